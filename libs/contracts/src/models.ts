@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { TASKS, type Task } from './tasks.js';
+
+export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+export const ALIAS_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+export const DEFAULT_ALIAS = 'production';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/**
+ * What a compiled model version consists of: everything a worker needs to serve it, and the digests of its
+ * files. Immutable; the version's own digest is that of this manifest.
+ */
+export const versionManifest = z.strictObject({
+  format: z.literal('heddle-version/1'),
+  family: z.enum(['deberta-v1', 'deberta-v2', 'deberta-v3']),
+  head: z.enum(['sequence-classification', 'token-classification']),
+  tasks: z.array(z.enum(TASKS)).min(1),
+  /** Label names by class index. */
+  labels: z.array(z.string()),
+  problemType: z.enum(['single_label_classification', 'multi_label_classification', 'regression']).nullable(),
+  /** Longest input in tokens, special tokens included. */
+  maxTokens: z.int().min(8),
+  parametersCount: z.int(),
+  precision: z.enum(['fp32', 'fp16', 'int8']),
+  onnx: z.strictObject({ opset: z.int(), inputs: z.array(z.string()), outputs: z.array(z.string()) }),
+  /** Name inside the version's folder → content digest and size. `model.onnx` and `tokenizer.json` are required. */
+  files: z.record(z.string(), z.strictObject({ sha256, bytes: z.int().min(0) })),
+});
+export type VersionManifest = z.infer<typeof versionManifest>;
+
+export interface Model {
+  id: string;
+  object: 'model';
+  name: string;
+  owner: string;
+  description: string;
+  tasks: Task[];
+  aliases: Record<string, string>;
+  latest_version: number | null;
+  created_at: string;
+}
+
+/** `name`, `name@alias`, `name@3` or `ver_…`; null when it fits none of them. */
+export type ModelReference =
+  | { kind: 'version-id'; id: string }
+  | { kind: 'name'; name: string; alias: string | null; number: number | null };
+
+export function parseModelReference(reference: string): ModelReference | null {
+  if (reference.startsWith('ver_')) return { kind: 'version-id', id: reference };
+  const [name, selector, ...rest] = reference.split('@');
+  if (!name || rest.length > 0 || !MODEL_NAME.test(name)) return null;
+  if (selector === undefined) return { kind: 'name', name, alias: null, number: null };
+  if (/^[1-9][0-9]{0,8}$/.test(selector)) return { kind: 'name', name, alias: null, number: Number(selector) };
+  return ALIAS_NAME.test(selector) ? { kind: 'name', name, alias: selector, number: null } : null;
+}

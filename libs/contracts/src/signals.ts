@@ -1,0 +1,18 @@
+/**
+ * Hints between processes to look at rows again. Losing one costs a poll interval and nothing else, so no
+ * signal carries data beyond ids.
+ */
+export interface Signals {
+  /** Fire and forget: failures are counted by the implementation, never thrown. */
+  publish(channel: SignalChannel, payload: string): void;
+  /** Resolves once subscribed. The returned function unsubscribes. */
+  subscribe(channel: SignalChannel, listener: (payload: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/**
+ * `jobs-submitted`: new rows wait for dispatch (payload: version UUID, or several joined by a comma).
+ * `jobs-ended`: jobs reached a terminal state (payload: job UUIDs joined by a comma).
+ * `jobs-canceled`: running jobs were canceled or expired (payload: job UUIDs joined by a comma).
+ */
+export type SignalChannel = 'jobs-submitted' | 'jobs-ended' | 'jobs-canceled';
