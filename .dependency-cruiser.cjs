@@ -27,7 +27,9 @@ module.exports = {
     only('checkpoint', ['contracts']),
     only('onnx', ['contracts']),
     only('deberta', ['contracts', 'checkpoint', 'onnx']),
-    ...['runtime', 'queue', 'store', 'artifacts', 'config', 'telemetry', 'embedded'].map((lib) => only(lib, ['contracts'])),
+    ...['runtime', 'queue', 'store', 'artifacts', 'config', 'telemetry', 'embedded'].map((lib) =>
+      only(lib, ['contracts']),
+    ),
     {
       name: 'pure-libs',
       comment: 'checkpoint, onnx and deberta know no framework, network, queue or database',

@@ -1,6 +1,7 @@
 export * from './errors.js';
 export * from './ids.js';
 export * from './jobs.js';
+export * from './keys.js';
 export * from './limits.js';
 export * from './models.js';
 export * from './signals.js';

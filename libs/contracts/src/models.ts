@@ -22,6 +22,8 @@ export const versionManifest = z.strictObject({
   /** Longest input in tokens, special tokens included. */
   maxTokens: z.int().min(8),
   parametersCount: z.int(),
+  /** Digest of the checkpoint's files and the compiler that read them: the same source is imported once. */
+  source: z.strictObject({ sha256, compiler: z.string() }),
   precision: z.enum(['fp32', 'fp16', 'int8']),
   onnx: z.strictObject({ opset: z.int(), inputs: z.array(z.string()), outputs: z.array(z.string()) }),
   /** Name inside the version's folder → content digest and size. `model.onnx` and `tokenizer.json` are required. */
@@ -51,6 +53,7 @@ export function parseModelReference(reference: string): ModelReference | null {
   const [name, selector, ...rest] = reference.split('@');
   if (!name || rest.length > 0 || !MODEL_NAME.test(name)) return null;
   if (selector === undefined) return { kind: 'name', name, alias: null, number: null };
-  if (/^[1-9][0-9]{0,8}$/.test(selector)) return { kind: 'name', name, alias: null, number: Number(selector) };
+  if (/^[1-9][0-9]{0,8}$/.test(selector))
+    return { kind: 'name', name, alias: null, number: Number(selector) };
   return ALIAS_NAME.test(selector) ? { kind: 'name', name, alias: selector, number: null } : null;
 }

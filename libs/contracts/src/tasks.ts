@@ -13,7 +13,10 @@ export const textItem = z.union([
   z.strictObject({ id: itemId.optional(), text: z.string(), text_pair: z.string().optional() }),
 ]);
 /** Tasks that read one text take no pair. */
-export const singleTextItem = z.union([z.string(), z.strictObject({ id: itemId.optional(), text: z.string() })]);
+export const singleTextItem = z.union([
+  z.string(),
+  z.strictObject({ id: itemId.optional(), text: z.string() }),
+]);
 export type TextItem = z.infer<typeof textItem>;
 
 const common = {

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, readEnvironment } from './config.js';
+import { settingsAsMarkdown } from './markdown.js';
+
+const DATABASE = { HEDDLE_DATABASE_URL: 'postgres://u:p@localhost/heddle' };
+
+describe('configuration', () => {
+  it('has a default for everything but the database', () => {
+    const config = loadConfig({ ...DATABASE, HEDDLE_DATA_DIR: '/data' });
+    expect(config.env.HEDDLE_PORT).toBe(8080);
+    expect(config.env.HEDDLE_HOST).toBe('127.0.0.1');
+    expect(config.artifactsDir).toBe('/data/artifacts');
+    expect(() => loadConfig({})).toThrow(/HEDDLE_DATABASE_URL/);
+  });
+
+  it.each([
+    ['HEDDLE_PORT', '70000'],
+    ['HEDDLE_PORT', 'http'],
+    ['HEDDLE_LOG_LEVEL', 'loud'],
+    ['HEDDLE_DATABASE_URL', 'mysql://x'],
+    ['HEDDLE_REDIS_URL', 'localhost:6379'],
+    ['HEDDLE_BATCH_TOKENS', '-1'],
+    ['HEDDLE_TYPO', 'x'],
+  ])('names %s=%s', (name, value) => {
+    expect(() => readEnvironment({ [name]: value })).toThrow(ConfigError);
+    expect(() => readEnvironment({ [name]: value })).toThrow(name);
+  });
+
+  it('names every wrong setting at once and treats empty as unset', () => {
+    expect(() => readEnvironment({ HEDDLE_PORT: 'x', HEDDLE_BATCH_TOKENS: 'y' })).toThrow(
+      /HEDDLE_PORT[\s\S]*HEDDLE_BATCH_TOKENS/,
+    );
+    expect(readEnvironment({ HEDDLE_PORT: '' }).HEDDLE_PORT).toBe(8080);
+  });
+
+  it('keeps the inference timeout below the lease', () => {
+    expect(() => loadConfig({ ...DATABASE, HEDDLE_LEASE_MS: '5000' })).toThrow(/HEDDLE_INFERENCE_TIMEOUT_MS/);
+  });
+
+  it('is documented as it is', async () => {
+    const page = await readFile(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+    expect(page).toBe(settingsAsMarkdown());
+  });
+});

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { SETTINGS } from './settings.js';
+
+type Settings = typeof SETTINGS;
+/** All settings by the name of their variable. */
+export type Environment = { [Name in keyof Settings]: z.output<Settings[Name]['schema']> };
+
+/** Exit status of a wrong configuration: EX_CONFIG of sysexits.h. */
+export const EXIT_CONFIG = 78;
+
+/** A wrong setting; the message names it. */
+export class ConfigError extends Error {
+  constructor(readonly problems: string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/** The environment, checked. Throws ConfigError naming every wrong variable; empty counts as unset. */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, fallback }] of Object.entries(SETTINGS)) {
+    const parsed = schema.safeParse(env[name] || fallback);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('HEDDLE_') && !(name in SETTINGS) && !CLIENT_VARIABLES.has(name)) {
+      problems.push(`${name}: no such setting`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as Environment;
+}
+
+/** Read by the command line client, not by servers. */
+const CLIENT_VARIABLES = new Set(['HEDDLE_URL', 'HEDDLE_API_KEY']);
+
+/** What the processes use: the environment with derived folders and a required database. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
+  const values = readEnvironment(env);
+  if (!values.HEDDLE_DATABASE_URL) {
+    throw new ConfigError([
+      'HEDDLE_DATABASE_URL: required by this process (only `heddle up` brings its own Postgres)',
+    ]);
+  }
+  if (values.HEDDLE_INFERENCE_TIMEOUT_MS >= values.HEDDLE_LEASE_MS) {
+    throw new ConfigError(['HEDDLE_INFERENCE_TIMEOUT_MS: must be below HEDDLE_LEASE_MS']);
+  }
+  return { ...foldersOf(values), databaseUrl: values.HEDDLE_DATABASE_URL, env: values };
+}
+export type Config = ReturnType<typeof loadConfig>;
+
+/** Absolute folders below the data folder, unless named. */
+export function foldersOf(values: Environment): { dataDir: string; artifactsDir: string; cacheDir: string } {
+  const dataDir = resolve(values.HEDDLE_DATA_DIR);
+  return {
+    dataDir,
+    artifactsDir: resolve(values.HEDDLE_ARTIFACTS_DIR ?? `${dataDir}/artifacts`),
+    cacheDir: resolve(values.HEDDLE_CACHE_DIR ?? `${dataDir}/cache`),
+  };
+}
+
+/** For `main.ts`: the result of `load`, or an exit with status 78 that names what is wrong. */
+export function orExit<T>(load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`configuration: ${problem}\n`);
+    process.exit(EXIT_CONFIG);
+  }
+}

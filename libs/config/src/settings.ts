@@ -1,0 +1,137 @@
+import { availableParallelism, homedir } from 'node:os';
+import { join } from 'node:path';
+import { LIMITS } from '@heddle/contracts';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const count = z.coerce.number().int().min(1);
+const milliseconds = z.coerce.number().int().min(1).max(3_600_000);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const serverUrl = (...protocols: string[]) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+
+/** One inference child per core, but a core is left to the rest of the machine from four cores on. */
+const defaultChildren = Math.max(1, availableParallelism() - (availableParallelism() >= 4 ? 1 : 0));
+
+/** Root's data must be reachable by the unprivileged user that Postgres runs as, so not below a private home. */
+function defaultDataDir(): string {
+  if (process.getuid?.() === 0) return '/var/lib/heddle';
+  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'heddle');
+}
+
+interface Setting<Schema extends z.ZodType> {
+  schema: Schema;
+  /** As it would be written in the environment; undefined = unset. */
+  fallback: string | undefined;
+  /** What the documentation shows where the fallback depends on the machine. */
+  fallbackText?: string;
+  description: string;
+}
+
+function setting<Schema extends z.ZodType>(
+  schema: Schema,
+  fallback: string | undefined,
+  description: string,
+  fallbackText?: string,
+): Setting<Schema> {
+  return { schema, fallback, description, ...(fallbackText === undefined ? {} : { fallbackText }) };
+}
+
+/** Every environment variable Heddle reads. docs/configuration.md is generated from this table. */
+export const SETTINGS = {
+  HEDDLE_HOST: setting(z.string().min(1), '127.0.0.1', 'Address the HTTP server listens on.'),
+  HEDDLE_PORT: setting(port, '8080', 'Port of the HTTP server; 0 takes a free one.'),
+  HEDDLE_DATA_DIR: setting(
+    z.string().min(1),
+    defaultDataDir(),
+    'Folder of everything Heddle keeps: the embedded Postgres, model artefacts, locks.',
+    '`/var/lib/heddle` as root, else `~/.local/share/heddle`',
+  ),
+  HEDDLE_DATABASE_URL: setting(
+    serverUrl('postgres:', 'postgresql:').optional(),
+    undefined,
+    'Postgres server (13 or newer). Without it `heddle up` starts the embedded one; every other process needs it.',
+  ),
+  HEDDLE_REDIS_URL: setting(
+    serverUrl('redis:', 'rediss:').optional(),
+    undefined,
+    'Redis server of the dispatch window, with `maxmemory-policy noeviction`. Without it the window lives in Postgres.',
+  ),
+  HEDDLE_ARTIFACTS_DIR: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Folder of the content-addressed model files.',
+    '`$HEDDLE_DATA_DIR/artifacts`',
+  ),
+  HEDDLE_CACHE_DIR: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Folder where a worker lays out the model versions it serves.',
+    '`$HEDDLE_DATA_DIR/cache`',
+  ),
+  HEDDLE_LOG_LEVEL: setting(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    'info',
+    'Least severe level that is logged. Texts of users are never logged at any level.',
+  ),
+  HEDDLE_DATABASE_POOL: setting(count.max(1000), '10', 'Postgres connections of one process at most.'),
+  HEDDLE_MAX_BODY_BYTES: setting(
+    count,
+    String(LIMITS.maxBodyBytes),
+    'Bytes of a request body after decompression.',
+  ),
+  HEDDLE_INFERENCE_CHILDREN: setting(
+    count.max(256),
+    String(defaultChildren),
+    'Inference processes of one worker; each runs one forward pass at a time.',
+    'one per core, one fewer from four cores on',
+  ),
+  HEDDLE_INFERENCE_THREADS: setting(
+    count.max(256),
+    '1',
+    'Threads of one inference process. One thread and more children is the faster use of the same cores.',
+  ),
+  HEDDLE_INFERENCE_TIMEOUT_MS: setting(
+    milliseconds,
+    '20000',
+    'Longest forward pass; then the child is killed. Must be below the lock and the lease.',
+  ),
+  HEDDLE_BATCH_TOKENS: setting(
+    count,
+    '2048',
+    'Computed tokens (padding included) of one forward pass at most.',
+  ),
+  HEDDLE_BATCH_DELAY_MS: setting(
+    z.coerce.number().int().min(0).max(1000),
+    '2',
+    'Longest a sequence waits for company while every inference child is busy or about to be.',
+  ),
+  HEDDLE_WORKER_CONCURRENCY: setting(
+    count.max(10_000),
+    '256',
+    'Jobs of one model version that a worker holds at a time.',
+  ),
+  HEDDLE_LEASE_MS: setting(
+    milliseconds.min(1000),
+    '60000',
+    'How long a claimed job stays with a silent worker before it is queued again.',
+  ),
+  HEDDLE_DRAIN_MS: setting(
+    milliseconds,
+    '25000',
+    'How long a stopping worker may finish what it has claimed; the rest goes back to the queue.',
+  ),
+  HEDDLE_RECONCILE_INTERVAL_MS: setting(
+    milliseconds,
+    '5000',
+    'How often the dispatcher repairs rows whose queue entry or worker was lost.',
+  ),
+  HEDDLE_DISPATCH_POLL_MS: setting(
+    milliseconds,
+    '100',
+    'How often the dispatcher looks for new jobs when no signal woke it.',
+  ),
+  HEDDLE_PRETTY_LOGS: setting(flag, 'false', 'Logs for people instead of one JSON object a line.'),
+} as const;

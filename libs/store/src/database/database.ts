@@ -1,0 +1,94 @@
+import 'reflect-metadata';
+import {
+  DataSource,
+  type EntityManager,
+  type EntityTarget,
+  type MigrationInterface,
+  type ObjectLiteral,
+} from 'typeorm';
+import { translateErrors } from './errors.js';
+
+/** Milliseconds; the defaults of every driver here would be "for ever". */
+const TIMEOUTS = {
+  connect: 2_000,
+  statement: 5_000,
+  query: 7_000,
+  lock: 2_000,
+  idleInTransaction: 10_000,
+} as const;
+
+export interface DatabaseOptions {
+  url: string;
+  /** Connections of this process at most. */
+  poolSize?: number;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  /** Told of errors on idle connections, which must never end the process. */
+  onPoolError: (error: unknown) => void;
+}
+
+/** The door to Postgres: SQL with plain rows, transactions, and errors in Heddle's terms. */
+export class Database {
+  constructor(private readonly source: DataSource) {}
+
+  /** Rows of one statement, for every kind of statement. */
+  query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return translateErrors(() => rowsOf<Row>(this.source.manager, sql, parameters));
+  }
+
+  /** `work` in one transaction; its query function runs on the transaction's connection. */
+  transaction<T>(
+    work: (query: <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>) => Promise<T>,
+  ): Promise<T> {
+    return translateErrors(() =>
+      this.source.transaction((manager) => work((sql, parameters = []) => rowsOf(manager, sql, parameters))),
+    );
+  }
+
+  repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>) {
+    return this.source.getRepository(entity);
+  }
+
+  async close(): Promise<void> {
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+}
+
+/** Connects; throws `overloaded` when Postgres cannot be reached. */
+export async function connect(
+  options: DatabaseOptions,
+  entities: EntityTarget<ObjectLiteral>[],
+  migrations: (new () => MigrationInterface)[] = [],
+): Promise<{ database: Database; source: DataSource }> {
+  const source = new DataSource({
+    type: 'postgres',
+    url: options.url,
+    entities: entities as never[],
+    migrations,
+    synchronize: false,
+    applicationName: options.applicationName,
+    poolSize: options.poolSize ?? 10,
+    poolErrorHandler: options.onPoolError,
+    connectTimeoutMS: TIMEOUTS.connect,
+    extra: {
+      statement_timeout: TIMEOUTS.statement,
+      query_timeout: TIMEOUTS.query,
+      lock_timeout: TIMEOUTS.lock,
+      idle_in_transaction_session_timeout: TIMEOUTS.idleInTransaction,
+      keepAlive: true,
+    },
+  });
+  await translateErrors(() => source.initialize());
+  return { database: new Database(source), source };
+}
+
+async function rowsOf<Row>(manager: EntityManager, sql: string, parameters: unknown[]): Promise<Row[]> {
+  const runner = manager.queryRunner;
+  if (runner) return (await runner.query(sql, parameters, true)).records as Row[];
+  const own = manager.connection.createQueryRunner();
+  try {
+    return (await own.query(sql, parameters, true)).records as Row[];
+  } finally {
+    await own.release();
+  }
+}

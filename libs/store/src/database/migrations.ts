@@ -1,0 +1,68 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { connect, type DatabaseOptions } from './database.js';
+
+/** The repository's `migrations/` folder, seen from `libs/store/{src,dist}/database`. */
+const MIGRATIONS_DIR = fileURLToPath(new URL('../../../../migrations', import.meta.url));
+const FILE_NAME = /^(\d{13})-([a-z0-9-]+)\.sql$/;
+/** Serialises processes that start at once; the number is arbitrary but must never change. */
+const ADVISORY_LOCK = 4_850_133_101;
+
+/** Applies what is missing, each migration in a transaction of its own. Returns the names applied. */
+export async function migrate(options: DatabaseOptions): Promise<string[]> {
+  return withMigrationLock(options, async (source) => {
+    const applied = await source.runMigrations({ transaction: 'each' });
+    return applied.map((migration) => migration.name);
+  });
+}
+
+/** Takes back the newest migration. */
+export async function revertNewest(options: DatabaseOptions): Promise<void> {
+  await withMigrationLock(options, (source) => source.undoLastMigration({ transaction: 'each' }));
+}
+
+async function withMigrationLock<T>(
+  options: DatabaseOptions,
+  work: (source: Awaited<ReturnType<typeof connect>>['source']) => Promise<T>,
+): Promise<T> {
+  const { database, source } = await connect({ ...options, poolSize: 2 }, [], await loadMigrations());
+  const lock = source.createQueryRunner();
+  try {
+    // Waiting for another starter and rewriting large tables may take longer than a request may.
+    await lock.query('SET statement_timeout = 0; SET lock_timeout = 0');
+    await lock.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    return await work(source);
+  } finally {
+    await lock.query('SELECT pg_advisory_unlock($1)', [ADVISORY_LOCK]).finally(() => lock.release());
+    await database.close();
+  }
+}
+
+async function loadMigrations(): Promise<(new () => MigrationInterface)[]> {
+  const files = (await readdir(MIGRATIONS_DIR)).filter((file) => file.endsWith('.sql')).sort();
+  return Promise.all(
+    files.map(async (file) => toMigration(file, await readFile(join(MIGRATIONS_DIR, file), 'utf8'))),
+  );
+}
+
+/** A file holds `-- up` and `-- down`; TypeORM reads the time stamp from the end of the name. */
+function toMigration(file: string, text: string): new () => MigrationInterface {
+  const match = FILE_NAME.exec(basename(file));
+  const sections = /^-- up\n([\s\S]*?)^-- down\n([\s\S]*)$/m.exec(text);
+  if (!match || !sections)
+    throw new Error(`migrations/${file}: wrong name, or no "-- up" and "-- down" sections`);
+  const name = `${match[2]}${match[1]}`;
+  const [, up, down] = sections;
+  return class implements MigrationInterface {
+    name = name;
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query('SET LOCAL statement_timeout = 0');
+      await runner.query(up!);
+    }
+    async down(runner: QueryRunner): Promise<void> {
+      await runner.query(down!);
+    }
+  };
+}

@@ -1,0 +1,39 @@
+import type { Database } from '../database/database.js';
+import type { ClaimedJob } from './job.entity.js';
+
+/**
+ * Claims many queue entries in one statement. An entry whose job has another epoch, is held by a live lease or
+ * has ended yields no row: somebody else has it, or it is over.
+ */
+export async function claim(
+  database: Database,
+  entries: { id: string; epoch: number }[],
+  worker: { id: string; leaseMs: number },
+): Promise<ClaimedJob[]> {
+  return database.query<ClaimedJob>(
+    `UPDATE jobs j SET state = 'running', attempt = j.attempt + 1, sequence = j.sequence + 1, worker_id = $3,
+            lease_until = now() + make_interval(secs => $4 / 1000.0), started_at = coalesce(j.started_at, now())
+       FROM unnest($1::uuid[], $2::int[]) AS entry (id, epoch), job_inputs i
+      WHERE j.id = entry.id AND j.epoch = entry.epoch AND i.job_id = j.id AND j.deadline > now()
+        AND (j.state = 'queued' OR (j.state = 'running' AND j.lease_until < now()))
+      RETURNING j.id, j.version_id AS "versionId", j.task, j.parameters, i.inputs, j.attempt, j.crashes,
+            (extract(epoch FROM now() - j.created_at) * 1000)::float8 AS "queueMs"`,
+    [entries.map((entry) => entry.id), entries.map((entry) => entry.epoch), worker.id, worker.leaseMs],
+  );
+}
+
+/** Extends the leases a worker still holds; returns the ids that it no longer holds. */
+export async function extendLeases(
+  database: Database,
+  held: { id: string; attempt: number }[],
+  leaseMs: number,
+): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `UPDATE jobs j SET lease_until = now() + make_interval(secs => $3 / 1000.0)
+       FROM unnest($1::uuid[], $2::int[]) AS held (id, attempt)
+      WHERE j.id = held.id AND j.attempt = held.attempt AND j.state = 'running' RETURNING j.id`,
+    [held.map((job) => job.id), held.map((job) => job.attempt), leaseMs],
+  );
+  const kept = new Set(rows.map((row) => row.id));
+  return held.map((job) => job.id).filter((id) => !kept.has(id));
+}

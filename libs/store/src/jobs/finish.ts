@@ -1,0 +1,54 @@
+import type { ItemResult, JobError, JobTiming, JobUsage } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+
+export interface FinishedJob {
+  id: string;
+  attempt: number;
+  results: ItemResult[];
+  succeeded: number;
+  failed: number;
+  usage: JobUsage;
+  timing: Omit<JobTiming, 'total_ms'>;
+  /** Set when every item failed. */
+  error: JobError | null;
+}
+
+/**
+ * Stores the results of many jobs and ends them, in one transaction. A job whose attempt is no longer the
+ * running one is left alone: its result is stale. Returns the ids that were stored.
+ */
+export async function finish(database: Database, jobs: FinishedJob[]): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `WITH given AS (
+       SELECT * FROM unnest($1::uuid[], $2::int[], $3::json[], $4::int[], $5::int[], $6::json[], $7::json[], $8::json[])
+         AS g (id, attempt, results, succeeded, failed, usage, timing, error)),
+     ended AS (
+       UPDATE jobs j SET state = CASE WHEN g.succeeded > 0 THEN 'succeeded' ELSE 'failed' END, sequence = j.sequence + 1,
+              completed_at = now(), lease_until = NULL, worker_id = NULL, succeeded = g.succeeded, failed = g.failed,
+              usage = g.usage, timing = g.timing, error = g.error
+         FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.state = 'running' RETURNING j.id),
+     stored AS (INSERT INTO job_results (job_id, results) SELECT g.id, g.results FROM given g JOIN ended USING (id))
+     SELECT id FROM ended`,
+    [
+      jobs.map((job) => job.id),
+      jobs.map((job) => job.attempt),
+      jobs.map((job) => JSON.stringify(job.results)),
+      jobs.map((job) => job.succeeded),
+      jobs.map((job) => job.failed),
+      jobs.map((job) => JSON.stringify(job.usage)),
+      jobs.map((job) => JSON.stringify(job.timing)),
+      jobs.map((job) => (job.error ? JSON.stringify(job.error) : null)),
+    ],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Ends a job at its owner's wish; null when it had already ended (or is not the tenant's). */
+export async function cancel(database: Database, tenantId: string, id: string): Promise<string | null> {
+  const [row] = await database.query<{ id: string }>(
+    `UPDATE jobs SET state = 'canceled', sequence = sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL
+      WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING id`,
+    [tenantId, id],
+  );
+  return row?.id ?? null;
+}

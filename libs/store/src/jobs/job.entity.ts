@@ -1,0 +1,49 @@
+import type { JobError, JobState, JobTiming, JobUsage, Priority, Task } from '@heddle/contracts';
+
+/** Order of dispatch within one version; the numbers are what the database sorts by. */
+export const PRIORITY_RANK: Record<Priority, number> = { high: 0, normal: 1, low: 2 };
+export const PRIORITY_OF_RANK: readonly Priority[] = ['high', 'normal', 'low'];
+
+/** A job row with the names of its model, as the API shows it. */
+export interface JobRecord {
+  id: string;
+  tenantId: string;
+  state: JobState;
+  model: string;
+  alias: string | null;
+  versionId: string;
+  versionNumber: number;
+  task: Task;
+  parameters: Record<string, unknown>;
+  metadata: Record<string, string>;
+  priority: number;
+  attempt: number;
+  sequence: number;
+  items: number;
+  succeeded: number;
+  failed: number;
+  usage: JobUsage | null;
+  timing: Omit<JobTiming, 'total_ms'> | null;
+  error: JobError | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  completedAt: Date | null;
+  deadline: Date;
+  /** Present only when asked for. */
+  inputs?: unknown[];
+  results?: unknown[] | null;
+}
+
+/** A claimed job: everything a worker needs, and the fence it must show when it finishes. */
+export interface ClaimedJob {
+  id: string;
+  versionId: string;
+  task: Task;
+  parameters: Record<string, unknown>;
+  inputs: unknown[];
+  attempt: number;
+  /** Inference children this job has taken down so far; such a job runs alone. */
+  crashes: number;
+  /** Milliseconds between acceptance and this claim, by the database's clock. */
+  queueMs: number;
+}

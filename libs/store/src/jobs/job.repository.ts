@@ -1,0 +1,48 @@
+import type { Database } from '../database/database.js';
+import * as claims from './claim.js';
+import * as dispatches from './dispatch.js';
+import * as finishes from './finish.js';
+import * as reads from './read.js';
+import * as requeues from './requeue.js';
+import { type NewJob, submit } from './submit.js';
+
+/** Every state change of a job, each one statement or one transaction (docs/job-states.md). */
+export class JobRepository {
+  constructor(private readonly database: Database) {}
+
+  submit = (job: NewJob) => submit(this.database, job);
+  find = (tenantId: string, id: string, include: reads.JobInclude) =>
+    reads.findJob(this.database, tenantId, id, include);
+  list = (
+    tenantId: string,
+    filter: reads.JobFilter,
+    page: { before: string | null; limit: number },
+    include: reads.JobInclude,
+  ) => reads.listJobs(this.database, tenantId, filter, page, include);
+  endedAmong = (ids: string[]) => reads.endedAmong(this.database, ids);
+  cancel = (tenantId: string, id: string) => finishes.cancel(this.database, tenantId, id);
+
+  versionsWithBacklog = () => dispatches.versionsWithBacklog(this.database);
+  windowOf = (versionId: string) => dispatches.windowOf(this.database, versionId);
+  dispatch = (
+    versionId: string,
+    limit: number,
+    add: (candidates: dispatches.Candidate[]) => Promise<dispatches.Candidate[]>,
+  ) => dispatches.dispatch(this.database, versionId, limit, add);
+
+  claim = (entries: { id: string; epoch: number }[], worker: { id: string; leaseMs: number }) =>
+    claims.claim(this.database, entries, worker);
+  extendLeases = (held: { id: string; attempt: number }[], leaseMs: number) =>
+    claims.extendLeases(this.database, held, leaseMs);
+  finish = (jobs: finishes.FinishedJob[]) => finishes.finish(this.database, jobs);
+  giveBack = (jobs: { id: string; attempt: number }[], reason: requeues.ReturnReason) =>
+    requeues.giveBack(this.database, jobs, reason);
+
+  giveBackExpiredLeases = () => requeues.giveBackExpiredLeases(this.database);
+  expireOverdue = () => requeues.expireOverdue(this.database);
+  versionsInWindow = () => requeues.versionsInWindow(this.database);
+  dispatchedEntries = (versionId: string, graceMs: number) =>
+    requeues.dispatchedEntries(this.database, versionId, graceMs);
+  undispatch = (entries: { id: string; epoch: number }[]) => requeues.undispatch(this.database, entries);
+  undispatchAll = () => requeues.undispatchAll(this.database);
+}

@@ -1,0 +1,47 @@
+import { connect, type Database, type DatabaseOptions } from './database/database.js';
+import { JobRepository } from './jobs/job.repository.js';
+import { ApiKeyEntity } from './keys/api-key.entity.js';
+import { ApiKeyRepository } from './keys/api-key.repository.js';
+import { AliasEntity, ModelEntity, VersionEntity } from './models/model.entity.js';
+import { ModelRepository } from './models/model.repository.js';
+import { TenantEntity } from './tenants/tenant.entity.js';
+import { TenantRepository } from './tenants/tenant.repository.js';
+import { WorkerRepository } from './workers/worker.repository.js';
+
+/** The truth in Postgres: one repository per noun over one bounded pool. */
+export class Store {
+  readonly tenants: TenantRepository;
+  readonly keys: ApiKeyRepository;
+  readonly models: ModelRepository;
+  readonly jobs: JobRepository;
+  readonly workers: WorkerRepository;
+
+  constructor(private readonly database: Database) {
+    this.tenants = new TenantRepository(database);
+    this.keys = new ApiKeyRepository(database);
+    this.models = new ModelRepository(database);
+    this.jobs = new JobRepository(database);
+    this.workers = new WorkerRepository(database);
+  }
+
+  /** Throws `overloaded` when Postgres does not answer. */
+  async ping(): Promise<void> {
+    await this.database.query('SELECT 1');
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+}
+
+/** Connects to a migrated database. */
+export async function openStore(options: DatabaseOptions): Promise<Store> {
+  const { database } = await connect(options, [
+    TenantEntity,
+    ApiKeyEntity,
+    ModelEntity,
+    VersionEntity,
+    AliasEntity,
+  ]);
+  return new Store(database);
+}

@@ -1,0 +1,20 @@
+import { newUuid } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import { TenantEntity } from './tenant.entity.js';
+
+export class TenantRepository {
+  constructor(private readonly database: Database) {}
+
+  findBySlug(slug: string): Promise<TenantEntity | null> {
+    return this.database.repository(TenantEntity).findOneBy({ slug });
+  }
+
+  /** The tenant of that slug, made when absent; safe when several processes start at once. */
+  async ensure(slug: string, name: string): Promise<TenantEntity> {
+    await this.database.query(
+      'INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $3) ON CONFLICT (slug) DO NOTHING',
+      [newUuid(), slug, name],
+    );
+    return this.database.repository(TenantEntity).findOneByOrFail({ slug });
+  }
+}

@@ -1,0 +1,35 @@
+import type { Logger } from './logger.js';
+
+/**
+ * An unhandled rejection or uncaught exception is a bug: it is logged with its cause and ends the process,
+ * because nobody knows what state is left; supervisor and leases make up for it.
+ */
+export function exitOnBugs(logger: Logger): void {
+  const die = (kind: string) => (error: unknown) => {
+    logger.error({ error }, kind);
+    process.exitCode = 1;
+    // Gives the log line time to leave through an asynchronous pipe.
+    setTimeout(() => process.exit(1), 50);
+  };
+  process.once('uncaughtException', die('uncaught exception'));
+  process.once('unhandledRejection', die('unhandled rejection'));
+}
+
+/** Runs `stop` once on SIGINT or SIGTERM and exits: 0, or 1 when stopping failed. */
+export function stopOnSignals(logger: Logger, stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}
