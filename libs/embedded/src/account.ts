@@ -1,0 +1,61 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isErrno } from './process.js';
+import { run } from './run.js';
+
+/** The operating-system account that runs the server when Heddle itself runs as root, which Postgres refuses. */
+export interface Account {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+/** `nobody`, which every system has. */
+const NOBODY: Account = { name: 'nobody', uid: 65534, gid: 65534 };
+
+/**
+ * Null: run the server as ourselves. As root: the owner of `clusterDir` when there is a cluster already, else
+ * the account `postgres`, else `nobody`.
+ */
+export async function serverAccount(clusterDir: string): Promise<Account | null> {
+  if (process.getuid?.() !== 0) return null;
+  const owner = await ownerOf(clusterDir);
+  if (owner && owner.uid !== 0) return owner;
+  return (await lookUp('postgres')) ?? NOBODY;
+}
+
+/**
+ * @throws Error naming the first folder on the way to `folder` that `account` may not enter.
+ */
+export async function assertCanEnter(account: Account, folder: string): Promise<void> {
+  const way: string[] = [];
+  for (let at = folder; at !== dirname(at); at = dirname(at)) way.unshift(at);
+  for (const at of way) {
+    const { code } = await run('/bin/sh', ['-c', 'cd "$1"', 'sh', at], { account, cwd: '/' });
+    if (code === 0) continue;
+    throw new Error(
+      `The embedded database runs as ${account.name} (uid ${account.uid}), because Postgres refuses root, and ` +
+        `that account cannot enter ${at}, so ${folder} cannot hold its data. ` +
+        'Set HEDDLE_DATA_DIR to a folder that other accounts can reach, for example /var/lib/heddle.',
+    );
+  }
+}
+
+async function ownerOf(path: string): Promise<Account | null> {
+  try {
+    const { uid, gid } = await stat(path);
+    return { name: 'the owner of the data', uid, gid };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+async function lookUp(name: string): Promise<Account | null> {
+  const passwd = await readFile('/etc/passwd', 'utf8');
+  const fields = passwd
+    .split('\n')
+    .find((line) => line.startsWith(`${name}:`))
+    ?.split(':');
+  return fields ? { name, uid: Number(fields[2]), gid: Number(fields[3]) } : null;
+}
