@@ -1,1 +1,5 @@
-export {};
+export { createTestDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
+export { startRedis, type TestRedis } from './redis.js';
+export { redisServerPath } from './redis-server.js';
+export { createTestFolder } from './test-folder.js';
+export { waitFor } from './wait-for.js';

@@ -1,0 +1,38 @@
+import { readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataFolderInUseError, startEmbeddedPostgres } from '@heddle/embedded';
+import { SHARED_SERVER_VARIABLE } from './postgres.js';
+import { createTestFolder } from './test-folder.js';
+
+const FOLDER_PREFIX = 'heddle-test-run-';
+
+/** Vitest global setup: one Postgres per test run, a database per spec (`createTestDatabase`). */
+export default async function setup(): Promise<() => Promise<void>> {
+  await removeLeftOvers();
+  const folder = await createTestFolder(FOLDER_PREFIX);
+  const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data') });
+  // Workers are forked later and inherit it.
+  process.env[SHARED_SERVER_VARIABLE] = server.url;
+  return async () => {
+    await server.stop();
+    await rm(folder, { recursive: true });
+  };
+}
+
+/** A test run that was killed leaves its server running: adopt it, stop it, remove its data. */
+async function removeLeftOvers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(FOLDER_PREFIX)) continue;
+    const folder = join(tmpdir(), name);
+    try {
+      const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data') });
+      await server.stop();
+    } catch (error) {
+      // A run at the same time: leave it alone.
+      if (error instanceof DataFolderInUseError) continue;
+      throw error;
+    }
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@heddle/embedded';
+import pg from 'pg';
+import { createTestFolder } from './test-folder.js';
+
+/** Set by the global setup of the test run: superuser of the server that all spec files share. */
+export const SHARED_SERVER_VARIABLE = 'HEDDLE_TEST_POSTGRES_URL';
+
+export interface TestDatabase {
+  url: string;
+  /** Cuts off whoever is still connected. */
+  drop(): Promise<void>;
+}
+
+/** A new empty database on the server of this test run. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const serverUrl = process.env[SHARED_SERVER_VARIABLE];
+  if (!serverUrl) {
+    throw new Error(`${SHARED_SERVER_VARIABLE} is not set: run specs with vitest and its global setup`);
+  }
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await execute(serverUrl, `CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => execute(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+export interface TestPostgres {
+  /** Stays the same over kill and restart. */
+  url: string;
+  /** kill -9 of the postmaster; returns when it is gone. */
+  kill(): Promise<void>;
+  /** Starts again on the same port, after a kill or a clean stop of what runs. */
+  restart(): Promise<void>;
+  /** Stops and removes everything. */
+  stop(): Promise<void>;
+}
+
+/** A server of its own, for specs that kill it. Others use `createTestDatabase`. */
+export async function startTestPostgres(): Promise<TestPostgres> {
+  const folder = await createTestFolder('heddle-test-postgres-');
+  const dataDir = join(folder, 'data');
+  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir });
+  const { url, port } = server;
+  return {
+    url,
+    kill: async () => {
+      process.kill(server.pid, 'SIGKILL');
+      await server.exited;
+      await server.stop();
+    },
+    restart: async () => {
+      await server.stop();
+      server = await startEmbeddedPostgres({ dataDir, port });
+    },
+    stop: async () => {
+      await server.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
