@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,16 +24,17 @@ export default async function setup(): Promise<() => Promise<void>> {
 /** A test run that was killed leaves its server running: adopt it, stop it, remove its data. */
 async function removeLeftOvers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(FOLDER_PREFIX)) continue;
     const folder = join(tmpdir(), name);
+    // Without a lock it belongs to a run that is just starting or just ending.
+    if (!name.startsWith(FOLDER_PREFIX) || !existsSync(join(folder, 'data', 'lock'))) continue;
     try {
       const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data') });
       await server.stop();
     } catch (error) {
-      // A run at the same time: leave it alone.
       if (error instanceof DataFolderInUseError) continue;
-      throw error;
+      // Data that no longer starts has nothing running either: removing it is all that is left to do.
+      console.warn(`Removing ${folder}: ${error}`);
     }
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
