@@ -1,1 +1,31 @@
-export {};
+import 'reflect-metadata';
+import { loadConfig, orExit } from '@heddle/config';
+import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
+import { NestFactory } from '@nestjs/core';
+import { DispatchService } from './dispatch/dispatch.service.js';
+import { DispatcherModule } from './dispatcher.module.js';
+import { ReconcileService } from './reconcile/reconcile.service.js';
+import { closeResources, openResources } from './resources.js';
+
+const config = orExit(() => loadConfig());
+const logger = createLogger({
+  process: 'dispatcher',
+  level: config.env.HEDDLE_LOG_LEVEL,
+  pretty: config.env.HEDDLE_PRETTY_LOGS,
+});
+exitOnBugs(logger);
+
+const resources = await openResources(config, logger);
+const app = await NestFactory.createApplicationContext(DispatcherModule.with(resources), { logger: false });
+const dispatch = app.get(DispatchService);
+const reconcile = app.get(ReconcileService);
+// Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
+await reconcile.start();
+await dispatch.start();
+stopOnSignals(logger, async () => {
+  await Promise.all([dispatch.stop(), reconcile.stop()]);
+  await app.close();
+  await closeResources(resources);
+});
+logger.info({}, 'dispatcher ready');
+process.send?.({ type: 'ready' });

@@ -1,0 +1,14 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DispatchService } from './dispatch/dispatch.service.js';
+import { ReconcileService } from './reconcile/reconcile.service.js';
+import { RESOURCES, type Resources } from './resources.js';
+
+@Module({})
+export class DispatcherModule {
+  static with(resources: Resources): DynamicModule {
+    return {
+      module: DispatcherModule,
+      providers: [{ provide: RESOURCES, useValue: resources }, DispatchService, ReconcileService],
+    };
+  }
+}

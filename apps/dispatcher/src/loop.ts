@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HeddleError } from '@heddle/contracts';
+import type { Logger } from '@heddle/telemetry';
+
+/** A repeated piece of work that can be woken early and stopped between two rounds. */
+export interface Loop {
+  /** Starts the next round now, or right after the present one. */
+  wake(): void;
+  /** Resolves when the present round has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs `round` every `intervalMs` and when woken. A failed round is logged and tried again: a database or queue
+ * that is away is expected, anything else is a bug and logged as one.
+ */
+export function startLoop(
+  name: string,
+  intervalMs: number,
+  logger: Logger,
+  round: () => Promise<void>,
+): Loop {
+  let stopped = false;
+  let woken = false;
+  let pause = new AbortController();
+
+  const ended = (async () => {
+    while (!stopped) {
+      woken = false;
+      await round().catch((error: unknown) => {
+        if (error instanceof HeddleError && error.code === 'overloaded') {
+          logger.warn({ error: error.message }, `${name}: a dependency is away, trying again`);
+        } else if (!stopped) logger.error({ error }, `${name} failed`);
+      });
+      if (woken || stopped) continue;
+      pause = new AbortController();
+      await sleep(intervalMs, undefined, { signal: pause.signal }).catch(ignoreAbort);
+    }
+  })();
+
+  const wake = () => {
+    woken = true;
+    pause.abort();
+  };
+  return {
+    wake,
+    stop: () => {
+      stopped = true;
+      wake();
+      return ended;
+    },
+  };
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+}

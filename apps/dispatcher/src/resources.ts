@@ -1,0 +1,41 @@
+import { hostname } from 'node:os';
+import type { Config } from '@heddle/config';
+import type { Signals } from '@heddle/contracts';
+import { type DispatchQueue, openDispatchQueue, openSignals, type QueueConnection } from '@heddle/queue';
+import { openStore, type Store } from '@heddle/store';
+import type { Logger } from '@heddle/telemetry';
+
+/** Everything of the dispatcher that outlives a request and must be closed. */
+export interface Resources {
+  config: Config;
+  logger: Logger;
+  store: Store;
+  queue: DispatchQueue;
+  signals: Signals;
+}
+export const RESOURCES = Symbol('resources');
+
+export async function openResources(config: Config, logger: Logger): Promise<Resources> {
+  const connection: QueueConnection = config.env.HEDDLE_REDIS_URL
+    ? { kind: 'redis', url: config.env.HEDDLE_REDIS_URL }
+    : { kind: 'postgres', url: config.databaseUrl };
+  const store = await openStore({
+    url: config.databaseUrl,
+    poolSize: config.env.HEDDLE_DATABASE_POOL,
+    applicationName: `heddle-dispatcher@${hostname()}`,
+    onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
+  });
+  return {
+    config,
+    logger,
+    store,
+    queue: await openDispatchQueue(connection),
+    signals: await openSignals(connection),
+  };
+}
+
+export async function closeResources(resources: Resources): Promise<void> {
+  await resources.queue.close();
+  await resources.signals.close();
+  await resources.store.close();
+}
