@@ -1,1 +1,27 @@
-export {};
+import 'reflect-metadata';
+import { loadConfig, orExit } from '@heddle/config';
+import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
+import { NestFactory } from '@nestjs/core';
+import { drain } from './drain.js';
+import { Heartbeat } from './heartbeat/heartbeat.js';
+import { Consumers } from './processor/consumers.js';
+import { Engine } from './processor/engine.js';
+import { openResources } from './resources.js';
+import { WorkerModule } from './worker.module.js';
+
+const config = orExit(() => loadConfig());
+const logger = createLogger({
+  process: 'worker',
+  level: config.env.HEDDLE_LOG_LEVEL,
+  pretty: config.env.HEDDLE_PRETTY_LOGS,
+});
+exitOnBugs(logger);
+
+const resources = await openResources(config, logger);
+const app = await NestFactory.createApplicationContext(WorkerModule.with(resources), { logger: false });
+app.get(Engine).start();
+await app.get(Consumers).start();
+await app.get(Heartbeat).start();
+stopOnSignals(logger, () => drain(app, resources));
+logger.info({ worker: resources.workerId }, 'worker ready');
+process.send?.({ type: 'ready' });

@@ -1,0 +1,156 @@
+import type { Encoding } from '@heddle/deberta';
+
+/** Logits of one sequence, padding cut off: [labels], or [length, labels] for heads that answer every token. */
+export interface Row {
+  logits: Float32Array;
+  shape: number[];
+  /** False when a logit is NaN or infinite. */
+  finite: boolean;
+}
+
+/** What a forward pass answers for its sequences, in their order. */
+export interface ForwardPass {
+  rows: Row[];
+  inferenceMs: number;
+  /** Sequence length every row was padded to. */
+  paddedLength: number;
+}
+
+/** One sequence's share of a forward pass. */
+export interface Answer {
+  row: Row;
+  inferenceMs: number;
+  paddedLength: number;
+}
+
+export interface BatcherOptions {
+  /** Computed tokens (longest sequence × sequences) of one forward pass at most. */
+  maxTokens: number;
+  /** Longest a sequence waits for company although an engine is idle, in milliseconds. */
+  delayMs: number;
+  /** Engines that could start a forward pass now. */
+  idle: () => number;
+  run: (version: string, encodings: Encoding[]) => Promise<ForwardPass>;
+  /** Whether an error concerns every sequence of the pass alike; after others each is tried alone. */
+  endsAttempt: (error: unknown) => boolean;
+}
+
+interface Waiting {
+  version: string;
+  encoding: Encoding;
+  /** Runs without company: it took an engine down before. */
+  alone: boolean;
+  signal: AbortSignal;
+  since: number;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Upper bounds of length classes in tokens. Only sequences of one class share a forward pass, which bounds
+ * padding to the ratio of neighbours (4/3 at most above 16 tokens).
+ */
+const LENGTH_CLASSES = [16, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512];
+
+/**
+ * Forms forward passes from encodings: the oldest waiting sequence chooses version and length class, others of
+ * its class join in order of arrival up to the token budget. A pass starts when its budget is full, when its
+ * oldest sequence has waited `delayMs`, and never before an engine is idle. A failed pass is run again sequence
+ * by sequence, so that one bad sequence never fails its neighbours.
+ */
+export class Batcher {
+  private waiting: Waiting[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private running = 0;
+
+  constructor(private readonly options: BatcherOptions) {}
+
+  /** Rejects with the engine's error, or with the signal's reason when the caller leaves first. */
+  submit(
+    version: string,
+    encoding: Encoding,
+    options: { alone: boolean; signal: AbortSignal },
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ version, encoding, ...options, since: performance.now(), resolve, reject });
+      this.pump();
+    });
+  }
+
+  /** Looks again: an engine has become idle. */
+  pump(): void {
+    this.dropLeavers();
+    while (this.waiting.length > 0 && this.options.idle() > this.running) {
+      const pass = this.nextPass();
+      const oldest = pass[0]!;
+      const waitedMs = performance.now() - oldest.since;
+      if (!this.isFull(pass) && waitedMs < this.options.delayMs) {
+        this.timer ??= setTimeout(() => {
+          this.timer = undefined;
+          this.pump();
+        }, this.options.delayMs - waitedMs);
+        return;
+      }
+      this.start(pass);
+    }
+  }
+
+  private start(pass: Waiting[]): void {
+    const members = new Set(pass);
+    this.waiting = this.waiting.filter((entry) => !members.has(entry));
+    this.running++;
+    this.execute(pass).finally(() => {
+      this.running--;
+      this.pump();
+    });
+  }
+
+  private async execute(pass: Waiting[]): Promise<void> {
+    try {
+      const { rows, inferenceMs, paddedLength } = await this.options.run(
+        pass[0]!.version,
+        pass.map((entry) => entry.encoding),
+      );
+      pass.forEach((entry, i) => entry.resolve({ row: rows[i]!, inferenceMs, paddedLength }));
+    } catch (error) {
+      if (pass.length === 1 || this.options.endsAttempt(error)) for (const entry of pass) entry.reject(error);
+      else this.waiting.unshift(...pass.map((entry) => ({ ...entry, alone: true })));
+    }
+  }
+
+  private nextPass(): Waiting[] {
+    const oldest = this.waiting[0]!;
+    if (oldest.alone) return [oldest];
+    const limit = this.capacity(oldest);
+    const pass: Waiting[] = [];
+    for (const entry of this.waiting) {
+      if (entry.alone || entry.version !== oldest.version) continue;
+      if (classOf(entry) !== classOf(oldest)) continue;
+      pass.push(entry);
+      if (pass.length === limit) break;
+    }
+    return pass;
+  }
+
+  private isFull(pass: Waiting[]): boolean {
+    return pass[0]!.alone || pass.length >= this.capacity(pass[0]!);
+  }
+
+  /** Sequences of this one's length class that fit a forward pass; one always does. */
+  private capacity(entry: Waiting): number {
+    return Math.max(1, Math.floor(this.options.maxTokens / classOf(entry)));
+  }
+
+  private dropLeavers(): void {
+    if (!this.waiting.some((entry) => entry.signal.aborted)) return;
+    for (const entry of this.waiting) if (entry.signal.aborted) entry.reject(entry.signal.reason);
+    this.waiting = this.waiting.filter((entry) => !entry.signal.aborted);
+  }
+}
+
+/** The bound of a sequence's length class; beyond the table, multiples of the last bound. */
+function classOf(entry: Waiting): number {
+  const { length } = entry.encoding;
+  const last = LENGTH_CLASSES[LENGTH_CLASSES.length - 1]!;
+  return LENGTH_CLASSES.find((bound) => length <= bound) ?? Math.ceil(length / last) * last;
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { materialise } from '@heddle/artifacts';
+import { HeddleError, type VersionManifest } from '@heddle/contracts';
+import { openTokenizer, type ServedModel } from '@heddle/deberta';
+import type { Resources } from '../resources.js';
+
+/** A version laid out on this machine. */
+export interface CachedVersion {
+  model: ServedModel;
+  modelPath: string;
+}
+
+/** Versions by id: files fetched from the artefact store and verified, tokenizer open. */
+export class ModelCache {
+  private readonly entries = new Map<string, Promise<CachedVersion>>();
+
+  constructor(private readonly resources: Resources) {}
+
+  /** Lays a version out once; a failure is forgotten, so that the next caller tries again. */
+  add(version: string, manifest: VersionManifest): Promise<CachedVersion> {
+    const existing = this.entries.get(version);
+    if (existing) return existing;
+    const entry = this.open(version, manifest);
+    this.entries.set(version, entry);
+    entry.catch(() => this.entries.delete(version));
+    return entry;
+  }
+
+  /** Throws `model-unavailable` for a version this worker does not serve. */
+  get(version: string): Promise<CachedVersion> {
+    const entry = this.entries.get(version);
+    if (!entry) throw new HeddleError('model-unavailable', 'This worker does not serve the model version.');
+    return entry;
+  }
+
+  private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
+    const folder = join(this.resources.config.cacheDir, version);
+    await materialise(this.resources.artifacts, manifest.files, folder);
+    const { labels, problemType, maxTokens } = manifest;
+    return {
+      model: {
+        tokenizer: await openTokenizer(join(folder, 'tokenizer.json')),
+        labels,
+        problemType,
+        maxTokens,
+      },
+      modelPath: join(folder, 'model.onnx'),
+    };
+  }
+}

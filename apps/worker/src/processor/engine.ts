@@ -1,0 +1,81 @@
+import type { Encoding } from '@heddle/deberta';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Answer, Batcher, type ForwardPass } from '../batcher/batcher.js';
+import { endsAttempt } from '../batcher/errors.js';
+import { InferencePool } from '../inference-pool/inference-pool.js';
+import { ModelCache } from '../model-cache/model-cache.js';
+import { RESOURCES, type Resources } from '../resources.js';
+
+/** Model cache, batcher and inference children: encodings in, logits out. */
+@Injectable()
+export class Engine {
+  readonly cache: ModelCache;
+  private readonly pool: InferencePool;
+  private readonly batcher: Batcher;
+  /** Tokens and busy milliseconds by version since the last look. */
+  private work = new Map<string, { tokens: number; busyMs: number }>();
+
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {
+    const { env } = resources.config;
+    this.cache = new ModelCache(resources);
+    this.batcher = new Batcher({
+      maxTokens: env.HEDDLE_BATCH_TOKENS,
+      delayMs: env.HEDDLE_BATCH_DELAY_MS,
+      idle: () => this.pool.idle(),
+      run: (version, encodings) => this.forward(version, encodings),
+      endsAttempt,
+    });
+    this.pool = new InferencePool({
+      children: env.HEDDLE_INFERENCE_CHILDREN,
+      threads: env.HEDDLE_INFERENCE_THREADS,
+      runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
+      logger: resources.logger,
+      modelPath: async (version) => (await this.cache.get(version)).modelPath,
+      onIdle: () => this.batcher.pump(),
+    });
+  }
+
+  start(): void {
+    this.pool.start();
+  }
+
+  preload(version: string): Promise<void> {
+    return this.pool.preload(version);
+  }
+
+  infer(
+    version: string,
+    encoding: Encoding,
+    options: { alone: boolean; signal: AbortSignal },
+  ): Promise<Answer> {
+    return this.batcher.submit(version, encoding, options);
+  }
+
+  /** Tokens per second of the whole worker by version, over the forward passes since the last call. */
+  takeThroughput(): Record<string, number> {
+    const children = this.resources.config.env.HEDDLE_INFERENCE_CHILDREN;
+    const rates = [...this.work].map(([version, { tokens, busyMs }]) => [
+      version,
+      (tokens / busyMs) * 1000 * children,
+    ]);
+    this.work = new Map();
+    return Object.fromEntries(rates);
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private async forward(version: string, encodings: Encoding[]): Promise<ForwardPass> {
+    const pass = await this.pool.run(version, encodings);
+    this.count(version, encodings, pass.inferenceMs);
+    return pass;
+  }
+
+  private count(version: string, encodings: Encoding[], inferenceMs: number): void {
+    const work = this.work.get(version) ?? { tokens: 0, busyMs: 0 };
+    work.tokens += encodings.reduce((sum, encoding) => sum + encoding.length, 0);
+    work.busyMs += inferenceMs;
+    this.work.set(version, work);
+  }
+}

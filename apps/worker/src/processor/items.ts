@@ -1,0 +1,94 @@
+import {
+  ERRORS,
+  HeddleError,
+  type ItemError,
+  type ItemResult,
+  TASK_SCHEMAS,
+  type Task,
+} from '@heddle/contracts';
+import { type Encoding, type ServedModel, taskHandler } from '@heddle/deberta';
+import type { Answer } from '../batcher/batcher.js';
+import { endsAttempt } from '../batcher/errors.js';
+
+/** Items of one job whose sequences wait for the engine at the same time: bounds memory, fills batches. */
+const ITEMS_IN_FLIGHT = 64;
+
+/** What the items of a job cost altogether. */
+export interface Tally {
+  tokens: number;
+  paddedTokens: number;
+  truncated: number;
+  tokenizeMs: number;
+  inferenceMs: number;
+}
+
+export interface ItemsInput {
+  task: Task;
+  parameters: Record<string, unknown>;
+  inputs: unknown[];
+  model: ServedModel;
+  infer: (encoding: Encoding) => Promise<Answer>;
+  /** Told of an error that is nobody's input but a bug; the item fails, its neighbours do not. */
+  onBug: (error: unknown) => void;
+}
+
+/**
+ * Every item of a job: text → encodings → logits → output. An item ends in an output or an error of its own;
+ * only errors of the engine as a whole, and the job's abort reason, reject.
+ */
+export async function runItems(input: ItemsInput): Promise<{ results: ItemResult[]; tally: Tally }> {
+  const tally: Tally = { tokens: 0, paddedTokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 };
+  const results: ItemResult[] = new Array(input.inputs.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < input.inputs.length) {
+      const index = next++;
+      results[index] = await runItem(input, index, tally);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(ITEMS_IN_FLIGHT, input.inputs.length) }, lane));
+  return { results, tally };
+}
+
+async function runItem(input: ItemsInput, index: number, tally: Tally): Promise<ItemResult> {
+  const item = input.inputs[index];
+  const id = (item as { id?: unknown } | null)?.id;
+  const named = typeof id === 'string' ? { index, id } : { index };
+  try {
+    return { ...named, output: await answer(input, item, tally) };
+  } catch (error) {
+    if (endsAttempt(error)) throw error;
+    if (error instanceof HeddleError) return { ...named, error: toItemError(error) };
+    input.onBug(error);
+    return { ...named, error: { code: 'internal', message: ERRORS.internal.title } };
+  }
+}
+
+async function answer({ task, parameters, model, infer }: ItemsInput, item: unknown, tally: Tally) {
+  const handler = taskHandler(task);
+  const parsed = TASK_SCHEMAS[task].parameters.parse(parameters);
+  const started = performance.now();
+  const encodings = await handler.encode(item, parsed, model);
+  tally.tokenizeMs += performance.now() - started;
+  const answers = await Promise.all(encodings.map(infer));
+  encodings.forEach((encoding, i) => {
+    tally.tokens += encoding.length;
+    tally.paddedTokens += answers[i]!.paddedLength;
+    tally.truncated += encoding.truncated > 0 ? 1 : 0;
+    tally.inferenceMs = Math.max(tally.inferenceMs, answers[i]!.inferenceMs);
+  });
+  if (answers.some(({ row }) => !row.finite)) {
+    throw new HeddleError('non-finite-output', 'The model answered with a number that is not finite.');
+  }
+  return handler.decode(
+    item,
+    parsed,
+    encodings,
+    answers.map(({ row }) => row),
+    model,
+  );
+}
+
+function toItemError(error: HeddleError): ItemError {
+  return { code: error.code, message: error.message, ...error.extra };
+}

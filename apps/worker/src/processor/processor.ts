@@ -1,0 +1,149 @@
+import { HeddleError, type JobError } from '@heddle/contracts';
+import type { ClaimedJob, FinishedJob } from '@heddle/store';
+import { Inject, Injectable } from '@nestjs/common';
+import { engineCode, isAbort } from '../batcher/errors.js';
+import { RESOURCES, type Resources } from '../resources.js';
+import { Coalescer } from './coalescer.js';
+import { Engine } from './engine.js';
+import { type HeldJob, HeldJobs } from './held-jobs.js';
+import { runItems, type Tally } from './items.js';
+
+/** Entries of one claim, and jobs of one finish: a few milliseconds of work for Postgres. */
+const CLAIM_LIMIT = 256;
+const FINISH_LIMIT = 256;
+/** Pause before results are offered to an absent database again. */
+const FINISH_RETRY_MS = 500;
+
+/** One queue entry from claim to finish. Decides nothing about retries: rows do. */
+@Injectable()
+export class Processor {
+  private readonly claims: Coalescer<{ id: string; epoch: number }, ClaimedJob | null>;
+  private readonly finishes: Coalescer<FinishedJob, boolean>;
+
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    private readonly engine: Engine,
+    private readonly held: HeldJobs,
+  ) {
+    this.claims = new Coalescer((entries) => this.claim(entries), CLAIM_LIMIT);
+    this.finishes = new Coalescer((jobs) => this.finish(jobs), FINISH_LIMIT);
+  }
+
+  /** Resolves when the entry may be forgotten: its job has ended, gone back, or is somebody else's. */
+  async process(entry: { id: string; epoch: number }): Promise<void> {
+    const job = await this.claims.run(entry);
+    if (!job) return;
+    const held = this.held.add(job.id, job.attempt);
+    try {
+      await this.runAndFinish(job, held);
+    } finally {
+      this.held.remove(held);
+    }
+  }
+
+  private async runAndFinish(job: ClaimedJob, held: HeldJob): Promise<void> {
+    try {
+      const finished = await this.run(job, held);
+      await this.finishWhileHeld(finished, held);
+    } catch (error) {
+      if (isAbort(error)) return;
+      const reason = engineCode(error);
+      // Any other error is a bug; the job still goes back, so that it ends after a bounded number of attempts.
+      if (!reason) this.resources.logger.error({ error, job: job.id }, 'job failed unexpectedly');
+      await this.giveBack(job, reason ?? 'lost');
+    }
+  }
+
+  private async run(job: ClaimedJob, held: HeldJob): Promise<FinishedJob> {
+    const { model } = await this.engine.cache.get(job.versionId);
+    const { signal } = held.abort;
+    const { results, tally } = await runItems({
+      task: job.task,
+      parameters: job.parameters,
+      inputs: job.inputs,
+      model,
+      infer: (encoding) => this.engine.infer(job.versionId, encoding, { alone: job.crashes > 0, signal }),
+      onBug: (error) => this.resources.logger.error({ error, job: job.id }, 'item failed unexpectedly'),
+    });
+    signal.throwIfAborted();
+    const failed = results.filter((result) => result.error).length;
+    const succeeded = results.length - failed;
+    return {
+      id: job.id,
+      attempt: job.attempt,
+      results,
+      succeeded,
+      failed,
+      usage: { tokens: tally.tokens, padded_tokens: tally.paddedTokens, truncated: tally.truncated },
+      timing: timingOf(job, tally),
+      error: succeeded === 0 ? everyItemFailed(job) : null,
+    };
+  }
+
+  /** Offers the result until it is stored or the lease is gone; a database that is away must not cost the work. */
+  private async finishWhileHeld(finished: FinishedJob, held: HeldJob): Promise<void> {
+    for (;;) {
+      try {
+        const stored = await this.finishes.run(finished);
+        if (!stored)
+          this.resources.logger.warn({ job: finished.id, attempt: finished.attempt }, 'stale result dropped');
+        return;
+      } catch (error) {
+        if (!(error instanceof HeddleError && error.code === 'overloaded')) throw error;
+        held.abort.signal.throwIfAborted();
+        await new Promise((resolve) => setTimeout(resolve, FINISH_RETRY_MS));
+      }
+    }
+  }
+
+  private async claim(entries: { id: string; epoch: number }[]): Promise<(ClaimedJob | null)[]> {
+    const { store, workerId, config } = this.resources;
+    const jobs = await store.jobs.claim(entries, { id: workerId, leaseMs: config.env.HEDDLE_LEASE_MS });
+    const byId = new Map(jobs.map((job) => [job.id, job]));
+    return entries.map((entry) => {
+      const job = byId.get(entry.id) ?? null;
+      // The same entry twice in one call is one claim.
+      byId.delete(entry.id);
+      return job;
+    });
+  }
+
+  private async finish(jobs: FinishedJob[]): Promise<boolean[]> {
+    const { store, signals } = this.resources;
+    const stored = new Set(await store.jobs.finish(jobs));
+    if (stored.size > 0) signals.publish('jobs-ended', [...stored].join(','));
+    return jobs.map((job) => stored.has(job.id));
+  }
+
+  private async giveBack(
+    job: ClaimedJob,
+    reason: Parameters<Resources['store']['jobs']['giveBack']>[1],
+  ): Promise<void> {
+    const { store, signals, logger } = this.resources;
+    const { queued, failed } = await store.jobs.giveBack([job], reason);
+    if (failed.length > 0) signals.publish('jobs-ended', failed.join(','));
+    if (queued.length > 0) signals.publish('jobs-submitted', job.versionId);
+    logger.warn({ job: job.id, reason, failed: failed.length > 0 }, 'job given back');
+  }
+}
+
+function timingOf(job: ClaimedJob, tally: Tally): FinishedJob['timing'] {
+  return {
+    queue_ms: round(job.queueMs),
+    tokenize_ms: round(tally.tokenizeMs),
+    inference_ms: round(tally.inferenceMs),
+  };
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}
+
+function everyItemFailed(job: ClaimedJob): JobError {
+  return {
+    code: 'all-items-failed',
+    message: 'Every item of the job failed; see results.',
+    retryable: false,
+    attempt: job.attempt,
+  };
+}
