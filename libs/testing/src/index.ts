@@ -1,3 +1,4 @@
+export { testManifest } from './manifest.js';
 export { createTestDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
 export { startRedis, type TestRedis } from './redis.js';
 export { redisServerPath } from './redis-server.js';

@@ -111,7 +111,7 @@ export class Batcher {
         pass[0]!.version,
         pass.map((entry) => entry.encoding),
       );
-      pass.forEach((entry, i) => entry.resolve({ row: rows[i]!, inferenceMs, paddedLength }));
+      for (const [i, entry] of pass.entries()) entry.resolve({ row: rows[i]!, inferenceMs, paddedLength });
     } catch (error) {
       if (pass.length === 1 || this.options.endsAttempt(error)) for (const entry of pass) entry.reject(error);
       else this.waiting.unshift(...pass.map((entry) => ({ ...entry, alone: true })));

@@ -29,7 +29,7 @@ export class Coalescer<Input, Output> {
       const group = this.waiting.splice(0, this.limit);
       try {
         const outputs = await this.work(group.map((entry) => entry.input));
-        group.forEach((entry, i) => entry.resolve(outputs[i]!));
+        for (const [i, entry] of group.entries()) entry.resolve(outputs[i]!);
       } catch (error) {
         for (const entry of group) entry.reject(error);
       }

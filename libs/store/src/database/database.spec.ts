@@ -1,0 +1,92 @@
+import { createTestDatabase, startTestPostgres, testManifest, waitFor } from '@heddle/testing';
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../store.js';
+import { connect } from './database.js';
+import { migrate, revertNewest } from './migrations.js';
+
+const optionsFor = (url: string) => ({ url, applicationName: 'spec', onPoolError: () => undefined });
+
+describe('migrations', () => {
+  it('go up once, even from several starters at once, and all the way down', async () => {
+    const { url, drop } = await createTestDatabase();
+    const applied = await Promise.all([
+      migrate(optionsFor(url)),
+      migrate(optionsFor(url)),
+      migrate(optionsFor(url)),
+    ]);
+    expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
+
+    const store = await openStore(optionsFor(url));
+    const tenant = await store.tenants.ensure('acme', 'Acme');
+    await store.models.addVersion({
+      tenantId: tenant.id,
+      name: 'm',
+      description: '',
+      manifest: testManifest(),
+    });
+    await store.close();
+
+    for (const _ of applied.flat()) await revertNewest(optionsFor(url));
+    const { database } = await connect(optionsFor(url), []);
+    const tables = await database.query<{ name: string }>(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+    );
+    expect(tables.map((table) => table.name)).toEqual(['migrations']);
+    await database.close();
+    expect(await migrate(optionsFor(url))).toHaveLength(applied.flat().length);
+    await drop();
+  });
+});
+
+describe('an absent database', () => {
+  it('is reported as overloaded, and work goes on when it is back', async () => {
+    const server = await startTestPostgres();
+    await migrate(optionsFor(server.url));
+    const store = await openStore(optionsFor(server.url));
+    await store.ping();
+    await server.kill();
+    await expect(store.ping()).rejects.toMatchObject({ code: 'overloaded', headers: { 'Retry-After': '1' } });
+    await server.restart();
+    await waitFor(() =>
+      store.ping().then(
+        () => true,
+        () => false,
+      ),
+    );
+    await store.close();
+    await server.stop();
+  });
+});
+
+describe('transactions', () => {
+  it('are undone as a whole', async () => {
+    const { url, drop } = await createTestDatabase();
+    const { database } = await connect(optionsFor(url), []);
+    await database.query('CREATE TABLE t (x int)');
+    await expect(
+      database.transaction(async (query) => {
+        await query('INSERT INTO t VALUES (1)');
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(await database.query('SELECT * FROM t')).toEqual([]);
+    await database.close();
+    await drop();
+  });
+
+  it('that deadlock are run again', async () => {
+    const { url, drop } = await createTestDatabase();
+    const { database } = await connect(optionsFor(url), []);
+    await database.query('CREATE TABLE t AS SELECT 1 AS id, 0 AS x UNION SELECT 2, 0');
+    const cross = (first: number, second: number) =>
+      database.transaction(async (query) => {
+        await query('UPDATE t SET x = x + 1 WHERE id = $1', [first]);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await query('UPDATE t SET x = x + 1 WHERE id = $1', [second]);
+      });
+    await Promise.all([cross(1, 2), cross(2, 1)]);
+    expect(await database.query('SELECT sum(x)::int AS sum FROM t')).toEqual([{ sum: 4 }]);
+    await database.close();
+    await drop();
+  });
+});

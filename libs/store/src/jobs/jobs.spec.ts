@@ -1,0 +1,347 @@
+import { createHash } from 'node:crypto';
+import { newUuid } from '@heddle/contracts';
+import { createTestDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { migrate } from '../database/migrations.js';
+import { openStore, type Store } from '../store.js';
+import type { FinishedJob } from './finish.js';
+import { MAX_ATTEMPTS, MAX_CRASHES } from './requeue.js';
+import type { NewJob } from './submit.js';
+
+const ALL = { inputs: true, results: true };
+let database: TestDatabase;
+let store: Store;
+let tenantId: string;
+let versionId: string;
+const worker = { id: newUuid(), leaseMs: 60_000 };
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
+  await migrate(options);
+  store = await openStore(options);
+});
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+beforeEach(async () => {
+  // A tenant and a version of its own keep every test alone with its rows.
+  tenantId = (await store.tenants.ensure(`t-${newUuid().slice(-12)}`, 'Test')).id;
+  const version = await store.models.addVersion({
+    tenantId,
+    name: 'm',
+    description: '',
+    manifest: testManifest(),
+  });
+  versionId = version.id;
+});
+
+const hash = (text: string) => createHash('sha256').update(text).digest();
+const newJob = (overrides: Partial<NewJob> = {}): NewJob => ({
+  tenantId,
+  versionId,
+  alias: 'production',
+  task: 'text-classification',
+  parameters: { top_k: 1 },
+  inputs: ['good', { text: 'bad' }],
+  metadata: { team: 'a' },
+  priority: 1,
+  deadlineS: 600,
+  cost: 10,
+  idempotency: null,
+  ...overrides,
+});
+const find = (id: string) => store.jobs.find(tenantId, id, ALL);
+const finished = (id: string, attempt: number, overrides: Partial<FinishedJob> = {}): FinishedJob => ({
+  id,
+  attempt,
+  results: [{ index: 0, output: { labels: [{ label: 'positive', score: 0.25 }] } }],
+  succeeded: 1,
+  failed: 0,
+  usage: { tokens: 3, padded_tokens: 4, truncated: 0 },
+  timing: { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 },
+  error: null,
+  ...overrides,
+});
+/** Submits and dispatches one job; returns its entry. */
+async function dispatched(overrides: Partial<NewJob> = {}): Promise<{ id: string; epoch: number }> {
+  const { id } = await store.jobs.submit(newJob(overrides));
+  let epoch = -1;
+  await store.jobs.dispatch(versionId, 100, async (candidates) => {
+    epoch = candidates.find((candidate) => candidate.id === id)!.epoch;
+    return candidates;
+  });
+  return { id, epoch };
+}
+async function claimed(overrides: Partial<NewJob> = {}, leaseMs = worker.leaseMs) {
+  const entry = await dispatched(overrides);
+  const [job] = await store.jobs.claim([entry], { ...worker, leaseMs });
+  return job!;
+}
+
+describe('accepting', () => {
+  it('commits the job with its inputs as they were sent', async () => {
+    const { id, created } = await store.jobs.submit(newJob());
+    expect(created).toBe(true);
+    expect(await find(id)).toMatchObject({
+      state: 'queued',
+      inputs: ['good', { text: 'bad' }],
+      results: null,
+      parameters: { top_k: 1 },
+      metadata: { team: 'a' },
+      items: 2,
+      attempt: 0,
+      sequence: 1,
+      versionNumber: 1,
+      model: 'm',
+    });
+  });
+
+  it('makes one job of sixteen concurrent requests with one key', async () => {
+    const idempotency = { key: 'k', requestHash: hash('body') };
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, () => store.jobs.submit(newJob({ idempotency }))),
+    );
+    expect(new Set(answers.map((answer) => answer.id)).size).toBe(1);
+    expect(answers.filter((answer) => answer.created)).toHaveLength(1);
+  });
+
+  it('refuses a key that was used with another body, and keeps keys of tenants apart', async () => {
+    const first = await store.jobs.submit(newJob({ idempotency: { key: 'k', requestHash: hash('a') } }));
+    await expect(
+      store.jobs.submit(newJob({ idempotency: { key: 'k', requestHash: hash('b') } })),
+    ).rejects.toMatchObject({ code: 'idempotency-key-reused' });
+    const other = await store.tenants.ensure(`o-${newUuid().slice(-12)}`, 'Other');
+    const second = await store.jobs.submit(
+      newJob({ tenantId: other.id, idempotency: { key: 'k', requestHash: hash('b') } }),
+    );
+    expect(second.id).not.toBe(first.id);
+  });
+
+  it('does not show a job to another tenant', async () => {
+    const { id } = await store.jobs.submit(newJob());
+    const other = await store.tenants.ensure(`o-${newUuid().slice(-12)}`, 'Other');
+    expect(await store.jobs.find(other.id, id, ALL)).toBeNull();
+    expect(await store.jobs.cancel(other.id, id)).toBeNull();
+  });
+});
+
+describe('dispatch', () => {
+  it('marks only what was added, and nothing when adding fails', async () => {
+    const ids = [];
+    for (let i = 0; i < 3; i++) ids.push((await store.jobs.submit(newJob())).id);
+    await expect(
+      store.jobs.dispatch(versionId, 10, () => Promise.reject(new Error('queue is away'))),
+    ).rejects.toThrow('queue is away');
+    expect(await store.jobs.windowOf(versionId)).toEqual({ jobs: 0, cost: 0 });
+
+    expect(await store.jobs.dispatch(versionId, 10, async (candidates) => candidates.slice(0, 2))).toBe(2);
+    expect(await store.jobs.windowOf(versionId)).toEqual({ jobs: 2, cost: 20 });
+    const rest: string[] = [];
+    await store.jobs.dispatch(versionId, 10, async (candidates) => {
+      rest.push(...candidates.map((candidate) => candidate.id));
+      return candidates;
+    });
+    expect(rest).toEqual([ids[2]]);
+    expect(await store.jobs.versionsWithBacklog()).not.toContain(versionId);
+  });
+
+  it('never hands one job to two dispatchers at a time', async () => {
+    for (let i = 0; i < 20; i++) await store.jobs.submit(newJob());
+    const seen: string[] = [];
+    const take = () =>
+      store.jobs.dispatch(versionId, 15, async (candidates) => {
+        seen.push(...candidates.map((candidate) => candidate.id));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return candidates;
+      });
+    await Promise.all([take(), take()]);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toHaveLength(20);
+  });
+});
+
+describe('the fence', () => {
+  it('lets one of many claims win', async () => {
+    const entry = await dispatched();
+    const claims = await Promise.all(
+      Array.from({ length: 8 }, () => store.jobs.claim([entry], { id: newUuid(), leaseMs: 60_000 })),
+    );
+    expect(claims.flat()).toHaveLength(1);
+    expect(claims.flat()[0]).toMatchObject({
+      id: entry.id,
+      attempt: 1,
+      inputs: ['good', { text: 'bad' }],
+      crashes: 0,
+    });
+  });
+
+  it('refuses an entry of an older dispatch', async () => {
+    const entry = await dispatched();
+    expect(await store.jobs.undispatch([entry])).toBe(1);
+    expect(await store.jobs.claim([entry], worker)).toEqual([]);
+    expect(await store.jobs.claim([{ ...entry, epoch: entry.epoch + 1 }], worker)).toHaveLength(1);
+  });
+
+  it('stores one result: that of the attempt that holds it', async () => {
+    const job = await claimed();
+    expect(await store.jobs.finish([finished(job.id, job.attempt + 1)])).toEqual([]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt)])).toEqual([job.id]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 1 })])).toEqual([]);
+    expect(await find(job.id)).toMatchObject({
+      state: 'succeeded',
+      results: [{ index: 0, output: { labels: [{ label: 'positive', score: 0.25 }] } }],
+      succeeded: 1,
+      usage: { tokens: 3 },
+    });
+  });
+
+  it('drops the result of a worker whose lease went to another', async () => {
+    const slow = await claimed({}, 1);
+    await waitFor(async () => (await store.jobs.giveBackExpiredLeases()).queued.includes(slow.id));
+    let epoch = 0;
+    await store.jobs.dispatch(versionId, 10, async (candidates) => {
+      epoch = candidates[0]!.epoch;
+      return candidates;
+    });
+    const [again] = await store.jobs.claim([{ id: slow.id, epoch }], worker);
+    expect(again!.attempt).toBe(2);
+    expect(await store.jobs.finish([finished(slow.id, slow.attempt)])).toEqual([]);
+    expect(await store.jobs.extendLeases([slow], 1000)).toEqual([slow.id]);
+    expect(await store.jobs.finish([finished(slow.id, again!.attempt)])).toEqual([slow.id]);
+  });
+
+  it('discards the result of a canceled job', async () => {
+    const job = await claimed();
+    expect(await store.jobs.cancel(tenantId, job.id)).toBe(job.id);
+    expect(await store.jobs.cancel(tenantId, job.id)).toBeNull();
+    expect(await store.jobs.finish([finished(job.id, job.attempt)])).toEqual([]);
+    expect(await find(job.id)).toMatchObject({ state: 'canceled', results: null });
+  });
+
+  it('fails a job whose every item failed, with its results', async () => {
+    const job = await claimed();
+    const error = { code: 'all-items-failed' as const, message: 'x', retryable: false, attempt: 1 };
+    await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 2, error })]);
+    expect(await find(job.id)).toMatchObject({ state: 'failed', error, failed: 2 });
+  });
+});
+
+describe('going back', () => {
+  /** Dispatches and claims the queued job once more. */
+  async function reclaim(id: string) {
+    let epoch = -1;
+    await store.jobs.dispatch(versionId, 100, async (candidates) => {
+      epoch = candidates.find((candidate) => candidate.id === id)!.epoch;
+      return candidates;
+    });
+    const [job] = await store.jobs.claim([{ id, epoch }], worker);
+    return job!;
+  }
+
+  it(`fails with worker-crashed after ${MAX_CRASHES} crashes`, async () => {
+    let job = await claimed();
+    for (let crash = 1; crash < MAX_CRASHES; crash++) {
+      expect(await store.jobs.giveBack([job], 'worker-crashed')).toEqual({ queued: [job.id], failed: [] });
+      job = await reclaim(job.id);
+      expect(job.crashes).toBe(crash);
+    }
+    expect(await store.jobs.giveBack([job], 'worker-crashed')).toEqual({ queued: [], failed: [job.id] });
+    expect(await find(job.id)).toMatchObject({
+      state: 'failed',
+      failed: 2,
+      error: { code: 'worker-crashed', attempt: MAX_CRASHES },
+    });
+  });
+
+  it(`fails with attempts-exhausted after ${MAX_ATTEMPTS} lost attempts; drains do not count`, async () => {
+    let job = await claimed();
+    for (let i = 0; i < 10; i++) {
+      expect(await store.jobs.giveBack([job], 'drained')).toEqual({ queued: [job.id], failed: [] });
+      job = await reclaim(job.id);
+    }
+    for (let lost = 1; lost < MAX_ATTEMPTS; lost++) {
+      expect(await store.jobs.giveBack([job], 'lost')).toEqual({ queued: [job.id], failed: [] });
+      job = await reclaim(job.id);
+    }
+    expect(await store.jobs.giveBack([job], 'lost')).toEqual({ queued: [], failed: [job.id] });
+    expect(await find(job.id)).toMatchObject({ state: 'failed', error: { code: 'attempts-exhausted' } });
+  });
+
+  it('is fenced by attempt', async () => {
+    const job = await claimed();
+    expect(await store.jobs.giveBack([{ id: job.id, attempt: 7 }], 'lost')).toEqual({
+      queued: [],
+      failed: [],
+    });
+    expect(await find(job.id)).toMatchObject({ state: 'running' });
+  });
+
+  it('leaves live leases alone', async () => {
+    const job = await claimed();
+    const { queued } = await store.jobs.giveBackExpiredLeases();
+    expect(queued).not.toContain(job.id);
+    expect(await store.jobs.extendLeases([job], 60_000)).toEqual([]);
+  });
+
+  it('expires queued and running jobs that miss their deadline, and claims none of them', async () => {
+    const entry = await dispatched({ deadlineS: 0.001 });
+    const [queued] = [await store.jobs.submit(newJob({ deadlineS: 0.001 }))];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await store.jobs.claim([entry], worker)).toEqual([]);
+    const expired = await store.jobs.expireOverdue();
+    expect(expired).toEqual(expect.arrayContaining([entry.id, queued!.id]));
+    expect(await find(entry.id)).toMatchObject({ state: 'expired', error: { code: 'deadline-exceeded' } });
+  });
+
+  it('rebuilds the window after the queue was lost, but keeps running jobs', async () => {
+    const running = await claimed();
+    const waiting = await dispatched();
+    expect(await store.jobs.undispatchAll()).toBeGreaterThanOrEqual(1);
+    expect(await store.jobs.claim([waiting], worker)).toEqual([]);
+    expect(await find(running.id)).toMatchObject({ state: 'running' });
+    expect(await store.jobs.versionsWithBacklog()).toContain(versionId);
+  });
+
+  it('lists dispatched entries only beyond the grace', async () => {
+    const entry = await dispatched();
+    expect(await store.jobs.dispatchedEntries(versionId, 60_000)).toEqual([]);
+    await waitFor(async () => (await store.jobs.dispatchedEntries(versionId, 1)).length === 1);
+    expect(await store.jobs.dispatchedEntries(versionId, 1)).toEqual([entry]);
+    expect(await store.jobs.versionsInWindow()).toContain(versionId);
+  });
+});
+
+describe('reading', () => {
+  it('pages newest first, without skips or repeats while jobs arrive', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push((await store.jobs.submit(newJob())).id);
+    const page = { before: null as string | null, limit: 2 };
+    const seen: string[] = [];
+    for (;;) {
+      const rows = await store.jobs.list(tenantId, {}, page, { inputs: false, results: false });
+      if (rows.length === 0) break;
+      seen.push(...rows.map((row) => row.id));
+      page.before = rows.at(-1)!.id;
+      await store.jobs.submit(newJob());
+    }
+    expect(seen).toEqual([...ids].reverse());
+  });
+
+  it('filters', async () => {
+    const a = await store.jobs.submit(newJob({ metadata: { team: 'x' } }));
+    await store.jobs.submit(newJob());
+    const list = async (filter: Parameters<Store['jobs']['list']>[1]) =>
+      (await store.jobs.list(tenantId, filter, { before: null, limit: 10 }, ALL)).length;
+    expect(await list({ metadata: { team: 'x' } })).toBe(1);
+    expect(await list({ states: ['queued'] })).toBe(2);
+    expect(await list({ states: ['failed', 'expired'] })).toBe(0);
+    expect(await list({ model: 'm', task: 'text-classification', versionId })).toBe(2);
+    expect(await list({ model: 'other' })).toBe(0);
+    expect(await list({ createdAfter: new Date(Date.now() + 60_000) })).toBe(0);
+    await store.jobs.cancel(tenantId, a.id);
+    expect(await list({ states: ['canceled'] })).toBe(1);
+    expect(await store.jobs.endedAmong([a.id])).toEqual([a.id]);
+  });
+});
