@@ -1,0 +1,161 @@
+import type { Encoding } from '@heddle/deberta';
+import { describe, expect, it } from 'vitest';
+import { Batcher, type ForwardPass } from './batcher.js';
+
+const encoding = (length: number) => ({ length, ids: new Int32Array(length) }) as Encoding;
+const never = new AbortController().signal;
+
+/** A batcher over engines whose passes end when told, with a record of what ran. */
+function setup({
+  engines = 1,
+  maxTokens = 512,
+  delayMs = 0,
+  fails = (_: Encoding[]) => null as Error | null,
+} = {}) {
+  const passes: { version: string; lengths: number[]; end: () => void }[] = [];
+  const batcher = new Batcher({
+    maxTokens,
+    delayMs,
+    idle: () => engines,
+    endsAttempt: (error) => (error as Error).message === 'engine gone',
+    run: (version, encodings) =>
+      new Promise<ForwardPass>((resolve, reject) => {
+        const failure = fails(encodings);
+        const rows = encodings.map(({ length }) => ({
+          logits: Float32Array.of(length),
+          shape: [1],
+          finite: true,
+        }));
+        const end = () => (failure ? reject(failure) : resolve({ rows, inferenceMs: 1, paddedLength: 1 }));
+        passes.push({ version, lengths: encodings.map((entry) => entry.length), end });
+      }),
+  });
+  const submit = (length: number, version = 'v', options = { alone: false, signal: never }) =>
+    batcher.submit(version, encoding(length), options).then((answer) => answer.row.logits[0]);
+  const settle = () => new Promise((resolve) => setTimeout(resolve, delayMs + 5));
+  return { batcher, passes, submit, settle };
+}
+
+describe('Batcher', () => {
+  it('gives every caller its own row', async () => {
+    const { passes, submit } = setup();
+    const first = submit(10);
+    const others = [submit(11), submit(12), submit(9)];
+    passes[0]!.end();
+    expect(await first).toBe(10);
+    passes[1]!.end();
+    expect(await Promise.all(others)).toEqual([11, 12, 9]);
+    expect(passes.map((pass) => pass.lengths)).toEqual([[10], [11, 12, 9]]);
+  });
+
+  it('never exceeds the token budget, counted with padding', async () => {
+    const { passes, submit, settle } = setup({ maxTokens: 128 });
+    const answers = Array.from({ length: 20 }, () => submit(30));
+    for (let i = 0; i < 20 && passes.length > i; i++) {
+      passes[i]!.end();
+      await settle();
+    }
+    await Promise.all(answers);
+    expect(Math.max(...passes.map((pass) => pass.lengths.length))).toBe(4);
+  });
+
+  it('runs a sequence that is longer than the budget', async () => {
+    const { passes, submit } = setup({ maxTokens: 64 });
+    const answer = submit(900);
+    passes[0]!.end();
+    expect(await answer).toBe(900);
+  });
+
+  it('mixes neither versions nor length classes', async () => {
+    const { passes, submit, settle } = setup();
+    const answers = [submit(10), submit(10, 'w'), submit(200), submit(12), submit(150)];
+    for (let i = 0; i < 5; i++) {
+      passes[i]!.end();
+      await settle();
+    }
+    await Promise.all(answers);
+    expect(passes.map((pass) => [pass.version, pass.lengths])).toEqual([
+      ['v', [10]],
+      ['w', [10]],
+      ['v', [200]],
+      ['v', [12]],
+      ['v', [150]],
+    ]);
+  });
+
+  it('waits for company no longer than the delay', async () => {
+    const { passes, submit, settle } = setup({ delayMs: 20 });
+    const answers = [submit(10), submit(11)];
+    expect(passes).toHaveLength(0);
+    await settle();
+    expect(passes.map((pass) => pass.lengths)).toEqual([[10, 11]]);
+    passes[0]!.end();
+    await Promise.all(answers);
+  });
+
+  it('starts a full pass at once', () => {
+    const { passes, submit } = setup({ delayMs: 1000, maxTokens: 32 });
+    void submit(16);
+    expect(passes).toHaveLength(0);
+    void submit(16);
+    expect(passes).toHaveLength(1);
+  });
+
+  it('keeps as many passes under way as there are engines', () => {
+    const { passes, submit } = setup({ engines: 2, maxTokens: 16 });
+    for (let i = 0; i < 5; i++) void submit(16);
+    expect(passes).toHaveLength(2);
+  });
+
+  it('forgets callers who left', async () => {
+    const { passes, submit, settle } = setup({ maxTokens: 16 });
+    const first = submit(16);
+    const leaver = new AbortController();
+    const left = submit(15, 'v', { alone: false, signal: leaver.signal });
+    const last = submit(14);
+    leaver.abort(new Error('canceled'));
+    passes[0]!.end();
+    await expect(left).rejects.toThrow('canceled');
+    await first;
+    await settle();
+    passes[1]!.end();
+    expect(await last).toBe(14);
+    expect(passes.map((pass) => pass.lengths)).toEqual([[16], [14]]);
+  });
+
+  it('reruns a failed pass one by one, so that one bad sequence fails alone', async () => {
+    const { passes, submit, settle } = setup({
+      delayMs: 1,
+      fails: (encodings) => (encodings.some(({ length }) => length === 13) ? new Error('bad input') : null),
+    });
+    const answers = [submit(10), submit(13), submit(11)].map((answer) =>
+      answer.catch((error: Error) => error.message),
+    );
+    for (let i = 0; i < 4; i++) {
+      await settle();
+      passes[i]!.end();
+    }
+    expect(await Promise.all(answers)).toEqual([10, 'bad input', 11]);
+    expect(passes.map((pass) => pass.lengths)).toEqual([[10, 13, 11], [10], [13], [11]]);
+  });
+
+  it('does not rerun when the engine itself is gone', async () => {
+    const { passes, submit, settle } = setup({ delayMs: 1, fails: () => new Error('engine gone') });
+    const answers = [submit(10), submit(11)].map((answer) => answer.catch((error: Error) => error.message));
+    await settle();
+    passes[0]!.end();
+    expect(await Promise.all(answers)).toEqual(['engine gone', 'engine gone']);
+    expect(passes).toHaveLength(1);
+  });
+
+  it('runs alone what took an engine down before', async () => {
+    const { passes, submit, settle } = setup({ delayMs: 5 });
+    void submit(10, 'v', { alone: true, signal: never });
+    void submit(11);
+    void submit(12);
+    await settle();
+    passes[0]!.end();
+    await settle();
+    expect(passes.map((pass) => pass.lengths)).toEqual([[10], [11, 12]]);
+  });
+});

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromPublicId, isUuid, newUuid, toPublicId } from './ids.js';
+import { submitJobBody } from './jobs.js';
+import { isApiKey, newApiKey } from './keys.js';
+import { parseModelReference } from './models.js';
+import { TASK_SCHEMAS } from './tasks.js';
+import { codePointLength, isStorableText } from './text.js';
+
+describe('ids', () => {
+  it('survive the way out and back, and sort by time', () => {
+    const ids = Array.from({ length: 200 }, (_, i) => newUuid(1_700_000_000_000 + i));
+    expect(ids.every(isUuid)).toBe(true);
+    const shown = ids.map((id) => toPublicId('job', id));
+    expect(shown.map((id) => fromPublicId('job', id))).toEqual(ids);
+    expect([...shown].sort()).toEqual(shown);
+    expect(shown[0]).toMatch(/^job_[0-9a-hjkmnp-tv-z]{26}$/);
+  });
+
+  it('are null when malformed', () => {
+    const good = toPublicId('job', newUuid());
+    for (const bad of [
+      '',
+      'job_',
+      good.slice(1),
+      `${good}0`,
+      good.replace('job_', 'ver_'),
+      `job_${'z'.repeat(26)}`,
+    ]) {
+      expect(fromPublicId('job', bad)).toBeNull();
+    }
+    fc.assert(
+      fc.property(fc.string(), (text) => [null, 'string'].includes(fromPublicId('job', text) as null)),
+    );
+  });
+});
+
+describe('api keys', () => {
+  it('carry check characters', () => {
+    const key = newApiKey();
+    expect(key).toMatch(/^hdl_[0-9A-Za-z]{36}$/);
+    expect(isApiKey(key)).toBe(true);
+    for (let i = 4; i < key.length; i++) {
+      const changed = key.slice(0, i) + (key[i] === 'x' ? 'y' : 'x') + key.slice(i + 1);
+      expect(isApiKey(changed)).toBe(false);
+    }
+  });
+});
+
+describe('texts', () => {
+  it('are counted in code points and refused when Postgres would change them', () => {
+    expect(codePointLength('a😀é')).toBe(3);
+    expect(isStorableText('😀 é')).toBe(true);
+    expect(isStorableText('a\u0000')).toBe(false);
+    expect(isStorableText('\ud800')).toBe(false);
+  });
+});
+
+describe('model references', () => {
+  it.each([
+    ['sentiment', { kind: 'name', name: 'sentiment', alias: null, number: null }],
+    ['a@3', { kind: 'name', name: 'a', alias: null, number: 3 }],
+    ['a@canary', { kind: 'name', name: 'a', alias: 'canary', number: null }],
+    ['ver_x', { kind: 'version-id', id: 'ver_x' }],
+  ])('%s', (text, expected) => expect(parseModelReference(text)).toEqual(expected));
+
+  it.each(['', '@', 'A', 'a@', 'a@0', 'a@B', 'a@b@c', '-a', 'a'.repeat(64), 'a/b'])('refuses %j', (text) =>
+    expect(parseModelReference(text)).toBeNull(),
+  );
+});
+
+describe('schemas', () => {
+  it('fill in defaults and refuse unknown fields', () => {
+    expect(submitJobBody.parse({ model: 'm', inputs: ['x'] })).toEqual({
+      model: 'm',
+      inputs: ['x'],
+      parameters: {},
+      priority: 'normal',
+      deadline_s: 600,
+      metadata: {},
+    });
+    expect(submitJobBody.safeParse({ model: 'm', inputs: [], colour: 'red' }).success).toBe(false);
+    const zeroShot = TASK_SCHEMAS['zero-shot-classification'].parameters;
+    expect(zeroShot.safeParse({}).success).toBe(false);
+    expect(zeroShot.safeParse({ candidate_labels: ['a', 'a'] }).success).toBe(false);
+    expect(zeroShot.safeParse({ candidate_labels: ['a'], hypothesis_template: 'no slot' }).success).toBe(
+      false,
+    );
+    expect(zeroShot.parse({ candidate_labels: ['a'] })).toMatchObject({ multi_label: false });
+  });
+});

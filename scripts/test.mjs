@@ -1,0 +1,50 @@
+/**
+ * Runs every spec and ends with the line `N passed, N failed`. Arguments go to vitest: `npm test -- libs/store`.
+ * A missing redis-server is obtained first, so that the reason is plain when that is impossible.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { redisServerPath } from '@heddle/testing';
+
+try {
+  console.log(`redis-server: ${await redisServerPath()}`);
+} catch (error) {
+  console.error(`redis-server: ${error.message}\nSpecs that need it will fail.`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'heddle-report-'));
+const report = join(folder, 'report.json');
+const vitest = spawnSync(
+  process.execPath,
+  [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...process.argv.slice(2),
+  ],
+  { stdio: 'inherit' },
+);
+
+let passed = 0;
+let failed = 0;
+try {
+  const results = JSON.parse(readFileSync(report, 'utf8'));
+  passed = results.numPassedTests;
+  // A file that cannot be loaded has no tests to fail: it counts as one.
+  const broken = results.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  failed = results.numFailedTests + broken.length;
+} catch (error) {
+  console.error(`The test run left no report: ${error.message}`);
+  failed = 1;
+}
+rmSync(folder, { recursive: true });
+if (vitest.status !== 0 && failed === 0) {
+  console.error('Every test passed, but the run failed: see the unhandled errors above.');
+  failed = 1;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
