@@ -1,1 +1,4 @@
-export {};
+export { openConsumer } from './consumer.js';
+export { openDispatchQueue } from './dispatch-queue.js';
+export * from './queue.js';
+export { type CountedSignals, openSignals } from './signals.js';

@@ -1,0 +1,420 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newUuid } from '@heddle/contracts';
+import { startRedis, startTestPostgres, waitFor } from '@heddle/testing';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openConsumer } from './consumer.js';
+import { openDispatchQueue } from './dispatch-queue.js';
+import {
+  type ConsumerOptions,
+  type DispatchQueue,
+  type QueueConnection,
+  type QueueConsumer,
+  type QueueEntry,
+  queueId,
+} from './queue.js';
+import { type CountedSignals, openSignals } from './signals.js';
+
+interface Backend {
+  connection: QueueConnection;
+  /** What an operator's mistake or a lost disk does. */
+  loseWindow(): Promise<void>;
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function redisBackend(): Promise<Backend> {
+  const server = await startRedis({ appendonly: 'yes' });
+  return {
+    connection: { kind: 'redis', url: server.url },
+    loseWindow: async () => {
+      const client = new Redis(server.url);
+      await client.flushall();
+      client.disconnect();
+    },
+    kill: () => server.kill('SIGKILL'),
+    restart: server.restart,
+    stop: server.stop,
+  };
+}
+
+async function postgresBackend(): Promise<Backend> {
+  const server = await startTestPostgres();
+  return {
+    connection: { kind: 'postgres', url: server.url },
+    loseWindow: async () => {
+      const client = new pg.Client({ connectionString: server.url });
+      await client.connect();
+      await client.query('TRUNCATE bullmq.meta, bullmq.job, bullmq.event CASCADE');
+      await client.end();
+    },
+    kill: server.kill,
+    restart: server.restart,
+    stop: server.stop,
+  };
+}
+
+const DOWN_MS = 3_000;
+/** reliability: consuming again within 10 s of the backend's return. */
+const RECOVERY_MS = 10_000;
+
+const entryOf = (epoch = 1): QueueEntry => ({ id: newUuid(), epoch });
+const entries = (count: number): QueueEntry[] => Array.from({ length: count }, () => entryOf());
+
+describe.each([
+  ['redis', redisBackend],
+  ['postgres', postgresBackend],
+])('dispatch window on %s', (_name, startBackend) => {
+  let backend: Backend;
+  let queue: DispatchQueue;
+  let version: string;
+  let consumers: QueueConsumer[];
+  let handled: string[];
+  let errors: Error[];
+
+  beforeAll(async () => {
+    backend = await startBackend();
+    queue = await openDispatchQueue(backend.connection);
+  });
+  afterAll(async () => {
+    await queue.close();
+    await backend.stop();
+  });
+  beforeEach(() => {
+    version = newUuid();
+    consumers = [];
+    handled = [];
+    errors = [];
+  });
+  afterEach(async () => {
+    for (const consumer of consumers) await consumer.close();
+  });
+
+  async function consume(options: Partial<ConsumerOptions> = {}): Promise<QueueConsumer> {
+    const consumer = await openConsumer(backend.connection, {
+      version,
+      concurrency: 4,
+      handler: async (entry) => {
+        handled.push(queueId(entry));
+      },
+      onError: (error) => errors.push(error),
+      ...options,
+    });
+    consumers.push(consumer);
+    return consumer;
+  }
+
+  const isEmpty = async () => {
+    const { waiting, active } = await queue.depth(version);
+    return waiting + active === 0;
+  };
+
+  it('hands every entry to the handler once, in order', async () => {
+    const batch = entries(50);
+    await queue.add(version, batch);
+    await consume({ concurrency: 1 });
+    await waitFor(isEmpty);
+    expect(handled).toEqual(batch.map(queueId));
+  });
+
+  it('keeps the versions apart', async () => {
+    const [mine, other] = [entryOf(), entryOf()];
+    const otherVersion = newUuid();
+    await queue.add(otherVersion, [other]);
+    await queue.add(version, [mine]);
+    await consume();
+    await waitFor(isEmpty);
+    expect(handled).toEqual([queueId(mine)]);
+    expect(await queue.depth(otherVersion)).toEqual({ waiting: 1, active: 0 });
+  });
+
+  it('drops an entry that is added again while it waits', async () => {
+    const entry = entryOf();
+    await queue.add(version, [entry, entry]);
+    await queue.add(version, [entry]);
+    expect(await queue.depth(version)).toEqual({ waiting: 1, active: 0 });
+    await consume();
+    await waitFor(isEmpty);
+    expect(handled).toEqual([queueId(entry)]);
+  });
+
+  it('takes an entry again after it was handled, and its next epoch while it waits', async () => {
+    const entry = entryOf();
+    await queue.add(version, [entry]);
+    await consume();
+    await waitFor(isEmpty);
+    await queue.add(version, [entry, { ...entry, epoch: 2 }]);
+    await waitFor(() => handled.length === 3);
+    expect(handled.slice(1).sort()).toEqual([`${entry.id}_1`, `${entry.id}_2`]);
+  });
+
+  it('acknowledges an entry whose handler rejects, and reports the error', async () => {
+    const entry = entryOf();
+    await queue.add(version, [entry]);
+    await consume({ handler: () => Promise.reject(new Error('no such luck')) });
+    await waitFor(() => errors.length > 0);
+    await waitFor(isEmpty);
+    expect(errors.map((error) => error.message)).toEqual(['no such luck']);
+    expect(await queue.known(version, [entry])).toEqual(new Set());
+  });
+
+  it('knows what waits and what is being handled, and nothing else', async () => {
+    const [active, waiting, unknown] = [entryOf(), entryOf(), entryOf()];
+    let finish = () => {};
+    const gate = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    await queue.add(version, [active, waiting]);
+    await consume({ concurrency: 1, handler: () => gate });
+    await waitFor(async () => (await queue.depth(version)).active === 1);
+    expect(await queue.depth(version)).toEqual({ waiting: 1, active: 1 });
+    expect(await queue.known(version, [active, waiting, unknown, { ...waiting, epoch: 2 }])).toEqual(
+      new Set([queueId(active), queueId(waiting)]),
+    );
+    finish();
+    await waitFor(isEmpty);
+    expect(await queue.known(version, [active, waiting])).toEqual(new Set());
+  });
+
+  it('removes what waits', async () => {
+    const [kept, removed] = [entryOf(), entryOf()];
+    await queue.add(version, [removed, kept]);
+    await queue.remove(version, [removed, entryOf()]);
+    expect(await queue.known(version, [kept, removed])).toEqual(new Set([queueId(kept)]));
+  });
+
+  it('claims nothing after a pause, and lets running handlers finish', async () => {
+    let finish = () => {};
+    const gate = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const finished: string[] = [];
+    const paused = await consume({
+      handler: async (entry) => {
+        handled.push(queueId(entry));
+        await gate;
+        finished.push(queueId(entry));
+      },
+    });
+    const first = entryOf();
+    await queue.add(version, [first]);
+    await waitFor(() => handled.length === 1);
+    await paused.pause();
+    const late = entries(3);
+    await queue.add(version, late);
+    // Long enough for the blocking read that was under way to bring an entry and for that to be given back.
+    await sleep(1000);
+    expect(handled).toEqual([queueId(first)]);
+    finish();
+    await paused.close();
+    expect(finished).toEqual([queueId(first)]);
+    expect(await queue.depth(version)).toEqual({ waiting: 3, active: 0 });
+    await consume();
+    await waitFor(isEmpty);
+    expect(handled.slice(1).sort()).toEqual(late.map(queueId).sort());
+  });
+
+  it('claims nothing after a pause while idle', async () => {
+    const idle = await consume();
+    await sleep(300);
+    await idle.pause();
+    const entry = entryOf();
+    await queue.add(version, [entry]);
+    await waitFor(async () => (await queue.depth(version)).waiting === 1);
+    await sleep(500);
+    expect(handled).toEqual([]);
+    expect(await queue.depth(version)).toEqual({ waiting: 1, active: 0 });
+  });
+
+  it('waits for running handlers on close', async () => {
+    const finished: string[] = [];
+    const consumer = await consume({
+      handler: async (entry) => {
+        handled.push(queueId(entry));
+        await sleep(500);
+        finished.push(queueId(entry));
+      },
+    });
+    await queue.add(version, entries(1));
+    await waitFor(() => handled.length === 1);
+    await consumer.close();
+    expect(finished).toEqual(handled);
+    expect(await isEmpty()).toBe(true);
+  });
+
+  it('gives an entry of a killed consumer to another', async () => {
+    const script = `
+      import { openConsumer } from '@heddle/queue';
+      const [connection, version] = process.argv.slice(1);
+      await openConsumer(JSON.parse(connection), {
+        version, concurrency: 1, lockDurationMs: 1000, onError: console.error,
+        handler: async () => { console.log('handling'); await new Promise((resolve) => setTimeout(resolve, 1e6)); },
+      });`;
+    const entry = entryOf();
+    await queue.add(version, [entry]);
+    const victim = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', script, JSON.stringify(backend.connection), version],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(victim.stdout, 'data');
+    victim.kill('SIGKILL');
+    await once(victim, 'exit');
+    expect(await queue.known(version, [entry])).toEqual(new Set([queueId(entry)]));
+    await consume();
+    await waitFor(() => handled.length === 1, { timeoutMs: 20_000 });
+    expect(handled).toEqual([queueId(entry)]);
+  });
+
+  it('forgets the generation together with the window', async () => {
+    expect(await queue.generation()).toBeNull();
+    await queue.setGeneration('first');
+    expect(await queue.generation()).toBe('first');
+    const [entry] = entries(1);
+    await queue.add(version, [entry!]);
+    await backend.loseWindow();
+    expect(await queue.generation()).toBeNull();
+    expect(await queue.known(version, [entry!])).toEqual(new Set());
+    await queue.add(version, [entry!]);
+    await consume();
+    await waitFor(isEmpty);
+    expect(handled).toEqual([queueId(entry!)]);
+  });
+
+  it('fails fast while the backend is away, and goes on by itself afterwards', async () => {
+    await consume();
+    await queue.add(version, entries(1));
+    await waitFor(() => handled.length === 1);
+    await backend.kill();
+    const killedAt = Date.now();
+    await expect(queue.add(version, entries(1))).rejects.toThrow();
+    expect(Date.now() - killedAt).toBeLessThan(3_000);
+    await sleep(DOWN_MS);
+    await backend.restart();
+    const entry = entryOf();
+    await waitFor(
+      () =>
+        queue.add(version, [entry]).then(
+          () => true,
+          () => false,
+        ),
+      { timeoutMs: RECOVERY_MS },
+    );
+    await waitFor(() => handled.includes(queueId(entry)), { timeoutMs: RECOVERY_MS });
+  });
+
+  it('closes a consumer while the backend is away', async () => {
+    const consumer = await consume();
+    await backend.kill();
+    await sleep(500);
+    const startedAt = Date.now();
+    await consumer.close();
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    await backend.restart();
+    await waitFor(() => queue.depth(version).catch(() => null));
+  });
+
+  it('refuses to open while the backend is away', async () => {
+    await backend.kill();
+    await expect(openDispatchQueue(backend.connection)).rejects.toThrow();
+    await expect(consume()).rejects.toThrow();
+    await expect(openSignals(backend.connection)).rejects.toThrow();
+    await backend.restart();
+    await waitFor(() => queue.depth(version).catch(() => null));
+  });
+
+  describe('signals', () => {
+    let opened: CountedSignals[];
+    const open = async () => {
+      const signals = await openSignals(backend.connection);
+      opened.push(signals);
+      return signals;
+    };
+    beforeEach(() => {
+      opened = [];
+    });
+    afterEach(async () => {
+      for (const signals of opened) await signals.close();
+    });
+
+    it('reach every subscriber of the channel, in every process, until it unsubscribes', async () => {
+      const [publisher, first, second] = [await open(), await open(), await open()];
+      const heard: string[] = [];
+      await first.subscribe('jobs-ended', (payload) => heard.push(`first ${payload}`));
+      const unsubscribe = await second.subscribe('jobs-ended', (payload) => heard.push(`second ${payload}`));
+      await publisher.subscribe('jobs-ended', (payload) => heard.push(`own ${payload}`));
+      await publisher.subscribe('jobs-canceled', (payload) => heard.push(`wrong ${payload}`));
+      publisher.publish('jobs-ended', 'a,b');
+      await waitFor(() => heard.length === 3);
+      expect(heard.sort()).toEqual(['first a,b', 'own a,b', 'second a,b']);
+      await unsubscribe();
+      publisher.publish('jobs-ended', '');
+      await waitFor(() => heard.length === 5);
+      expect(heard.slice(3).sort()).toEqual(['first ', 'own ']);
+    });
+
+    it('carry any number of ids', async () => {
+      const signals = await open();
+      const heard = new Set<string>();
+      await signals.subscribe('jobs-canceled', (payload) => {
+        expect(payload.length).toBeLessThanOrEqual(7900);
+        for (const id of payload.split(',')) heard.add(id);
+      });
+      const ids = Array.from({ length: 1000 }, () => newUuid());
+      for (const id of ids.slice(0, 500)) signals.publish('jobs-canceled', id);
+      signals.publish('jobs-canceled', ids.slice(500).join(','));
+      await waitFor(() => heard.size === ids.length);
+      expect([...heard].sort()).toEqual([...ids].sort());
+    });
+
+    it('are lost without an error while the backend is away, and heard again afterwards', async () => {
+      const signals = await open();
+      const heard: string[] = [];
+      await signals.subscribe('jobs-submitted', (payload) => heard.push(payload));
+      await backend.kill();
+      signals.publish('jobs-submitted', 'lost');
+      await waitFor(() => signals.failedPublishes() === 1);
+      await backend.restart();
+      await waitFor(
+        () => {
+          signals.publish('jobs-submitted', 'heard');
+          return heard.includes('heard');
+        },
+        { timeoutMs: RECOVERY_MS },
+      );
+      expect(heard).not.toContain('lost');
+    });
+  });
+});
+
+describe('opening', () => {
+  it('refuses a Redis that evicts keys', async () => {
+    const server = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
+    const connection: QueueConnection = { kind: 'redis', url: server.url };
+    await expect(openDispatchQueue(connection)).rejects.toThrow(/maxmemory-policy noeviction/);
+    const consumer = openConsumer(connection, {
+      version: newUuid(),
+      concurrency: 1,
+      handler: async () => {},
+      onError: () => {},
+    });
+    await expect(consumer).rejects.toThrow(/maxmemory-policy noeviction/);
+    await server.stop();
+  });
+
+  it('creates the tables once when many processes start together', async () => {
+    const server = await startTestPostgres();
+    const connection: QueueConnection = { kind: 'postgres', url: server.url };
+    const queues = await Promise.all(Array.from({ length: 6 }, () => openDispatchQueue(connection)));
+    await queues[0]!.setGeneration('seen by all');
+    expect(await Promise.all(queues.map((queue) => queue.generation()))).toEqual(
+      Array(6).fill('seen by all'),
+    );
+    for (const queue of queues) await queue.close();
+    await server.stop();
+  });
+});

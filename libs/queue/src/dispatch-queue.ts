@@ -1,0 +1,103 @@
+import {
+  type BackendFactory,
+  createPostgresBackend,
+  createRedisBackend,
+  type IQueueBackend,
+  Queue,
+  type QueueOptions,
+} from 'bullmq';
+import { migrateWindow, windowConnection } from './postgres.js';
+import { type DispatchQueue, type OnError, type QueueConnection, type QueueEntry, queueId } from './queue.js';
+import { connectRedis } from './redis.js';
+import { ENTRY_OPTIONS, MAX_EVENTS, PREFIX } from './settings.js';
+
+/** Queue that holds no entries, only the generation as a field of its metadata. */
+const WINDOW = 'window';
+/** BullMQ stores the name of what is to be done with an entry; here there is only one thing. */
+const ENTRY_NAME = 'job';
+/** Forward order: an entry that moves on while the states are read one by one is still seen. */
+const KNOWN_STATES = ['delayed', 'prioritized', 'wait', 'active'] as const;
+
+/** All versions share the connection of one backend. */
+type WindowQueue = Queue<object, void, string, object, void, string, IQueueBackend, null>;
+
+/**
+ * Opens the dispatcher's side of the window.
+ * @throws Error when the backend cannot be reached now, or Redis may evict keys.
+ */
+export async function openDispatchQueue(
+  connection: QueueConnection,
+  onError: OnError = () => {},
+): Promise<DispatchQueue> {
+  const { root, disconnect } = await openBackend(connection, onError);
+  const queues = new Map<string, WindowQueue>();
+
+  function queueOf(version: string): WindowQueue {
+    const existing = queues.get(version);
+    if (existing) return existing;
+    const backend: BackendFactory<IQueueBackend, null> = () => root.forQueue(version, PREFIX);
+    const queue: WindowQueue = new Queue(
+      version,
+      {
+        connection: null,
+        prefix: PREFIX,
+        defaultJobOptions: ENTRY_OPTIONS,
+        streams: { events: { maxLen: MAX_EVENTS } },
+      },
+      backend,
+    );
+    queue.on('error', onError);
+    queues.set(version, queue);
+    return queue;
+  }
+
+  return {
+    add: async (version, entries) => {
+      if (entries.length === 0) return;
+      await queueOf(version).addBulk(
+        entries.map((entry) => ({ name: ENTRY_NAME, data: {}, opts: { jobId: queueId(entry) } })),
+      );
+    },
+    generation: () => root.getQueueMetaField('generation'),
+    setGeneration: async (value) => {
+      await root.setQueueMeta({ generation: value });
+    },
+    known: async (version, entries) => {
+      const held = new Set((await root.forQueue(version, PREFIX).getRanges([...KNOWN_STATES])).flat());
+      return new Set(entries.map(queueId).filter((id) => held.has(id)));
+    },
+    depth: async (version) => {
+      const counts = await queueOf(version).getJobCounts(...KNOWN_STATES);
+      const { active = 0, ...rest } = counts;
+      return { waiting: Object.values(rest).reduce((sum, count) => sum + count, 0), active };
+    },
+    remove: async (version, entries) => {
+      const queue = queueOf(version);
+      await Promise.all(entries.map((entry: QueueEntry) => queue.remove(queueId(entry))));
+    },
+    close: async () => {
+      await root.close();
+      await disconnect();
+    },
+  };
+}
+
+async function openBackend(
+  connection: QueueConnection,
+  onError: OnError,
+): Promise<{ root: IQueueBackend; disconnect: () => Promise<void> }> {
+  let root: IQueueBackend;
+  let disconnect = async () => {};
+  if (connection.kind === 'redis') {
+    const client = await connectRedis(connection.url, 'fail-fast', onError);
+    const options: QueueOptions = { connection: client, prefix: PREFIX };
+    root = createRedisBackend(WINDOW, options);
+    disconnect = async () => client.disconnect();
+  } else {
+    await migrateWindow(connection.url, onError);
+    root = createPostgresBackend(WINDOW, { connection: windowConnection(connection.url) });
+  }
+  root.on('error', onError);
+  await root.waitUntilReady();
+  return { root, disconnect };
+}
