@@ -1,3 +1,5 @@
+export { TestClient } from './client.js';
+export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';
 export { testManifest } from './manifest.js';
 export { createTestDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
 export { startRedis, type TestRedis } from './redis.js';

@@ -15,8 +15,8 @@ export interface TestRedis {
   port: number;
   /** Of the running process; changes with `restart`. */
   readonly pid: number;
-  /** Sends the signal; with SIGKILL or SIGTERM, returns when the process is gone. */
-  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Sends the signal (default SIGKILL); with SIGKILL or SIGTERM, returns when the process is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts again on the same port and data, killing what runs. */
   restart(): Promise<void>;
   /** Stops and removes everything. */
@@ -35,7 +35,7 @@ export async function startRedis(settings: Record<string, string> = {}): Promise
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const launch = () => launchServer(path, args, port);
   let server = await launch();
-  const kill = async (signal: NodeJS.Signals) => {
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
     if (hasEnded(server)) return;
     const ended = signal === 'SIGKILL' || signal === 'SIGTERM' ? once(server, 'exit') : null;
     server.kill(signal);
@@ -49,11 +49,11 @@ export async function startRedis(settings: Record<string, string> = {}): Promise
     },
     kill,
     restart: async () => {
-      await kill('SIGKILL');
+      await kill();
       server = await launch();
     },
     stop: async () => {
-      await kill('SIGKILL');
+      await kill();
       await rm(folder, { recursive: true });
     },
   };

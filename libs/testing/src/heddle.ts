@@ -1,0 +1,137 @@
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createTestDatabase } from './postgres.js';
+import { createTestFolder } from './test-folder.js';
+
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+const READY_TIMEOUT_MS = 60_000;
+const API_KEY = /hdl_[0-9A-Za-z]{36}/;
+
+export type ProcessName = 'api' | 'dispatcher' | 'worker';
+
+export interface TestHeddle {
+  /** Base URL; stays the same when the api is restarted. */
+  url: string;
+  databaseUrl: string;
+  key: string;
+  process(name: ProcessName): ChildProcess;
+  /** Starts one process again after it was killed or has ended. */
+  start(name: ProcessName): Promise<void>;
+  /** kill -9; returns when it is gone. */
+  kill(name: ProcessName): Promise<void>;
+  /** Everything the processes have logged so far. */
+  logs(): string;
+  stop(): Promise<void>;
+}
+
+export interface TestHeddleOptions {
+  /** Without it the dispatch window lives in Postgres. */
+  redisUrl?: string;
+  env?: Record<string, string>;
+  /** More arguments of node, by process. */
+  execArgv?: Partial<Record<ProcessName, string[]>>;
+}
+
+/**
+ * Migrates a fresh database, imports the shipped models, and starts the real api, dispatcher and worker as
+ * processes of their own, as an operator would.
+ */
+export async function startHeddle(options: TestHeddleOptions = {}): Promise<TestHeddle> {
+  const database = await createTestDatabase();
+  const folder = await createTestFolder('heddle-test-system-');
+  const env: Record<string, string> = {
+    PATH: process.env.PATH ?? '',
+    HEDDLE_DATABASE_URL: database.url,
+    HEDDLE_DATA_DIR: folder,
+    HEDDLE_PORT: '0',
+    HEDDLE_LOG_LEVEL: 'warn',
+    ...(options.redisUrl ? { HEDDLE_REDIS_URL: options.redisUrl } : {}),
+    ...options.env,
+  };
+  const key = await setUp(env);
+
+  const processes = new Map<ProcessName, ChildProcess>();
+  let logs = '';
+  let url = '';
+  const start = async (name: ProcessName) => {
+    const child = fork(join(REPOSITORY, 'apps', name, 'dist', 'main.js'), {
+      env: name === 'api' && url ? { ...env, HEDDLE_PORT: new URL(url).port } : env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: options.execArgv?.[name] ?? [],
+    });
+    processes.set(name, child);
+    const collect = (chunk: Buffer) => {
+      logs += chunk.toString();
+    };
+    child.stdout!.on('data', collect);
+    child.stderr!.on('data', collect);
+    const ready = await messageOf(child, 'ready').catch((error: Error) => {
+      throw new Error(`${name}: ${error.message}\n${logs}`);
+    });
+    if (typeof ready.url === 'string') url = ready.url;
+  };
+  await Promise.all([start('api'), start('dispatcher'), start('worker')]);
+
+  return {
+    url,
+    databaseUrl: database.url,
+    key,
+    process: (name) => processes.get(name)!,
+    start,
+    kill: (name) => end(processes.get(name)!, 'SIGKILL'),
+    logs: () => logs,
+    stop: async () => {
+      await Promise.all([...processes.values()].map((child) => end(child, 'SIGTERM')));
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves with the next message of that type. */
+export function messageOf(child: ChildProcess, type: string): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`no "${type}" within ${READY_TIMEOUT_MS} ms`)),
+      READY_TIMEOUT_MS,
+    );
+    const done = () => {
+      clearTimeout(timer);
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+    };
+    const onMessage = (message: unknown) => {
+      if ((message as { type?: unknown } | null)?.type !== type) return;
+      done();
+      resolve(message as Record<string, unknown>);
+    };
+    const onExit = (code: number | null, signal: string | null) => {
+      done();
+      reject(new Error(`ended with ${signal ?? code} before "${type}"`));
+    };
+    child.on('message', onMessage);
+    child.on('exit', onExit);
+  });
+}
+
+async function setUp(env: Record<string, string>): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(REPOSITORY, 'apps', 'cli', 'dist', 'main.js'), 'setup'],
+    { env },
+  );
+  const key = API_KEY.exec(stdout)?.[0];
+  if (!key) throw new Error(`setup printed no key:\n${stdout}`);
+  return key;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
