@@ -1,14 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isErrno } from './process.js';
-import { run } from './run.js';
-
-/** The operating-system account that runs the server when Heddle itself runs as root, which Postgres refuses. */
-export interface Account {
-  name: string;
-  uid: number;
-  gid: number;
-}
+import { type Account, run } from './run.js';
 
 /** `nobody`, which every system has. */
 const NOBODY: Account = { name: 'nobody', uid: 65534, gid: 65534 };

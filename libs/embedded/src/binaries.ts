@@ -1,9 +1,8 @@
 import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Account } from './account.js';
 import { isErrno } from './process.js';
-import { run } from './run.js';
+import { type Account, run } from './run.js';
 
 /** Absolute paths of the programs. */
 export interface Binaries {

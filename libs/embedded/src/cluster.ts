@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Account, assertCanEnter } from './account.js';
+import { assertCanEnter } from './account.js';
 import type { Binaries } from './binaries.js';
 import { isErrno } from './process.js';
-import { run } from './run.js';
+import { type Account, run } from './run.js';
 
 /** Name of the database superuser and of the database that always exists. */
 export const SUPERUSER = 'heddle';

@@ -1,8 +1,8 @@
 import { chown, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import type { Account } from './account.js';
 import type { DataFolder } from './cluster.js';
 import { isErrno } from './process.js';
+import type { Account } from './run.js';
 
 export const HOST = '127.0.0.1';
 

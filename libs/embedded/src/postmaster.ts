@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account } from './account.js';
 import type { Binaries } from './binaries.js';
 import type { DataFolder } from './cluster.js';
 import { HOST } from './port.js';
 import { commandLine, isErrno, processIdentity } from './process.js';
-import { run, SERVER_ENV } from './run.js';
+import { type Account, run, SERVER_ENV } from './run.js';
 
 /** A running server: started by us, or found running. */
 export interface Postmaster {

@@ -1,5 +1,11 @@
 import { spawn } from 'node:child_process';
-import type { Account } from './account.js';
+
+/** The operating-system account that runs the server when Heddle itself runs as root, which Postgres refuses. */
+export interface Account {
+  name: string;
+  uid: number;
+  gid: number;
+}
 
 export interface RunOptions {
   account: Account | null;

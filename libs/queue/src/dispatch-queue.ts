@@ -29,7 +29,7 @@ export async function openDispatchQueue(
   connection: QueueConnection,
   onError: OnError = () => {},
 ): Promise<DispatchQueue> {
-  const { root, disconnect } = await openBackend(connection, onError);
+  const { root, close } = await openBackend(connection, onError);
   const queues = new Map<string, WindowQueue>();
 
   function queueOf(version: string): WindowQueue {
@@ -75,17 +75,14 @@ export async function openDispatchQueue(
       const queue = queueOf(version);
       await Promise.all(entries.map((entry: QueueEntry) => queue.remove(queueId(entry))));
     },
-    close: async () => {
-      await root.close();
-      await disconnect();
-    },
+    close,
   };
 }
 
 async function openBackend(
   connection: QueueConnection,
   onError: OnError,
-): Promise<{ root: IQueueBackend; disconnect: () => Promise<void> }> {
+): Promise<{ root: IQueueBackend; close: () => Promise<void> }> {
   let root: IQueueBackend;
   let disconnect = async () => {};
   if (connection.kind === 'redis') {
@@ -98,6 +95,15 @@ async function openBackend(
     root = createPostgresBackend(WINDOW, { connection: windowConnection(connection.url) });
   }
   root.on('error', onError);
-  await root.waitUntilReady();
-  return { root, disconnect };
+  const close = async () => {
+    await root.close();
+    await disconnect();
+  };
+  try {
+    await root.waitUntilReady();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { root, close };
 }

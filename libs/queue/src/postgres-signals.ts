@@ -66,8 +66,13 @@ async function listen(url: string, deliver: Deliver, onError: OnError): Promise<
   client.on('notification', ({ channel, payload = '' }) => {
     deliver(channel.slice(NAMESPACE.length) as SignalChannel, payload);
   });
-  await client.connect();
-  for (const channel of SIGNAL_CHANNELS) await client.query(`LISTEN "${NAMESPACE}${channel}"`);
+  try {
+    await client.connect();
+    for (const channel of SIGNAL_CHANNELS) await client.query(`LISTEN "${NAMESPACE}${channel}"`);
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
   return client;
 }
 

@@ -10,13 +10,16 @@ export async function openRedisTransport(
   deliver: Deliver,
   onError: OnError,
 ): Promise<SignalTransport> {
-  const publisher = await connectRedis(url, 'fail-fast', onError);
   // Subscribes again by itself after every reconnect.
   const subscriber = await connectRedis(url, 'patient', onError);
   subscriber.on('message', (name: string, payload: string) => {
     deliver(name.slice(NAMESPACE.length) as SignalChannel, payload);
   });
   await subscriber.subscribe(...SIGNAL_CHANNELS.map((channel) => NAMESPACE + channel));
+  const publisher = await connectRedis(url, 'fail-fast', onError).catch((error: unknown) => {
+    subscriber.disconnect();
+    throw error;
+  });
   return {
     send: async (channel, payload) => {
       await publisher.publish(NAMESPACE + channel, payload);

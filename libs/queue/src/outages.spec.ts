@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newUuid } from '@heddle/contracts';
+import { startRedis, startTestPostgres, waitFor } from '@heddle/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openConsumer } from './consumer.js';
+import { openDispatchQueue } from './dispatch-queue.js';
+import { type DispatchQueue, type QueueConnection, type QueueConsumer, queueId } from './queue.js';
+import { openSignals } from './signals.js';
+
+interface Server {
+  url: string;
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const DOWN_MS = 3_000;
+/** reliability: consuming again within 10 s of the backend's return. */
+const RECOVERY_MS = 10_000;
+
+describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
+  ['redis', startRedis],
+  ['postgres', startTestPostgres],
+])('outages of %s', (kind, startServer) => {
+  let backend: Server;
+  let connection: QueueConnection;
+  let queue: DispatchQueue;
+  let version: string;
+  let handled: string[];
+
+  beforeAll(async () => {
+    backend = await startServer();
+    connection = { kind, url: backend.url };
+    queue = await openDispatchQueue(connection);
+  });
+  afterAll(async () => {
+    await queue.close();
+    await backend.stop();
+  });
+  beforeEach(() => {
+    version = newUuid();
+    handled = [];
+  });
+
+  const consume = (): Promise<QueueConsumer> =>
+    openConsumer(connection, {
+      version,
+      concurrency: 4,
+      handler: async (entry) => {
+        handled.push(queueId(entry));
+      },
+      // Outages are reported again and again; what counts here is that they end.
+      onError: () => {},
+    });
+
+  it('fails fast while the backend is away, and goes on by itself afterwards', async () => {
+    const consumer = await consume();
+    await queue.add(version, [{ id: newUuid(), epoch: 1 }]);
+    await waitFor(() => handled.length === 1);
+    await backend.kill();
+    const killedAt = Date.now();
+    await expect(queue.add(version, [{ id: newUuid(), epoch: 1 }])).rejects.toThrow();
+    expect(Date.now() - killedAt).toBeLessThan(3_000);
+    await sleep(DOWN_MS);
+    await backend.restart();
+    const entry = { id: newUuid(), epoch: 1 };
+    await waitFor(
+      () =>
+        queue.add(version, [entry]).then(
+          () => true,
+          () => false,
+        ),
+      { timeoutMs: RECOVERY_MS },
+    );
+    await waitFor(() => handled.includes(queueId(entry)), { timeoutMs: RECOVERY_MS });
+    await consumer.close();
+  });
+
+  it('closes a consumer while the backend is away', async () => {
+    const consumer = await consume();
+    await backend.kill();
+    await sleep(500);
+    const startedAt = Date.now();
+    await consumer.close();
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    await backend.restart();
+    await waitFor(() => queue.depth(version).catch(() => null));
+  });
+
+  it('refuses to open while the backend is away', async () => {
+    await backend.kill();
+    await expect(openDispatchQueue(connection)).rejects.toThrow();
+    await expect(consume()).rejects.toThrow();
+    await expect(openSignals(connection)).rejects.toThrow();
+    await backend.restart();
+    await waitFor(() => queue.depth(version).catch(() => null));
+  });
+});
+
+describe('opening', () => {
+  it('refuses a Redis that evicts keys', async () => {
+    const server = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
+    const connection: QueueConnection = { kind: 'redis', url: server.url };
+    await expect(openDispatchQueue(connection)).rejects.toThrow(/maxmemory-policy noeviction/);
+    const consumer = openConsumer(connection, {
+      version: newUuid(),
+      concurrency: 1,
+      handler: async () => {},
+      onError: () => {},
+    });
+    await expect(consumer).rejects.toThrow(/maxmemory-policy noeviction/);
+    await server.stop();
+  });
+
+  it('creates the tables once when many processes start together', async () => {
+    const server = await startTestPostgres();
+    const connection: QueueConnection = { kind: 'postgres', url: server.url };
+    const queues = await Promise.all(Array.from({ length: 6 }, () => openDispatchQueue(connection)));
+    await queues[0]!.setGeneration('seen by all');
+    expect(await Promise.all(queues.map((queue) => queue.generation()))).toEqual(
+      Array(6).fill('seen by all'),
+    );
+    for (const queue of queues) await queue.close();
+    await server.stop();
+  });
+});
