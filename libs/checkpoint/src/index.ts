@@ -1,1 +1,3 @@
-export {};
+export type { Checkpoint, TensorInfo } from './checkpoint.js';
+export type { Dtype } from './dtypes.js';
+export { openCheckpoint } from './open.js';
