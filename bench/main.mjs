@@ -1,0 +1,27 @@
+/** `npm run bench -- <group> [--quick]`: measures, prints a table, writes bench/results/<group>.json. */
+import { parseArgs } from 'node:util';
+import { benchPlatform } from './platform.mjs';
+
+const GROUPS = { platform: benchPlatform };
+const HELP = `npm run bench -- <group> [--quick]
+
+  platform   jobs per second, and p50/p99 of a waited single-text job, with the dispatch window in Redis and in
+             Postgres. Starts the real processes on this machine.
+
+  --quick    seconds instead of minutes; enough to see that it works, too short to quote.
+
+Example: npm run bench -- platform --quick`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+const group = GROUPS[positionals[0] ?? ''];
+if (values.help || !group) {
+  console.log(HELP);
+  process.exit(values.help ? 0 : 2);
+}
+await group(values);
