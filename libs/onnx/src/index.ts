@@ -1,1 +1,13 @@
-export {};
+export type { ExternalRange } from './external-data.js';
+export {
+  type Attribute,
+  type DataType,
+  type Dimension,
+  type Graph,
+  GraphBuilder,
+  type Initializer,
+  type Node,
+  type Value,
+} from './graph.js';
+export { createModel, DATA_FILE, MODEL_FILE, type ModelWriter } from './model-writer.js';
+export { IR_VERSION, OPSET } from './serialize.js';

@@ -1,0 +1,45 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** Bytes of the data file. */
+export interface ExternalRange {
+  offset: number;
+  length: number;
+}
+
+/** Start of every tensor: the widest vector load (AVX-512) of a runtime that maps the file. */
+export const ALIGNMENT = 64;
+/** Tensors of a page or more start on one, so that mapping one maps no other. */
+export const PAGE_ALIGNMENT = 4096;
+const PAGE_ALIGNED_FROM_BYTES = 64 * 1024;
+
+/** The file that holds the weights beside a model; grows by one tensor at a time. */
+export class ExternalData {
+  private end = 0;
+
+  private constructor(private readonly file: FileHandle) {}
+
+  /** Creates the file; one that exists already is an error, never overwritten. */
+  static async create(path: string): Promise<ExternalData> {
+    return new ExternalData(await open(path, 'wx'));
+  }
+
+  get bytes(): number {
+    return this.end;
+  }
+
+  async append(data: Uint8Array): Promise<ExternalRange> {
+    const alignment = data.length >= PAGE_ALIGNED_FROM_BYTES ? PAGE_ALIGNMENT : ALIGNMENT;
+    const offset = Math.ceil(this.end / alignment) * alignment;
+    let written = 0;
+    while (written < data.length) {
+      const { bytesWritten } = await this.file.write(data, written, data.length - written, offset + written);
+      written += bytesWritten;
+    }
+    this.end = offset + data.length;
+    return { offset, length: data.length };
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}

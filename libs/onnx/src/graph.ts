@@ -1,0 +1,107 @@
+import type { ExternalRange } from './external-data.js';
+
+/** The name of a tensor in a graph. */
+export type Value = string;
+/** A size, or the name of one that is known when the graph runs. */
+export type Dimension = number | string;
+/** ONNX element types in use, with their number in TensorProto.DataType and their bytes. */
+export const DATA_TYPES = {
+  float32: { code: 1, bytes: 4 },
+  int64: { code: 7, bytes: 8 },
+} as const;
+export type DataType = keyof typeof DATA_TYPES;
+
+/** A number is an ONNX int, an array ints; floats are marked because 1 and 1.0 are the same in JavaScript. */
+export type Attribute = number | string | readonly number[] | { float: number };
+
+export interface Node {
+  type: string;
+  /** '' is ONNX's own operator set. */
+  domain: string;
+  inputs: Value[];
+  output: Value;
+  attributes: Record<string, Attribute>;
+}
+
+export interface Initializer {
+  name: Value;
+  type: DataType;
+  dims: readonly number[];
+  /** Little-endian bytes inside the model file, or where they lie in the data file. */
+  data: Uint8Array | ExternalRange;
+}
+
+export interface TypedValue {
+  name: Value;
+  type: DataType;
+  shape: readonly Dimension[];
+}
+
+export interface Graph {
+  name: string;
+  inputs: TypedValue[];
+  outputs: TypedValue[];
+  nodes: Node[];
+  initializers: Initializer[];
+}
+
+interface NodeOptions {
+  domain?: string;
+  /** Name of the result; generated when absent. */
+  output?: Value;
+}
+
+/** Collects a graph in the order of computation. Every method that adds something returns its name. */
+export class GraphBuilder {
+  readonly graph: Graph;
+  private readonly constants = new Map<string, Value>();
+
+  constructor(name: string) {
+    this.graph = { name, inputs: [], outputs: [], nodes: [], initializers: [] };
+  }
+
+  input(name: Value, type: DataType, shape: readonly Dimension[]): Value {
+    this.graph.inputs.push({ name, type, shape });
+    return name;
+  }
+
+  /** Declares a value that was computed already as a result of the graph. */
+  output(name: Value, type: DataType, shape: readonly Dimension[]): void {
+    this.graph.outputs.push({ name, type, shape });
+  }
+
+  node(
+    type: string,
+    inputs: Value[],
+    attributes: Record<string, Attribute> = {},
+    { domain = '', output = `${type}_${this.graph.nodes.length}` }: NodeOptions = {},
+  ): Value {
+    this.graph.nodes.push({ type, domain, inputs, output, attributes });
+    return output;
+  }
+
+  /** Int64 constant, one-dimensional unless `dims` says otherwise. Equal constants are stored once. */
+  ints(values: readonly number[], dims: readonly number[] = [values.length]): Value {
+    const data = BigInt64Array.from(values, BigInt);
+    return this.constant('int64', dims, new Uint8Array(data.buffer));
+  }
+
+  /** Float32 scalar. Equal constants are stored once. */
+  float(value: number): Value {
+    return this.constant('float32', [], new Uint8Array(Float32Array.of(value).buffer));
+  }
+
+  initializer(initializer: Initializer): Value {
+    this.graph.initializers.push(initializer);
+    return initializer.name;
+  }
+
+  private constant(type: DataType, dims: readonly number[], data: Uint8Array): Value {
+    const key = `${type}[${dims}]${Buffer.from(data).toString('base64')}`;
+    const existing = this.constants.get(key);
+    if (existing !== undefined) return existing;
+    const name = this.initializer({ name: `constant_${this.constants.size}`, type, dims, data });
+    this.constants.set(key, name);
+    return name;
+  }
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createModel, DATA_FILE, MODEL_FILE } from './model-writer.js';
+import { ModelProto } from './schema.js';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'heddle-onnx-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const ramp = (length: number) => Float32Array.from({ length }, (_, i) => i / 8);
+
+it('writes a model that reads back, with its weights in the data file', async () => {
+  const model = await createModel(dir, 'test');
+  const { graph } = model;
+  const x = graph.input('x', 'float32', ['batch', 300]);
+  const small = await model.weight('small', [2], ramp(2));
+  const medium = await model.weight('medium', [300, 2], ramp(600));
+  const large = await model.weight('large', [2, 10_000], ramp(20_000));
+  const y = graph.node('Gemm', [x, medium, small], { transB: 0, alpha: { float: 0.5 } });
+  const z = graph.node('MatMul', [y, large]);
+  graph.node('Transpose', [z], { perm: [1, 0] }, { output: 'result' });
+  graph.output('result', 'float32', [10_000, 'batch']);
+  await model.save();
+  await model.close();
+
+  const proto = ModelProto.toObject(ModelProto.decode(await readFile(join(dir, MODEL_FILE))), {
+    longs: Number,
+  });
+  expect(proto).toMatchObject({ irVersion: 9, opsetImport: [{ domain: '', version: 20 }] });
+  expect(proto.graph.node.map((node: { opType: string }) => node.opType)).toEqual([
+    'Gemm',
+    'MatMul',
+    'Transpose',
+  ]);
+  expect(proto.graph.node[0].attribute).toEqual([
+    { name: 'transB', i: 0, type: 2 },
+    { name: 'alpha', f: 0.5, type: 1 },
+  ]);
+  expect(proto.graph.node[2].attribute).toEqual([{ name: 'perm', ints: [1, 0], type: 7 }]);
+  expect(proto.graph.input[0].type.tensorType.shape.dim).toEqual([{ dimParam: 'batch' }, { dimValue: 300 }]);
+  expect(new Float32Array(Uint8Array.from(proto.graph.initializer[0].rawData).buffer)).toEqual(ramp(2));
+
+  const data = await readFile(join(dir, DATA_FILE));
+  const ranges = proto.graph.initializer
+    .slice(1)
+    .map((tensor: { externalData: { key: string; value: string }[] }) =>
+      Object.fromEntries(tensor.externalData.map(({ key, value }) => [key, value])),
+    );
+  expect(ranges).toEqual([
+    { location: DATA_FILE, offset: '0', length: '2400' },
+    { location: DATA_FILE, offset: '4096', length: '80000' },
+  ]);
+  expect(new Float32Array(Uint8Array.from(data.subarray(4096)).buffer)).toEqual(ramp(20_000));
+});
+
+it('stores equal constants once and names the contrib operator set when it is used', async () => {
+  const model = await createModel(dir, 'test');
+  const { graph } = model;
+  const x = graph.input('x', 'float32', ['n']);
+  const doubled = graph.node('Mul', [x, graph.float(2)]);
+  const again = graph.node('Mul', [doubled, graph.float(2)]);
+  const shaped = graph.node('Reshape', [again, graph.ints([0, -1])]);
+  const flat = graph.node('Reshape', [shaped, graph.ints([-1])]);
+  graph.node('QuickGelu', [flat], {}, { domain: 'com.microsoft', output: 'y' });
+  graph.output('y', 'float32', ['n']);
+  await model.save();
+  await model.close();
+  const proto = ModelProto.toObject(ModelProto.decode(await readFile(join(dir, MODEL_FILE))), {
+    longs: Number,
+  });
+  expect(proto.graph.initializer).toHaveLength(3);
+  expect(proto.opsetImport).toEqual([
+    { domain: '', version: 20 },
+    { domain: 'com.microsoft', version: 1 },
+  ]);
+});
+
+it('never writes over a model', async () => {
+  const first = await createModel(dir, 'first');
+  await first.close();
+  await expect(createModel(dir, 'second')).rejects.toMatchObject({ code: 'EEXIST' });
+});
+
+it('refuses to save a malformed graph', async () => {
+  const model = await createModel(dir, 'test');
+  model.graph.node('Relu', ['nowhere'], {}, { output: 'y' });
+  model.graph.output('y', 'float32', [1]);
+  await expect(model.save()).rejects.toThrow('Relu (y) uses nowhere before it is defined');
+  await model.close();
+  await expect(stat(join(dir, MODEL_FILE))).rejects.toMatchObject({ code: 'ENOENT' });
+});
