@@ -34,7 +34,10 @@ export async function startRedis(settings: Record<string, string> = {}): Promise
   const all = { bind: HOST, port, dir: folder, save: '', 'maxmemory-policy': 'noeviction', ...settings };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const launch = () => launchServer(path, args, port);
-  let server = await launch();
+  let server = await launch().catch(async (error: unknown) => {
+    await rm(folder, { recursive: true });
+    throw error;
+  });
   const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
     if (hasEnded(server)) return;
     const ended = signal === 'SIGKILL' || signal === 'SIGTERM' ? once(server, 'exit') : null;
