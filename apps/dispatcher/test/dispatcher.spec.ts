@@ -1,0 +1,211 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { newUuid } from '@heddle/contracts';
+import {
+  openConsumer,
+  openDispatchQueue,
+  type QueueConnection,
+  type QueueConsumer,
+  type QueueEntry,
+} from '@heddle/queue';
+import { migrate, openStore, type Store } from '@heddle/store';
+import {
+  createTestDatabase,
+  messageOf,
+  startRedis,
+  type TestDatabase,
+  type TestRedis,
+  testManifest,
+  waitFor,
+} from '@heddle/testing';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const worker = { id: newUuid(), leaseMs: 60_000 };
+const ignore = () => undefined;
+
+describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch window in %s', (backend) => {
+  let database: TestDatabase;
+  let redis: TestRedis | undefined;
+  let connection: QueueConnection;
+  let store: Store;
+  let tenantId: string;
+  let versionId: string;
+  let dispatchers: ChildProcess[] = [];
+  let consumers: QueueConsumer[] = [];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    redis = backend === 'redis' ? await startRedis() : undefined;
+    connection = redis ? { kind: 'redis', url: redis.url } : { kind: 'postgres', url: database.url };
+    const options = { url: database.url, applicationName: 'spec', onPoolError: ignore };
+    await migrate(options);
+    store = await openStore(options);
+    tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
+  });
+  afterAll(async () => {
+    await store.close();
+    await redis?.stop();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    const name = `m${newUuid().slice(-8)}`;
+    versionId = (await store.models.addVersion({ tenantId, name, description: '', manifest: testManifest() }))
+      .id;
+  });
+  afterEach(async () => {
+    for (const dispatcher of dispatchers) await stop(dispatcher, 'SIGTERM');
+    await Promise.all(consumers.map((consumer) => consumer.close()));
+    dispatchers = [];
+    consumers = [];
+  });
+
+  async function startDispatcher(): Promise<ChildProcess> {
+    const child = fork(MAIN, {
+      env: {
+        PATH: process.env.PATH,
+        HEDDLE_DATABASE_URL: database.url,
+        HEDDLE_LOG_LEVEL: 'error',
+        HEDDLE_RECONCILE_INTERVAL_MS: '500',
+        ...(redis ? { HEDDLE_REDIS_URL: redis.url } : {}),
+      },
+    });
+    dispatchers.push(child);
+    await messageOf(child, 'ready');
+    return child;
+  }
+  async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+  async function consume(handler: (entry: QueueEntry) => Promise<void>): Promise<void> {
+    const options = { version: versionId, concurrency: 50, handler, onError: ignore };
+    consumers.push(await openConsumer(connection, options));
+  }
+  const submit = (overrides: { deadlineS?: number; priority?: number } = {}) =>
+    store.jobs.submit({
+      tenantId,
+      versionId,
+      alias: null,
+      task: 'text-classification',
+      parameters: {},
+      inputs: ['x'],
+      metadata: {},
+      priority: 1,
+      deadlineS: 600,
+      cost: 10,
+      idempotency: null,
+      ...overrides,
+    });
+  const submitMany = async (count: number) => {
+    const ids: string[] = [];
+    for (let i = 0; i < count; i++) ids.push((await submit()).id);
+    return ids;
+  };
+  /** Ends every entry's job as a worker would; records the jobs that were claimed. */
+  const finishing = (claimed: string[]) => async (entry: QueueEntry) => {
+    const [job] = await store.jobs.claim([entry], worker);
+    if (!job) return;
+    claimed.push(job.id);
+    await store.jobs.finish([
+      {
+        id: job.id,
+        attempt: job.attempt,
+        results: [{ index: 0 }],
+        succeeded: 1,
+        failed: 0,
+        usage: { tokens: 1, padded_tokens: 1, truncated: 0 },
+        timing: { queue_ms: 0, tokenize_ms: 0, inference_ms: 0 },
+        error: null,
+      },
+    ]);
+  };
+
+  it('hands every job out once, also with two dispatchers and kill -9 among them', async () => {
+    const claimed: string[] = [];
+    await consume(finishing(claimed));
+    const [first] = await Promise.all([startDispatcher(), startDispatcher()]);
+    const ids = submitMany(300);
+    await waitFor(() => claimed.length > 30, { timeoutMs: 30_000 });
+    await stop(first!, 'SIGKILL');
+    const submitted = await ids;
+    await waitFor(() => claimed.length >= submitted.length, { timeoutMs: 30_000 });
+    expect([...claimed].sort()).toEqual([...submitted].sort());
+    expect((await store.jobs.endedAmong(submitted)).length).toBe(submitted.length);
+  });
+
+  it('dispatches again what the queue lost', { timeout: 60_000 }, async () => {
+    await startDispatcher();
+    const ids = await submitMany(5);
+    await waitFor(async () => (await store.jobs.windowOf(versionId)).jobs === 5);
+    const queue = await openDispatchQueue(connection);
+    await queue.remove(
+      versionId,
+      ids.map((id) => ({ id, epoch: 0 })),
+    );
+    await queue.close();
+    const claimed: string[] = [];
+    await consume(finishing(claimed));
+    await waitFor(() => claimed.length === 5, { timeoutMs: 30_000 });
+    expect([...claimed].sort()).toEqual([...ids].sort());
+  });
+
+  it('gives the jobs of a silent worker to another', async () => {
+    await startDispatcher();
+    const entries: QueueEntry[] = [];
+    await consume(async (entry) => {
+      entries.push(entry);
+      await store.jobs.claim([entry], { id: newUuid(), leaseMs: entries.length === 1 ? 300 : 60_000 });
+    });
+    const { id } = await submit();
+    await waitFor(() => entries.length === 2, { timeoutMs: 20_000 });
+    expect(entries.map((entry) => entry.id)).toEqual([id, id]);
+    expect(entries[1]!.epoch).toBe(entries[0]!.epoch + 1);
+    const job = await store.jobs.find(tenantId, id, { inputs: false, results: false });
+    expect(job).toMatchObject({ state: 'running', attempt: 2 });
+  });
+
+  it('expires what misses its deadline', async () => {
+    await startDispatcher();
+    const { id } = await submit({ deadlineS: 1 });
+    await waitFor(async () => (await store.jobs.endedAmong([id])).length === 1, { timeoutMs: 20_000 });
+    const job = await store.jobs.find(tenantId, id, { inputs: false, results: false });
+    expect(job).toMatchObject({ state: 'expired', error: { code: 'deadline-exceeded' } });
+  });
+
+  it('rebuilds a window that was lost as a whole within 5 s', async () => {
+    await startDispatcher();
+    const ids = await submitMany(20);
+    await waitFor(async () => (await store.jobs.windowOf(versionId)).jobs === 20);
+    await loseQueue();
+    const claimed: string[] = [];
+    const started = Date.now();
+    await consume(finishing(claimed));
+    await waitFor(() => claimed.length > 0, { timeoutMs: 5_000 });
+    await waitFor(() => claimed.length === 20, { timeoutMs: 10_000 });
+    expect(Date.now() - started).toBeLessThan(15_000);
+    expect([...claimed].sort()).toEqual([...ids].sort());
+  });
+
+  async function loseQueue(): Promise<void> {
+    // A Redis without persistence comes back empty.
+    if (redis) return redis.restart();
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query('TRUNCATE bullmq.meta, bullmq.job, bullmq.event CASCADE');
+    await client.end();
+  }
+
+  it('ends with 0 on SIGTERM, and with 78 when it is not configured', async () => {
+    const child = await startDispatcher();
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    const unconfigured = fork(MAIN, { env: { PATH: process.env.PATH, HEDDLE_PORT: 'x' }, stdio: 'pipe' });
+    expect(await once(unconfigured, 'exit')).toEqual([78, null]);
+  });
+});
