@@ -1,1 +1,8 @@
-export {};
+export {
+  type ChildExit,
+  type InferenceChild,
+  type InferenceChildOptions,
+  startInferenceChild,
+} from './inference-child.js';
+export type { RunResult } from './protocol.js';
+export { type ForwardInput, type ForwardOutput, openSession, type Session } from './session.js';

@@ -1,0 +1,61 @@
+/** The inference child: loads sessions, runs one forward pass after another, and ends when its parent does. */
+import { HeddleError } from '@heddle/contracts';
+import { nonFiniteRows } from './finite.js';
+import type { Request, Response, RunResult } from './protocol.js';
+import { openSession, type Session } from './session.js';
+
+const sessions = new Map<string, Session>();
+
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C in a terminal reaches the whole process group: the parent decides when its children end.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+
+let queue: Promise<void> = Promise.resolve();
+process.on('message', (request: Request) => {
+  queue = queue.then(() => respond(request));
+});
+
+async function respond(request: Request): Promise<void> {
+  const response: Response = await handle(request).then(
+    (value) => ({ id: request.id, ok: true as const, value }),
+    (error: unknown) => ({
+      id: request.id,
+      ok: false as const,
+      code: error instanceof HeddleError ? error.code : 'internal',
+      message: error instanceof Error ? error.message : String(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    }),
+  );
+  process.send!(response);
+}
+
+async function handle(request: Request): Promise<unknown> {
+  switch (request.type) {
+    case 'load': {
+      if (!sessions.has(request.version)) {
+        sessions.set(request.version, await openSession(request.modelPath, { threads: request.threads }));
+      }
+      return null;
+    }
+    case 'unload': {
+      await sessions.get(request.version)?.close();
+      sessions.delete(request.version);
+      return null;
+    }
+    case 'run': {
+      const session = sessions.get(request.version);
+      if (!session)
+        throw new HeddleError('model-unavailable', 'The model version is not loaded in this process.');
+      const started = performance.now();
+      const { logits, shape } = await session.run(request.input);
+      const inferenceMs = performance.now() - started;
+      return {
+        logits,
+        shape,
+        nonFiniteRows: nonFiniteRows(logits, shape, request.input),
+        inferenceMs,
+      } satisfies RunResult;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { HeddleError } from '@heddle/contracts';
+import type { Request, Response, RunResult } from './protocol.js';
+import type { ForwardInput } from './session.js';
+
+const CHILD_MAIN = fileURLToPath(new URL('../dist/child-main.js', import.meta.url));
+/** JavaScript heap of a child in MiB: it holds tensors of a few forward passes; weights are outside the heap. */
+const HEAP_MIB = 512;
+/** How long a child may take to leave by itself. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+export interface InferenceChildOptions {
+  threads?: number;
+  /** Longest forward pass; then the child is killed. */
+  runTimeoutMs: number;
+  loadTimeoutMs: number;
+  /** A line the child wrote: warnings of the native library, or the reason of its end. */
+  onLog?: (line: string) => void;
+}
+
+export interface ChildExit {
+  code: number | null;
+  signal: string | null;
+}
+
+/** A process with ONNX Runtime sessions. Calls run one after another; the caller's event loop is never blocked. */
+export interface InferenceChild {
+  readonly pid: number;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<ChildExit>;
+  /** Errors: `artifact-corrupt`, `model-unavailable` (took too long; the child is killed), `worker-crashed`. */
+  load(version: string, modelPath: string): Promise<void>;
+  unload(version: string): Promise<void>;
+  /** Errors: `inference-timeout` (the child is killed), `worker-crashed`, `model-unavailable`. */
+  run(version: string, input: ForwardInput): Promise<RunResult>;
+  close(): Promise<void>;
+}
+
+interface Pending {
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
+}
+
+type RequestBody = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+
+/** Starts a child with an empty environment: it has no secrets to lose. */
+export function startInferenceChild(options: InferenceChildOptions): InferenceChild {
+  const child = fork(CHILD_MAIN, {
+    env: {},
+    execArgv: [`--max-old-space-size=${HEAP_MIB}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const pending = new Map<number, Pending>();
+  let lastId = 0;
+
+  for (const stream of [child.stdout!, child.stderr!]) {
+    createInterface({ input: stream }).on('line', (line) => options.onLog?.(line));
+  }
+  child.on('message', (response: Response) => settle(pending, response));
+  // Sending to a child that is ending fails here; its exit rejects what was sent.
+  child.on('error', (error) => options.onLog?.(error.message));
+  const exited = once(child, 'exit').then(([code, signal]): ChildExit => {
+    for (const entry of pending.values()) {
+      clearTimeout(entry.timer);
+      entry.reject(new HeddleError('worker-crashed', `The inference process ended (${signal ?? code}).`));
+    }
+    pending.clear();
+    return { code, signal };
+  });
+
+  const call = (request: RequestBody, timeoutMs: number, timeoutError: () => HeddleError): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (!child.connected) {
+        reject(new HeddleError('worker-crashed', 'The inference process has ended.'));
+        return;
+      }
+      const id = ++lastId;
+      const timer = setTimeout(() => {
+        pending.delete(id);
+        reject(timeoutError());
+        child.kill('SIGKILL');
+      }, timeoutMs);
+      pending.set(id, { resolve, reject, timer });
+      child.send({ id, ...request });
+    });
+
+  const loadTimeout = () => new HeddleError('model-unavailable', 'Loading the model took too long.');
+  const runTimeout = () => new HeddleError('inference-timeout', 'The forward pass took too long.');
+  return {
+    pid: child.pid!,
+    exited,
+    load: async (version, modelPath) => {
+      const threads = options.threads ?? 1;
+      await call({ type: 'load', version, modelPath, threads }, options.loadTimeoutMs, loadTimeout);
+    },
+    unload: async (version) => {
+      await call({ type: 'unload', version }, options.loadTimeoutMs, loadTimeout);
+    },
+    run: async (version, input) =>
+      (await call({ type: 'run', version, input }, options.runTimeoutMs, runTimeout)) as RunResult,
+    close: () => close(child, exited),
+  };
+}
+
+function settle(pending: Map<number, Pending>, response: Response): void {
+  const entry = pending.get(response.id);
+  if (!entry) return;
+  pending.delete(response.id);
+  clearTimeout(entry.timer);
+  if (response.ok) {
+    entry.resolve(response.value);
+    return;
+  }
+  const { code, message, stack } = response;
+  if (code !== 'internal') {
+    entry.reject(new HeddleError(code, message));
+    return;
+  }
+  // An error nobody expected: a plain Error, so that callers treat it as the bug it is.
+  const error = new Error(`inference process: ${message}`);
+  if (stack) error.stack = stack;
+  entry.reject(error);
+}
+
+async function close(child: ChildProcess, exited: Promise<ChildExit>): Promise<void> {
+  if (child.connected) child.disconnect();
+  const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_TIMEOUT_MS);
+  await exited;
+  clearTimeout(timer);
+}

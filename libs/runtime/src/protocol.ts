@@ -1,0 +1,26 @@
+import type { ErrorCode } from '@heddle/contracts';
+import type { ForwardInput } from './session.js';
+
+/**
+ * What parent and inference child say to each other. The boundary exists because the native session blocks its
+ * thread for a whole forward pass and may crash or hang: behind it, that costs one forward pass, while the
+ * parent keeps renewing locks and leases. The child gets tensors and file paths, never texts, keys or URLs.
+ */
+export type Request =
+  | { id: number; type: 'load'; version: string; modelPath: string; threads: number }
+  | { id: number; type: 'unload'; version: string }
+  | { id: number; type: 'run'; version: string; input: ForwardInput };
+
+export type Response =
+  | { id: number; ok: true; value: unknown }
+  | { id: number; ok: false; code: ErrorCode; message: string; stack: string | undefined };
+
+export interface RunResult {
+  logits: Float32Array;
+  /** [batch, labels] or [batch, length, labels]. */
+  shape: number[];
+  /** Rows of the batch that hold a NaN or an infinity among their real tokens. */
+  nonFiniteRows: number[];
+  /** Duration of the forward pass in the child. */
+  inferenceMs: number;
+}
