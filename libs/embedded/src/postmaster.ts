@@ -138,7 +138,8 @@ export async function stopPostmaster(
     const second = await stop('immediate');
     if (second.code !== 0) throw new Error(`pg_ctl stop failed: ${output.trim()} ${second.output.trim()}`);
   }
-  await postmaster.gone;
+  // Not `gone`: its timer lets the process end, and with it this stop, when nothing else keeps it alive.
+  while ((await processIdentity(postmaster.pid)) !== null) await sleep(POLL_MS);
 }
 
 interface PidFile {

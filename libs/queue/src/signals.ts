@@ -81,7 +81,7 @@ export async function openSignals(
 }
 
 /** Ids joined by commas into payloads that fit into one notification each. An empty id is a bare nudge. */
-export function packPayloads(ids: string[]): string[] {
+function packPayloads(ids: string[]): string[] {
   const named = ids.filter((id) => id !== '');
   if (named.length === 0) return [''];
   const payloads: string[] = [];
