@@ -1,1 +1,4 @@
-export {};
+export { taskHandler } from './tasks/handlers.js';
+export type { ForwardRow, ServedModel, TaskHandler } from './tasks/task.js';
+export type { Encoding } from './tokenizer/encoding.js';
+export { type EncodeOptions, openTokenizer, type Tokenizer, verifyTokenizer } from './tokenizer/tokenizer.js';

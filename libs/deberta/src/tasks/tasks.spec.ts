@@ -1,0 +1,226 @@
+import { fileURLToPath } from 'node:url';
+import { TASK_SCHEMAS, type Task } from '@heddle/contracts';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer.js';
+import { taskHandler } from './handlers.js';
+import type { ServedModel } from './task.js';
+
+const TOKENIZER = fileURLToPath(new URL('../tokenizer/__fixtures__/tokenizer.json', import.meta.url));
+let tokenizer: Tokenizer;
+beforeAll(async () => {
+  tokenizer = await openTokenizer(TOKENIZER);
+});
+
+const model = (
+  labels: string[],
+  problemType: ServedModel['problemType'] = 'single_label_classification',
+) => ({
+  tokenizer,
+  labels,
+  problemType,
+  maxTokens: 512,
+});
+/** Runs a task with given logits, one row a sequence: [labels], or for token classification [length · labels]. */
+async function answer(task: Task, item: unknown, parameters: object, served: ServedModel, rows: number[][]) {
+  const parsed = TASK_SCHEMAS[task].parameters.parse(parameters);
+  const handler = taskHandler(task);
+  const encodings = await handler.encode(item, parsed, served);
+  expect(encodings).toHaveLength(rows.length);
+  const logits = rows.map((row) => ({ logits: Float32Array.from(row), shape: [row.length] }));
+  return handler.decode(item, parsed, encodings, logits, served);
+}
+const f = Math.fround;
+
+describe('text classification', () => {
+  const classify = (parameters: object, served: ServedModel, logits: number[]) =>
+    answer('text-classification', 'x', parameters, served, [logits]);
+
+  it('is a softmax over the labels, best first', async () => {
+    // exp(1) ÷ (exp(0) + exp(1) + exp(-1)) and so on, computed by hand.
+    expect(await classify({}, model(['a', 'b', 'c']), [0, 1, -1])).toEqual({
+      labels: [
+        { label: 'b', score: f(0.6652409557748219) },
+        { label: 'a', score: f(0.24472847105479764) },
+        { label: 'c', score: f(0.09003057317038046) },
+      ],
+    });
+  });
+
+  it('keeps the order of labels for equal scores, and top_k of them', async () => {
+    const output = await classify({ top_k: 2 }, model(['a', 'b', 'c']), [1, 2, 2]);
+    expect(output).toMatchObject({ labels: [{ label: 'b' }, { label: 'c' }] });
+    expect((output as { labels: unknown[] }).labels).toHaveLength(2);
+  });
+
+  it('gives logits for none, without rounding them', async () => {
+    const output = await classify({ function_to_apply: 'none' }, model(['a', 'b']), [-1.5, 0.123456789]);
+    expect(output).toEqual({
+      labels: [
+        { label: 'b', score: f(0.123456789) },
+        { label: 'a', score: -1.5 },
+      ],
+    });
+  });
+
+  it('selects by threshold with several labels at once', async () => {
+    const served = model(['a', 'b', 'c'], 'multi_label_classification');
+    expect(await classify({ threshold: 0.4 }, served, [0, 2, -3])).toEqual({
+      labels: [
+        { label: 'b', score: f(1 / (1 + Math.exp(-2))) },
+        { label: 'a', score: 0.5 },
+        { label: 'c', score: f(1 / (1 + Math.exp(3))) },
+      ],
+      selected: ['b', 'a'],
+    });
+  });
+
+  it('gives the value of a regression', async () => {
+    expect(await classify({}, model(['score'], 'regression'), [1.5])).toEqual({ value: 1.5 });
+    expect(await classify({}, model(['x', 'y'], 'regression'), [1.5, 2])).toEqual({ values: [1.5, 2] });
+  });
+
+  it('is a sigmoid with one label', async () => {
+    expect(await classify({}, model(['spam'], null), [0])).toEqual({
+      labels: [{ label: 'spam', score: 0.5 }],
+    });
+  });
+});
+
+describe('zero-shot classification', () => {
+  const parameters = { candidate_labels: ['sport', 'politics'] };
+  const ask = (extra: object, labels: string[], rows: number[][]) =>
+    answer(
+      'zero-shot-classification',
+      'The match ended 2-1',
+      { ...parameters, ...extra },
+      model(labels),
+      rows,
+    );
+
+  it('is a softmax of entailment over the candidates', async () => {
+    const output = await ask(
+      {},
+      ['contradiction', 'neutral', 'ENTAILMENT'],
+      [
+        [9, 0, 1],
+        [-9, 0, 0],
+      ],
+    );
+    expect(output).toEqual({
+      labels: [
+        { label: 'sport', score: f(Math.E / (Math.E + 1)) },
+        { label: 'politics', score: f(1 / (Math.E + 1)) },
+      ],
+    });
+  });
+
+  it('sets entailment against contradiction per label when several may hold; contradiction is last if entailment is first', async () => {
+    const output = await ask(
+      { multi_label: true },
+      ['entailment', 'neutral', 'contradiction'],
+      [
+        [2, 50, 0],
+        [0, 50, 0],
+      ],
+    );
+    expect(output).toEqual({
+      labels: [
+        { label: 'sport', score: f(1 / (1 + Math.exp(-2))) },
+        { label: 'politics', score: 0.5 },
+      ],
+    });
+  });
+
+  it('puts labels into the template literally', async () => {
+    const handler = taskHandler('zero-shot-classification');
+    const odd = TASK_SCHEMAS['zero-shot-classification'].parameters.parse({
+      candidate_labels: ['$& {}', 'plain'],
+    });
+    const encodings = await handler.encode('x', odd, model(['entailment', 'other']));
+    const direct = await tokenizer.encode(
+      { text: 'x', pair: 'This example is $& {}.' },
+      { maxTokens: 512, truncate: false, truncationSide: 'right' },
+    );
+    expect([...encodings[0]!.ids]).toEqual([...direct.ids]);
+  });
+});
+
+describe('token classification', () => {
+  const labels = ['O', 'B-PER', 'I-PER', 'B-LOC', 'I-LOC'];
+  /** Logits that make `tags[i]` the label of token i, special tokens "O", with certainty `sure`. */
+  async function tagged(text: string, tags: string[], parameters: object = {}, sure = 10) {
+    const probe = await tokenizer.encode(
+      { text },
+      { maxTokens: 512, truncate: false, truncationSide: 'right' },
+    );
+    expect(tags).toHaveLength(probe.length - 2);
+    const rows = ['O', ...tags, 'O'].flatMap((tag) => labels.map((label) => (label === tag ? sure : 0)));
+    const output = await answer('token-classification', text, parameters, model(labels), [rows]);
+    return (output as { entities: { word: string; start: number; end: number }[] }).entities;
+  }
+  const sizeOf = async (text: string) =>
+    (await tokenizer.encode({ text }, { maxTokens: 512, truncate: false, truncationSide: 'right' })).length -
+    2;
+
+  it('groups neighbours of one type and ends at a new beginning', async () => {
+    const text = 'Maria Maria';
+    const half = (await sizeOf(text)) / 2;
+    const one = ['B-PER', ...Array(half - 1).fill('I-PER')];
+    expect(await tagged(text, [...one, ...one])).toMatchObject([
+      { entity_group: 'PER', word: 'Maria', start: 0, end: 5 },
+      { entity_group: 'PER', word: 'Maria', start: 6, end: 11 },
+    ]);
+    expect(await tagged(text, [...one, ...Array(half).fill('I-PER')])).toMatchObject([
+      { entity_group: 'PER', word: 'Maria Maria', start: 0, end: 11 },
+    ]);
+  });
+
+  it('labels words as a whole by first, average and max', async () => {
+    const text = 'Maria';
+    const size = await sizeOf(text);
+    const tags = ['B-LOC', ...Array(size - 1).fill('O')];
+    for (const strategy of ['first', 'average', 'max']) {
+      const entities = await tagged(text, tags, { aggregation_strategy: strategy });
+      if (strategy === 'first') expect(entities).toMatchObject([{ entity_group: 'LOC', word: 'Maria' }]);
+      else expect(entities.every((entity) => entity.word === 'Maria')).toBe(true);
+    }
+  });
+
+  it('tells every token with none', async () => {
+    const size = await sizeOf('Maria');
+    const entities = await tagged('Maria', Array(size).fill('O'), {
+      aggregation_strategy: 'none',
+      ignore_labels: [],
+    });
+    expect(entities.map((entity) => entity.word).join('')).toBe('Maria');
+    expect(entities).toMatchObject(Array.from({ length: size }, (_, i) => ({ entity: 'O', index: i + 1 })));
+  });
+
+  const UNITS = ['codepoint', 'utf16', 'byte'] as const;
+  const slices = {
+    codepoint: (text: string, start: number, end: number) => Array.from(text).slice(start, end).join(''),
+    utf16: (text: string, start: number, end: number) => text.slice(start, end),
+    byte: (text: string, start: number, end: number) => Buffer.from(text).subarray(start, end).toString(),
+  };
+  it.each(UNITS)('offsets in %s always slice the word out of the text', async (unit) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc
+          .string({ unit: 'grapheme', maxLength: 40 })
+          .filter((text) => text.isWellFormed() && !text.includes('\0')),
+        fc.constantFrom('none', 'simple', 'first', 'average', 'max'),
+        fc.infiniteStream(fc.constantFrom(...labels)),
+        async (text, strategy, tags) => {
+          const size = await sizeOf(text);
+          const chosen = [...tags.take(size)];
+          const parameters = { aggregation_strategy: strategy, offsets: unit, ignore_labels: [] };
+          for (const { word, start, end } of await tagged(text, chosen, parameters)) {
+            expect(slices[unit](text, start, end)).toBe(word);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import type { TextClassificationOutput, TextClassificationParameters, TextItem } from '@heddle/contracts';
+import { ranked, sigmoid, softmax } from './scores.js';
+import type { ServedModel, TaskHandler } from './task.js';
+
+/** A label for a text or a pair of texts; scores as transformers' TextClassificationPipeline computes them. */
+export const textClassification: TaskHandler<
+  TextItem,
+  TextClassificationParameters,
+  TextClassificationOutput
+> = {
+  encode: async (item, parameters, { tokenizer, maxTokens }) => {
+    const input = typeof item === 'string' ? { text: item } : { text: item.text, pair: item.text_pair };
+    const { truncate, truncation_side: truncationSide } = parameters;
+    return [await tokenizer.encode(input, { maxTokens, truncate, truncationSide })];
+  },
+
+  decode: (_item, parameters, _encodings, [row], model) => {
+    const logits = row!.logits;
+    const apply = functionOf(parameters, model);
+    if (model.problemType === 'regression' && parameters.function_to_apply === 'auto') {
+      const values = Array.from(logits);
+      return values.length === 1 ? { value: values[0]! } : { values };
+    }
+    const scores =
+      apply === 'softmax' ? softmax(logits) : Array.from(logits, apply === 'sigmoid' ? sigmoid : Number);
+    const labels = ranked(model.labels, scores);
+    const shown = { labels: labels.slice(0, parameters.top_k ?? labels.length) };
+    if (model.problemType !== 'multi_label_classification') return shown;
+    const selected = labels.filter(({ score }) => score >= parameters.threshold).map(({ label }) => label);
+    return { ...shown, selected };
+  },
+};
+
+/** `auto`: none for regression, sigmoid for several labels at once or a single one, softmax otherwise. */
+function functionOf(
+  parameters: TextClassificationParameters,
+  model: ServedModel,
+): 'softmax' | 'sigmoid' | 'none' {
+  if (parameters.function_to_apply !== 'auto') return parameters.function_to_apply;
+  if (model.problemType === 'regression') return 'none';
+  return model.problemType === 'multi_label_classification' || model.labels.length === 1
+    ? 'sigmoid'
+    : 'softmax';
+}

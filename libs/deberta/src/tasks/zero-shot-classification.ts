@@ -1,0 +1,38 @@
+import type { TextItem, ZeroShotOutput, ZeroShotParameters } from '@heddle/contracts';
+import { ranked, softmax } from './scores.js';
+import type { TaskHandler } from './task.js';
+
+/**
+ * Any labels, asked of a natural language inference model: the text is the premise, a sentence about each label
+ * the hypothesis. Rules of transformers' ZeroShotClassificationPipeline.
+ */
+export const zeroShotClassification: TaskHandler<TextItem, ZeroShotParameters, ZeroShotOutput> = {
+  encode: (item, parameters, { tokenizer, maxTokens }) => {
+    const text = typeof item === 'string' ? item : item.text;
+    const { truncate, truncation_side: truncationSide } = parameters;
+    return Promise.all(
+      parameters.candidate_labels.map((label) =>
+        tokenizer.encode(
+          // A function, because "$&" in a label would mean something to replace.
+          { text, pair: parameters.hypothesis_template.replace('{}', () => label) },
+          { maxTokens, truncate, truncationSide, strategy: 'only-first' },
+        ),
+      ),
+    );
+  },
+
+  decode: (_item, { candidate_labels: labels, multi_label: multiLabel }, _encodings, rows, model) => {
+    const entailment = entailmentIndex(model.labels);
+    const entailments = rows.map((row) => row.logits[entailment]!);
+    if (!multiLabel && labels.length > 1) return { labels: ranked(labels, softmax(entailments)) };
+    const contradiction = entailment === 0 ? model.labels.length - 1 : 0;
+    const scores = rows.map((row, i) => softmax([row.logits[contradiction]!, entailments[i]!])[1]!);
+    return { labels: ranked(labels, scores) };
+  },
+};
+
+/** The first label that begins with "entail", else the last. */
+function entailmentIndex(labels: string[]): number {
+  const index = labels.findIndex((label) => label.toLowerCase().startsWith('entail'));
+  return index < 0 ? labels.length - 1 : index;
+}
