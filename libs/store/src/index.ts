@@ -6,6 +6,6 @@ export { type ClaimedJob, type JobRecord, PRIORITY_OF_RANK, PRIORITY_RANK } from
 export type { JobFilter, JobInclude } from './jobs/read.js';
 export { MAX_ATTEMPTS, MAX_CRASHES, type ReturnReason } from './jobs/requeue.js';
 export type { NewJob } from './jobs/submit.js';
-export type { ResolvedVersion } from './models/model.repository.js';
+export type { ModelSummary, ResolvedVersion } from './models/model.repository.js';
 export { openStore, type Store } from './store.js';
 export { LIBRARY_TENANT } from './tenants/tenant.entity.js';

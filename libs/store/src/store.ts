@@ -4,6 +4,7 @@ import { ApiKeyEntity } from './keys/api-key.entity.js';
 import { ApiKeyRepository } from './keys/api-key.repository.js';
 import { AliasEntity, ModelEntity, VersionEntity } from './models/model.entity.js';
 import { ModelRepository } from './models/model.repository.js';
+import { SecretRepository } from './secrets/secret.repository.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantRepository } from './tenants/tenant.repository.js';
 import { WorkerRepository } from './workers/worker.repository.js';
@@ -15,6 +16,7 @@ export class Store {
   readonly models: ModelRepository;
   readonly jobs: JobRepository;
   readonly workers: WorkerRepository;
+  readonly secrets: SecretRepository;
 
   constructor(private readonly database: Database) {
     this.tenants = new TenantRepository(database);
@@ -22,6 +24,7 @@ export class Store {
     this.models = new ModelRepository(database);
     this.jobs = new JobRepository(database);
     this.workers = new WorkerRepository(database);
+    this.secrets = new SecretRepository(database);
   }
 
   /** Throws `overloaded` when Postgres does not answer. */

@@ -118,7 +118,10 @@ export class ModelRepository {
   }
 
   /** Models the tenant sees, by name. `task` keeps those whose newest version answers it. */
-  async list(tenantId: string, filter: { task?: string; name?: string } = {}): Promise<ModelSummary[]> {
+  async list(
+    tenantId: string,
+    filter: { task?: string; name?: string; id?: string } = {},
+  ): Promise<ModelSummary[]> {
     const rows = await this.database.query<ModelSummary>(
       `SELECT m.id, m.name, m.owner, m.description, m.created_at AS "createdAt", newest.number AS "latestVersion",
               coalesce(newest.manifest -> 'tasks', '[]'::json) AS tasks,
@@ -126,8 +129,8 @@ export class ModelRepository {
          FROM (${VISIBLE_MODELS}) m
          LEFT JOIN LATERAL (SELECT v.number, v.manifest FROM versions v WHERE v.model_id = m.id AND v.status = 'ready'
                              ORDER BY v.number DESC LIMIT 1) newest ON true
-        WHERE ($2::text IS NULL OR m.name = $2) ORDER BY m.name`,
-      [tenantId, filter.name ?? null],
+        WHERE ($2::text IS NULL OR m.name = $2) AND ($3::uuid IS NULL OR m.id = $3) ORDER BY m.name`,
+      [tenantId, filter.name ?? null, filter.id ?? null],
     );
     return filter.task ? rows.filter((row) => (row.tasks as string[]).includes(filter.task!)) : rows;
   }

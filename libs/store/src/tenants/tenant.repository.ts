@@ -5,8 +5,8 @@ import { TenantEntity } from './tenant.entity.js';
 export class TenantRepository {
   constructor(private readonly database: Database) {}
 
-  findBySlug(slug: string): Promise<TenantEntity | null> {
-    return this.database.repository(TenantEntity).findOneBy({ slug });
+  get(id: string): Promise<TenantEntity> {
+    return this.database.repository(TenantEntity).findOneByOrFail({ id });
   }
 
   /** The tenant of that slug, made when absent; safe when several processes start at once. */

@@ -1,0 +1,37 @@
+import { LIMITS, toPublicId } from '@heddle/contracts';
+import { Controller, Get, Inject, Req } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../http/auth.js';
+import { RESOURCES, type Resources } from '../resources.js';
+
+/** Who the caller is and what it may ask for. */
+@Controller('v1')
+export class AccountController {
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+
+  @Get('me')
+  @RouteConfig({ scopes: [] })
+  async me(@Req() request: FastifyRequest) {
+    const { tenantId, keyId, keyName, scopes } = callerOf(request);
+    const tenant = await this.resources.store.tenants.get(tenantId);
+    return {
+      tenant: { slug: tenant.slug, name: tenant.name },
+      key: { id: toPublicId('key', keyId), name: keyName, scopes },
+      limits: this.limits(),
+    };
+  }
+
+  @Get('limits')
+  @RouteConfig({ scopes: [] })
+  limits() {
+    return {
+      max_body_bytes: this.resources.config.env.HEDDLE_MAX_BODY_BYTES,
+      max_inputs_per_job: LIMITS.maxInputsPerJob,
+      max_text_chars: LIMITS.maxTextChars,
+      max_job_chars: LIMITS.maxJobChars,
+      max_wait_s: LIMITS.maxWaitS,
+      max_deadline_s: LIMITS.maxDeadlineS,
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { ERRORS, type ErrorCode, HeddleError } from '@heddle/contracts';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { RESOURCES, type Resources } from '../resources.js';
+
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+/** Readiness is worthless when it comes too late. */
+const READY_TIMEOUT_MS = 2_500;
+
+@Controller()
+export class HealthController {
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+
+  /** The process lives; says nothing about what it needs. */
+  @Get('healthz')
+  live(): { status: 'ok'; version: string } {
+    return { status: 'ok', version: VERSION };
+  }
+
+  /** Postgres answers and a worker was heard of lately. */
+  @Get('readyz')
+  async ready(): Promise<{ status: 'ready' }> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(unready('The database does not answer in time.')), READY_TIMEOUT_MS);
+    });
+    try {
+      const workers = await Promise.race([this.resources.store.workers.countFresh(), late]);
+      if (workers === 0) throw unready('No worker is running.');
+      return { status: 'ready' };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** What the `type` of a problem points to. */
+  @Get('problems/:code')
+  problem(@Param('code') code: string): { code: string; title: string; status: number; retryable: boolean } {
+    if (!Object.hasOwn(ERRORS, code)) throw new HeddleError('not-found', 'There is no such problem.');
+    return { code, ...ERRORS[code as ErrorCode] };
+  }
+}
+
+function unready(detail: string): HeddleError {
+  return new HeddleError('overloaded', detail, { headers: { 'Retry-After': '2' } });
+}

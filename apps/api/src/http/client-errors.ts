@@ -1,0 +1,24 @@
+import type { Socket } from 'node:net';
+import { type ErrorCode, HeddleError, newUuid, toPublicId } from '@heddle/contracts';
+import { toProblem } from './problem.js';
+
+/** Requests that are not HTTP, or too slow to become any, never reach a route: answered on the socket. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, code, detail] = describe(error.code);
+  const requestId = toPublicId('request', newUuid());
+  const body = JSON.stringify(toProblem(new HeddleError(code, detail), { path: '', requestId }));
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `X-Request-Id: ${requestId}\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function describe(code: string | undefined): [string, ErrorCode, string] {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return ['408 Request Timeout', 'request-timeout', 'The request came too slowly.'];
+  return ['400 Bad Request', 'malformed-json', 'This is not a valid HTTP request.'];
+}

@@ -1,0 +1,45 @@
+import { HeddleError, LIMITS, newUuid, toPublicId } from '@heddle/contracts';
+import type { FastifyInstance } from 'fastify';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+
+/** The client's request id when it is plain, else a new one. */
+export function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && REQUEST_ID.test(header) ? header : toPublicId('request', newUuid());
+}
+
+/** Headers of every response, errors included. */
+export function addCommonHeaders(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({
+      'x-request-id': request.id,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+    done();
+  });
+}
+
+/** Seconds of `Prefer: wait`, 0 without; syntax errors are ignored (RFC 7240). Bare `wait` is the longest. */
+export function preferredWaitS(header: string | string[] | undefined): number {
+  for (const preference of [header ?? ''].flat().join(',').split(',')) {
+    const match = /^\s*wait\s*(?:=\s*"?(\d{1,9})"?\s*)?(?:;.*)?$/i.exec(preference);
+    if (match) return Math.min(match[1] === undefined ? LIMITS.maxWaitS : Number(match[1]), LIMITS.maxWaitS);
+  }
+  return 0;
+}
+
+/** The key of `Idempotency-Key`, quoted (RFC 8941 string) or bare; null without. Throws `invalid-idempotency-key`. */
+export function idempotencyKeyOf(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  const quoted = typeof header === 'string' ? /^"((?:[^"\\]|\\["\\])*)"$/.exec(header) : null;
+  const key = quoted ? quoted[1]!.replaceAll(/\\(["\\])/g, '$1') : header;
+  if (typeof key !== 'string' || !VISIBLE_ASCII.test(key) || key.length > LIMITS.maxIdempotencyKeyChars) {
+    throw new HeddleError(
+      'invalid-idempotency-key',
+      `Idempotency-Key must be 1 to ${LIMITS.maxIdempotencyKeyChars} visible ASCII characters.`,
+    );
+  }
+  return key;
+}

@@ -1,0 +1,67 @@
+import { createGunzip } from 'node:zlib';
+import { HeddleError, LIMITS } from '@heddle/contracts';
+import type { FastifyInstance, RequestPayload } from 'fastify';
+import { checkValues, nestingDepth } from './json-values.js';
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/**
+ * JSON bodies and nothing else: gzip is inflated (and counted inflated), encoding, depth and numbers are checked
+ * before anything looks at the values. An empty body is no body.
+ */
+export function acceptJson(fastify: FastifyInstance, maxBytes: number): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity') done(null, payload);
+    else if (encoding === 'gzip') done(null, inflated(payload));
+    else done(new HeddleError('unsupported-media-type', 'Content-Encoding may be gzip or identity.'));
+  });
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: maxBytes },
+    (request, body, done) => {
+      try {
+        assertUtf8(request.headers['content-type']);
+        done(null, parseJson(body as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+}
+
+/** Fastify compares what it reads with its limit, and `receivedEncodedLength` with Content-Length. */
+function inflated(payload: RequestPayload): RequestPayload {
+  const gunzip = createGunzip() as ReturnType<typeof createGunzip> & RequestPayload;
+  gunzip.receivedEncodedLength = 0;
+  payload.on('data', (chunk: Buffer) => {
+    gunzip.receivedEncodedLength = (gunzip.receivedEncodedLength ?? 0) + chunk.length;
+  });
+  payload.on('error', (error) => gunzip.destroy(error));
+  return payload.pipe(gunzip);
+}
+
+function assertUtf8(contentType: string | undefined): void {
+  const charset = /charset=["']?([^\s;"']+)/i.exec(contentType ?? '')?.[1];
+  if (charset !== undefined && charset.toLowerCase() !== 'utf-8') {
+    throw new HeddleError('unsupported-media-type', 'JSON is UTF-8.');
+  }
+}
+
+function parseJson(body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  let value: unknown;
+  try {
+    const text = UTF8.decode(body);
+    if (nestingDepth(text) > LIMITS.maxJsonDepth) {
+      throw new HeddleError('malformed-json', `Objects and lists may be nested ${LIMITS.maxJsonDepth} deep.`);
+    }
+    value = JSON.parse(text);
+  } catch (cause) {
+    if (cause instanceof HeddleError) throw cause;
+    throw new HeddleError('malformed-json', 'The body is not valid JSON in UTF-8.', { cause });
+  }
+  checkValues(value);
+  return value;
+}

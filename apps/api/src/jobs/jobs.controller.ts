@@ -1,0 +1,74 @@
+import { isTerminal, type Job, type Page } from '@heddle/contracts';
+import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../http/auth.js';
+import { idempotencyKeyOf, preferredWaitS } from '../http/headers.js';
+import { serverTiming } from './job-view.js';
+import { JobsService } from './jobs.service.js';
+import { parseJobQuery, parseListQuery } from './list-query.js';
+
+const ALL = { inputs: true, results: true };
+type JobRequest = FastifyRequest<{ Params: { id: string }; Querystring: Record<string, string | string[]> }>;
+
+@Controller('v1/jobs')
+export class JobsController {
+  constructor(@Inject(JobsService) private readonly jobs: JobsService) {}
+
+  @Post()
+  @RouteConfig({ scopes: ['infer'] })
+  async submit(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Job> {
+    const caller = callerOf(request);
+    const waitS = preferredWaitS(request.headers.prefer);
+    const { id, created } = await this.jobs.submit(
+      caller,
+      request.body,
+      idempotencyKeyOf(request.headers['idempotency-key']),
+    );
+    const job = await this.jobs.get(caller, id, ALL, waitS);
+    const ended = waitS > 0 && isTerminal(job.status);
+    void reply.status(ended ? 201 : 202).headers({ location: job.urls.self, ...waitHeaders(waitS) });
+    if (!created) void reply.header('idempotency-replayed', 'true');
+    if (ended && job.timing) void reply.header('server-timing', serverTiming(job.timing));
+    return job;
+  }
+
+  @Get()
+  @RouteConfig({ scopes: ['infer', 'read'] })
+  async list(
+    @Req() request: JobRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<Job>> {
+    const page = await this.jobs.list(callerOf(request), parseListQuery(request.query));
+    if (page.next_cursor) {
+      const next = new URL(request.url, 'http://relative');
+      next.searchParams.set('cursor', page.next_cursor);
+      void reply.header('link', `<${next.pathname}${next.search}>; rel="next"`);
+    }
+    return page;
+  }
+
+  @Get(':id')
+  @RouteConfig({ scopes: ['infer', 'read'] })
+  async get(@Req() request: JobRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Job> {
+    const id = this.jobs.uuidOf(request.params.id);
+    const waitS = preferredWaitS(request.headers.prefer);
+    const job = await this.jobs.get(callerOf(request), id, parseJobQuery(request.query), waitS);
+    void reply.headers(waitHeaders(waitS));
+    return job;
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @RouteConfig({ scopes: ['infer'] })
+  cancel(@Req() request: JobRequest): Promise<Job> {
+    return this.jobs.cancel(callerOf(request), this.jobs.uuidOf(request.params.id));
+  }
+}
+
+function waitHeaders(waitS: number): Record<string, string> {
+  return waitS > 0 ? { vary: 'Prefer', 'preference-applied': `wait=${waitS}` } : { vary: 'Prefer' };
+}

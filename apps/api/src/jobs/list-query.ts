@@ -1,0 +1,165 @@
+import {
+  type FieldError,
+  fromPublicId,
+  HeddleError,
+  isStorableText,
+  JOB_STATES,
+  type JobState,
+  LIMITS,
+  MODEL_NAME,
+  TASKS,
+} from '@heddle/contracts';
+import type { JobFilter, JobInclude } from '@heddle/store';
+
+type Query = Record<string, string | string[] | undefined>;
+
+const METADATA = /^metadata\[(.{1,64})\]$/su;
+/** RFC 3339 with a zone. */
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+const TIMESTAMP_HELP = 'a time such as 2026-01-31T12:00:00Z';
+const NO_VERSION = '00000000-0000-0000-0000-000000000000';
+
+export interface ListQuery {
+  filter: JobFilter;
+  limit: number;
+  cursor: string | null;
+  include: JobInclude;
+}
+
+/** Takes a parameter's values into the query; answers what is wrong with them, or null. */
+type Reader = (values: string[], query: ListQuery) => string | null;
+
+/** The last value of a parameter that may stand once. */
+const single =
+  (read: (value: string, query: ListQuery) => string | null): Reader =>
+  (values, query) =>
+    read(values.at(-1) ?? '', query);
+
+const READERS = new Map<string, Reader>([
+  [
+    'status',
+    (values, { filter }) => {
+      if (!values.every((value) => isOneOf(JOB_STATES, value))) return `one of ${JOB_STATES.join(', ')}`;
+      filter.states = values as JobState[];
+      return null;
+    },
+  ],
+  [
+    'model',
+    single((value, { filter }) => {
+      filter.model = value;
+      return MODEL_NAME.test(value) ? null : 'a model name';
+    }),
+  ],
+  [
+    'version',
+    single((value, { filter }) => {
+      // An id that cannot exist matches nothing, as one that does not.
+      filter.versionId = fromPublicId('version', value) ?? NO_VERSION;
+      return null;
+    }),
+  ],
+  [
+    'task',
+    single((value, { filter }) => {
+      filter.task = value;
+      return isOneOf(TASKS, value) ? null : `one of ${TASKS.join(', ')}`;
+    }),
+  ],
+  [
+    'created_after',
+    single((value, { filter }) => {
+      filter.createdAfter = new Date(value);
+      return isTimestamp(value) ? null : TIMESTAMP_HELP;
+    }),
+  ],
+  [
+    'created_before',
+    single((value, { filter }) => {
+      filter.createdBefore = new Date(value);
+      return isTimestamp(value) ? null : TIMESTAMP_HELP;
+    }),
+  ],
+  [
+    'limit',
+    single((value, query) => {
+      query.limit = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+      return query.limit >= 1 && query.limit <= LIMITS.maxPageSize ? null : `1 to ${LIMITS.maxPageSize}`;
+    }),
+  ],
+  [
+    'cursor',
+    single((value, query) => {
+      query.cursor = value;
+      return null;
+    }),
+  ],
+  [
+    'include',
+    single((value, query) => {
+      const include = parseInclude(value);
+      if (!include) return INCLUDE_HELP;
+      query.include = include;
+      return null;
+    }),
+  ],
+]);
+
+/** Query of `GET /v1/jobs`. Throws `invalid-query` naming every wrong parameter. */
+export function parseListQuery(query: Query): ListQuery {
+  const result: ListQuery = {
+    filter: {},
+    limit: LIMITS.defaultPageSize,
+    cursor: null,
+    include: { inputs: false, results: false },
+  };
+  const errors: FieldError[] = [];
+  for (const [name, given] of Object.entries(query)) {
+    const message = read(name, [given ?? []].flat(), result);
+    if (message !== null) errors.push({ pointer: `?${name.toWellFormed()}`, code: 'value', message });
+  }
+  if (errors.length > 0)
+    throw new HeddleError('invalid-query', 'The query is wrong; see errors.', { errors });
+  return result;
+}
+
+function read(name: string, values: string[], query: ListQuery): string | null {
+  if (![name, ...values].every(isStorableText)) return 'holds characters that cannot be';
+  const metadataKey = METADATA.exec(name)?.[1];
+  if (metadataKey !== undefined) {
+    query.filter.metadata = { ...query.filter.metadata, [metadataKey]: values.at(-1) ?? '' };
+    return null;
+  }
+  return READERS.get(name)?.(values, query) ?? (READERS.has(name) ? null : 'no such parameter');
+}
+
+/** Query of a single job: `include` only, both parts by default. Throws `invalid-query`. */
+export function parseJobQuery(query: Query): JobInclude {
+  const errors: FieldError[] = Object.keys(query)
+    .filter((name) => name !== 'include')
+    .map((name) => ({ pointer: `?${name.toWellFormed()}`, code: 'value', message: 'no such parameter' }));
+  const value = [query.include].flat().at(-1);
+  const include = value === undefined ? { inputs: true, results: true } : parseInclude(value);
+  if (include === null) errors.push({ pointer: '?include', code: 'value', message: INCLUDE_HELP });
+  if (errors.length > 0 || include === null) {
+    throw new HeddleError('invalid-query', 'The query is wrong; see errors.', { errors });
+  }
+  return include;
+}
+
+const INCLUDE_HELP = 'input, output, both with a comma, or none';
+
+function parseInclude(value: string): JobInclude | null {
+  if (value === 'none') return { inputs: false, results: false };
+  const parts = value.split(',');
+  if (!parts.every((part) => part === 'input' || part === 'output')) return null;
+  return { inputs: parts.includes('input'), results: parts.includes('output') };
+}
+
+function isTimestamp(value: string): boolean {
+  return TIMESTAMP.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+function isOneOf<T extends string>(all: readonly T[], value: string): value is T {
+  return (all as readonly string[]).includes(value);
+}

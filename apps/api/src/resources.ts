@@ -1,0 +1,35 @@
+import { hostname } from 'node:os';
+import type { Config } from '@heddle/config';
+import type { QueueConnection } from '@heddle/queue';
+import { openStore, type Store } from '@heddle/store';
+import type { Logger } from '@heddle/telemetry';
+
+/** What every part of the api uses. */
+export interface Resources {
+  config: Config;
+  logger: Logger;
+  store: Store;
+  /** Where signals are sent; the queue itself is the dispatcher's business. */
+  signalConnection: QueueConnection;
+  /** Signs cursors; the same in every api process. */
+  cursorSecret: Buffer;
+}
+export const RESOURCES = Symbol('resources');
+
+export async function openResources(config: Config, logger: Logger): Promise<Resources> {
+  const store = await openStore({
+    url: config.databaseUrl,
+    poolSize: config.env.HEDDLE_DATABASE_POOL,
+    applicationName: `heddle-api@${hostname()}`,
+    onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
+  });
+  return {
+    config,
+    logger,
+    store,
+    signalConnection: config.env.HEDDLE_REDIS_URL
+      ? { kind: 'redis', url: config.env.HEDDLE_REDIS_URL }
+      : { kind: 'postgres', url: config.databaseUrl },
+    cursorSecret: await store.secrets.ensure('cursor'),
+  };
+}

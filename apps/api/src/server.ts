@@ -1,0 +1,63 @@
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyHttpOptions } from 'fastify';
+import { ApiModule } from './api.module.js';
+import { authenticateRequests } from './http/auth.js';
+import { answerClientError } from './http/client-errors.js';
+import { addCommonHeaders, requestIdOf } from './http/headers.js';
+import { acceptJson } from './http/json-body.js';
+import { ProblemFilter, sendProblem } from './http/problem.filter.js';
+import { expectedError } from './http/problem.js';
+import { RouteTable } from './http/route-table.js';
+import type { Resources } from './resources.js';
+
+/** A whole request, headers and body, must have come within this time; checked every second. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const TIMEOUT_CHECK_MS = 1_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** The HTTP server, not yet listening. */
+export async function createServer(resources: Resources): Promise<NestFastifyApplication> {
+  const { config, logger, store } = resources;
+  const routes = new RouteTable();
+  const options: FastifyHttpOptions<Server> = {
+    logger: false,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      void reply.header('x-request-id', request.id);
+      sendProblem(reply, request, expectedError(error) ?? routes.missing(request));
+    },
+  };
+  const adapter = new FastifyAdapter(options);
+  const fastify = adapter.getInstance();
+  routes.watch(fastify);
+  addCommonHeaders(fastify);
+  authenticateRequests(fastify, store);
+  acceptJson(fastify, config.env.HEDDLE_MAX_BODY_BYTES);
+  // Route, status and duration; never a body, a query or a key.
+  fastify.addHook('onResponse', (request, reply, done) => {
+    logger.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+        request_id: request.id,
+      },
+      'request',
+    );
+    done();
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(resources), adapter, {
+    logger: false,
+    bodyParser: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(logger, routes));
+  await app.init();
+  return app;
+}
