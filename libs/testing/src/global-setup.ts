@@ -12,7 +12,12 @@ const FOLDER_PREFIX = 'heddle-test-run-';
 export default async function setup(): Promise<() => Promise<void>> {
   await removeLeftOvers();
   const folder = await createTestFolder(FOLDER_PREFIX);
-  const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data') });
+  const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data') }).catch(
+    async (error: unknown) => {
+      await rm(folder, { recursive: true });
+      throw error;
+    },
+  );
   // Workers are forked later and inherit it.
   process.env[SHARED_SERVER_VARIABLE] = server.url;
   return async () => {
