@@ -1,3 +1,4 @@
+export { type CompiledModel, compileModel, sourceOf } from './compile.js';
 export { taskHandler } from './tasks/handlers.js';
 export type { ForwardRow, ServedModel, TaskHandler } from './tasks/task.js';
 export type { Encoding } from './tokenizer/encoding.js';

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode, HeddleError, MAX_FIELD_ERRORS, type Problem } from '@heddle/contracts';
+import { HttpException } from '@nestjs/common';
 
 /** The problem document of an error (RFC 9457). Only what `HeddleError` was given for users is shown. */
 export function toProblem(error: HeddleError, request: { path: string; requestId: string }): Problem {
@@ -39,9 +40,20 @@ const FASTIFY_CODES: Record<string, { code: ErrorCode; detail: string }> = {
 /** Errors of a body that broke off or came packed wrongly. */
 const BODY_ERRORS = /^(Z_|ECONNRESET|ERR_STREAM_PREMATURE_CLOSE|ECONNABORTED)/;
 
+/** Nest turns some of Fastify's errors into exceptions of its own that only keep the status. */
+const HTTP_STATUSES = new Map<number, string>([
+  [400, 'FST_ERR_CTP_INVALID_CONTENT_LENGTH'],
+  [413, 'FST_ERR_CTP_BODY_TOO_LARGE'],
+  [415, 'FST_ERR_CTP_INVALID_MEDIA_TYPE'],
+]);
+
 /** Any error as one that may be shown; null when it is a bug. */
 export function expectedError(error: unknown): HeddleError | null {
   if (error instanceof HeddleError) return error;
+  if (error instanceof HttpException) {
+    const known = FASTIFY_CODES[HTTP_STATUSES.get(error.getStatus()) ?? ''];
+    return known ? new HeddleError(known.code, known.detail, { cause: error }) : null;
+  }
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string') return null;
   const known = FASTIFY_CODES[code];

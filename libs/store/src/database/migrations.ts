@@ -18,6 +18,23 @@ export async function migrate(options: DatabaseOptions): Promise<string[]> {
   });
 }
 
+/** Names of the migrations that a database lacks. */
+export async function pendingMigrations(options: DatabaseOptions): Promise<string[]> {
+  const { database, source } = await connect({ ...options, poolSize: 1 }, [], await loadMigrations());
+  try {
+    const [found] = await database.query<{ present: boolean }>(
+      "SELECT to_regclass('migrations') IS NOT NULL AS present",
+    );
+    const applied = found!.present
+      ? await database.query<{ name: string }>('SELECT name FROM migrations')
+      : [];
+    const names = new Set(applied.map(({ name }) => name));
+    return source.migrations.map((migration) => migration.name ?? '').filter((name) => !names.has(name));
+  } finally {
+    await database.close();
+  }
+}
+
 /** Takes back the newest migration. */
 export async function revertNewest(options: DatabaseOptions): Promise<void> {
   await withMigrationLock(options, (source) => source.undoLastMigration({ transaction: 'each' }));

@@ -1,0 +1,145 @@
+import { access, constants, mkdir, readdir, statfs } from 'node:fs/promises';
+import { availableParallelism, freemem } from 'node:os';
+import { join } from 'node:path';
+import { openFolderStore } from '@heddle/artifacts';
+import type { Environment } from '@heddle/config';
+import { openDispatchQueue } from '@heddle/queue';
+import { openStore, pendingMigrations } from '@heddle/store';
+import { connectionOf, SHIPPED_MODELS_DIR } from '../setup/setup.js';
+import { assertPortFree } from '../up/port.js';
+
+/** One finding: what was looked at, how it is, and what to do when it is not well. */
+export interface Finding {
+  state: 'ok' | 'warn' | 'fail';
+  what: string;
+  detail: string;
+}
+
+const ok = (what: string, detail: string): Finding => ({ state: 'ok', what, detail });
+const warn = (what: string, detail: string): Finding => ({ state: 'warn', what, detail });
+const fail = (what: string, detail: string): Finding => ({ state: 'fail', what, detail });
+
+const MIN_NODE = [20, 19] as const;
+const MIN_FREE_MEMORY = 1024 ** 3;
+const MIN_FREE_DISK = 2 * 1024 ** 3;
+const GIB = 1024 ** 3;
+
+export function checkNode(version: string = process.versions.node): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const enough = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
+  return enough
+    ? ok('Node', version)
+    : fail('Node', `${version}; Heddle needs ${MIN_NODE.join('.')} or newer`);
+}
+
+export function checkMemory(): Finding {
+  const free = `${(freemem() / GIB).toFixed(1)} GiB free, ${availableParallelism()} cores`;
+  return freemem() < MIN_FREE_MEMORY
+    ? warn('memory', `${free}; one GiB or more is comfortable`)
+    : ok('memory', free);
+}
+
+export async function checkDataDir(dataDir: string): Promise<Finding> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+    await access(dataDir, constants.W_OK);
+    const { bavail, bsize } = await statfs(dataDir);
+    const free = `${dataDir}, ${((bavail * bsize) / GIB).toFixed(1)} GiB free`;
+    return bavail * bsize < MIN_FREE_DISK
+      ? warn('data folder', `${free}; make room`)
+      : ok('data folder', free);
+  } catch (error) {
+    return fail('data folder', `${dataDir} cannot be written (${codeOf(error)}); set HEDDLE_DATA_DIR`);
+  }
+}
+
+export async function checkPort({ HEDDLE_HOST: host, HEDDLE_PORT: port }: Environment): Promise<Finding> {
+  const address = `${host}:${port}`;
+  try {
+    await assertPortFree(host, port);
+    return ok('port', `${address} is free: Heddle does not run there`);
+  } catch {
+    const answer = await fetch(`http://${address}/readyz`).catch(() => null);
+    if (answer?.ok) return ok('port', `${address}: Heddle runs and is ready`);
+    const health = await fetch(`http://${address}/healthz`).catch(() => null);
+    if (health?.ok)
+      return warn('port', `${address}: Heddle runs but is not ready (no worker, or no database)`);
+    return fail('port', `${address} is used by another program; set HEDDLE_PORT`);
+  }
+}
+
+export async function checkModels(): Promise<Finding> {
+  const folders = (await readdir(SHIPPED_MODELS_DIR, { withFileTypes: true })).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const broken: string[] = [];
+  for (const { name } of folders) {
+    for (const file of ['config.json', 'model.safetensors', 'tokenizer.json']) {
+      await access(join(SHIPPED_MODELS_DIR, name, file)).catch(() => broken.push(`${name}/${file}`));
+    }
+  }
+  if (broken.length > 0)
+    return fail('shipped models', `missing: ${broken.join(', ')}; restore the models folder`);
+  return ok('shipped models', folders.map(({ name }) => name).join(', '));
+}
+
+export async function checkDatabase(
+  { HEDDLE_DATABASE_URL: url }: Environment,
+  artifactsDir: string,
+): Promise<Finding[]> {
+  if (!url) return [ok('database', 'embedded: `heddle up` starts it')];
+  try {
+    const pending = await pendingMigrations(connectionOf(url));
+    if (pending.length > 0) {
+      return [warn('database', `reachable; ${pending.length} migrations are missing: run \`heddle setup\``)];
+    }
+    const store = await openStore(connectionOf(url));
+    try {
+      const missing = await missingArtifacts(await store.models.listServable(), artifactsDir);
+      const artifacts =
+        missing === 0
+          ? ok('artefacts', artifactsDir)
+          : fail(
+              'artefacts',
+              `${missing} files are missing in ${artifactsDir}; set HEDDLE_ARTIFACTS_DIR or import again`,
+            );
+      return [ok('database', 'reachable, schema current'), artifacts];
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    return [fail('database', `cannot be reached (${codeOf(error)}); check HEDDLE_DATABASE_URL`)];
+  }
+}
+
+async function missingArtifacts(
+  versions: { manifest: { files: Record<string, { sha256: string }> } }[],
+  artifactsDir: string,
+): Promise<number> {
+  const artifacts = openFolderStore(artifactsDir);
+  const digests = new Set(
+    versions.flatMap(({ manifest }) => Object.values(manifest.files).map(({ sha256 }) => sha256)),
+  );
+  const present = await Promise.all([...digests].map((sha256) => artifacts.has(sha256)));
+  return present.filter((there) => !there).length;
+}
+
+export async function checkQueue({ HEDDLE_REDIS_URL: url }: Environment): Promise<Finding> {
+  if (!url) return ok('queue', 'in Postgres');
+  try {
+    const queue = await openDispatchQueue({ kind: 'redis', url });
+    await queue.close();
+    return ok('queue', 'Redis reachable, keeps what it is given');
+  } catch (error) {
+    return fail('queue', `${error instanceof Error ? error.message : String(error)}; check HEDDLE_REDIS_URL`);
+  }
+}
+
+/** Why something failed, in a word: the code of the deepest cause that has one. */
+function codeOf(error: unknown): string {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string' && code !== 'overloaded') return code;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

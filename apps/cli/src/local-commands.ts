@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { openFolderStore } from '@heddle/artifacts';
+import { type Config, loadConfig, orExit } from '@heddle/config';
+import { LIBRARY_TENANT, openStore } from '@heddle/store';
+import type { Command } from 'commander';
+import { doctor } from './doctor/doctor.js';
+import { importCheckpoint } from './import/import-checkpoint.js';
+import { connectionOf, setUp } from './setup/setup.js';
+import { up } from './up/up.js';
+
+/** Commands for the machine Heddle runs on: they use the database and the data folder themselves. */
+export function addLocalCommands(program: Command, exit: (status: number) => void): void {
+  program
+    .command('up')
+    .description('start everything on this machine: Postgres, api, dispatcher, worker')
+    .option('--new-admin-key', 'take the admin key out of service and print a new one', false)
+    .addHelpText(
+      'after',
+      '\nSettings are environment variables (docs/configuration.md).\nExample: HEDDLE_PORT=9000 heddle up',
+    )
+    .action(async (options: { newAdminKey: boolean }) => exit(await up(options)));
+
+  program
+    .command('setup')
+    .description('prepare servers of your own: migrate, import the shipped models, make the first key')
+    .option('--new-admin-key', 'take the admin key out of service and print a new one', false)
+    .addHelpText('after', '\nExample: HEDDLE_DATABASE_URL=postgres://… heddle setup')
+    .action(async (options: { newAdminKey: boolean }) => {
+      const config = orExit(() => loadConfig());
+      const report = (line: string) => void process.stderr.write(`${line}\n`);
+      const { adminKey } = await setUp({ ...config, newAdminKey: options.newAdminKey, report });
+      const line = adminKey ? `admin key (shown only now): ${adminKey}` : 'admin key: made earlier';
+      process.stdout.write(`${line}\n`);
+    });
+
+  program
+    .command('import')
+    .description('compile a checkpoint folder and register it as a version of a model')
+    .argument('<folder>', 'Hugging Face layout: config.json, model.safetensors, tokenizer.json')
+    .requiredOption('--name <name>', 'name of the model')
+    .option('--description <text>', 'shown in lists', '')
+    .addHelpText('after', '\nExample: heddle import ./my-checkpoint --name my-model')
+    .action(async (folder: string, options: { name: string; description: string }) => {
+      await importInto(
+        orExit(() => loadConfig()),
+        folder,
+        options,
+      );
+    });
+
+  program
+    .command('doctor')
+    .description('check this machine and say what to do')
+    .addHelpText('after', '\nExample: heddle doctor')
+    .action(async () => exit(await doctor()));
+}
+
+async function importInto(
+  config: Config,
+  folder: string,
+  { name, description }: { name: string; description: string },
+): Promise<void> {
+  const store = await openStore(connectionOf(config.databaseUrl));
+  try {
+    const library = await store.tenants.ensure(LIBRARY_TENANT, 'Models shared with every tenant');
+    process.stderr.write('compiling and verifying …\n');
+    const { number, created, manifest } = await importCheckpoint({
+      store,
+      artifacts: openFolderStore(config.artifactsDir),
+      workDir: join(config.dataDir, 'tmp'),
+      tenantId: library.id,
+      checkpointDir: folder,
+      name,
+      description,
+    });
+    const state = created ? 'imported' : 'was there already';
+    process.stdout.write(
+      `${name}@${number} ${state}: ${manifest.tasks.join(', ')}; ${manifest.labels.length} labels\n`,
+    );
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,101 @@
+import type { Problem } from '@heddle/contracts';
+
+/** Exit statuses by kind of failure, for scripts. */
+export const EXIT = {
+  ok: 0,
+  jobFailed: 1,
+  usage: 2,
+  auth: 3,
+  notFound: 4,
+  conflict: 5,
+  capacity: 6,
+  network: 7,
+  waitTimeout: 8,
+  interrupted: 130,
+} as const;
+
+/** A failure that the command line knows how to tell: message for people, status for scripts. */
+export class CliError extends Error {
+  constructor(
+    message: string,
+    readonly exitStatus: number,
+  ) {
+    super(message);
+    this.name = 'CliError';
+  }
+}
+
+export interface ClientOptions {
+  server: string;
+  key: string | undefined;
+}
+
+/** Tries for what a server that is busy or restarting refuses. */
+const MAX_TRIES = 5;
+const MAX_RETRY_AFTER_S = 30;
+
+/** The native API over HTTP. */
+export class Client {
+  constructor(private readonly options: ClientOptions) {}
+
+  /** The parsed answer. Refusals for want of capacity are tried again as the server asks. Throws CliError. */
+  async request<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.send(method, path, options);
+      if (response.ok) return (await response.json()) as T;
+      const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN);
+      const busy = response.status === 429 || response.status === 503;
+      if (!busy || attempt === MAX_TRIES || !(retryAfterS <= MAX_RETRY_AFTER_S))
+        throw await refusal(response);
+      await new Promise((resolve) => setTimeout(resolve, retryAfterS * 1000));
+    }
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    { body, headers, signal }: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Response> {
+    if (!this.options.key) {
+      throw new CliError('no key: set HEDDLE_API_KEY or give --key', EXIT.auth);
+    }
+    try {
+      return await fetch(new URL(path, this.options.server), {
+        method,
+        headers: {
+          authorization: `Bearer ${this.options.key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal ? { signal } : {}),
+      });
+    } catch (error) {
+      if (signal?.aborted) throw new CliError('interrupted', EXIT.interrupted);
+      const reason = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
+      throw new CliError(
+        `cannot reach ${this.options.server} (${reason}). Is Heddle running? HEDDLE_URL or --server names another address.`,
+        EXIT.network,
+      );
+    }
+  }
+}
+
+async function refusal(response: Response): Promise<CliError> {
+  const status = exitStatusOf(response.status);
+  const problem = (await response.json().catch(() => null)) as Problem | null;
+  if (!problem?.code) return new CliError(`the server answered ${response.status}`, status);
+  const details = (problem.errors ?? []).map(({ pointer, message }) => `\n  ${pointer}: ${message}`).join('');
+  return new CliError(`${problem.code}: ${problem.detail} (request ${problem.request_id})${details}`, status);
+}
+
+function exitStatusOf(httpStatus: number): number {
+  if (httpStatus === 401 || httpStatus === 403) return EXIT.auth;
+  if (httpStatus === 404) return EXIT.notFound;
+  if (httpStatus === 429 || httpStatus === 503 || httpStatus === 507) return EXIT.capacity;
+  return httpStatus < 500 ? EXIT.conflict : EXIT.network;
+}

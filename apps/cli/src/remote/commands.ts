@@ -1,0 +1,134 @@
+import type { Job, Model, Page } from '@heddle/contracts';
+import { Command, Option } from 'commander';
+import { CliError, Client, EXIT } from './client.js';
+import { describeResult, JOB_COLUMNS, MODEL_COLUMNS, type OutputFormat, print } from './output.js';
+import { run } from './run.js';
+
+interface RemoteOptions {
+  server: string;
+  key?: string;
+  output: OutputFormat;
+  json?: boolean;
+}
+
+/** Commands that speak HTTP to a Heddle anywhere. */
+export function addRemoteCommands(program: Command, exit: (status: number) => void): void {
+  remote(program.command('run'))
+    .description('run texts through a model and print the answers')
+    .argument('<model>', 'name, name@alias, name@3 or ver_…')
+    .argument('[texts...]', 'texts; none or "-" reads standard input, one text a line')
+    .option('--task <task>', "a task of the model; by default the model's first")
+    .option(
+      '-p, --parameter <name=value>',
+      'parameter of the task, the value as JSON or a string; repeatable',
+      collect,
+      [],
+    )
+    .option('--cancel-on-interrupt', 'Ctrl-C cancels what was submitted', false)
+    .addHelpText('after', '\nExample: heddle run sentiment "I loved it" "meh" -p top_k=1')
+    .action(
+      async (
+        model: string,
+        texts: string[],
+        options: RemoteOptions & { task?: string; parameter: string[]; cancelOnInterrupt: boolean },
+      ) => {
+        const { task, parameter, cancelOnInterrupt } = options;
+        exit(
+          await run(clientOf(options), {
+            model,
+            texts,
+            parameters: Object.fromEntries(parameter.map(parseParameter)),
+            format: formatOf(options),
+            cancelOnInterrupt,
+            ...(task === undefined ? {} : { task }),
+          }),
+        );
+      },
+    );
+
+  const jobs = program.command('jobs').description('show, list and cancel jobs');
+  remote(jobs.command('get'))
+    .description('show one job')
+    .argument('<id>', 'job_…')
+    .addHelpText('after', '\nExample: heddle jobs get job_01k… --json')
+    .action(async (id: string, options: RemoteOptions) => {
+      showJob(await clientOf(options).request<Job>('GET', `/v1/jobs/${encodeURIComponent(id)}`), options);
+    });
+  remote(jobs.command('list'))
+    .description('list jobs, newest first')
+    .option('--status <status...>', 'only these: queued running succeeded failed canceled expired')
+    .option('--model <name>', 'only of this model')
+    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .addHelpText('after', '\nExample: heddle jobs list --status failed --limit 5')
+    .action(async (options: RemoteOptions & { status?: string[]; model?: string; limit: string }) => {
+      const query = new URLSearchParams({ limit: options.limit });
+      for (const status of options.status ?? []) query.append('status', status);
+      if (options.model) query.set('model', options.model);
+      const page = await clientOf(options).request<Page<Job>>('GET', `/v1/jobs?${query}`);
+      if (formatOf(options) === 'json') print('json', [page], {});
+      else print(formatOf(options), page.data, JOB_COLUMNS);
+    });
+  remote(jobs.command('cancel'))
+    .description('cancel a job; one that has ended stays as it is')
+    .argument('<id>', 'job_…')
+    .addHelpText('after', '\nExample: heddle jobs cancel job_01k…')
+    .action(async (id: string, options: RemoteOptions) => {
+      const path = `/v1/jobs/${encodeURIComponent(id)}/cancel`;
+      showJob(await clientOf(options).request<Job>('POST', path, { body: {} }), options);
+    });
+
+  const models = program.command('models').description('list the models you may use');
+  remote(models.command('list'))
+    .description('list models')
+    .addHelpText('after', '\nExample: heddle models list')
+    .action(async (options: RemoteOptions) => {
+      const page = await clientOf(options).request<Page<Model>>('GET', '/v1/models');
+      if (formatOf(options) === 'json') print('json', [page], {});
+      else print(formatOf(options), page.data, MODEL_COLUMNS);
+    });
+}
+
+function remote(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--server <url>', 'address of Heddle').env('HEDDLE_URL').default('http://127.0.0.1:8080'),
+    )
+    .addOption(new Option('--key <key>', 'API key').env('HEDDLE_API_KEY'))
+    .addOption(
+      new Option('--output <format>', 'how to print').choices(['table', 'json', 'jsonl']).default('table'),
+    )
+    .option('--json', 'short for --output json');
+}
+
+function clientOf({ server, key }: RemoteOptions): Client {
+  if (!URL.canParse(server)) throw new CliError(`"${server}" is not a URL`, EXIT.usage);
+  return new Client({ server, key });
+}
+
+function formatOf({ output, json }: RemoteOptions): OutputFormat {
+  return json ? 'json' : output;
+}
+
+function showJob(job: Job, options: RemoteOptions): void {
+  print(formatOf(options), [job], JOB_COLUMNS);
+  if (formatOf(options) !== 'table') return;
+  for (const result of job.results ?? [])
+    process.stdout.write(`${result.index}  ${describeResult(result)}\n`);
+  if (job.error) process.stdout.write(`${job.error.code}: ${job.error.message}\n`);
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+/** `top_k=2` → ['top_k', 2]; what is not JSON is a string. */
+function parseParameter(text: string): [string, unknown] {
+  const separator = text.indexOf('=');
+  if (separator < 1) throw new CliError(`"${text}" is not name=value`, EXIT.usage);
+  const value = text.slice(separator + 1);
+  try {
+    return [text.slice(0, separator), JSON.parse(value) as unknown];
+  } catch {
+    return [text.slice(0, separator), value];
+  }
+}

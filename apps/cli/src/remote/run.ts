@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { Job } from '@heddle/contracts';
+import { CliError, type Client, EXIT } from './client.js';
+import { describeResult, type OutputFormat } from './output.js';
+
+/** Items of one job; the server's limit. */
+const ITEMS_PER_JOB = 1_000;
+/** Jobs that run at the same time, so that the server can fill its forward passes. */
+const JOBS_AT_ONCE = 4;
+const WAIT_S = 30;
+
+export interface RunOptions {
+  model: string;
+  /** Texts of the command line; none or "-" reads standard input, one a line. */
+  texts: string[];
+  task?: string;
+  parameters: Record<string, unknown>;
+  format: OutputFormat;
+  cancelOnInterrupt: boolean;
+}
+
+/** Submits texts as jobs, waits, and prints an answer for each, in order. Returns the exit status. */
+export async function run(client: Client, options: RunOptions): Promise<number> {
+  const texts = options.texts.length === 0 || options.texts[0] === '-' ? await linesOfStdin() : options.texts;
+  if (texts.length === 0)
+    throw new CliError('nothing to run: give texts, or lines on standard input', EXIT.usage);
+  const chunks: string[][] = [];
+  for (let i = 0; i < texts.length; i += ITEMS_PER_JOB) chunks.push(texts.slice(i, i + ITEMS_PER_JOB));
+
+  const open = new Set<string>();
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  const progress = startProgress(texts.length);
+  const jobs: Job[] = new Array(chunks.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < chunks.length) {
+      const index = next++;
+      jobs[index] = await runJob(client, options, chunks[index]!, open, interrupt.signal);
+      progress.add(chunks[index]!.length);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(JOBS_AT_ONCE, chunks.length) }, lane));
+  } catch (error) {
+    if (interrupt.signal.aborted && options.cancelOnInterrupt) {
+      await Promise.all([...open].map((id) => client.request('POST', `/v1/jobs/${id}/cancel`, { body: {} })));
+    }
+    throw error;
+  } finally {
+    progress.end();
+    process.off('SIGINT', onInterrupt);
+  }
+  for (const job of jobs) printAnswers(job, options.format);
+  return jobs.every((job) => job.status === 'succeeded' && job.counts.failed === 0)
+    ? EXIT.ok
+    : EXIT.jobFailed;
+}
+
+async function runJob(
+  client: Client,
+  { model, task, parameters }: RunOptions,
+  inputs: string[],
+  open: Set<string>,
+  signal: AbortSignal,
+): Promise<Job> {
+  const body = { model, inputs, parameters, ...(task === undefined ? {} : { task }) };
+  // The key makes a repeated request harmless when an answer is lost.
+  const headers = { prefer: `wait=${WAIT_S}`, 'idempotency-key': randomUUID() };
+  let job = await client.request<Job>('POST', '/v1/jobs', { body, headers, signal });
+  open.add(job.id);
+  while (job.status === 'queued' || job.status === 'running') {
+    const wait = { prefer: `wait=${WAIT_S}` };
+    job = await client.request<Job>('GET', `/v1/jobs/${job.id}`, { headers: wait, signal });
+  }
+  open.delete(job.id);
+  return job;
+}
+
+function printAnswers(job: Job, format: OutputFormat): void {
+  if (format === 'json') {
+    process.stdout.write(`${JSON.stringify(job, null, 2)}\n`);
+    return;
+  }
+  if (!job.results) {
+    process.stderr.write(
+      `${job.id} ${job.status}: ${job.error ? `${job.error.code}: ${job.error.message}` : ''}\n`,
+    );
+    return;
+  }
+  for (const result of job.results) {
+    process.stdout.write(`${format === 'jsonl' ? JSON.stringify(result) : describeResult(result)}\n`);
+  }
+}
+
+async function linesOfStdin(): Promise<string[]> {
+  if (process.stdin.isTTY)
+    process.stderr.write('reading texts from standard input, one a line; Ctrl-D ends\n');
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: process.stdin })) if (line !== '') lines.push(line);
+  return lines;
+}
+
+/** A counter on a terminal's standard error, when there is something to wait for; nothing anywhere else. */
+function startProgress(total: number): { add: (count: number) => void; end: () => void } {
+  if (!process.stderr.isTTY || total <= ITEMS_PER_JOB) return { add: () => undefined, end: () => undefined };
+  let done = 0;
+  const startedAt = performance.now();
+  return {
+    add: (count) => {
+      done += count;
+      const rate = done / ((performance.now() - startedAt) / 1000);
+      process.stderr.write(`\r${done} of ${total} texts, ${Math.round(rate)} a second `);
+    },
+    end: () => void process.stderr.write('\n'),
+  };
+}

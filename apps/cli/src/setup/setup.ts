@@ -1,0 +1,77 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openFolderStore } from '@heddle/artifacts';
+import { API_KEY_SCOPES } from '@heddle/contracts';
+import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
+import { importCheckpoint, isImported } from '../import/import-checkpoint.js';
+
+/** The repository's `models/`, seen from `apps/cli/{src,dist}/setup`. */
+export const SHIPPED_MODELS_DIR = fileURLToPath(new URL('../../../../models', import.meta.url));
+const DEFAULT_TENANT = 'default';
+export const ADMIN_KEY_NAME = 'admin';
+
+export interface SetupOptions {
+  databaseUrl: string;
+  artifactsDir: string;
+  dataDir: string;
+  /** Take the admin key out of service and make another. */
+  newAdminKey: boolean;
+  /** Told what is going on. */
+  report: (line: string) => void;
+}
+
+/** Options of a connection for one-off work. */
+export function connectionOf(databaseUrl: string) {
+  // A lost idle connection shows in the next statement, which is soon.
+  return { url: databaseUrl, poolSize: 4, applicationName: 'heddle-setup', onPoolError: () => undefined };
+}
+
+/**
+ * Brings a database to where the processes can start: schema, tenants, shipped models, an admin key. Does only
+ * what is missing. Returns the admin key when one was made: it cannot be shown again.
+ */
+export async function setUp(options: SetupOptions): Promise<{ adminKey: string | null }> {
+  const applied = await migrate(connectionOf(options.databaseUrl));
+  if (applied.length > 0) options.report(`database: applied ${applied.length} migrations`);
+  const store = await openStore(connectionOf(options.databaseUrl));
+  try {
+    await importShippedModels(store, options);
+    return { adminKey: await ensureAdminKey(store, options.newAdminKey) };
+  } finally {
+    await store.close();
+  }
+}
+
+async function importShippedModels(store: Store, options: SetupOptions): Promise<void> {
+  const library = await store.tenants.ensure(LIBRARY_TENANT, 'Models shared with every tenant');
+  const folders = (await readdir(SHIPPED_MODELS_DIR, { withFileTypes: true })).filter((entry) =>
+    entry.isDirectory(),
+  );
+  for (const { name } of folders) {
+    const source = {
+      store,
+      artifacts: openFolderStore(options.artifactsDir),
+      workDir: join(options.dataDir, 'tmp'),
+      tenantId: library.id,
+      checkpointDir: join(SHIPPED_MODELS_DIR, name),
+      name,
+      description: `Ships with Heddle; research and testing only (models/${name}/README.md)`,
+    };
+    if (await isImported(source)) continue;
+    options.report(`model ${name}: compiling …`);
+    const started = performance.now();
+    const { number, manifest } = await importCheckpoint(source);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    options.report(
+      `model ${name}: version ${number} ready after ${seconds} s (${manifest.tasks.join(', ')})`,
+    );
+  }
+}
+
+async function ensureAdminKey(store: Store, renew: boolean): Promise<string | null> {
+  const tenant = await store.tenants.ensure(DEFAULT_TENANT, 'Default');
+  if (renew) await store.keys.revoke(tenant.id, ADMIN_KEY_NAME);
+  else if (await store.keys.exists(tenant.id, ADMIN_KEY_NAME)) return null;
+  return store.keys.create(tenant.id, ADMIN_KEY_NAME, [...API_KEY_SCOPES]);
+}

@@ -1,0 +1,99 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Environment, foldersOf, orExit, readEnvironment } from '@heddle/config';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@heddle/embedded';
+import { setUp } from '../setup/setup.js';
+import { banner } from './banner.js';
+import { assertPortFree } from './port.js';
+import { Supervisor } from './supervisor.js';
+
+export interface UpOptions {
+  newAdminKey: boolean;
+}
+
+/** Starts everything on this machine and runs until it is told to stop. Resolves with the exit status. */
+export async function up(options: UpOptions): Promise<number> {
+  const startedAt = performance.now();
+  const values = orExit(() => readEnvironment(process.env));
+  const folders = foldersOf(values);
+  const report = (line: string) => void process.stderr.write(`${line}\n`);
+  let postgres: EmbeddedPostgres | undefined;
+  const supervisor = { current: undefined as Supervisor | undefined };
+  const interrupted = onInterrupt(() => supervisor.current?.kill());
+
+  try {
+    await assertPortFree(values.HEDDLE_HOST, values.HEDDLE_PORT);
+    await mkdir(folders.dataDir, { recursive: true });
+    postgres = values.HEDDLE_DATABASE_URL
+      ? undefined
+      : await startEmbeddedPostgres({ dataDir: join(folders.dataDir, 'postgres') });
+    const databaseUrl = values.HEDDLE_DATABASE_URL ?? postgres!.url;
+    const { adminKey } = await setUp({ databaseUrl, ...folders, newAdminKey: options.newAdminKey, report });
+    if (interrupted.signal.aborted) return 130;
+
+    const running = new Supervisor({
+      env: childEnvironment(values, folders, databaseUrl),
+      drainMs: values.HEDDLE_DRAIN_MS,
+      report,
+    });
+    supervisor.current = running;
+    const [{ url }] = await Promise.all([
+      running.start('api'),
+      running.start('dispatcher'),
+      running.start('worker'),
+    ]);
+    const seconds = (performance.now() - startedAt) / 1000;
+    process.stdout.write(banner({ url: url!, adminKey, seconds, dataDir: folders.dataDir }));
+
+    const reason = await Promise.race([
+      interrupted.promise,
+      ...(postgres ? [postgres.exited.then(() => 'The embedded Postgres ended by itself')] : []),
+    ]);
+    report(`${reason}: stopping …`);
+    return interrupted.signal.aborted ? 0 : 1;
+  } catch (error) {
+    report(`heddle up: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  } finally {
+    // Nobody new comes in, then what was claimed is finished, then nothing is moved any more.
+    for (const name of ['api', 'worker', 'dispatcher'] as const) await supervisor.current?.stop(name);
+    await postgres?.stop();
+    if (interrupted.signal.aborted) report('stopped');
+  }
+}
+
+/** The first signal asks for an orderly stop, the second ends everything. */
+function onInterrupt(kill: () => void): { promise: Promise<string>; signal: AbortSignal } {
+  const controller = new AbortController();
+  const promise = new Promise<string>((resolve) => {
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (controller.signal.aborted) {
+        kill();
+        process.exit(130);
+      }
+      controller.abort();
+      resolve(signal);
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+  return { promise, signal: controller.signal };
+}
+
+/** What the processes are given: the settings that were set, completed; nothing else of this environment. */
+function childEnvironment(
+  values: Environment,
+  folders: ReturnType<typeof foldersOf>,
+  databaseUrl: string,
+): NodeJS.ProcessEnv {
+  const given = Object.entries(process.env).filter(([name]) => name in values);
+  return {
+    PATH: process.env.PATH,
+    // Quiet unless asked: the address and the key must not scroll away.
+    HEDDLE_LOG_LEVEL: 'warn',
+    HEDDLE_PRETTY_LOGS: String(process.stderr.isTTY === true),
+    ...Object.fromEntries(given),
+    HEDDLE_DATA_DIR: folders.dataDir,
+    HEDDLE_DATABASE_URL: databaseUrl,
+  };
+}
