@@ -1,6 +1,7 @@
 export {
   type Config,
   ConfigError,
+  type Environment,
   EXIT_CONFIG,
   foldersOf,
   loadConfig,
