@@ -16,7 +16,7 @@ import { tensorShapes } from './graph/tensor-shapes.js';
 import { resolveWeights } from './graph/weights.js';
 
 /** Changes whenever the compiled form of the same checkpoint does. */
-export const COMPILER = 'heddle-deberta/1';
+const COMPILER = 'heddle-deberta/1';
 
 /** What a compilation may leave in its folder. */
 const OUTPUTS = [MODEL_FILE, DATA_FILE, ...TOKENIZER_FILES];

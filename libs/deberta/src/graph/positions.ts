@@ -82,28 +82,25 @@ export class PositionTerms {
     const { graph, maxTokens } = this.context;
     const { length } = this.sequence;
     const table = this.indices((position) => maxTokens - 1 - position);
-    const middle = graph.ints([maxTokens]);
-    if (queries === 'all') return this.share('descending', () => this.window(table, middle));
+    if (queries === 'all') return this.share('descending', () => this.window(table));
     const first = graph.ints([maxTokens - 1]);
     return this.share('first', () => graph.node('Slice', [table, first, graph.node('Add', [first, length])]));
   }
 
   /** Table rows for distances 1−L … L. [2L] */
   private ascending(): Value {
-    const { graph, maxTokens } = this.context;
+    const { maxTokens } = this.context;
     const table = this.indices((position) => position - (maxTokens - 1));
-    return this.share('ascending', () => this.window(table, graph.ints([maxTokens])));
+    return this.share('ascending', () => this.window(table));
   }
 
   /** The 2L entries around the middle of a table of 2·maxTokens. */
-  private window(table: Value, middle: Value): Value {
-    const { graph } = this.context;
+  private window(table: Value): Value {
+    const { graph, maxTokens } = this.context;
     const { length } = this.sequence;
-    return graph.node('Slice', [
-      table,
-      graph.node('Sub', [middle, length]),
-      graph.node('Add', [middle, length]),
-    ]);
+    const middle = graph.ints([maxTokens]);
+    const start = graph.node('Sub', [middle, length]);
+    return graph.node('Slice', [table, start, graph.node('Add', [middle, length])]);
   }
 
   /** Rows for every distance inputs of up to maxTokens have, those beyond the table's reach included. */
