@@ -2,7 +2,7 @@ import type { VersionManifest } from '@heddle/contracts';
 import type { Activation } from './activations.js';
 
 export type Head = VersionManifest['head'];
-export type ProblemType = VersionManifest['problemType'];
+type ProblemType = VersionManifest['problemType'];
 
 /** What the compiler needs to know of a model, checked and with every default filled in. */
 export interface ModelConfig {
