@@ -35,7 +35,9 @@ try {
   const results = JSON.parse(readFileSync(report, 'utf8'));
   passed = results.numPassedTests;
   // A file that cannot be loaded has no tests to fail: it counts as one.
-  const broken = results.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  const broken = results.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
   failed = results.numFailedTests + broken.length;
 } catch (error) {
   console.error(`The test run left no report: ${error.message}`);

@@ -19,7 +19,6 @@ import {
   testManifest,
   waitFor,
 } from '@heddle/testing';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -194,10 +193,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   async function loseQueue(): Promise<void> {
     // A Redis without persistence comes back empty.
     if (redis) return redis.restart();
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    await client.query('TRUNCATE bullmq.meta, bullmq.job, bullmq.event CASCADE');
-    await client.end();
+    await database.query('TRUNCATE bullmq.meta, bullmq.job, bullmq.event CASCADE');
   }
 
   it('ends with 0 on SIGTERM, and with 78 when it is not configured', async () => {

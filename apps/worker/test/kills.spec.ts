@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, openBackend } from './backends.js';
 
@@ -100,18 +99,12 @@ describe.each(BACKENDS)('kill -9 in the middle of 2,000 jobs, dispatch window in
   }
 
   async function counts(): Promise<{ jobs: number; ended: number; succeeded: number; results: number }> {
-    const database = new pg.Client({ connectionString: heddle.databaseUrl });
-    await database.connect();
-    try {
-      const { rows } = await database.query(
-        `SELECT count(*)::int AS jobs, (count(*) FILTER (WHERE state NOT IN ('queued', 'running')))::int AS ended,
-                (count(*) FILTER (WHERE state = 'succeeded'))::int AS succeeded,
-                (SELECT count(*)::int FROM job_results) AS results FROM jobs`,
-      );
-      return rows[0];
-    } finally {
-      await database.end();
-    }
+    const [row] = await heddle.database.query<Awaited<ReturnType<typeof counts>>>(
+      `SELECT count(*)::int AS jobs, (count(*) FILTER (WHERE state NOT IN ('queued', 'running')))::int AS ended,
+              (count(*) FILTER (WHERE state = 'succeeded'))::int AS succeeded,
+              (SELECT count(*)::int FROM job_results) AS results FROM jobs`,
+    );
+    return row!;
   }
 });
 

@@ -7,9 +7,9 @@ export interface ExternalRange {
 }
 
 /** Start of every tensor: the widest vector load (AVX-512) of a runtime that maps the file. */
-export const ALIGNMENT = 64;
+const ALIGNMENT = 64;
 /** Tensors of a page or more start on one, so that mapping one maps no other. */
-export const PAGE_ALIGNMENT = 4096;
+const PAGE_ALIGNMENT = 4096;
 const PAGE_ALIGNED_FROM_BYTES = 64 * 1024;
 
 /** The file that holds the weights beside a model; grows by one tensor at a time. */

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createTestDatabase } from './postgres.js';
+import { createTestDatabase, type TestDatabase } from './postgres.js';
 import { createTestFolder } from './test-folder.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
@@ -16,7 +16,7 @@ export type ProcessName = 'api' | 'dispatcher' | 'worker';
 export interface TestHeddle {
   /** Base URL; stays the same when the api is restarted. */
   url: string;
-  databaseUrl: string;
+  database: TestDatabase;
   key: string;
   process(name: ProcessName): ChildProcess;
   /** Starts one process again after it was killed or has ended. */
@@ -78,7 +78,7 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
 
   return {
     url,
-    databaseUrl: database.url,
+    database,
     key,
     process: (name) => processes.get(name)!,
     start,

@@ -10,6 +10,8 @@ export const SHARED_SERVER_VARIABLE = 'HEDDLE_TEST_POSTGRES_URL';
 
 export interface TestDatabase {
   url: string;
+  /** One statement on a connection of its own. */
+  query<Row>(sql: string): Promise<Row[]>;
   /** Cuts off whoever is still connected. */
   drop(): Promise<void>;
 }
@@ -24,7 +26,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await execute(serverUrl, `CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => execute(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`) };
+  return {
+    url: url.href,
+    query: (sql) => execute(url.href, sql),
+    drop: async () => {
+      await execute(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
 }
 
 export interface TestPostgres {
@@ -62,11 +70,11 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   };
 }
 
-async function execute(url: string, sql: string): Promise<void> {
+async function execute<Row>(url: string, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(sql);
+    return (await client.query(sql)).rows as Row[];
   } finally {
     await client.end();
   }

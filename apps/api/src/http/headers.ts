@@ -35,7 +35,13 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
   if (header === undefined) return null;
   const quoted = typeof header === 'string' ? /^"((?:[^"\\]|\\["\\])*)"$/.exec(header) : null;
   const key = quoted ? quoted[1]!.replaceAll(/\\(["\\])/g, '$1') : header;
-  if (typeof key !== 'string' || !VISIBLE_ASCII.test(key) || key.length > LIMITS.maxIdempotencyKeyChars) {
+  const half = !quoted && typeof key === 'string' && key.startsWith('"');
+  if (
+    typeof key !== 'string' ||
+    half ||
+    !VISIBLE_ASCII.test(key) ||
+    key.length > LIMITS.maxIdempotencyKeyChars
+  ) {
     throw new HeddleError(
       'invalid-idempotency-key',
       `Idempotency-Key must be 1 to ${LIMITS.maxIdempotencyKeyChars} visible ASCII characters.`,

@@ -9,7 +9,7 @@ import { importCheckpoint, isImported } from '../import/import-checkpoint.js';
 /** The repository's `models/`, seen from `apps/cli/{src,dist}/setup`. */
 export const SHIPPED_MODELS_DIR = fileURLToPath(new URL('../../../../models', import.meta.url));
 const DEFAULT_TENANT = 'default';
-export const ADMIN_KEY_NAME = 'admin';
+const ADMIN_KEY_NAME = 'admin';
 
 export interface SetupOptions {
   databaseUrl: string;

@@ -6,7 +6,7 @@ import type { Encoding } from './encoding.js';
 import { cutIntoPieces } from './pieces.js';
 import { longestFirst } from './truncation.js';
 
-export interface EncodeInput {
+interface EncodeInput {
   text: string;
   pair?: string | undefined;
 }

@@ -5,6 +5,7 @@ import {
   type EntityTarget,
   type MigrationInterface,
   type ObjectLiteral,
+  type Repository,
 } from 'typeorm';
 import { translateErrors } from './errors.js';
 
@@ -45,8 +46,12 @@ export class Database {
     );
   }
 
-  repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>) {
-    return this.source.getRepository(entity);
+  /** `work` on the repository of an entity. */
+  entities<Entity extends ObjectLiteral, T>(
+    entity: EntityTarget<Entity>,
+    work: (repository: Repository<Entity>) => Promise<T>,
+  ): Promise<T> {
+    return translateErrors(() => work(this.source.getRepository(entity)));
   }
 
   async close(): Promise<void> {

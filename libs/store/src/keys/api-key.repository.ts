@@ -10,14 +10,16 @@ export class ApiKeyRepository {
   /** Makes a key and returns its secret, which exists nowhere else from then on. */
   async create(tenantId: string, name: string, scopes: ApiKeyScope[]): Promise<string> {
     const secret = newApiKey();
-    await this.database.repository(ApiKeyEntity).insert({
-      id: newUuid(),
-      tenantId,
-      name,
-      prefix: secret.slice(0, KEY_PREFIX_LENGTH),
-      hash: hashOf(secret),
-      scopes,
-    });
+    await this.database.entities(ApiKeyEntity, (repository) =>
+      repository.insert({
+        id: newUuid(),
+        tenantId,
+        name,
+        prefix: secret.slice(0, KEY_PREFIX_LENGTH),
+        hash: hashOf(secret),
+        scopes,
+      }),
+    );
     return secret;
   }
 
@@ -27,22 +29,24 @@ export class ApiKeyRepository {
    */
   async authenticate(secret: string): Promise<ApiKeyEntity | null> {
     if (!isApiKey(secret)) return null;
-    const key = await this.database
-      .repository(ApiKeyEntity)
-      .findOneBy({ hash: hashOf(secret), revokedAt: IsNull() });
+    const key = await this.database.entities(ApiKeyEntity, (repository) =>
+      repository.findOneBy({ hash: hashOf(secret), revokedAt: IsNull() }),
+    );
     return key && (key.expiresAt === null || key.expiresAt.getTime() > Date.now()) ? key : null;
   }
 
   /** Whether the tenant has a key of that name that still works. */
   exists(tenantId: string, name: string): Promise<boolean> {
-    return this.database.repository(ApiKeyEntity).existsBy({ tenantId, name, revokedAt: IsNull() });
+    return this.database.entities(ApiKeyEntity, (repository) =>
+      repository.existsBy({ tenantId, name, revokedAt: IsNull() }),
+    );
   }
 
   /** Takes every key of that name out of service. */
   async revoke(tenantId: string, name: string): Promise<void> {
-    await this.database
-      .repository(ApiKeyEntity)
-      .update({ tenantId, name, revokedAt: IsNull() }, { revokedAt: new Date() });
+    await this.database.entities(ApiKeyEntity, (repository) =>
+      repository.update({ tenantId, name, revokedAt: IsNull() }, { revokedAt: new Date() }),
+    );
   }
 }
 

@@ -148,9 +148,13 @@ export class ModelRepository {
 
   /** Every version that workers may be asked to run. */
   async listServable(): Promise<{ id: string; manifest: VersionManifest }[]> {
-    const versions = await this.database
-      .repository(VersionEntity)
-      .find({ where: { status: 'ready' }, select: { id: true, manifest: true }, order: { id: 'ASC' } });
+    const versions = await this.database.entities(VersionEntity, (repository) =>
+      repository.find({
+        where: { status: 'ready' },
+        select: { id: true, manifest: true },
+        order: { id: 'ASC' },
+      }),
+    );
     return versions.map(({ id, manifest }) => ({ id, manifest }));
   }
 

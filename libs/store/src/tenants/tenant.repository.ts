@@ -6,7 +6,7 @@ export class TenantRepository {
   constructor(private readonly database: Database) {}
 
   get(id: string): Promise<TenantEntity> {
-    return this.database.repository(TenantEntity).findOneByOrFail({ id });
+    return this.database.entities(TenantEntity, (repository) => repository.findOneByOrFail({ id }));
   }
 
   /** The tenant of that slug, made when absent; safe when several processes start at once. */
@@ -15,6 +15,6 @@ export class TenantRepository {
       'INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $3) ON CONFLICT (slug) DO NOTHING',
       [newUuid(), slug, name],
     );
-    return this.database.repository(TenantEntity).findOneByOrFail({ slug });
+    return this.database.entities(TenantEntity, (repository) => repository.findOneByOrFail({ slug }));
   }
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 
 /** Seconds after which a silent worker counts as gone: three missed heartbeats. */
-export const WORKER_FRESH_S = 15;
+const WORKER_FRESH_S = 15;
 
 export class WorkerRepository {
   constructor(private readonly database: Database) {}

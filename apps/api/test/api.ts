@@ -1,0 +1,144 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type ApiKeyScope, newUuid, type Problem } from '@heddle/contracts';
+import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
+import { createTestDatabase, messageOf, testManifest } from '@heddle/testing';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The parsed body, or null when it is empty. */
+  body: never;
+  text: string;
+}
+
+export interface RequestOptions {
+  body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  raw?: string | Uint8Array;
+  headers?: Record<string, string>;
+  key?: string | null;
+}
+
+export interface TestApi {
+  url: string;
+  store: Store;
+  tenantId: string;
+  key: string;
+  /** Of another tenant. */
+  strangerKey: string;
+  versionId: string;
+  logs(): string;
+  call(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  keyWith(scopes: ApiKeyScope[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The real api process over a fresh database, with the models `m` (text pairs, zero-shot) and `ner`; no worker. */
+export async function startApi(env: Record<string, string> = {}): Promise<TestApi> {
+  const database = await createTestDatabase();
+  const connection = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
+  await migrate(connection);
+  const store = await openStore(connection);
+  const library = await store.tenants.ensure(LIBRARY_TENANT, 'Library');
+  const { id: versionId } = await store.models.addVersion({
+    tenantId: library.id,
+    name: 'm',
+    description: 'a model',
+    manifest: testManifest({ tasks: ['text-classification', 'zero-shot-classification'] }),
+  });
+  await store.models.addVersion({
+    tenantId: library.id,
+    name: 'ner',
+    description: '',
+    manifest: testManifest({ head: 'token-classification', tasks: ['token-classification'] }),
+  });
+  const tenant = await store.tenants.ensure('acme', 'Acme');
+  const stranger = await store.tenants.ensure('stranger', 'Stranger');
+  const key = await store.keys.create(tenant.id, 'all', ['infer', 'read', 'manage', 'operate']);
+  const strangerKey = await store.keys.create(stranger.id, 'all', ['infer', 'read', 'manage']);
+
+  const { child, url, logs } = await startProcess({ HEDDLE_DATABASE_URL: database.url, ...env });
+  return {
+    url,
+    store,
+    tenantId: tenant.id,
+    key,
+    strangerKey,
+    versionId,
+    logs,
+    call: (method, path, options) => call(url, key, method, path, options),
+    keyWith: (scopes) => store.keys.create(tenant.id, newUuid(), scopes),
+    stop: async () => {
+      await stopProcess(child);
+      await store.close();
+      await database.drop();
+    },
+  };
+}
+
+export async function startProcess(
+  env: Record<string, string>,
+): Promise<{ child: ChildProcess; url: string; logs: () => string }> {
+  const child = fork(MAIN, {
+    env: { PATH: process.env.PATH, HEDDLE_PORT: '0', ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let logs = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    logs += chunk.toString();
+  });
+  const { url } = await messageOf(child, 'ready');
+  return { child, url: url as string, logs: () => logs };
+}
+
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+async function call(
+  url: string,
+  ownKey: string,
+  method: string,
+  path: string,
+  { body, raw, headers, key = ownKey }: RequestOptions = {},
+): Promise<Answer> {
+  const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(sent === undefined ? {} : { body: sent }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (isJson && text !== '' ? JSON.parse(text) : null) as never,
+    text,
+  };
+}
+
+/** What every problem document must be, whatever its code. */
+export function problemIn(answer: Answer): Problem {
+  const problem = answer.body as Problem;
+  if (!answer.headers.get('content-type')?.startsWith('application/problem+json')) {
+    throw new Error(`${answer.status} is not a problem document: ${answer.text.slice(0, 200)}`);
+  }
+  if (problem.status !== answer.status)
+    throw new Error(`problem says ${problem.status}, HTTP ${answer.status}`);
+  if (problem.request_id !== answer.headers.get('x-request-id')) throw new Error('request ids differ');
+  for (const leak of ['node_modules', 'SELECT', 'INSERT', '.js:']) {
+    if (answer.text.includes(leak)) throw new Error(`the answer gives "${leak}" away: ${answer.text}`);
+  }
+  return problem;
+}

@@ -1,0 +1,141 @@
+import type { Job, Model, Page } from '@heddle/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemIn, startApi, type TestApi } from './api.js';
+
+let api: TestApi;
+const ids: string[] = [];
+beforeAll(async () => {
+  api = await startApi();
+  for (let i = 0; i < 7; i++) {
+    const body = { model: i < 2 ? 'ner' : 'm', inputs: [`text ${i}`], metadata: { n: String(i) } };
+    ids.push(((await api.call('POST', '/v1/jobs', { body })).body as Job).id);
+  }
+});
+afterAll(() => api.stop());
+
+const list = async (query: string) => (await api.call('GET', `/v1/jobs?${query}`)).body as Page<Job>;
+
+describe('lists', () => {
+  it('page through everything, newest first, by cursor and by link', async () => {
+    const seen: string[] = [];
+    let path: string | null = '/v1/jobs?limit=3';
+    while (path) {
+      const answer = await api.call('GET', path);
+      const page = answer.body as Page<Job>;
+      seen.push(...page.data.map((job) => job.id));
+      path = /<(.+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1] ?? null;
+      expect(path === null).toBe(page.next_cursor === null);
+    }
+    expect(seen).toEqual([...ids].reverse());
+  });
+
+  it('leave texts and results out unless asked', async () => {
+    const [plain] = (await list('limit=1')).data;
+    expect(plain).not.toHaveProperty('inputs');
+    expect(plain).not.toHaveProperty('results');
+    const [full] = (await list('limit=1&include=input,output')).data;
+    expect(full).toMatchObject({ inputs: ['text 6'], results: null });
+  });
+
+  it('filter', async () => {
+    expect((await list('model=ner')).data).toHaveLength(2);
+    expect((await list('task=token-classification')).data).toHaveLength(2);
+    expect((await list('status=queued&status=running')).data).toHaveLength(7);
+    expect((await list('status=failed')).data).toHaveLength(0);
+    expect((await list(`metadata[n]=3`)).data.map((job) => job.id)).toEqual([ids[3]]);
+    expect((await list('created_after=2100-01-01T00:00:00Z')).data).toHaveLength(0);
+    expect((await list('created_before=2100-01-01T00:00:00Z')).data).toHaveLength(7);
+    expect((await list('version=ver_00000000000000000000000000')).data).toHaveLength(0);
+  });
+
+  it.each([
+    ['limit=0', '?limit'],
+    ['limit=101', '?limit'],
+    ['limit=1e1', '?limit'],
+    ['status=done', '?status'],
+    ['task=poetry', '?task'],
+    ['colour=red', '?colour'],
+    ['created_after=yesterday', '?created_after'],
+    ['include=everything', '?include'],
+    ['model=%27%20OR%201=1--', '?model'],
+    ['metadata[n]=%00', '?metadata[n]'],
+    ['__proto__=1', '?__proto__'],
+  ])('refuse %s', async (query, pointer) => {
+    const answer = await api.call('GET', `/v1/jobs?${query}`);
+    const problem = problemIn(answer);
+    expect([answer.status, problem.code]).toEqual([400, 'invalid-query']);
+    expect(problem.errors!.map((error) => error.pointer)).toEqual([pointer]);
+  });
+
+  it('refuse cursors that were made up, changed, or of another list', async () => {
+    const { next_cursor: cursor } = await list('limit=1');
+    const changed = cursor!.slice(0, 9) + (cursor![9] === 'A' ? 'B' : 'A') + cursor!.slice(10);
+    for (const query of [
+      `cursor=x`,
+      'cursor=',
+      `cursor=${changed}`,
+      `cursor=${cursor}x`,
+      `cursor=${cursor}&model=m`,
+    ]) {
+      const answer = await api.call('GET', `/v1/jobs?${query}`);
+      expect([answer.status, problemIn(answer).code]).toEqual([400, 'invalid-cursor']);
+    }
+    const strangers = await api.call('GET', `/v1/jobs?cursor=${cursor}`, { key: api.strangerKey });
+    expect(strangers.status).toBe(400);
+    expect((await api.call('GET', `/v1/jobs?cursor=${cursor}`)).status).toBe(200);
+  });
+});
+
+describe('single objects', () => {
+  it('a job, in parts', async () => {
+    const path = `/v1/jobs/${ids[0]}`;
+    expect((await api.call('GET', path)).body).toMatchObject({ inputs: ['text 0'], results: null });
+    const light = (await api.call('GET', `${path}?include=none`)).body;
+    expect(light).not.toHaveProperty('inputs');
+    expect(light).not.toHaveProperty('results');
+    expect((await api.call('GET', `${path}?include=all`)).status).toBe(400);
+    expect((await api.call('GET', `${path}?x=1`)).status).toBe(400);
+  });
+
+  it('cancels, again and again', async () => {
+    const path = `/v1/jobs/${ids[1]}/cancel`;
+    const first = await api.call('POST', path, { headers: { 'content-type': 'application/json' } });
+    expect([first.status, (first.body as Job).status]).toEqual([200, 'canceled']);
+    const again = await api.call('POST', path);
+    expect(again.body).toEqual(first.body);
+  });
+
+  it('models, by name and by id', async () => {
+    const { data, next_cursor } = (await api.call('GET', '/v1/models')).body as Page<Model>;
+    expect(next_cursor).toBeNull();
+    expect(data.map((model) => model.name)).toEqual(['m', 'ner']);
+    const [m] = data;
+    expect(m).toMatchObject({
+      object: 'model',
+      owner: 'library',
+      latest_version: 1,
+      tasks: ['text-classification', 'zero-shot-classification'],
+    });
+    expect(m!.aliases.production).toMatch(/^ver_/);
+    expect((await api.call('GET', '/v1/models/m')).body).toEqual(m);
+    expect((await api.call('GET', `/v1/models/${m!.id}`)).body).toEqual(m);
+    const filtered = (await api.call('GET', '/v1/models?task=token-classification')).body as Page<Model>;
+    expect(filtered.data.map((model) => model.name)).toEqual(['ner']);
+    for (const path of ['/v1/models/nothing', '/v1/models/M', '/v1/models/mdl_0']) {
+      expect((await api.call('GET', path)).status).toBe(404);
+    }
+    expect((await api.call('GET', '/v1/models?task=poetry')).status).toBe(400);
+    expect((await api.call('GET', '/v1/models?x=1')).status).toBe(400);
+  });
+
+  it('who one is, and the limits', async () => {
+    expect((await api.call('GET', '/v1/me')).body).toMatchObject({
+      tenant: { slug: 'acme' },
+      key: { name: 'all' },
+    });
+    expect((await api.call('GET', '/v1/limits')).body).toMatchObject({
+      max_inputs_per_job: 1000,
+      max_wait_s: 60,
+    });
+  });
+});
