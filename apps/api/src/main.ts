@@ -12,11 +12,10 @@ const logger = createLogger({
 exitOnBugs(logger);
 
 const resources = await openResources(config, logger);
-const app = await createServer(resources);
-await app.listen(config.env.HEDDLE_PORT, config.env.HEDDLE_HOST);
-const url = (await app.getUrl()).replace('[::1]', 'localhost');
+const server = await createServer(resources);
+const url = await server.listen();
 stopOnSignals(logger, async () => {
-  await app.close();
+  await server.stop();
   await resources.store.close();
 });
 logger.info({ url }, 'api ready');

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { Server } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions } from 'fastify';
@@ -19,11 +19,18 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const TIMEOUT_CHECK_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
+export interface Server {
+  /** Resolves with the address. */
+  listen(): Promise<string>;
+  /** Takes nothing new, lets what is under way end, releases who waits. */
+  stop(): Promise<void>;
+}
+
 /** The HTTP server, not yet listening. */
-export async function createServer(resources: Resources): Promise<NestFastifyApplication> {
+export async function createServer(resources: Resources): Promise<Server> {
   const { config, logger, store } = resources;
   const routes = new RouteTable();
-  const options: FastifyHttpOptions<Server> = {
+  const options: FastifyHttpOptions<HttpServer> = {
     logger: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -45,6 +52,12 @@ export async function createServer(resources: Resources): Promise<NestFastifyApp
   addCommonHeaders(fastify);
   authenticateRequests(fastify, store);
   acceptJson(fastify, config.env.HEDDLE_MAX_BODY_BYTES);
+  let stopping = false;
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    // A connection that becomes idle while the server stops would hold it up until its keep-alive ends.
+    if (stopping) void reply.header('connection', 'close');
+    done(null, payload);
+  });
   // Route, status and duration; never a body, a query or a key.
   fastify.addHook('onResponse', (request, reply, done) => {
     logger.info(
@@ -65,5 +78,14 @@ export async function createServer(resources: Resources): Promise<NestFastifyApp
   });
   app.useGlobalFilters(new ProblemFilter(logger, routes));
   await app.init();
-  return app;
+  return {
+    listen: async () => {
+      await app.listen(config.env.HEDDLE_PORT, config.env.HEDDLE_HOST);
+      return (await app.getUrl()).replace('[::1]', 'localhost');
+    },
+    stop: async () => {
+      stopping = true;
+      await app.close();
+    },
+  };
 }

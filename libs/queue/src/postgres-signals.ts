@@ -50,7 +50,7 @@ async function keepListening(
         }
       }
     }
-    await client.end();
+    leave(client, onError);
   })();
   return {
     stop: async () => {
@@ -70,10 +70,15 @@ async function listen(url: string, deliver: Deliver, onError: OnError): Promise<
     await client.connect();
     for (const channel of SIGNAL_CHANNELS) await client.query(`LISTEN "${NAMESPACE}${channel}"`);
   } catch (error) {
-    await client.end();
+    leave(client, onError);
     throw error;
   }
   return client;
+}
+
+/** Says goodbye without waiting: a server that hung up during the greeting never answers. */
+function leave(client: pg.Client, onError: OnError): void {
+  client.end().catch(onError);
 }
 
 /** Returns when the connection has ended or no longer answers, or when `signal` aborts. */
