@@ -15,7 +15,7 @@ export interface Answer {
   text: string;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   body?: unknown;
   /** Sent as it is, in place of `body`. */
   raw?: string | Uint8Array;

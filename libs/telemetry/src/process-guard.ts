@@ -15,10 +15,13 @@ export function exitOnBugs(logger: Logger): void {
   process.once('unhandledRejection', die('unhandled rejection'));
 }
 
-/** Runs `stop` once on SIGINT or SIGTERM and exits: 0, or 1 when stopping failed. */
+/**
+ * Runs `stop` once on SIGINT or SIGTERM, or when the parent that started this process is gone, and exits: 0, or 1
+ * when stopping failed.
+ */
 export function stopOnSignals(logger: Logger, stop: () => Promise<void>): void {
   let stopping = false;
-  const onSignal = (signal: NodeJS.Signals) => {
+  const onSignal = (signal: NodeJS.Signals | 'disconnect') => {
     if (stopping) return;
     stopping = true;
     logger.info({ signal }, 'stopping');
@@ -32,4 +35,6 @@ export function stopOnSignals(logger: Logger, stop: () => Promise<void>): void {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // Only processes with an IPC channel are ever disconnected: their supervisor was killed.
+  process.once('disconnect', () => onSignal('disconnect'));
 }

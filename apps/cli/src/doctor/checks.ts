@@ -6,7 +6,7 @@ import type { Environment } from '@heddle/config';
 import { openDispatchQueue } from '@heddle/queue';
 import { openStore, pendingMigrations } from '@heddle/store';
 import { connectionOf, SHIPPED_MODELS_DIR } from '../setup/setup.js';
-import { assertPortFree } from '../up/port.js';
+import { tryToListen } from '../up/port.js';
 
 /** One finding: what was looked at, how it is, and what to do when it is not well. */
 export interface Finding {
@@ -55,17 +55,15 @@ export async function checkDataDir(dataDir: string): Promise<Finding> {
 
 export async function checkPort({ HEDDLE_HOST: host, HEDDLE_PORT: port }: Environment): Promise<Finding> {
   const address = `${host}:${port}`;
-  try {
-    await assertPortFree(host, port);
-    return ok('port', `${address} is free: Heddle does not run there`);
-  } catch {
-    const answer = await fetch(`http://${address}/readyz`).catch(() => null);
-    if (answer?.ok) return ok('port', `${address}: Heddle runs and is ready`);
-    const health = await fetch(`http://${address}/healthz`).catch(() => null);
-    if (health?.ok)
-      return warn('port', `${address}: Heddle runs but is not ready (no worker, or no database)`);
-    return fail('port', `${address} is used by another program; set HEDDLE_PORT`);
-  }
+  const code = await tryToListen(host, port);
+  if (code === null) return ok('port', `${address} is free: Heddle does not run there`);
+  if (code !== 'EADDRINUSE')
+    return fail('port', `${address} cannot be used (${code}); check HEDDLE_HOST and HEDDLE_PORT`);
+  const answer = await fetch(`http://${address}/readyz`).catch(() => null);
+  if (answer?.ok) return ok('port', `${address}: Heddle runs and is ready`);
+  const health = await fetch(`http://${address}/healthz`).catch(() => null);
+  if (health?.ok) return warn('port', `${address}: Heddle runs but is not ready (no worker, or no database)`);
+  return fail('port', `${address} is used by another program; set HEDDLE_PORT`);
 }
 
 export async function checkModels(): Promise<Finding> {

@@ -4,7 +4,7 @@ import { type Environment, foldersOf, orExit, readEnvironment } from '@heddle/co
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@heddle/embedded';
 import { setUp } from '../setup/setup.js';
 import { banner } from './banner.js';
-import { assertPortFree } from './port.js';
+import { waitForPort } from './port.js';
 import { Supervisor } from './supervisor.js';
 
 export interface UpOptions {
@@ -22,7 +22,7 @@ export async function up(options: UpOptions): Promise<number> {
   const interrupted = onInterrupt(() => supervisor.current?.kill());
 
   try {
-    await assertPortFree(values.HEDDLE_HOST, values.HEDDLE_PORT);
+    await waitForPort(values.HEDDLE_HOST, values.HEDDLE_PORT);
     await mkdir(folders.dataDir, { recursive: true });
     postgres = values.HEDDLE_DATABASE_URL
       ? undefined

@@ -1,0 +1,168 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+import type { Job, Page } from '@heddle/contracts';
+import { createTestFolder, waitFor } from '@heddle/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heddle, startCli } from './cli.js';
+
+const START_TIMEOUT_MS = 90_000;
+let folder: string;
+let key: string;
+
+beforeAll(async () => {
+  folder = await createTestFolder('heddle-test-up-');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** `heddle up` on the folder of this file, with all it prints; resolves when it says that it is ready. */
+async function up(args: string[] = []) {
+  const started = performance.now();
+  const cli = startCli(['up', ...args], { HEDDLE_DATA_DIR: folder, HEDDLE_PORT: '0' });
+  const ended = once(cli.process, 'exit');
+  await waitFor(() => cli.stdout().includes('Ctrl-C') || cli.process.exitCode !== null, {
+    timeoutMs: START_TIMEOUT_MS,
+  });
+  if (cli.process.exitCode !== null)
+    throw new Error(`up ended with ${cli.process.exitCode}\n${cli.stderr()}`);
+  const url = /Address {7}(\S+)/.exec(cli.stdout())![1]!;
+  return { ...cli, ended, url, seconds: (performance.now() - started) / 1000 };
+}
+type Up = Awaited<ReturnType<typeof up>>;
+
+async function interrupt({ process, ended }: Up): Promise<unknown> {
+  process.kill('SIGINT');
+  const [status] = await ended;
+  return status;
+}
+
+/** Processes whose environment names the data folder: everything that `up` started, and Postgres. */
+async function survivors(): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+    if (`${await read('environ')}${await read('cmdline')}`.includes(folder))
+      found.push(await read('cmdline'));
+  }
+  return found;
+}
+
+const jobsOf = async (url: string) => {
+  const response = await fetch(`${url}/v1/jobs`, { headers: { authorization: `Bearer ${key}` } });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as Page<Job>).data;
+};
+
+describe('heddle up', () => {
+  it('starts from nothing; the line it prints works when pasted; Ctrl-C leaves nothing running', {
+    timeout: 120_000,
+  }, async () => {
+    const running = await up();
+    key = /hdl_[0-9A-Za-z]{36}/.exec(running.stdout())![0];
+    const line = running
+      .stdout()
+      .split('\n')
+      .find((text) => text.startsWith('curl '))!;
+    const { stdout } = await promisify(execFile)('bash', ['-c', line]);
+    const job = JSON.parse(stdout) as Job;
+    expect(job).toMatchObject({ status: 'succeeded', model: 'sentiment' });
+    console.log(`first start ${running.seconds.toFixed(1)} s`);
+
+    const models = await fetch(`${running.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+    expect(((await models.json()) as Page<{ name: string }>).data.map(({ name }) => name)).toEqual([
+      'ner',
+      'nli',
+      'sentiment',
+      'topic',
+    ]);
+
+    const second = await heddle(['up'], { env: { HEDDLE_DATA_DIR: folder, HEDDLE_PORT: '0' } });
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain(folder);
+    expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
+
+    expect(await interrupt(running)).toBe(0);
+    expect(await survivors()).toEqual([]);
+  });
+
+  it('continues with the same data at the next start, and shows the key no more', {
+    timeout: 120_000,
+  }, async () => {
+    const running = await up();
+    console.log(`second start ${running.seconds.toFixed(1)} s`);
+    expect(running.stdout()).not.toMatch(/hdl_[0-9A-Za-z]{36}/);
+    expect(running.stderr()).not.toContain('compiling');
+    expect(await jobsOf(running.url)).toHaveLength(1);
+    expect(await interrupt(running)).toBe(0);
+  });
+
+  it('restarts what ends by itself', { timeout: 120_000 }, async () => {
+    const running = await up();
+    const [worker] = await pidsOf('worker/dist/main.js');
+    process.kill(worker!, 'SIGKILL');
+    await waitFor(() => running.stderr().includes('worker ended (SIGKILL)'), { timeoutMs: 10_000 });
+    await waitFor(async () => (await pidsOf('worker/dist/main.js')).length === 1, { timeoutMs: 20_000 });
+    const response = await fetch(`${running.url}/v1/jobs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', prefer: 'wait=60' },
+      body: JSON.stringify({ model: 'topic', inputs: ['stocks fell'] }),
+    });
+    expect(((await response.json()) as Job).status).toBe('succeeded');
+    expect(await interrupt(running)).toBe(0);
+  });
+
+  it('starts again after it was killed, whatever was left behind', { timeout: 120_000 }, async () => {
+    const killed = await up();
+    killed.process.kill('SIGKILL');
+    await killed.ended;
+    const running = await up();
+    expect((await jobsOf(running.url)).length).toBe(2);
+    expect(await interrupt(running)).toBe(0);
+    await waitFor(async () => (await survivors()).length === 0, { timeoutMs: 40_000 });
+  });
+
+  it('makes a new admin key when asked', { timeout: 120_000 }, async () => {
+    const running = await up(['--new-admin-key']);
+    const fresh = /hdl_[0-9A-Za-z]{36}/.exec(running.stdout())![0];
+    const statusWith = async (secret: string) =>
+      (await fetch(`${running.url}/v1/me`, { headers: { authorization: `Bearer ${secret}` } })).status;
+    expect([await statusWith(fresh), await statusWith(key)]).toEqual([200, 401]);
+    expect(await interrupt(running)).toBe(0);
+  });
+
+  it('says which port is in use, and leaves nothing behind', { timeout: 60_000 }, async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const result = await heddle(['up'], { env: { HEDDLE_DATA_DIR: folder, HEDDLE_PORT: String(port) } });
+    expect(result.status).toBe(1);
+    expect(result.stderr).toContain(`Port ${port}`);
+    expect(result.stderr).toContain('HEDDLE_PORT');
+    expect(await survivors()).toEqual([]);
+    server.close();
+  });
+
+  it.each([
+    ['HEDDLE_PORT', 'eighty'],
+    ['HEDDLE_LOG_LEVEL', 'loud'],
+    ['HEDDLE_DATABASE_URL', 'localhost'],
+    ['HEDDLE_TYPO', '1'],
+  ])('ends with 78 naming %s=%s', async (name, value) => {
+    const result = await heddle(['up'], { env: { HEDDLE_DATA_DIR: folder, [name]: value } });
+    expect(result.status).toBe(78);
+    expect(result.stderr).toContain(name);
+  });
+});
+
+/** Process ids by a part of their command line, of this data folder only. */
+async function pidsOf(part: string): Promise<number[]> {
+  const pids: number[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+    if ((await read('cmdline')).includes(part) && (await read('environ')).includes(folder))
+      pids.push(Number(pid));
+  }
+  return pids;
+}
