@@ -34,7 +34,10 @@ try {
 } catch (error) {
   process.exitCode = statusOf(error);
 }
-// Idle connections of HTTP clients must not keep a finished command alive.
+// Idle connections of HTTP clients must not keep a finished command alive; what was printed must get out first.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
+);
 process.exit();
 
 function statusOf(error: unknown): number {

@@ -228,7 +228,7 @@ describe('doctor', () => {
   it('says what is wrong and what to do', async () => {
     const { status, stdout } = await heddle(['doctor'], {
       env: {
-        HEDDLE_DATA_DIR: '/proc/nowhere',
+        HEDDLE_DATA_DIR: join(REPOSITORY, 'README.md', 'below-a-file'),
         HEDDLE_DATABASE_URL: 'postgres://x:y@127.0.0.1:9/z',
         HEDDLE_REDIS_URL: 'redis://127.0.0.1:9',
         HEDDLE_PORT: '0',

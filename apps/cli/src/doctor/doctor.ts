@@ -14,17 +14,21 @@ import {
 export async function doctor(): Promise<number> {
   const values = orExit(() => readEnvironment(process.env));
   const { dataDir, artifactsDir } = foldersOf(values);
-  const findings: Finding[] = [
-    checkNode(),
-    checkMemory(),
-    await checkDataDir(dataDir),
-    await checkPort(values),
-    ...(await checkDatabase(values, artifactsDir)),
-    await checkQueue(values),
-    await checkModels(),
+  const checks: (() => Promise<Finding | Finding[]>)[] = [
+    async () => checkNode(),
+    async () => checkMemory(),
+    () => checkDataDir(dataDir),
+    () => checkPort(values),
+    () => checkDatabase(values, artifactsDir),
+    () => checkQueue(values),
+    () => checkModels(),
   ];
-  for (const { state, what, detail } of findings) {
-    process.stdout.write(`${state.padEnd(4)}  ${what.padEnd(14)}  ${detail}\n`);
+  let failed = false;
+  for (const check of checks) {
+    for (const { state, what, detail } of [await check()].flat()) {
+      process.stdout.write(`${state.padEnd(4)}  ${what.padEnd(14)}  ${detail}\n`);
+      failed ||= state === 'fail';
+    }
   }
-  return findings.some(({ state }) => state === 'fail') ? 1 : 0;
+  return failed ? 1 : 0;
 }
