@@ -92,16 +92,16 @@ describe('compileModel', () => {
       inputIds.set(ids, row * length);
       attentionMask.fill(1, row * length, row * length + ids.length);
     }
-    const batch = await session.run({ inputIds, attentionMask, batch: texts.length, length });
+    const { logits: batch } = await session.run({ inputIds, attentionMask, batch: texts.length, length });
     for (const [row, ids] of texts.entries()) {
-      const alone = await session.run({
+      const { logits: alone } = await session.run({
         inputIds: Int32Array.from(ids),
         attentionMask: new Uint8Array(ids.length).fill(1),
         batch: 1,
         length: ids.length,
       });
       const perRow = labels.length * (head === 'token-classification' ? length : 1);
-      const difference = alone.logits.map((logit, i) => Math.abs(logit - batch.logits[row * perRow + i]!));
+      const difference = alone!.data.map((logit, i) => Math.abs(logit - batch!.data[row * perRow + i]!));
       expect(Math.max(...difference)).toBeLessThan(1e-5);
     }
     await session.close();

@@ -1,5 +1,5 @@
 export { type CompiledModel, compileModel, sourceOf } from './compile.js';
 export { taskHandler } from './tasks/handlers.js';
-export type { ForwardRow, ServedModel, TaskHandler } from './tasks/task.js';
+export type { ForwardRow, GraphName, RowTensor, Sequence, ServedModel, TaskHandler } from './tasks/task.js';
 export type { Encoding } from './tokenizer/encoding.js';
 export { type EncodeOptions, openTokenizer, type Tokenizer, verifyTokenizer } from './tokenizer/tokenizer.js';

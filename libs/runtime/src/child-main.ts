@@ -48,14 +48,14 @@ async function handle(request: Request): Promise<unknown> {
       if (!session)
         throw new HeddleError('model-unavailable', 'The model version is not loaded in this process.');
       const started = performance.now();
-      const { logits, shape } = await session.run(request.input);
+      const outputs = await session.run(request.input);
       const inferenceMs = performance.now() - started;
-      return {
-        logits,
-        shape,
-        nonFiniteRows: nonFiniteRows(logits, shape, request.input),
+      const result: RunResult = {
+        outputs,
+        nonFiniteRows: nonFiniteRows(outputs, request.input),
         inferenceMs,
-      } satisfies RunResult;
+      };
+      return result;
     }
   }
 }

@@ -1,25 +1,37 @@
-import type { ForwardInput } from './session.js';
+import type { ForwardInput, ForwardOutput, OutputTensor } from './session.js';
 
 /**
- * Rows of `logits` ([batch, labels] or [batch, length, labels]) with a NaN or an infinity. Padding does not
- * count: what stands there is nobody's answer.
+ * Rows of the batch with a NaN or an infinity in any output. Padding does not count: what stands there is
+ * nobody's answer.
  */
-export function nonFiniteRows(logits: Float32Array, shape: number[], input: ForwardInput): number[] {
-  const [batch, second, third] = shape as [number, number, number?];
-  const tokens = third === undefined ? 1 : second;
-  const labels = third ?? second;
-  const rows: number[] = [];
-  for (let row = 0; row < batch; row++) {
-    if (!isRowFinite(row)) rows.push(row);
+export function nonFiniteRows(outputs: ForwardOutput, input: ForwardInput): number[] {
+  const found = new Set<number>();
+  for (const output of Object.values(outputs)) {
+    for (const row of rowsOf(output, input)) found.add(row);
   }
-  return rows;
+  return [...found].sort((a, b) => a - b);
+}
 
-  function isRowFinite(row: number): boolean {
-    for (let token = 0; token < tokens; token++) {
-      if (third !== undefined && input.attentionMask[row * input.length + token] === 0) continue;
-      const start = (row * tokens + token) * labels;
-      for (let i = start; i < start + labels; i++) if (!Number.isFinite(logits[i])) return false;
-    }
-    return true;
+function* rowsOf({ data, dims, axes }: OutputTensor, input: ForwardInput): Generator<number> {
+  const entries = dims[0]!;
+  const size = data.length / entries;
+  for (let entry = 0; entry < entries; entry++) {
+    const values = data.subarray(entry * size, (entry + 1) * size);
+    const row = axes[0] === 'positions' ? input.positions![entry * 2]! : entry;
+    if (!areFinite(values, axes[1] === 'sequence' ? maskOf(row, input) : null)) yield row;
   }
+}
+
+function maskOf(row: number, { attentionMask, length }: ForwardInput): Uint8Array {
+  return attentionMask.subarray(row * length, (row + 1) * length);
+}
+
+/** `mask` says which tokens count when `values` are token after token. */
+function areFinite(values: Float32Array, mask: Uint8Array | null): boolean {
+  if (mask === null) return values.every(Number.isFinite);
+  const perToken = values.length / mask.length;
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i]) && mask[Math.floor(i / perToken)] === 1) return false;
+  }
+  return true;
 }

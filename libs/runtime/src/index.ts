@@ -5,4 +5,10 @@ export {
   startInferenceChild,
 } from './inference-child.js';
 export type { RunResult } from './protocol.js';
-export { type ForwardInput, type ForwardOutput, openSession, type Session } from './session.js';
+export {
+  type ForwardInput,
+  type ForwardOutput,
+  type OutputTensor,
+  openSession,
+  type Session,
+} from './session.js';

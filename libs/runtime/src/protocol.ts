@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@heddle/contracts';
-import type { ForwardInput } from './session.js';
+import type { ForwardInput, ForwardOutput } from './session.js';
 
 /**
  * What parent and inference child say to each other. The boundary exists because the native session blocks its
@@ -16,9 +16,7 @@ export type Response =
   | { id: number; ok: false; code: ErrorCode; message: string; stack: string | undefined };
 
 export interface RunResult {
-  logits: Float32Array;
-  /** [batch, labels] or [batch, length, labels]. */
-  shape: number[];
+  outputs: ForwardOutput;
   /** Rows of the batch that hold a NaN or an infinity among their real tokens. */
   nonFiniteRows: number[];
   /** Duration of the forward pass in the child. */

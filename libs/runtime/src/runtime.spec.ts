@@ -72,9 +72,9 @@ const input = (rows: number[][]): ForwardInput => {
 describe('session', () => {
   it('runs a model', async () => {
     const session = await openSession(sums);
-    const { logits, shape } = await session.run(input([[1, 2, 3], [4]]));
-    expect(shape).toEqual([2, 2]);
-    expect([...logits]).toEqual([6, Math.fround(1 / 6), 4, 0.25]);
+    const { logits } = await session.run(input([[1, 2, 3], [4]]));
+    expect(logits).toMatchObject({ dims: [2, 2], axes: ['batch', 2] });
+    expect([...logits!.data]).toEqual([6, Math.fround(1 / 6), 4, 0.25]);
     await session.close();
   });
 
@@ -95,18 +95,25 @@ describe('session', () => {
 describe('non-finite rows', () => {
   it('are found per row, padding left out', () => {
     const { attentionMask } = input([[1, 1], [1]]);
-    const of = (values: number[], shape: number[]) =>
-      nonFiniteRows(Float32Array.from(values), shape, {
-        inputIds: new Int32Array(4),
-        attentionMask,
-        batch: 2,
-        length: 2,
-      });
-    expect(of([1, 2, Number.NaN, 4], [2, 2])).toEqual([1]);
-    expect(of([1, Number.POSITIVE_INFINITY, 3, 4], [2, 2])).toEqual([0]);
+    const of = (values: number[], dims: number[], axes: (string | number)[]) =>
+      nonFiniteRows(
+        { logits: { data: Float32Array.from(values), dims, axes } },
+        {
+          inputIds: new Int32Array(4),
+          attentionMask,
+          positions: Int32Array.of(1, 0, 1, 1, 0, 1),
+          batch: 2,
+          length: 2,
+        },
+      );
+    expect(of([1, 2, Number.NaN, 4], [2, 2], ['batch', 2])).toEqual([1]);
+    expect(of([1, Number.POSITIVE_INFINITY, 3, 4], [2, 2], ['batch', 2])).toEqual([0]);
     // [batch, length, labels]: the second token of the second row is padding.
-    expect(of([1, 2, 3, Number.NaN], [2, 2, 1])).toEqual([]);
-    expect(of([1, 2, Number.NaN, 4], [2, 2, 1])).toEqual([1]);
+    expect(of([1, 2, 3, Number.NaN], [2, 2, 1], ['batch', 'sequence', 1])).toEqual([]);
+    expect(of([1, 2, Number.NaN, 4], [2, 2, 1], ['batch', 'sequence', 1])).toEqual([1]);
+    // The answers of chosen positions belong to the rows that these lie in.
+    expect(of([1, Number.NaN, 3], [3, 1], ['positions', 1])).toEqual([1]);
+    expect(of([1, 2, Number.NaN], [3, 1], ['positions', 1])).toEqual([0]);
   });
 });
 
@@ -136,7 +143,7 @@ describe('inference child', () => {
     withChild(start(), async (child) => {
       await child.load('a', sums);
       const runs = await Promise.all([1, 2, 3].map((id) => child.run('a', input([[id], [0]]))));
-      expect(runs.map((run) => run.logits[0])).toEqual([1, 2, 3]);
+      expect(runs.map((run) => run.outputs.logits!.data[0])).toEqual([1, 2, 3]);
       expect(runs.map((run) => run.nonFiniteRows)).toEqual([[1], [1], [1]]);
       expect(runs[0]!.inferenceMs).toBeGreaterThan(0);
     }));
@@ -159,7 +166,7 @@ describe('inference child', () => {
       const error = await child.run('a', wrong).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(Error);
       expect(error).not.toHaveProperty('code', 'worker-crashed');
-      expect((await child.run('a', input([[7]]))).logits[0]).toBe(7);
+      expect((await child.run('a', input([[7]]))).outputs.logits!.data[0]).toBe(7);
     }));
 
   it('fails what is under way when it is killed', () =>

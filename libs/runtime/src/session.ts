@@ -6,15 +6,25 @@ export interface ForwardInput {
   inputIds: Int32Array;
   /** 1 = real token, 0 = padding. */
   attentionMask: Uint8Array;
+  /** 0 or 1 by text of the pair; read by models with token types only. All 0 when absent. */
+  typeIds?: Uint8Array;
+  /** [n, 2]: row of the batch and token of each position whose answer is wanted; for models that ask for it. */
+  positions?: Int32Array;
   batch: number;
   length: number;
+  /** Outputs that are wanted; all of them when absent. */
+  outputs?: string[];
 }
 
-export interface ForwardOutput {
-  logits: Float32Array;
-  /** [batch, labels] or [batch, length, labels]. */
-  shape: number[];
+/** One output of a forward pass, row-major. */
+export interface OutputTensor {
+  data: Float32Array;
+  dims: number[];
+  /** What each dimension counts: `batch`, `sequence`, `positions`, or a fixed size. */
+  axes: (string | number)[];
 }
+
+export type ForwardOutput = Record<string, OutputTensor>;
 
 export interface Session {
   /** Blocks the calling thread for the whole forward pass: only inference children may call it while serving. */
@@ -30,17 +40,39 @@ export interface Session {
 export async function openSession(modelPath: string, options: { threads?: number } = {}): Promise<Session> {
   const session = await create(modelPath, options.threads ?? 1);
   return {
-    run: async ({ inputIds, attentionMask, batch, length }) => {
-      const dims = [batch, length];
-      const outputs = await session.run({
-        input_ids: new Tensor('int64', BigInt64Array.from(inputIds, BigInt), dims),
-        attention_mask: new Tensor('int64', BigInt64Array.from(attentionMask, BigInt), dims),
-      });
-      const logits = outputs.logits!;
-      return { logits: logits.data as Float32Array, shape: [...logits.dims] };
+    run: async (input) => {
+      const names = input.outputs ?? [...session.outputNames];
+      const outputs = await session.run(feeds(session, input), names);
+      return Object.fromEntries(names.map((name) => [name, outputOf(session, name, outputs[name]!)]));
     },
     close: () => session.release(),
   };
+}
+
+/** Tensors of the inputs that the model declares. */
+function feeds({ inputNames }: InferenceSession, input: ForwardInput): Record<string, Tensor> {
+  const { inputIds, attentionMask, typeIds, positions = new Int32Array(0), batch, length } = input;
+  const int64 = (values: Int32Array | Uint8Array, dims: number[]) =>
+    new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
+  const byName: Record<string, () => Tensor> = {
+    input_ids: () => int64(inputIds, [batch, length]),
+    attention_mask: () => int64(attentionMask, [batch, length]),
+    token_type_ids: () => int64(typeIds ?? new Uint8Array(batch * length), [batch, length]),
+    positions: () => int64(positions, [positions.length / 2, 2]),
+  };
+  return Object.fromEntries(
+    inputNames.map((name) => {
+      const feed = byName[name];
+      if (!feed) throw new HeddleError('artifact-corrupt', `The model asks for an unknown input, ${name}.`);
+      return [name, feed()];
+    }),
+  );
+}
+
+function outputOf(session: InferenceSession, name: string, tensor: Tensor): OutputTensor {
+  const metadata = session.outputMetadata.find((output) => output.name === name);
+  const axes = metadata?.isTensor ? [...metadata.shape] : [];
+  return { data: tensor.data as Float32Array, dims: [...tensor.dims], axes };
 }
 
 async function create(modelPath: string, threads: number): Promise<InferenceSession> {

@@ -16,15 +16,17 @@ export async function verifyModel(modelPath: string, compiled: CompiledModel): P
   const session = await openSession(modelPath);
   try {
     const { maxTokens, labels, head } = compiled;
-    const alone = await session.run(batchOf([SHORT], SHORT));
-    const together = await session.run(batchOf([SHORT, maxTokens], maxTokens));
+    const logitsOf = async (lengths: number[], length: number) =>
+      (await session.run(batchOf(lengths, length))).logits!;
+    const alone = await logitsOf([SHORT], SHORT);
+    const together = await logitsOf([SHORT, maxTokens], maxTokens);
     const perToken = head === 'token-classification';
-    expectShape(together.shape, perToken ? [2, maxTokens, labels.length] : [2, labels.length]);
-    if (![...alone.logits, ...together.logits].every(Number.isFinite)) {
+    expectShape(together.dims, perToken ? [2, maxTokens, labels.length] : [2, labels.length]);
+    if (![...alone.data, ...together.data].every(Number.isFinite)) {
       throw new HeddleError('model-nonfinite', 'The model answers a probe with numbers that are not finite.');
     }
-    const own = alone.logits.length;
-    const difference = Math.max(...alone.logits.map((logit, i) => Math.abs(logit - together.logits[i]!)));
+    const own = alone.data.length;
+    const difference = Math.max(...alone.data.map((logit, i) => Math.abs(logit - together.data[i]!)));
     if (own === 0 || difference > TOLERANCE) {
       throw new HeddleError(
         'quality-loss',

@@ -1,8 +1,10 @@
-import type { Encoding } from '@heddle/deberta';
+import type { Sequence } from '@heddle/deberta';
 import { describe, expect, it } from 'vitest';
 import { Batcher, type ForwardPass } from './batcher.js';
 
-const encoding = (length: number) => ({ length, ids: new Int32Array(length) }) as Encoding;
+const OUTPUTS = ['logits'];
+const sequence = (length: number, graph: Sequence['graph'] = 'main') =>
+  ({ encoding: { length, ids: new Int32Array(length) }, graph, outputs: OUTPUTS }) as Sequence;
 const never = new AbortController().signal;
 
 /** A batcher over engines whose passes end when told, with a record of what ran. */
@@ -10,7 +12,7 @@ function setup({
   engines = 1,
   maxTokens = 512,
   delayMs = 0,
-  fails = (_: Encoding[]) => null as Error | null,
+  fails = (_: number[]) => null as Error | null,
 } = {}) {
   const passes: { version: string; lengths: number[]; end: () => void }[] = [];
   const batcher = new Batcher({
@@ -18,20 +20,20 @@ function setup({
     delayMs,
     idle: () => engines,
     endsAttempt: (error) => (error as Error).message === 'engine gone',
-    run: (version, encodings) =>
+    run: (version, sequences) =>
       new Promise<ForwardPass>((resolve, reject) => {
-        const failure = fails(encodings);
-        const rows = encodings.map(({ length }) => ({
-          logits: Float32Array.of(length),
-          shape: [1],
+        const lengths = sequences.map(({ encoding }) => encoding.length);
+        const failure = fails(lengths);
+        const rows = lengths.map((length) => ({
+          outputs: { logits: { data: Float32Array.of(length), shape: [1] } },
           finite: true,
         }));
         const end = () => (failure ? reject(failure) : resolve({ rows, inferenceMs: 1, paddedLength: 1 }));
-        passes.push({ version, lengths: encodings.map((entry) => entry.length), end });
+        passes.push({ version, lengths, end });
       }),
   });
   const submit = (length: number, version = 'v', options = { alone: false, signal: never }) =>
-    batcher.submit(version, encoding(length), options).then((answer) => answer.row.logits[0]);
+    batcher.submit(version, sequence(length), options).then((answer) => answer.row.outputs.logits!.data[0]);
   const settle = () => new Promise((resolve) => setTimeout(resolve, delayMs + 5));
   return { batcher, passes, submit, settle };
 }
@@ -83,6 +85,23 @@ describe('Batcher', () => {
     ]);
   });
 
+  it('mixes no graphs and no outputs', async () => {
+    const { batcher, passes, settle } = setup();
+    const options = { alone: false, signal: never };
+    const answers = [
+      sequence(10),
+      sequence(11, 'causal'),
+      { ...sequence(12), outputs: ['hidden'] },
+      { ...sequence(13), outputs: ['logits'] },
+    ].map((each) => batcher.submit('v', each, options));
+    for (let i = 0; i < 4; i++) {
+      passes[i]?.end();
+      await settle();
+    }
+    await Promise.all(answers);
+    expect(passes.map((pass) => pass.lengths)).toEqual([[10], [11], [12], [13]]);
+  });
+
   it('waits for company no longer than the delay', async () => {
     const { passes, submit, settle } = setup({ delayMs: 20 });
     const answers = [submit(10), submit(11)];
@@ -126,7 +145,7 @@ describe('Batcher', () => {
   it('reruns a failed pass one by one, so that one bad sequence fails alone', async () => {
     const { passes, submit, settle } = setup({
       delayMs: 1,
-      fails: (encodings) => (encodings.some(({ length }) => length === 13) ? new Error('bad input') : null),
+      fails: (lengths) => (lengths.includes(13) ? new Error('bad input') : null),
     });
     const answers = [submit(10), submit(13), submit(11)].map((answer) =>
       answer.catch((error: Error) => error.message),

@@ -1,10 +1,9 @@
-import type { Encoding } from '@heddle/deberta';
+import type { ForwardRow, Sequence } from '@heddle/deberta';
 
-/** Logits of one sequence, padding cut off: [labels], or [length, labels] for heads that answer every token. */
+/** Outputs of one sequence, padding cut off. */
 export interface Row {
-  logits: Float32Array;
-  shape: number[];
-  /** False when a logit is NaN or infinite. */
+  outputs: ForwardRow;
+  /** False when a number of theirs is NaN or infinite. */
   finite: boolean;
 }
 
@@ -30,14 +29,15 @@ export interface BatcherOptions {
   delayMs: number;
   /** Engines that could start a forward pass now. */
   idle: () => number;
-  run: (version: string, encodings: Encoding[]) => Promise<ForwardPass>;
+  /** The sequences ask one graph for the same outputs. */
+  run: (version: string, sequences: Sequence[]) => Promise<ForwardPass>;
   /** Whether an error concerns every sequence of the pass alike; after others each is tried alone. */
   endsAttempt: (error: unknown) => boolean;
 }
 
 interface Waiting {
   version: string;
-  encoding: Encoding;
+  sequence: Sequence;
   /** Runs without company: it took an engine down before. */
   alone: boolean;
   signal: AbortSignal;
@@ -53,8 +53,8 @@ interface Waiting {
 const LENGTH_CLASSES = [16, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512];
 
 /**
- * Forms forward passes from encodings: the oldest waiting sequence chooses version and length class, others of
- * its class join in order of arrival up to the token budget. A pass starts when its budget is full, when its
+ * Forms forward passes from sequences: the oldest waiting one chooses version, graph and length class, others of
+ * its kind join in order of arrival up to the token budget. A pass starts when its budget is full, when its
  * oldest sequence has waited `delayMs`, and never before an engine is idle. A failed pass is run again sequence
  * by sequence, so that one bad sequence never fails its neighbours.
  */
@@ -68,11 +68,11 @@ export class Batcher {
   /** Rejects with the engine's error, or with the signal's reason when the caller leaves first. */
   submit(
     version: string,
-    encoding: Encoding,
+    sequence: Sequence,
     options: { alone: boolean; signal: AbortSignal },
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ version, encoding, ...options, since: performance.now(), resolve, reject });
+      this.waiting.push({ version, sequence, ...options, since: performance.now(), resolve, reject });
       this.pump();
     });
   }
@@ -109,7 +109,7 @@ export class Batcher {
     try {
       const { rows, inferenceMs, paddedLength } = await this.options.run(
         pass[0]!.version,
-        pass.map((entry) => entry.encoding),
+        pass.map((entry) => entry.sequence),
       );
       for (const [i, entry] of pass.entries()) entry.resolve({ row: rows[i]!, inferenceMs, paddedLength });
     } catch (error) {
@@ -124,8 +124,7 @@ export class Batcher {
     const limit = this.capacity(oldest);
     const pass: Waiting[] = [];
     for (const entry of this.waiting) {
-      if (entry.alone || entry.version !== oldest.version) continue;
-      if (classOf(entry) !== classOf(oldest)) continue;
+      if (entry.alone || !isSameQuestion(entry, oldest) || classOf(entry) !== classOf(oldest)) continue;
       pass.push(entry);
       if (pass.length === limit) break;
     }
@@ -148,9 +147,20 @@ export class Batcher {
   }
 }
 
+/** Only what one run of one graph answers may share a forward pass. */
+function isSameQuestion(a: Waiting, b: Waiting): boolean {
+  const { graph, outputs } = a.sequence;
+  const other = b.sequence;
+  return (
+    a.version === b.version &&
+    graph === other.graph &&
+    (outputs === other.outputs || outputs.join() === other.outputs.join())
+  );
+}
+
 /** The bound of a sequence's length class; beyond the table, multiples of the last bound. */
 function classOf(entry: Waiting): number {
-  const { length } = entry.encoding;
+  const { length } = entry.sequence.encoding;
   const last = LENGTH_CLASSES[LENGTH_CLASSES.length - 1]!;
   return LENGTH_CLASSES.find((bound) => length <= bound) ?? Math.ceil(length / last) * last;
 }

@@ -1,5 +1,5 @@
 import { HeddleError } from '@heddle/contracts';
-import type { Encoding } from '@heddle/deberta';
+import type { GraphName, Sequence } from '@heddle/deberta';
 import { type InferenceChild, startInferenceChild } from '@heddle/runtime';
 import type { Logger } from '@heddle/telemetry';
 import type { ForwardPass } from '../batcher/batcher.js';
@@ -10,8 +10,8 @@ export interface InferencePoolOptions {
   threads: number;
   runTimeoutMs: number;
   logger: Logger;
-  /** Where a version's ONNX file lies. */
-  modelPath: (version: string) => Promise<string>;
+  /** Where the ONNX file of a version's graph lies. */
+  modelPath: (version: string, graph: GraphName) => Promise<string>;
   /** An engine has become idle. */
   onIdle: () => void;
 }
@@ -23,6 +23,7 @@ const RESPAWN_MS = { first: 50, last: 10_000 } as const;
 
 interface Slot {
   child: InferenceChild;
+  /** `version/graph` */
   loaded: Set<string>;
   busy: boolean;
   alive: boolean;
@@ -48,26 +49,26 @@ export class InferencePool {
     return this.slots.filter((slot) => slot.alive).length;
   }
 
-  /** Loads a version into every child, so that its first request does not pay for it. */
+  /** Loads a version's main graph into every child, so that its first request does not pay for it. */
   async preload(version: string): Promise<void> {
-    await Promise.all(this.slots.map((slot) => this.load(slot, version)));
+    await Promise.all(this.slots.map((slot) => this.load(slot, version, 'main')));
   }
 
   /**
-   * One forward pass on an idle child.
+   * One forward pass on an idle child: the sequences ask one graph for the same outputs.
    * Errors: `worker-crashed`, `inference-timeout` (the child is replaced), `model-unavailable`, `artifact-corrupt`.
    */
-  async run(version: string, encodings: Encoding[]): Promise<ForwardPass> {
+  async run(version: string, sequences: Sequence[]): Promise<ForwardPass> {
     const slot = this.slots.find((candidate) => candidate.alive && !candidate.busy);
     if (!slot) throw new HeddleError('worker-crashed', 'No inference process is running.');
     slot.busy = true;
     try {
-      await this.load(slot, version);
-      const input = padded(encodings);
-      const output = await slot.child.run(version, input);
+      const session = await this.load(slot, version, sequences[0]!.graph);
+      const input = padded(sequences);
+      const output = await slot.child.run(session, input);
       this.crashesInARow = 0;
       return {
-        rows: split(output, encodings, input.length),
+        rows: split(output, sequences),
         inferenceMs: output.inferenceMs,
         paddedLength: input.length,
       };
@@ -87,10 +88,13 @@ export class InferencePool {
     await Promise.all(this.slots.map((slot) => slot.child.close()));
   }
 
-  private async load(slot: Slot, version: string): Promise<void> {
-    if (slot.loaded.has(version)) return;
-    await slot.child.load(version, await this.options.modelPath(version));
-    slot.loaded.add(version);
+  /** Name of the session in the child. */
+  private async load(slot: Slot, version: string, graph: GraphName): Promise<string> {
+    const session = `${version}/${graph}`;
+    if (slot.loaded.has(session)) return session;
+    await slot.child.load(session, await this.options.modelPath(version, graph));
+    slot.loaded.add(session);
+    return session;
   }
 
   private spawn(): void {

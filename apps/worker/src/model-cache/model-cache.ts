@@ -1,13 +1,20 @@
 import { join } from 'node:path';
 import { materialise } from '@heddle/artifacts';
 import { HeddleError, type VersionManifest } from '@heddle/contracts';
-import { openTokenizer, type ServedModel } from '@heddle/deberta';
+import { type GraphName, openTokenizer, type ServedModel } from '@heddle/deberta';
 import type { Resources } from '../resources.js';
+
+/** Files of a version's graphs; they share one file of weights. */
+const GRAPH_FILES: Record<GraphName, string> = {
+  main: 'model.onnx',
+  causal: 'causal.onnx',
+  attention: 'attention.onnx',
+};
 
 /** A version laid out on this machine. */
 export interface CachedVersion {
   model: ServedModel;
-  modelPath: string;
+  modelPath: (graph: GraphName) => string;
 }
 
 /** Versions by id: files fetched from the artefact store and verified, tokenizer open. */
@@ -44,7 +51,7 @@ export class ModelCache {
         problemType,
         maxTokens,
       },
-      modelPath: join(folder, 'model.onnx'),
+      modelPath: (graph) => join(folder, GRAPH_FILES[graph]),
     };
   }
 }

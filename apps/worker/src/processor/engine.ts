@@ -1,4 +1,4 @@
-import type { Encoding } from '@heddle/deberta';
+import type { Sequence } from '@heddle/deberta';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Answer, Batcher, type ForwardPass } from '../batcher/batcher.js';
 import { endsAttempt } from '../batcher/errors.js';
@@ -6,7 +6,7 @@ import { InferencePool } from '../inference-pool/inference-pool.js';
 import { ModelCache } from '../model-cache/model-cache.js';
 import { RESOURCES, type Resources } from '../resources.js';
 
-/** Model cache, batcher and inference children: encodings in, logits out. */
+/** Model cache, batcher and inference children: sequences in, outputs of the model out. */
 @Injectable()
 export class Engine {
   readonly cache: ModelCache;
@@ -22,7 +22,7 @@ export class Engine {
       maxTokens: env.HEDDLE_BATCH_TOKENS,
       delayMs: env.HEDDLE_BATCH_DELAY_MS,
       idle: () => this.pool.idle(),
-      run: (version, encodings) => this.forward(version, encodings),
+      run: (version, sequences) => this.forward(version, sequences),
       endsAttempt,
     });
     this.pool = new InferencePool({
@@ -30,7 +30,7 @@ export class Engine {
       threads: env.HEDDLE_INFERENCE_THREADS,
       runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
       logger: resources.logger,
-      modelPath: async (version) => (await this.cache.get(version)).modelPath,
+      modelPath: async (version, graph) => (await this.cache.get(version)).modelPath(graph),
       onIdle: () => this.batcher.pump(),
     });
   }
@@ -45,10 +45,10 @@ export class Engine {
 
   infer(
     version: string,
-    encoding: Encoding,
+    sequence: Sequence,
     options: { alone: boolean; signal: AbortSignal },
   ): Promise<Answer> {
-    return this.batcher.submit(version, encoding, options);
+    return this.batcher.submit(version, sequence, options);
   }
 
   /** Tokens per second of the whole worker by version, over the forward passes since the last call. */
@@ -66,15 +66,15 @@ export class Engine {
     return this.pool.close();
   }
 
-  private async forward(version: string, encodings: Encoding[]): Promise<ForwardPass> {
-    const pass = await this.pool.run(version, encodings);
-    this.count(version, encodings, pass.inferenceMs);
+  private async forward(version: string, sequences: Sequence[]): Promise<ForwardPass> {
+    const pass = await this.pool.run(version, sequences);
+    this.count(version, sequences, pass.inferenceMs);
     return pass;
   }
 
-  private count(version: string, encodings: Encoding[], inferenceMs: number): void {
+  private count(version: string, sequences: Sequence[], inferenceMs: number): void {
     const work = this.work.get(version) ?? { tokens: 0, busyMs: 0 };
-    work.tokens += encodings.reduce((sum, encoding) => sum + encoding.length, 0);
+    work.tokens += sequences.reduce((sum, { encoding }) => sum + encoding.length, 0);
     work.busyMs += inferenceMs;
     this.work.set(version, work);
   }

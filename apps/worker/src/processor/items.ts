@@ -6,7 +6,7 @@ import {
   TASK_SCHEMAS,
   type Task,
 } from '@heddle/contracts';
-import { type Encoding, type ServedModel, taskHandler } from '@heddle/deberta';
+import { type Sequence, type ServedModel, taskHandler } from '@heddle/deberta';
 import type { Answer } from '../batcher/batcher.js';
 import { endsAttempt } from '../batcher/errors.js';
 
@@ -27,13 +27,13 @@ export interface ItemsInput {
   parameters: Record<string, unknown>;
   inputs: unknown[];
   model: ServedModel;
-  infer: (encoding: Encoding) => Promise<Answer>;
+  infer: (sequence: Sequence) => Promise<Answer>;
   /** Told of an error that is nobody's input but a bug; the item fails, its neighbours do not. */
   onBug: (error: unknown) => void;
 }
 
 /**
- * Every item of a job: text → encodings → logits → output. An item ends in an output or an error of its own;
+ * Every item of a job: text → sequences → outputs of the model → output. An item ends in an output or an error of its own;
  * only errors of the engine as a whole, and the job's abort reason, reject.
  */
 export async function runItems(input: ItemsInput): Promise<{ results: ItemResult[]; tally: Tally }> {
@@ -68,10 +68,10 @@ async function answer({ task, parameters, model, infer }: ItemsInput, item: unkn
   const handler = taskHandler(task);
   const parsed = TASK_SCHEMAS[task].parameters.parse(parameters);
   const started = performance.now();
-  const encodings = await handler.encode(item, parsed, model);
+  const sequences = await handler.encode(item, parsed, model);
   tally.tokenizeMs += performance.now() - started;
-  const answers = await Promise.all(encodings.map(infer));
-  encodings.forEach((encoding, i) => {
+  const answers = await Promise.all(sequences.map(infer));
+  sequences.forEach(({ encoding }, i) => {
     tally.tokens += encoding.length;
     tally.paddedTokens += answers[i]!.paddedLength;
     tally.truncated += encoding.truncated > 0 ? 1 : 0;
@@ -83,8 +83,8 @@ async function answer({ task, parameters, model, infer }: ItemsInput, item: unkn
   return handler.decode(
     item,
     parsed,
-    encodings,
-    answers.map(({ row }) => row),
+    sequences,
+    answers.map(({ row }) => row.outputs),
     model,
   );
 }

@@ -62,7 +62,7 @@ export class Processor {
       parameters: job.parameters,
       inputs: job.inputs,
       model,
-      infer: (encoding) => this.engine.infer(job.versionId, encoding, { alone: job.crashes > 0, signal }),
+      infer: (sequence) => this.engine.infer(job.versionId, sequence, { alone: job.crashes > 0, signal }),
       onBug: (error) => this.resources.logger.error({ error, job: job.id }, 'item failed unexpectedly'),
     });
     signal.throwIfAborted();

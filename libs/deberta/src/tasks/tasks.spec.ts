@@ -25,10 +25,10 @@ const model = (
 async function answer(task: Task, item: unknown, parameters: object, served: ServedModel, rows: number[][]) {
   const parsed = TASK_SCHEMAS[task].parameters.parse(parameters);
   const handler = taskHandler(task);
-  const encodings = await handler.encode(item, parsed, served);
-  expect(encodings).toHaveLength(rows.length);
-  const logits = rows.map((row) => ({ logits: Float32Array.from(row), shape: [row.length] }));
-  return handler.decode(item, parsed, encodings, logits, served);
+  const sequences = await handler.encode(item, parsed, served);
+  expect(sequences).toHaveLength(rows.length);
+  const logits = rows.map((row) => ({ logits: { data: Float32Array.from(row), shape: [row.length] } }));
+  return handler.decode(item, parsed, sequences, logits, served);
 }
 const f = Math.fround;
 
@@ -137,12 +137,12 @@ describe('zero-shot classification', () => {
     const odd = TASK_SCHEMAS['zero-shot-classification'].parameters.parse({
       candidate_labels: ['$& {}', 'plain'],
     });
-    const encodings = await handler.encode('x', odd, model(['entailment', 'other']));
+    const sequences = await handler.encode('x', odd, model(['entailment', 'other']));
     const direct = await tokenizer.encode(
       { text: 'x', pair: 'This example is $& {}.' },
       { maxTokens: 512, truncate: false, truncationSide: 'right' },
     );
-    expect([...encodings[0]!.ids]).toEqual([...direct.ids]);
+    expect([...sequences[0]!.encoding.ids]).toEqual([...direct.ids]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { TextClassificationOutput, TextClassificationParameters, TextItem } from '@heddle/contracts';
 import { ranked, sigmoid, softmax } from './scores.js';
-import type { ServedModel, TaskHandler } from './task.js';
+import { logitsFor, type ServedModel, type TaskHandler } from './task.js';
 
 /** A label for a text or a pair of texts; scores as transformers' TextClassificationPipeline computes them. */
 export const textClassification: TaskHandler<
@@ -11,11 +11,11 @@ export const textClassification: TaskHandler<
   encode: async (item, parameters, { tokenizer, maxTokens }) => {
     const input = typeof item === 'string' ? { text: item } : { text: item.text, pair: item.text_pair };
     const { truncate, truncation_side: truncationSide } = parameters;
-    return [await tokenizer.encode(input, { maxTokens, truncate, truncationSide })];
+    return [logitsFor(await tokenizer.encode(input, { maxTokens, truncate, truncationSide }))];
   },
 
-  decode: (_item, parameters, _encodings, [row], model) => {
-    const logits = row!.logits;
+  decode: (_item, parameters, _sequences, [row], model) => {
+    const logits = row!.logits!.data;
     const apply = functionOf(parameters, model);
     if (model.problemType === 'regression' && parameters.function_to_apply === 'auto') {
       const values = Array.from(logits);

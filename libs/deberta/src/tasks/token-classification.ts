@@ -7,7 +7,7 @@ import type {
 import type { Encoding } from '../tokenizer/encoding.js';
 import { grouped, type Span, type TaggedToken, tokenSpans, wordSpans } from './entities.js';
 import { softmax } from './scores.js';
-import type { ForwardRow, ServedModel, TaskHandler } from './task.js';
+import { logitsFor, type RowTensor, type ServedModel, type TaskHandler } from './task.js';
 import { inUnits, type UnitText } from './text-units.js';
 
 const BLANK = /^\s$/u;
@@ -24,12 +24,12 @@ export const tokenClassification: TaskHandler<
   encode: async (item, parameters, { tokenizer, maxTokens }) => {
     const { truncate, truncation_side: truncationSide } = parameters;
     const options = { maxTokens, truncate, truncationSide, offsets: true };
-    return [await tokenizer.encode({ text: textOf(item) }, options)];
+    return [logitsFor(await tokenizer.encode({ text: textOf(item) }, options))];
   },
 
-  decode: (item, parameters, [encoding], [row], model) => {
+  decode: (item, parameters, [sequence], [row], model) => {
     const text = inUnits(textOf(item), parameters.offsets);
-    const tokens = tag(text.characters, encoding!, row!, model);
+    const tokens = tag(text.characters, sequence!.encoding, row!.logits!, model);
     const ignored = new Set(parameters.ignore_labels);
     const { aggregation_strategy: strategy } = parameters;
     if (strategy === 'none') {
@@ -54,15 +54,15 @@ function textOf(item: TextItem): string {
   return typeof item === 'string' ? item : item.text;
 }
 
-/** Every token that is not special, with its label probabilities. `row.logits` is [length, labels]. */
-function tag(characters: string[], encoding: Encoding, row: ForwardRow, model: ServedModel): TaggedToken[] {
+/** Every token that is not special, with its label probabilities. `logits` is [length, labels]. */
+function tag(characters: string[], encoding: Encoding, logits: RowTensor, model: ServedModel): TaggedToken[] {
   const labels = model.labels.length;
   const tokens: TaggedToken[] = [];
   for (let index = 0; index < encoding.length; index++) {
     if (encoding.special[index]) continue;
     const start = encoding.offsets![index * 2]!;
     const end = encoding.offsets![index * 2 + 1]!;
-    const scores = softmax(row.logits.subarray(index * labels, (index + 1) * labels));
+    const scores = softmax(logits.data.subarray(index * labels, (index + 1) * labels));
     const unknown = encoding.ids[index] === model.tokenizer.unknownId;
     const continues = !unknown && start > 0 && !characters.slice(start - 1, start + 1).includes(' ');
     tokens.push({ index, start, end, continues, scores });

@@ -1,6 +1,6 @@
 import type { TextItem, ZeroShotOutput, ZeroShotParameters } from '@heddle/contracts';
 import { ranked, softmax } from './scores.js';
-import type { TaskHandler } from './task.js';
+import { logitsFor, type TaskHandler } from './task.js';
 
 /**
  * Any labels, asked of a natural language inference model: the text is the premise, a sentence about each label
@@ -11,22 +11,24 @@ export const zeroShotClassification: TaskHandler<TextItem, ZeroShotParameters, Z
     const text = typeof item === 'string' ? item : item.text;
     const { truncate, truncation_side: truncationSide } = parameters;
     return Promise.all(
-      parameters.candidate_labels.map((label) =>
-        tokenizer.encode(
-          // A function, because "$&" in a label would mean something to replace.
-          { text, pair: parameters.hypothesis_template.replace('{}', () => label) },
-          { maxTokens, truncate, truncationSide, strategy: 'only-first' },
+      parameters.candidate_labels.map(async (label) =>
+        logitsFor(
+          await tokenizer.encode(
+            // A function, because "$&" in a label would mean something to replace.
+            { text, pair: parameters.hypothesis_template.replace('{}', () => label) },
+            { maxTokens, truncate, truncationSide, strategy: 'only-first' },
+          ),
         ),
       ),
     );
   },
 
-  decode: (_item, { candidate_labels: labels, multi_label: multiLabel }, _encodings, rows, model) => {
+  decode: (_item, { candidate_labels: labels, multi_label: multiLabel }, _sequences, rows, model) => {
     const entailment = entailmentIndex(model.labels);
-    const entailments = rows.map((row) => row.logits[entailment]!);
+    const entailments = rows.map((row) => row.logits!.data[entailment]!);
     if (!multiLabel && labels.length > 1) return { labels: ranked(labels, softmax(entailments)) };
     const contradiction = entailment === 0 ? model.labels.length - 1 : 0;
-    const scores = rows.map((row, i) => softmax([row.logits[contradiction]!, entailments[i]!])[1]!);
+    const scores = rows.map((row, i) => softmax([row.logits!.data[contradiction]!, entailments[i]!])[1]!);
     return { labels: ranked(labels, scores) };
   },
 };
