@@ -4,7 +4,11 @@ import { Batcher, type ForwardPass } from './batcher.js';
 
 const OUTPUTS = ['logits'];
 const sequence = (length: number, graph: Sequence['graph'] = 'main') =>
-  ({ encoding: { length, ids: new Int32Array(length) }, graph, outputs: OUTPUTS }) as Sequence;
+  ({
+    encoding: { length, ids: new Int32Array(length) } as Sequence['encoding'],
+    graph,
+    outputs: OUTPUTS,
+  }) satisfies Sequence;
 const never = new AbortController().signal;
 
 /** A batcher over engines whose passes end when told, with a record of what ran. */

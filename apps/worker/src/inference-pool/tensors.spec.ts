@@ -5,11 +5,11 @@ import { padded, split } from './tensors.js';
 
 const sequence = (ids: number[], positions?: number[]) =>
   ({
-    encoding: { ids: Int32Array.from(ids), length: ids.length },
+    encoding: { ids: Int32Array.from(ids), length: ids.length } as Sequence['encoding'],
     graph: 'main',
     outputs: ['out'],
     ...(positions && { positions: Int32Array.from(positions) }),
-  }) as Sequence;
+  }) satisfies Sequence;
 const result = (out: Partial<OutputTensor>, nonFiniteRows: number[] = []): RunResult => {
   const size = out.dims!.reduce((product, dim) => product * dim, 1);
   const data = Float32Array.from({ length: size }, (_, i) => i);
