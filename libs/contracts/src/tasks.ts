@@ -2,7 +2,19 @@ import { z } from 'zod';
 import { LIMITS } from './limits.js';
 
 /** Tasks served so far. The head of a version decides which of them it can answer. */
-export const TASKS = ['text-classification', 'zero-shot-classification', 'token-classification'] as const;
+export const TASKS = [
+  'text-classification',
+  'zero-shot-classification',
+  'token-classification',
+  'question-answering',
+  'multiple-choice',
+  'fill-mask',
+  'rerank',
+  'score',
+  'embed',
+  'attention',
+  'replaced-token-detection',
+] as const;
 export type Task = (typeof TASKS)[number];
 
 const itemId = z.string().min(1).max(LIMITS.maxItemIdChars);
@@ -60,6 +72,26 @@ export const TASK_SCHEMAS = {
   'text-classification': { item: textItem, parameters: textClassificationParameters },
   'zero-shot-classification': { item: singleTextItem, parameters: zeroShotParameters },
   'token-classification': { item: singleTextItem, parameters: tokenClassificationParameters },
+  'question-answering': {
+    item: z.strictObject({ id: itemId.optional(), question: z.string(), context: z.string() }),
+    parameters: z.strictObject(common),
+  },
+  'multiple-choice': {
+    item: z.strictObject({ id: itemId.optional(), prompt: z.string(), choices: z.array(z.string()) }),
+    parameters: z.strictObject(common),
+  },
+  'fill-mask': { item: singleTextItem, parameters: z.strictObject(common) },
+  rerank: {
+    item: z.strictObject({ id: itemId.optional(), query: z.string(), documents: z.array(z.string()) }),
+    parameters: z.strictObject(common),
+  },
+  score: {
+    item: z.strictObject({ id: itemId.optional(), prompt: z.string(), response: z.string() }),
+    parameters: z.strictObject(common),
+  },
+  embed: { item: singleTextItem, parameters: z.strictObject(common) },
+  attention: { item: textItem, parameters: z.strictObject(common) },
+  'replaced-token-detection': { item: singleTextItem, parameters: z.strictObject(common) },
 } as const satisfies Record<Task, { item: z.ZodType; parameters: z.ZodType }>;
 
 export interface LabelScore {
