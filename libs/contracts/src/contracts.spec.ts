@@ -4,7 +4,7 @@ import { fromPublicId, isUuid, newUuid, toPublicId } from './ids.js';
 import { submitJobBody } from './jobs.js';
 import { isApiKey, newApiKey } from './keys.js';
 import { parseModelReference } from './models.js';
-import { TASK_SCHEMAS } from './tasks.js';
+import { TASK_SCHEMAS } from './tasks/index.js';
 import { codePointLength, isStorableText } from './text.js';
 
 describe('ids', () => {

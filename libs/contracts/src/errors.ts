@@ -27,6 +27,7 @@ export const ERRORS = {
   'invalid-text': { status: 422, title: 'Invalid text', retryable: false },
   'text-too-long': { status: 422, title: 'Text too long', retryable: false },
   'too-many-inputs': { status: 422, title: 'Too many inputs', retryable: false },
+  'output-too-large': { status: 422, title: 'Output too large', retryable: false },
   'task-not-supported': { status: 422, title: 'Task not supported', retryable: false },
   'idempotency-key-reused': { status: 422, title: 'Idempotency-Key reused', retryable: false },
   'rate-limited': { status: 429, title: 'Rate limited', retryable: true },
@@ -49,6 +50,7 @@ export const ERRORS = {
 
   // Items of a job: one bad item never spoils its neighbours.
   'input-too-long': { status: 422, title: 'Input too long', retryable: false },
+  'no-mask-token': { status: 422, title: 'No mask token', retryable: false },
   'tokenizer-error': { status: 422, title: 'Tokenizer error', retryable: false },
   'non-finite-output': { status: 500, title: 'Non-finite output', retryable: false },
 

@@ -5,5 +5,5 @@ export * from './keys.js';
 export * from './limits.js';
 export * from './models.js';
 export * from './signals.js';
-export * from './tasks.js';
+export * from './tasks/index.js';
 export * from './text.js';

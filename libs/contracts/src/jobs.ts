@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
-import { TASKS, type Task, type TaskOutput } from './tasks.js';
+import { TASKS, type Task, type TaskOutput } from './tasks/index.js';
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired'] as const;
 export type JobState = (typeof JOB_STATES)[number];

@@ -20,6 +20,14 @@ export const LIMITS = {
   /** Items of the whole instance that are queued or running. */
   maxQueuedItems: 1_000_000,
   maxCandidateLabels: 100,
+  /** Choices of one multiple-choice item. */
+  maxChoices: 32,
+  /** Documents of one rerank item. */
+  maxDocuments: 1000,
+  /** Fillings that may be asked for by name, for a mask. */
+  maxTargets: 1000,
+  /** Bytes of one item's output as JSON; more is narrowed by the caller. */
+  maxOutputBytes: 64 * 1024 * 1024,
   maxMetadataPairs: 16,
   maxMetadataKeyChars: 64,
   maxMetadataValueChars: 512,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TASKS, type Task } from './tasks.js';
+import { TASKS, type Task } from './tasks/index.js';
 
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const ALIAS_NAME = /^[a-z][a-z0-9-]{0,31}$/;
@@ -22,6 +22,16 @@ export const versionManifest = z.strictObject({
   /** Longest input in tokens, special tokens included. */
   maxTokens: z.int().min(8),
   parametersCount: z.int(),
+  architecture: z.strictObject({
+    layers: z.int().min(1),
+    heads: z.int().min(1),
+    hiddenSize: z.int().min(1),
+    vocabSize: z.int().min(1),
+    /** Terms of an attention score: content to content, content to position, position to content. */
+    attentionTerms: z.array(z.enum(['c2c', 'c2p', 'p2c'])).min(1),
+  }),
+  /** How a text's vector is made of its tokens' by default. */
+  pooling: z.enum(['mean', 'cls']).optional(),
   /** Digest of the checkpoint's files and the compiler that read them: the same source is imported once. */
   source: z.strictObject({ sha256, compiler: z.string() }),
   precision: z.enum(['fp32', 'fp16', 'int8']),

@@ -45,6 +45,13 @@ describe('compileModel', () => {
       problemType: null,
       maxTokens: 128,
       parametersCount: 73_107,
+      architecture: {
+        layers: 3,
+        heads: 4,
+        hiddenSize: 48,
+        vocabSize: 250,
+        attentionTerms: ['c2c', 'c2p', 'p2c'],
+      },
       precision: 'fp32',
       onnx: { opset: 20, inputs: ['input_ids', 'attention_mask'], outputs: ['logits'] },
     });

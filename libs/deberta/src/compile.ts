@@ -53,6 +53,7 @@ export async function compileModel({ checkpointDir, outDir }: CompileOptions): P
       problemType: config.problemType,
       maxTokens,
       parametersCount,
+      architecture: architectureOf(config),
       source: await sourceOf(checkpointDir),
       precision: 'fp32',
       onnx: { opset: OPSET, inputs: ['input_ids', 'attention_mask'], outputs: ['logits'] },
@@ -95,6 +96,21 @@ async function writeModel(
 /** max_position_embeddings, or the tokenizer's limit where that is shorter and long enough to be meant. */
 function longestInput({ maxPositions }: ModelConfig, { modelMaxLength }: CheckpointFiles): number {
   return modelMaxLength === null ? maxPositions : Math.min(maxPositions, modelMaxLength);
+}
+
+function architectureOf({ layers, attentionHeads, hiddenSize, vocabSize, attention }: ModelConfig) {
+  const { contentToPosition = false, positionToContent = false } = attention.relative ?? {};
+  return {
+    layers,
+    heads: attentionHeads,
+    hiddenSize,
+    vocabSize,
+    attentionTerms: [
+      'c2c' as const,
+      ...(contentToPosition ? ['c2p' as const] : []),
+      ...(positionToContent ? ['p2c' as const] : []),
+    ],
+  };
 }
 
 /** A classifier of pairs with an entailment label answers zero-shot questions too. */

@@ -12,6 +12,13 @@ export function testManifest(overrides: Partial<VersionManifest> = {}): VersionM
     problemType: 'single_label_classification',
     maxTokens: 512,
     parametersCount: 1,
+    architecture: {
+      layers: 2,
+      heads: 2,
+      hiddenSize: 8,
+      vocabSize: 100,
+      attentionTerms: ['c2c', 'c2p', 'p2c'],
+    },
     source: { sha256: digest, compiler: 'test' },
     precision: 'fp32',
     onnx: { opset: 18, inputs: ['input_ids', 'attention_mask'], outputs: ['logits'] },

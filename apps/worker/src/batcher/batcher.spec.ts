@@ -65,6 +65,24 @@ describe('Batcher', () => {
     expect(Math.max(...passes.map((pass) => pass.lengths.length))).toBe(4);
   });
 
+  it('bounds what a pass answers, though one sequence always runs', async () => {
+    const { batcher, passes, settle } = setup({ maxTokens: 512 });
+    const MIB = 1024 * 1024;
+    const answers = [80, 10, 30, 30, 30].map((mib) =>
+      batcher.submit(
+        'v',
+        { ...sequence(10 + mib / 10), outputBytes: mib * MIB },
+        { alone: false, signal: never },
+      ),
+    );
+    for (let i = 0; i < 3; i++) {
+      passes[i]!.end();
+      await settle();
+    }
+    await Promise.all(answers);
+    expect(passes.map((pass) => pass.lengths)).toEqual([[18], [11, 13], [13, 13]]);
+  });
+
   it('runs a sequence that is longer than the budget', async () => {
     const { passes, submit } = setup({ maxTokens: 64 });
     const answer = submit(900);

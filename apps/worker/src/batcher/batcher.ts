@@ -52,6 +52,9 @@ interface Waiting {
  */
 const LENGTH_CLASSES = [16, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512];
 
+/** Bytes that one forward pass may answer: they cross from the inference child to this process in one message. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 /**
  * Forms forward passes from sequences: the oldest waiting one chooses version, graph and length class, others of
  * its kind join in order of arrival up to the token budget. A pass starts when its budget is full, when its
@@ -81,10 +84,10 @@ export class Batcher {
   pump(): void {
     this.dropLeavers();
     while (this.waiting.length > 0 && this.options.idle() > this.running) {
-      const pass = this.nextPass();
+      const { pass, full } = this.nextPass();
       const oldest = pass[0]!;
       const waitedMs = performance.now() - oldest.since;
-      if (!this.isFull(pass) && waitedMs < this.options.delayMs) {
+      if (!full && waitedMs < this.options.delayMs) {
         this.timer ??= setTimeout(() => {
           this.timer = undefined;
           this.pump();
@@ -118,21 +121,21 @@ export class Batcher {
     }
   }
 
-  private nextPass(): Waiting[] {
+  /** `full`: nothing more would fit the pass. */
+  private nextPass(): { pass: Waiting[]; full: boolean } {
     const oldest = this.waiting[0]!;
-    if (oldest.alone) return [oldest];
+    if (oldest.alone) return { pass: [oldest], full: true };
     const limit = this.capacity(oldest);
     const pass: Waiting[] = [];
+    let bytes = 0;
     for (const entry of this.waiting) {
       if (entry.alone || !isSameQuestion(entry, oldest) || classOf(entry) !== classOf(oldest)) continue;
+      bytes += entry.sequence.outputBytes ?? 0;
+      if (pass.length > 0 && bytes > MAX_OUTPUT_BYTES) return { pass, full: true };
       pass.push(entry);
-      if (pass.length === limit) break;
+      if (pass.length === limit) return { pass, full: true };
     }
-    return pass;
-  }
-
-  private isFull(pass: Waiting[]): boolean {
-    return pass[0]!.alone || pass.length >= this.capacity(pass[0]!);
+    return { pass, full: false };
   }
 
   /** Sequences of this one's length class that fit a forward pass; one always does. */

@@ -17,6 +17,15 @@ const result = (out: Partial<OutputTensor>, nonFiniteRows: number[] = []): RunRe
 };
 const two = [sequence([1, 5, 2]), sequence([1, 2])];
 
+it('keeps what a sequence asks to keep', () => {
+  const keep: Sequence['keep'] = ({ out }) => ({ first: { data: out!.data.slice(0, 1), shape: [1] } });
+  const rows = split(result({ axes: ['batch', 2], dims: [2, 2] }), [{ ...two[0]!, keep }, two[1]!]);
+  expect(rows.map(({ outputs }) => outputs)).toEqual([
+    { first: { data: Float32Array.of(0), shape: [1] } },
+    { out: { data: Float32Array.of(2, 3), shape: [2] } },
+  ]);
+});
+
 it('pads sequences to the longest', () => {
   expect(padded([sequence([1, 5, 2], [1]), sequence([1, 2], [0, 1])])).toEqual({
     inputIds: Int32Array.of(1, 5, 2, 1, 2, 0),

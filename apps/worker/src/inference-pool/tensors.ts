@@ -23,7 +23,7 @@ export function padded(sequences: Sequence[]): ForwardInput {
 export function split({ outputs, nonFiniteRows }: RunResult, sequences: Sequence[]): Row[] {
   const nonFinite = new Set(nonFiniteRows);
   let firstPosition = 0;
-  return sequences.map(({ encoding, positions }, row) => {
+  return sequences.map(({ encoding, positions, keep = (all) => all }, row) => {
     const count = positions?.length ?? 0;
     const tensors = Object.entries(outputs).map(([name, output]): [string, RowTensor] => [
       name,
@@ -32,7 +32,7 @@ export function split({ outputs, nonFiniteRows }: RunResult, sequences: Sequence
         : withoutBatch(crop(output, row, 1, encoding.length)),
     ]);
     firstPosition += count;
-    return { outputs: Object.fromEntries(tensors) as ForwardRow, finite: !nonFinite.has(row) };
+    return { outputs: keep(Object.fromEntries(tensors) as ForwardRow), finite: !nonFinite.has(row) };
   });
 }
 

@@ -43,13 +43,15 @@ export class ModelCache {
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
     const folder = join(this.resources.config.cacheDir, version);
     await materialise(this.resources.artifacts, manifest.files, folder);
-    const { labels, problemType, maxTokens } = manifest;
+    const { labels, problemType, maxTokens, architecture, pooling = 'mean' } = manifest;
     return {
       model: {
         tokenizer: await openTokenizer(join(folder, 'tokenizer.json')),
         labels,
         problemType,
         maxTokens,
+        architecture,
+        pooling,
       },
       modelPath: (graph) => join(folder, GRAPH_FILES[graph]),
     };

@@ -8,6 +8,9 @@ export interface ServedModel {
   labels: string[];
   problemType: VersionManifest['problemType'];
   maxTokens: number;
+  architecture: VersionManifest['architecture'];
+  /** How a text's vector is made of its tokens' unless a caller says otherwise. */
+  pooling: NonNullable<VersionManifest['pooling']>;
 }
 
 /**
@@ -24,6 +27,10 @@ export interface Sequence {
   outputs: readonly string[];
   /** Tokens to answer, for graphs that answer chosen tokens only (masked language models). */
   positions?: Int32Array;
+  /** Bytes of its outputs, where they are so many that few such sequences may share a forward pass. */
+  outputBytes?: number;
+  /** What `decode` needs of the outputs; the rest is given up as soon as they are there. */
+  keep?: (row: ForwardRow) => ForwardRow;
 }
 
 /** One sequence's part of an output, padding cut off, row-major. */
@@ -53,5 +60,5 @@ export interface TaskHandler<Item, Parameters, Output> {
     sequences: Sequence[],
     rows: ForwardRow[],
     model: ServedModel,
-  ): Output;
+  ): Output | Promise<Output>;
 }

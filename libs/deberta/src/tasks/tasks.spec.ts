@@ -20,6 +20,8 @@ const model = (
   labels,
   problemType,
   maxTokens: 512,
+  architecture: { layers: 1, heads: 1, hiddenSize: 1, vocabSize: 1, attentionTerms: ['c2c' as const] },
+  pooling: 'mean' as const,
 });
 /** Runs a task with given logits, one row a sequence: [labels], or for token classification [length · labels]. */
 async function answer(task: Task, item: unknown, parameters: object, served: ServedModel, rows: number[][]) {
