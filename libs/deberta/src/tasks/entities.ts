@@ -2,6 +2,7 @@ import { argmax } from './scores.js';
 
 /** A token with its label probabilities; `start` and `end` in code points. */
 export interface TaggedToken {
+  id: number;
   /** Position in the sequence, special tokens counted. */
   index: number;
   start: number;
@@ -17,15 +18,18 @@ export interface Span {
   score: number;
   start: number;
   end: number;
+  /** The tokens it is made of, by the words that were labelled as a whole. */
+  words: TaggedToken[][];
 }
 
 export type WordStrategy = 'first' | 'average' | 'max';
 
 /** One span a token. */
 export function tokenSpans(tokens: TaggedToken[], labels: string[]): Span[] {
-  return tokens.map(({ start, end, scores }) => {
-    const best = argmax(scores);
-    return { label: labels[best]!, score: scores[best]!, start, end };
+  return tokens.map((token) => {
+    const best = argmax(token.scores);
+    const { start, end, scores } = token;
+    return { label: labels[best]!, score: scores[best]!, start, end, words: [[token]] };
   });
 }
 
@@ -39,7 +43,9 @@ export function wordSpans(tokens: TaggedToken[], labels: string[], strategy: Wor
   return words.map((word) => {
     const scores = wordScores(word, strategy);
     const best = argmax(scores);
-    return { label: labels[best]!, score: scores[best]!, start: word[0]!.start, end: word.at(-1)!.end };
+    const { start } = word[0]!;
+    const { end } = word.at(-1)!;
+    return { label: labels[best]!, score: scores[best]!, start, end, words: [word] };
   });
 }
 
@@ -70,7 +76,27 @@ export function grouped(spans: Span[]): Span[] {
     score: group.reduce((sum, { score }) => sum + score, 0) / group.length,
     start: group[0]!.start,
     end: group.at(-1)!.end,
+    words: group.flatMap(({ words }) => words),
   }));
+}
+
+/**
+ * Entities of overlapping windows, in the order of their starts (transformers' aggregate_overlapping_entities): of
+ * two that overlap the longer one stays, of two that are as long the surer one.
+ */
+export function merged(spans: Span[]): Span[] {
+  const kept: Span[] = [];
+  for (const span of [...spans].sort((a, b) => a.start - b.start)) {
+    const last = kept.at(-1);
+    if (!last || span.start >= last.end) kept.push(span);
+    else if (isPreferred(span, last)) kept[kept.length - 1] = span;
+  }
+  return kept;
+}
+
+function isPreferred(span: Span, other: Span): boolean {
+  const difference = span.end - span.start - (other.end - other.start);
+  return difference > 0 || (difference === 0 && span.score > other.score);
 }
 
 function partsOf(label: string): { begins: boolean; type: string } {

@@ -1,4 +1,11 @@
+import type { TextItem } from '@heddle/contracts';
+
 export type OffsetUnit = 'codepoint' | 'utf16' | 'byte';
+
+/** The text of an item that may be a bare string. */
+export function textOf(item: TextItem): string {
+  return typeof item === 'string' ? item : item.text;
+}
 
 /** A text that can be sliced by code points, and whose positions can be told in other units. */
 export interface UnitText {
@@ -15,6 +22,31 @@ export function inUnits(text: string, unit: OffsetUnit): UnitText {
   const starts = new Int32Array(characters.length + 1);
   for (const [i, character] of characters.entries()) starts[i + 1] = starts[i]! + size(character);
   return { characters, position: (codePoint) => starts[codePoint]! };
+}
+
+const BLANK = /^\s$/u;
+
+/** [start, end) without the blanks at its edges: a piece's offsets often include the blank before the word. */
+export function trimmed(characters: string[], start: number, end: number): { start: number; end: number } {
+  let first = start;
+  let last = end;
+  while (first < last && BLANK.test(characters[first]!)) first++;
+  while (last > first && BLANK.test(characters[last - 1]!)) last--;
+  return { start: first, end: last };
+}
+
+/** What stands at [start, end) without the blanks at its edges, and where, in the text's unit. */
+export function sliceOf(
+  text: UnitText,
+  start: number,
+  end: number,
+): { slice: string; start: number; end: number } {
+  const inner = trimmed(text.characters, start, end);
+  return {
+    slice: text.characters.slice(inner.start, inner.end).join(''),
+    start: text.position(inner.start),
+    end: text.position(inner.end),
+  };
 }
 
 /** UTF-8 bytes of one code point. */

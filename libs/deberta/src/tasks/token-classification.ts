@@ -5,12 +5,18 @@ import type {
   TokenClassificationParameters,
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
-import { grouped, type Span, type TaggedToken, tokenSpans, wordSpans } from './entities.js';
+import { grouped, merged, type Span, type TaggedToken, tokenSpans, wordSpans } from './entities.js';
 import { softmax } from './scores.js';
-import { logitsFor, type RowTensor, type ServedModel, type TaskHandler } from './task.js';
-import { inUnits, type UnitText } from './text-units.js';
-
-const BLANK = /^\s$/u;
+import {
+  type ForwardRow,
+  logitsFor,
+  type RowTensor,
+  type Sequence,
+  type ServedModel,
+  type TaskHandler,
+} from './task.js';
+import { inUnits, sliceOf, textOf, type UnitText } from './text-units.js';
+import { encodeInWindows } from './windows.js';
 
 /**
  * A label for every token, word or entity. Grouping as in transformers' TokenClassificationPipeline; `word` is
@@ -22,36 +28,55 @@ export const tokenClassification: TaskHandler<
   TokenClassificationOutput
 > = {
   encode: async (item, parameters, { tokenizer, maxTokens }) => {
-    const { truncate, truncation_side: truncationSide } = parameters;
+    const text = textOf(item);
+    const { truncate, truncation_side: truncationSide, stride } = parameters;
+    if (stride > 0) {
+      return (await encodeInWindows(tokenizer, { text, maxTokens, stride })).map(logitsFor);
+    }
     const options = { maxTokens, truncate, truncationSide, offsets: true };
-    return [logitsFor(await tokenizer.encode({ text: textOf(item) }, options))];
+    return [logitsFor(await tokenizer.encode({ text }, options))];
   },
 
-  decode: (item, parameters, [sequence], [row], model) => {
+  decode: (item, parameters, sequences, rows, model) => {
     const text = inUnits(textOf(item), parameters.offsets);
-    const tokens = tag(text.characters, sequence!.encoding, row!.logits!, model);
-    const ignored = new Set(parameters.ignore_labels);
-    const { aggregation_strategy: strategy } = parameters;
-    if (strategy === 'none') {
-      const spans = tokenSpans(tokens, model.labels).map((span, i) => ({ span, index: tokens[i]!.index }));
+    const entities = findEntities(parameters, sequences, rows, text.characters, model);
+    if (parameters.aggregation_strategy === 'none') {
       return {
-        entities: spans
-          .filter(({ span }) => !ignored.has(span.label))
-          .map(({ span, index }) => ({ entity: span.label, index, ...placed(span, text) })),
+        entities: entities.map((span) => {
+          const [[token]] = span.words as [[TaggedToken]];
+          return { entity: span.label, index: token.index, ...placed(span, text) };
+        }),
       };
     }
-    const spans =
-      strategy === 'simple' ? tokenSpans(tokens, model.labels) : wordSpans(tokens, model.labels, strategy);
-    return {
-      entities: grouped(spans)
-        .filter((span) => !ignored.has(span.label))
-        .map((span) => ({ entity_group: span.label, ...placed(span, text) })),
-    };
+    return { entities: entities.map((span) => ({ entity_group: span.label, ...placed(span, text) })) };
   },
 };
 
-function textOf(item: TextItem): string {
-  return typeof item === 'string' ? item : item.text;
+/** The entities, or tokens, whose labels are not ignored; in code points, blanks at their edges included. */
+export function findEntities(
+  parameters: TokenClassificationParameters,
+  sequences: Sequence[],
+  rows: ForwardRow[],
+  characters: string[],
+  model: ServedModel,
+): Span[] {
+  const ignored = new Set(parameters.ignore_labels);
+  const spans = sequences
+    .flatMap(({ encoding }, i) => {
+      const tokens = tag(characters, encoding, rows[i]!.logits!, model);
+      return spansOf(tokens, parameters, model.labels);
+    })
+    .filter(({ label }) => !ignored.has(label));
+  return sequences.length > 1 ? merged(spans) : spans;
+}
+
+function spansOf(
+  tokens: TaggedToken[],
+  { aggregation_strategy: strategy }: TokenClassificationParameters,
+  labels: string[],
+): Span[] {
+  if (strategy === 'none') return tokenSpans(tokens, labels);
+  return grouped(strategy === 'simple' ? tokenSpans(tokens, labels) : wordSpans(tokens, labels, strategy));
 }
 
 /** Every token that is not special, with its label probabilities. `logits` is [length, labels]. */
@@ -63,22 +88,14 @@ function tag(characters: string[], encoding: Encoding, logits: RowTensor, model:
     const start = encoding.offsets![index * 2]!;
     const end = encoding.offsets![index * 2 + 1]!;
     const scores = softmax(logits.data.subarray(index * labels, (index + 1) * labels));
-    const unknown = encoding.ids[index] === model.tokenizer.unknownId;
+    const unknown = encoding.ids[index] === model.tokenizer.special.unk;
     const continues = !unknown && start > 0 && !characters.slice(start - 1, start + 1).includes(' ');
-    tokens.push({ index, start, end, continues, scores });
+    tokens.push({ id: encoding.ids[index]!, index, start, end, continues, scores });
   }
   return tokens;
 }
 
-/** A span without the blanks around it: a piece's offsets often include the blank before the word. */
 function placed(span: Span, text: UnitText): Pick<Entity, 'score' | 'word' | 'start' | 'end'> {
-  let { start, end } = span;
-  while (start < end && BLANK.test(text.characters[start]!)) start++;
-  while (end > start && BLANK.test(text.characters[end - 1]!)) end--;
-  return {
-    score: Math.fround(span.score),
-    word: text.characters.slice(start, end).join(''),
-    start: text.position(start),
-    end: text.position(end),
-  };
+  const { slice, ...place } = sliceOf(text, span.start, span.end);
+  return { score: Math.fround(span.score), word: slice, ...place };
 }

@@ -1,6 +1,7 @@
 import type { TextItem, ZeroShotOutput, ZeroShotParameters } from '@heddle/contracts';
 import { ranked, softmax } from './scores.js';
 import { logitsFor, type TaskHandler } from './task.js';
+import { textOf } from './text-units.js';
 
 /**
  * Any labels, asked of a natural language inference model: the text is the premise, a sentence about each label
@@ -8,7 +9,7 @@ import { logitsFor, type TaskHandler } from './task.js';
  */
 export const zeroShotClassification: TaskHandler<TextItem, ZeroShotParameters, ZeroShotOutput> = {
   encode: (item, parameters, { tokenizer, maxTokens }) => {
-    const text = typeof item === 'string' ? item : item.text;
+    const text = textOf(item);
     const { truncate, truncation_side: truncationSide } = parameters;
     return Promise.all(
       parameters.candidate_labels.map(async (label) =>

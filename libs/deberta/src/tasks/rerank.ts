@@ -1,0 +1,36 @@
+import type { RerankItem, RerankOutput, RerankParameters } from '@heddle/contracts';
+import { sigmoid } from './scores.js';
+import { logitsFor, type TaskHandler } from './task.js';
+
+/** Documents by how well they answer a query: one sequence a document, the score of its only label. */
+export const rerank: TaskHandler<RerankItem, RerankParameters, RerankOutput> = {
+  encode: ({ query, documents }, parameters, { tokenizer, maxTokens }) => {
+    const { truncate, truncation_side: truncationSide, max_tokens_per_doc: maxSecond } = parameters;
+    const options = {
+      maxTokens,
+      truncate,
+      truncationSide,
+      ...(maxSecond === undefined ? {} : { maxSecond }),
+    };
+    return Promise.all(
+      documents.map(async (document) =>
+        logitsFor(await tokenizer.encode({ text: query, pair: textOf(document) }, options)),
+      ),
+    );
+  },
+
+  decode: ({ documents }, parameters, _sequences, rows) => {
+    const results = rows.map((row, index) => {
+      const logit = row.logits!.data[0]!;
+      const result = { index, score: Math.fround(parameters.raw_scores ? logit : sigmoid(logit)) };
+      return parameters.return_documents ? { ...result, document: documents[index]! } : result;
+    });
+    // The sort is stable: equal scores stay in the order of their documents.
+    results.sort((a, b) => b.score - a.score);
+    return { results: results.slice(0, parameters.top_n) };
+  },
+};
+
+function textOf(document: RerankItem['documents'][number]): string {
+  return typeof document === 'string' ? document : document.text;
+}
