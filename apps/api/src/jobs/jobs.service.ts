@@ -31,7 +31,7 @@ export class JobsService {
     const submission = parseSubmission(body);
     const version = await store.models.resolve(caller.tenantId, submission.model);
     const task = taskOf(submission, version);
-    const { parameters, cost } = checkInputs(task, submission);
+    const { parameters, cost } = checkInputs(task, submission, version.manifest);
     if (version.status === 'archived') {
       throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
     }

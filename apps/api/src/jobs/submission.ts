@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  codePointLength,
   type FieldError,
   HeddleError,
   LIMITS,
@@ -9,9 +8,12 @@ import {
   submitJobBody,
   TASK_SCHEMAS,
   type Task,
+  type VersionManifest,
 } from '@heddle/contracts';
 import type { ResolvedVersion } from '@heddle/store';
 import { fieldErrors, validate } from '../http/validate.js';
+import { costOf } from './cost.js';
+import { refuseEmpty, refuseLong, textsIn } from './item-texts.js';
 
 /** The body of a submission as far as it can be checked before its model is known. */
 export function parseSubmission(body: unknown): SubmitJobBody {
@@ -46,15 +48,19 @@ export function taskOf(submission: SubmitJobBody, version: ResolvedVersion): Tas
 }
 
 /**
- * Checks items and parameters against the task. Returns the parameters with their defaults, and the estimated
- * tokens of the whole job.
+ * Checks items and parameters against the task and the version that answers it. Returns the parameters with their
+ * defaults, and the estimated tokens of the whole job.
  * Errors: `validation`, `invalid-input` (empty text), `text-too-long`.
  */
 export function checkInputs(
   task: Task,
   submission: SubmitJobBody,
+  { architecture, maxTokens }: VersionManifest,
 ): { parameters: Record<string, unknown>; cost: number } {
-  const parameters = validate(TASK_SCHEMAS[task].parameters, submission.parameters, { at: '/parameters' });
+  const parameters: Record<string, unknown> = validate(TASK_SCHEMAS[task].parameters, submission.parameters, {
+    at: '/parameters',
+  });
+  refuseUnknownParts(parameters, architecture);
   const errors: FieldError[] = [];
   for (const [i, item] of submission.inputs.entries()) {
     const parsed = TASK_SCHEMAS[task].item.safeParse(item);
@@ -63,68 +69,33 @@ export function checkInputs(
   }
   if (errors.length > 0)
     throw new HeddleError('validation', 'Some inputs are wrong; see errors.', { errors });
-  const texts = submission.inputs.flatMap(textsOf);
+  const texts = textsIn(submission.inputs, '/inputs');
   refuseEmpty(texts);
-  return { parameters, cost: costOf(submission.inputs, parameters, refuseLong(texts)) };
+  refuseLong([...texts, ...textsIn(parameters, '/parameters')]);
+  const costs = submission.inputs.map((item) => costOf(task, item, parameters, maxTokens));
+  return { parameters, cost: costs.reduce((sum, cost) => sum + cost, 0) };
 }
 
-interface PlacedText {
-  pointer: string;
-  item: number;
-  text: string;
-}
-
-function textsOf(item: unknown, index: number): PlacedText[] {
-  const pointer = `/inputs/${index}`;
-  if (typeof item === 'string') return [{ pointer, item: index, text: item }];
-  const { text, text_pair: pair } = item as { text: string; text_pair?: string };
-  const texts = [{ pointer: `${pointer}/text`, item: index, text }];
-  return pair === undefined
-    ? texts
-    : [...texts, { pointer: `${pointer}/text_pair`, item: index, text: pair }];
-}
-
-function refuseEmpty(texts: PlacedText[]): void {
-  const empty = texts.filter(({ text }) => text === '');
-  if (empty.length === 0) return;
-  throw new HeddleError('invalid-input', 'Texts must not be empty.', {
-    errors: empty
-      .slice(0, MAX_FIELD_ERRORS)
-      .map(({ pointer }) => ({ pointer, code: 'empty', message: 'must not be empty' })),
-  });
-}
-
-/** Code points by item. */
-function refuseLong(texts: PlacedText[]): number[] {
-  const lengths: number[] = [];
-  let total = 0;
-  for (const { pointer, item, text } of texts) {
-    const length = codePointLength(text);
-    total += length;
-    lengths[item] = (lengths[item] ?? 0) + length;
-    if (length > LIMITS.maxTextChars)
-      throw tooLong(pointer, `at most ${LIMITS.maxTextChars} characters`, length);
+/** Layers, heads and dimensions that the model does not have. */
+function refuseUnknownParts(
+  { layers = [], heads = [], dimensions }: Record<string, unknown>,
+  model: VersionManifest['architecture'],
+): void {
+  const errors: FieldError[] = [];
+  const check = (pointer: string, value: unknown, most: number) => {
+    if (typeof value !== 'number' || value <= most) return;
+    errors.push({ pointer, code: 'range', message: `at most ${most} with this model` });
+  };
+  for (const [i, layer] of (layers as number[]).entries())
+    check(`/parameters/layers/${i}`, layer, model.layers - 1);
+  for (const [i, head] of (heads as number[]).entries())
+    check(`/parameters/heads/${i}`, head, model.heads - 1);
+  check('/parameters/dimensions', dimensions, model.hiddenSize);
+  if (errors.length > 0) {
+    throw new HeddleError('validation', 'The model does not have what the parameters name; see errors.', {
+      errors: errors.slice(0, MAX_FIELD_ERRORS),
+    });
   }
-  if (total > LIMITS.maxJobChars)
-    throw tooLong('/inputs', `at most ${LIMITS.maxJobChars} characters in all`, total);
-  return lengths;
-}
-
-function tooLong(pointer: string, message: string, actual: number): HeddleError {
-  return new HeddleError('text-too-long', `${pointer} takes ${message}; it has ${actual}.`, {
-    errors: [{ pointer, code: 'too-long', message }],
-  });
-}
-
-/** Characters a token stands for, on average over European languages; the estimate only sizes the window. */
-const CHARS_PER_TOKEN = 4;
-const SPECIAL_TOKENS = 3;
-
-function costOf(inputs: unknown[], parameters: Record<string, unknown>, lengths: number[]): number {
-  const labels = parameters.candidate_labels;
-  const sequences = Array.isArray(labels) ? labels.length : 1;
-  const tokens = lengths.reduce((sum, length) => sum + Math.ceil(length / CHARS_PER_TOKEN), 0);
-  return sequences * (inputs.length * SPECIAL_TOKENS + tokens);
 }
 
 /** SHA-256 of the body with sorted keys: the same request however it was spelled. */

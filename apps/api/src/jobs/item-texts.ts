@@ -1,0 +1,45 @@
+import { codePointLength, type FieldError, HeddleError, LIMITS, MAX_FIELD_ERRORS } from '@heddle/contracts';
+
+export interface PlacedText {
+  pointer: string;
+  text: string;
+}
+
+/** Every text of a checked item or parameter: all of its strings, but for the item's id. */
+export function textsIn(value: unknown, pointer: string): PlacedText[] {
+  if (typeof value === 'string') return [{ pointer, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([member, inner]) =>
+    member === 'id' ? [] : textsIn(inner, `${pointer}/${member}`),
+  );
+}
+
+/** Errors: `invalid-input`. */
+export function refuseEmpty(texts: PlacedText[]): void {
+  const empty = texts.filter(({ text }) => text === '');
+  if (empty.length === 0) return;
+  throw new HeddleError('invalid-input', 'Texts must not be empty.', {
+    errors: empty
+      .slice(0, MAX_FIELD_ERRORS)
+      .map(({ pointer }): FieldError => ({ pointer, code: 'empty', message: 'must not be empty' })),
+  });
+}
+
+/** Errors: `text-too-long`. */
+export function refuseLong(texts: PlacedText[]): void {
+  let total = 0;
+  for (const { pointer, text } of texts) {
+    const length = codePointLength(text);
+    total += length;
+    if (length > LIMITS.maxTextChars)
+      throw tooLong(pointer, `at most ${LIMITS.maxTextChars} characters`, length);
+  }
+  if (total > LIMITS.maxJobChars)
+    throw tooLong('/inputs', `at most ${LIMITS.maxJobChars} characters in all`, total);
+}
+
+function tooLong(pointer: string, message: string, actual: number): HeddleError {
+  return new HeddleError('text-too-long', `${pointer} takes ${message}; it has ${actual}.`, {
+    errors: [{ pointer, code: 'too-long', message }],
+  });
+}
