@@ -34,11 +34,15 @@ export const questionAnswering: TaskHandler<
   decode: (item, parameters, sequences, rows, model) => {
     const text = inUnits(item.context, parameters.offsets);
     const { answers, ...scores } = findAnswers(parameters, sequences, rows, text.characters, model);
-    const shown = answers.flatMap(({ start, end, score }): Answer[] => {
+    const shown = new Map<string, Answer>();
+    for (const { start, end, score } of answers) {
       const { slice, ...place } = sliceOf(text, start, end);
-      return slice === '' && end > 0 ? [] : [{ answer: slice, score: Math.fround(score), ...place }];
-    });
-    const best = shown.slice(0, Math.min(parameters.top_k, MAX_ANSWERS));
+      const key = `${place.start} ${place.end}`;
+      // Blanks are no answer, and a place with and without the blank before it is one.
+      if ((slice === '' && end > 0) || shown.has(key)) continue;
+      shown.set(key, { answer: slice, score: Math.fround(score), ...place });
+    }
+    const best = [...shown.values()].slice(0, Math.min(parameters.top_k, MAX_ANSWERS));
     return { answers: best, no_answer: !best[0]?.answer, ...scores };
   },
 };
