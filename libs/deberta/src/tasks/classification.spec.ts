@@ -1,36 +1,18 @@
-import { fileURLToPath } from 'node:url';
 import { TASK_SCHEMAS, type Task } from '@heddle/contracts';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer.js';
+import { describe, expect, it } from 'vitest';
+import { answerWith, modelWith, tensor, tokenizer } from './given-outputs.js';
 import { taskHandler } from './handlers.js';
 import type { ServedModel } from './task.js';
 
-const TOKENIZER = fileURLToPath(new URL('../tokenizer/__fixtures__/tokenizer.json', import.meta.url));
-let tokenizer: Tokenizer;
-beforeAll(async () => {
-  tokenizer = await openTokenizer(TOKENIZER);
-});
-
-const model = (
-  labels: string[],
-  problemType: ServedModel['problemType'] = 'single_label_classification',
-) => ({
-  tokenizer,
-  labels,
-  problemType,
-  maxTokens: 512,
-  architecture: { layers: 1, heads: 1, hiddenSize: 1, vocabSize: 1, attentionTerms: ['c2c' as const] },
-  pooling: 'mean' as const,
-});
+const model = (labels: string[], problemType: ServedModel['problemType'] = 'single_label_classification') =>
+  modelWith({ labels, problemType });
 /** Runs a task with given logits, one row a sequence: [labels], or for token classification [length · labels]. */
 async function answer(task: Task, item: unknown, parameters: object, served: ServedModel, rows: number[][]) {
-  const parsed = TASK_SCHEMAS[task].parameters.parse(parameters);
-  const handler = taskHandler(task);
-  const sequences = await handler.encode(item, parsed, served);
+  const given = (_: unknown, i: number) => ({ logits: tensor(rows[i]!) });
+  const { output, sequences } = await answerWith(task, item, parameters, given, served);
   expect(sequences).toHaveLength(rows.length);
-  const logits = rows.map((row) => ({ logits: { data: Float32Array.from(row), shape: [row.length] } }));
-  return handler.decode(item, parsed, sequences, logits, served);
+  return output;
 }
 const f = Math.fround;
 
@@ -224,5 +206,50 @@ describe('token classification', () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  describe('in windows', () => {
+    const text = 'Maria crossed the harbour. '.repeat(12).trim();
+    /** Every token "I-LOC" with certainty, but those of "Maria", which are "I-PER". */
+    const ask = (parameters: object, maxTokens = 32) =>
+      answerWith<{ entities: { entity_group: string; word: string; start: number; end: number }[] }>(
+        'token-classification',
+        text,
+        parameters,
+        ({ encoding }) => {
+          const rows = Array.from({ length: encoding.length }, (_, i) => {
+            const [start, end] = [encoding.offsets![i * 2]!, encoding.offsets![i * 2 + 1]!];
+            const isName =
+              'Maria'.includes(text.slice(start, end).trim()) && (start % 27 < 5 || start % 27 === 26);
+            return labels.map((label) => (label === (isName ? 'I-PER' : 'I-LOC') ? 10 : 0));
+          });
+          return { logits: tensor(rows.flat(), encoding.length, labels.length) };
+        },
+        modelWith({ labels, maxTokens }),
+      );
+
+    it('reads a text of any length, its entities once', async () => {
+      const { output, sequences } = await ask({ stride: 8, aggregation_strategy: 'first' });
+      expect(sequences.length).toBeGreaterThan(3);
+      expect(sequences.every(({ encoding }) => encoding.length <= 32)).toBe(true);
+      const names = output.entities.filter(({ entity_group }) => entity_group === 'PER');
+      expect(names.map(({ word, start }) => [word, start])).toEqual(
+        Array.from({ length: 12 }, (_, i) => ['Maria', i * 27]),
+      );
+      for (const { word, start, end } of output.entities) expect(text.slice(start, end)).toBe(word);
+    });
+
+    it('must fit otherwise, or be cut', async () => {
+      await expect(ask({})).rejects.toMatchObject({ code: 'input-too-long', extra: { max: 32 } });
+      const { sequences } = await ask({ truncate: true });
+      expect(sequences).toHaveLength(1);
+      expect(sequences[0]!.encoding.truncated).toBeGreaterThan(0);
+    });
+
+    it('is one window for a text that fits', async () => {
+      const { output: windowed, sequences } = await ask({ stride: 8 }, 512);
+      expect(sequences).toHaveLength(1);
+      expect(windowed).toEqual((await ask({}, 512)).output);
+    });
   });
 });
