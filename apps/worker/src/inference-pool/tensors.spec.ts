@@ -5,7 +5,11 @@ import { padded, split } from './tensors.js';
 
 const sequence = (ids: number[], positions?: number[]) =>
   ({
-    encoding: { ids: Int32Array.from(ids), length: ids.length } as Sequence['encoding'],
+    encoding: {
+      ids: Int32Array.from(ids),
+      length: ids.length,
+      typeIds: new Uint8Array(ids.length).fill(1, 2),
+    } as Sequence['encoding'],
     graph: 'main',
     outputs: ['out'],
     ...(positions && { positions: Int32Array.from(positions) }),
@@ -30,6 +34,7 @@ it('pads sequences to the longest', () => {
   expect(padded([sequence([1, 5, 2], [1]), sequence([1, 2], [0, 1])])).toEqual({
     inputIds: Int32Array.of(1, 5, 2, 1, 2, 0),
     attentionMask: Uint8Array.of(1, 1, 1, 1, 1, 0),
+    typeIds: Uint8Array.of(0, 0, 1, 0, 0, 0),
     positions: Int32Array.of(0, 1, 1, 0, 1, 1),
     batch: 2,
     length: 3,

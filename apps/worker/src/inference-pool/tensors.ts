@@ -2,21 +2,23 @@ import type { ForwardRow, RowTensor, Sequence } from '@heddle/deberta';
 import type { ForwardInput, OutputTensor, RunResult } from '@heddle/runtime';
 import type { Row } from '../batcher/batcher.js';
 
-/** Sequences as one padded batch: `inputIds` and `attentionMask` are [batch, length], row-major. */
+/** Sequences as one padded batch: `inputIds`, `attentionMask` and `typeIds` are [batch, length], row-major. */
 export function padded(sequences: Sequence[]): ForwardInput {
   const batch = sequences.length;
   const length = Math.max(...sequences.map(({ encoding }) => encoding.length));
   // Id 0 is [PAD] in every DeBERTa vocabulary; the mask makes its value irrelevant to real tokens.
   const inputIds = new Int32Array(batch * length);
   const attentionMask = new Uint8Array(batch * length);
+  const typeIds = new Uint8Array(batch * length);
   const positions: number[] = [];
   for (const [row, { encoding, positions: asked = [] }] of sequences.entries()) {
     inputIds.set(encoding.ids, row * length);
+    typeIds.set(encoding.typeIds, row * length);
     attentionMask.fill(1, row * length, row * length + encoding.length);
     for (const position of asked) positions.push(row, position);
   }
   const outputs = [...sequences[0]!.outputs];
-  return { inputIds, attentionMask, positions: Int32Array.from(positions), batch, length, outputs };
+  return { inputIds, attentionMask, typeIds, positions: Int32Array.from(positions), batch, length, outputs };
 }
 
 /** The outputs of a batch as one row a sequence, without padding. */
