@@ -3,6 +3,7 @@ import {
   HeddleError,
   type ItemError,
   type ItemResult,
+  LIMITS,
   TASK_SCHEMAS,
   type Task,
 } from '@heddle/contracts';
@@ -20,6 +21,8 @@ export interface Tally {
   truncated: number;
   tokenizeMs: number;
   inferenceMs: number;
+  /** Of the answers that may be large. */
+  answerBytes: number;
 }
 
 export interface ItemsInput {
@@ -37,7 +40,14 @@ export interface ItemsInput {
  * only errors of the engine as a whole, and the job's abort reason, reject.
  */
 export async function runItems(input: ItemsInput): Promise<{ results: ItemResult[]; tally: Tally }> {
-  const tally: Tally = { tokens: 0, paddedTokens: 0, truncated: 0, tokenizeMs: 0, inferenceMs: 0 };
+  const tally: Tally = {
+    tokens: 0,
+    paddedTokens: 0,
+    truncated: 0,
+    tokenizeMs: 0,
+    inferenceMs: 0,
+    answerBytes: 0,
+  };
   const results: ItemResult[] = new Array(input.inputs.length);
   let next = 0;
   const lane = async () => {
@@ -70,6 +80,7 @@ async function answer({ task, parameters, model, infer }: ItemsInput, item: unkn
   const started = performance.now();
   const sequences = await handler.encode(item, parsed, model);
   tally.tokenizeMs += performance.now() - started;
+  refuseTooLarge(sequences, tally);
   const answers = await Promise.all(sequences.map(infer));
   sequences.forEach(({ encoding }, i) => {
     tally.tokens += encoding.length;
@@ -87,6 +98,19 @@ async function answer({ task, parameters, model, infer }: ItemsInput, item: unkn
     answers.map(({ row }) => row.outputs),
     model,
   );
+}
+
+/** A job is stored and sent in one piece: its items together are bounded as each of them is. */
+function refuseTooLarge(sequences: Sequence[], tally: Tally): void {
+  const bytes = sequences.reduce((sum, { answerBytes = 0 }) => sum + answerBytes, 0);
+  if (bytes > 0 && tally.answerBytes + bytes > LIMITS.maxOutputBytes) {
+    throw new HeddleError(
+      'output-too-large',
+      `The outputs of a job have at most ${LIMITS.maxOutputBytes} bytes together; this item's would go beyond.`,
+      { extra: { max: LIMITS.maxOutputBytes } },
+    );
+  }
+  tally.answerBytes += bytes;
 }
 
 function toItemError(error: HeddleError): ItemError {

@@ -7,7 +7,7 @@ import {
   type TextItem,
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
-import { refuseTooLarge } from './output-size.js';
+import { bytesOf, refuseTooLarge } from './output-size.js';
 import { placedToken } from './placed-tokens.js';
 import type { ForwardRow, Sequence, ServedModel, TaskHandler } from './task.js';
 import { inUnits, textOf } from './text-units.js';
@@ -17,10 +17,6 @@ import { base64 } from './vectors.js';
 const MAX_TOKENS = 512;
 /** Bytes of the whole model's outputs that one sequence asks for; more are asked for in turn. */
 const BYTES_PER_SEQUENCE = 64 * 1024 * 1024;
-/** A float32 as JSON: sign, point, comma and up to 17 digits, some behind zeros. */
-const JSON_BYTES = 22;
-/** A float32 as base64. */
-const BASE64_BYTES = 16 / 3;
 
 /** The attention scores of chosen layers and heads, with the terms that disentangled attention adds up. */
 export const attention: TaskHandler<TextItem, AttentionParameters, AttentionOutput> = {
@@ -29,10 +25,8 @@ export const attention: TaskHandler<TextItem, AttentionParameters, AttentionOutp
     const encoding = await encode(item, parameters, model);
     const square = encoding.length * encoding.length;
     const numbers = parts.length * layers.length * heads.length * square;
-    refuseTooLarge(
-      Math.ceil(numbers * (parameters.encoding === 'base64' ? BASE64_BYTES : JSON_BYTES)),
-      'Ask for fewer layers, heads or parts, or for base64.',
-    );
+    const bytes = bytesOf(numbers, parameters.encoding);
+    refuseTooLarge(bytes, 'Ask for fewer layers, heads or parts, or for base64.');
     const names = layers.flatMap((layer) => parts.map((part) => nameOf(part, layer)));
     const outputBytes = model.architecture.heads * square * Float32Array.BYTES_PER_ELEMENT;
     const perSequence = Math.max(1, Math.floor(BYTES_PER_SEQUENCE / outputBytes));
@@ -43,6 +37,7 @@ export const attention: TaskHandler<TextItem, AttentionParameters, AttentionOutp
         graph: 'attention',
         outputs,
         outputBytes: outputs.length * outputBytes,
+        answerBytes: bytes * (outputs.length / names.length),
         keep: (row) => onlyHeads(row, heads),
       };
     });

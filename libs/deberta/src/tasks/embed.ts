@@ -5,6 +5,7 @@ import {
   type TextItem,
   type Vector,
 } from '@heddle/contracts';
+import { bytesOf, refuseTooLarge } from './output-size.js';
 import { placedToken } from './placed-tokens.js';
 import type { ServedModel, TaskHandler } from './task.js';
 import { inUnits, textOf } from './text-units.js';
@@ -21,8 +22,13 @@ export const embed: TaskHandler<TextItem, EmbedParameters, EmbedOutput> = {
     const { truncate, truncation_side: truncationSide, level } = parameters;
     const options = { maxTokens, truncate, truncationSide, offsets: level === 'token' };
     const encoding = await tokenizer.encode({ text: textOf(item) }, options);
-    const outputs = level === 'token' ? TOKENS : POOLED[parameters.pooling ?? pooling];
-    return [{ encoding, graph: 'main', outputs }];
+    if (level === 'text') {
+      return [{ encoding, graph: 'main', outputs: POOLED[parameters.pooling ?? pooling] }];
+    }
+    const numbers = encoding.length * (parameters.dimensions ?? model.architecture.hiddenSize);
+    const answerBytes = bytesOf(numbers, parameters.encoding);
+    refuseTooLarge(answerBytes, 'Ask for fewer dimensions, or for base64.');
+    return [{ encoding, graph: 'main', outputs: TOKENS, answerBytes }];
   },
 
   decode: (item, parameters, [sequence], [row], { tokenizer }) => {

@@ -37,16 +37,15 @@ export const fillMask: TaskHandler<TextItem, FillMaskParameters, FillMaskOutput>
     if (masks.length === 0) throw new HeddleError('no-mask-token', 'The text that is read has no [MASK].');
     const targets = await targetsOf(parameters.targets, tokenizer);
     const count = Math.min(parameters.top_k, MAX_FILLINGS);
-    refuseTooLarge(
-      masks.length * count * (Buffer.byteLength(text) + FILLING_BYTES),
-      'Ask for a smaller top_k, or for fewer masks at a time.',
-    );
+    const maskBytes = count * (Buffer.byteLength(text) + FILLING_BYTES);
+    refuseTooLarge(masks.length * maskBytes, 'Ask for a smaller top_k, or for fewer masks at a time.');
     return inChunks(masks, MASKS_PER_SEQUENCE).map((positions) => ({
       encoding,
       graph: causal ? 'causal' : 'main',
       outputs: OUTPUTS,
       positions: Int32Array.from(positions),
       outputBytes: positions.length * model.architecture.vocabSize * Float32Array.BYTES_PER_ELEMENT,
+      answerBytes: positions.length * maskBytes,
       keep: (row) => likeliest(row.logits!, count, targets),
     }));
   },

@@ -29,6 +29,8 @@ export interface Sequence {
   positions?: Int32Array;
   /** Bytes of its outputs, where they are so many that few such sequences may share a forward pass. */
   outputBytes?: number;
+  /** Bytes of the item's answer as JSON, or its share of them, where they may be many. */
+  answerBytes?: number;
   /** What `decode` needs of the outputs; the rest is given up as soon as they are there. */
   keep?: (row: ForwardRow) => ForwardRow;
 }

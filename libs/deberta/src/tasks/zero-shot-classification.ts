@@ -12,15 +12,13 @@ export const zeroShotClassification: TaskHandler<TextItem, ZeroShotParameters, Z
     const text = textOf(item);
     const { truncate, truncation_side: truncationSide } = parameters;
     return Promise.all(
-      parameters.candidate_labels.map(async (label) =>
-        logitsFor(
-          await tokenizer.encode(
-            // A function, because "$&" in a label would mean something to replace.
-            { text, pair: parameters.hypothesis_template.replace('{}', () => label) },
-            { maxTokens, truncate, truncationSide, strategy: 'only-first' },
-          ),
-        ),
-      ),
+      parameters.candidate_labels.map(async (label) => {
+        // A function, because "$&" in a label would mean something to replace.
+        const pair = parameters.hypothesis_template.replace('{}', () => label);
+        const options = { maxTokens, truncate, truncationSide, strategy: 'only-first' } as const;
+        const encoding = await tokenizer.encode({ text, pair }, options);
+        return { ...logitsFor(encoding), answerBytes: Buffer.byteLength(label) };
+      }),
     );
   },
 
