@@ -14,7 +14,15 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const versionManifest = z.strictObject({
   format: z.literal('heddle-version/1'),
   family: z.enum(['deberta-v1', 'deberta-v2', 'deberta-v3']),
-  head: z.enum(['sequence-classification', 'token-classification']),
+  head: z.enum([
+    'sequence-classification',
+    'token-classification',
+    'question-answering',
+    'multiple-choice',
+    'masked-lm',
+    'replaced-token-detection',
+    'features',
+  ]),
   tasks: z.array(z.enum(TASKS)).min(1),
   /** Label names by class index. */
   labels: z.array(z.string()),

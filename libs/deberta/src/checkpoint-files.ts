@@ -4,7 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
 
-const CONFIG_FILE = 'config.json';
+/** transformers' and Microsoft's name of the configuration; the first that is there counts. */
+const CONFIG_FILES = ['config.json', 'model_config.json'];
 const WEIGHTS_FILE = 'model.safetensors';
 const TOKENIZER_FILE = 'tokenizer.json';
 const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
@@ -17,7 +18,7 @@ const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 const MIN_MODEL_MAX_LENGTH = 8;
 
 export interface CheckpointFiles {
-  /** The parsed config.json. */
+  /** The parsed configuration. */
   config: unknown;
   tokenizerFiles: string[];
   /** All files that decide what is compiled, in a fixed order. */
@@ -31,10 +32,11 @@ export async function readCheckpointFiles(dir: string): Promise<CheckpointFiles>
   const present = await readdir(dir).catch((cause: unknown) => {
     throw new HeddleError('not-a-checkpoint', 'the checkpoint folder cannot be opened', { cause });
   });
-  if (!present.includes(CONFIG_FILE)) {
-    throw new HeddleError('not-a-checkpoint', `the folder holds no ${CONFIG_FILE}`);
+  const configFile = CONFIG_FILES.find((name) => present.includes(name));
+  if (configFile === undefined) {
+    throw new HeddleError('not-a-checkpoint', `the folder holds no ${CONFIG_FILES.join(' and no ')}`);
   }
-  const config = await readJson(dir, CONFIG_FILE);
+  const config = await readJson(dir, configFile);
   if (!present.includes(TOKENIZER_FILE)) {
     throw new HeddleError('unsupported-tokenizer', `the folder holds no ${TOKENIZER_FILE}`);
   }
@@ -42,16 +44,16 @@ export async function readCheckpointFiles(dir: string): Promise<CheckpointFiles>
   return {
     config,
     tokenizerFiles,
-    names: [CONFIG_FILE, WEIGHTS_FILE, ...tokenizerFiles],
+    names: [configFile, WEIGHTS_FILE, ...tokenizerFiles],
     modelMaxLength: tokenizerFiles.includes(TOKENIZER_CONFIG_FILE)
       ? readMaxLength(await readJson(dir, TOKENIZER_CONFIG_FILE))
       : null,
   };
 }
 
-/** SHA-256 over the names, sizes and bytes of the files, in hexadecimal. */
-export async function digestFiles(dir: string, names: string[]): Promise<string> {
-  const hash = createHash('sha256');
+/** SHA-256 over the names, sizes and bytes of the files, and over `more`, in hexadecimal. */
+export async function digestFiles(dir: string, names: string[], more: string): Promise<string> {
+  const hash = createHash('sha256').update(`${more}\n`);
   for (const name of names) {
     const path = join(dir, name);
     hash.update(`${name} ${(await stat(path)).size}\n`);

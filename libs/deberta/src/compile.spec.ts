@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { versionManifest } from '@heddle/contracts';
 import { openSession } from '@heddle/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compileModel } from './compile.js';
+import { type CompileOptions, compileModel, sourceOf } from './compile.js';
+import type { Progress } from './report.js';
 
 const FIXTURES = join(import.meta.dirname, 'graph/__fixtures__');
 
@@ -29,7 +30,21 @@ async function prepare(fixture: string, changes: object = {}): Promise<void> {
 }
 const writeJson = (name: string, value: unknown) =>
   writeFile(join(checkpointDir, name), JSON.stringify(value));
-const compile = () => compileModel({ checkpointDir, outDir });
+const compile = async (options: Partial<CompileOptions> = {}) =>
+  (await compileModel({ checkpointDir, outDir, ...options })).compiled;
+
+/** Made-up tokens, the second half of every row but the first padding; four positions. */
+function sampleInput(batch: number, length: number) {
+  return {
+    inputIds: Int32Array.from({ length: batch * length }, (_, i) => 5 + ((i * 31) % 200)),
+    attentionMask: Uint8Array.from({ length: batch * length }, (_, i) =>
+      i < length || i % length < length / 2 ? 1 : 0,
+    ),
+    positions: Int32Array.of(2, 1, 0, 0, 0, 19, 2, 3),
+    batch,
+    length,
+  };
+}
 
 describe('compileModel', () => {
   it('writes the model with its tokenizer and describes it', async () => {
@@ -40,7 +55,7 @@ describe('compileModel', () => {
       format: 'heddle-version/1',
       family: 'deberta-v3',
       head: 'sequence-classification',
-      tasks: ['text-classification', 'zero-shot-classification'],
+      tasks: ['text-classification', 'zero-shot-classification', 'attention'],
       labels: ['CONTRADICTION', 'NEUTRAL', 'ENTAILMENT'],
       problemType: null,
       maxTokens: 128,
@@ -56,6 +71,7 @@ describe('compileModel', () => {
       onnx: { opset: 20, inputs: ['input_ids', 'attention_mask'], outputs: ['logits'] },
     });
     expect((await readdir(outDir)).sort()).toEqual([
+      'attention.onnx',
       'model.onnx',
       'model.onnx.data',
       'tokenizer.json',
@@ -65,14 +81,100 @@ describe('compileModel', () => {
     expect(versionManifest.safeParse({ ...compiled, source, files }).error).toBeUndefined();
   });
 
-  it('names the source by its bytes', async () => {
+  it('names the source by its bytes and what was wished for', async () => {
     await prepare('v3-regression');
     const first = await compile();
     outDir = join(dir, 'again');
     expect((await compile()).source).toEqual(first.source);
+    expect(await sourceOf(checkpointDir)).toEqual(first.source);
+    expect((await sourceOf(checkpointDir, { lowering: 'gather' })).sha256).not.toBe(first.source.sha256);
     await writeJson('tokenizer.json', { version: '1.1' });
     outDir = join(dir, 'changed');
     expect((await compile()).source.sha256).not.toBe(first.source.sha256);
+  });
+
+  it.each([
+    ['v3-regression', ['text-classification', 'rerank', 'score', 'attention'], 'deberta-v3', [3, 1]],
+    ['v1-tokcls', ['token-classification', 'attention'], 'deberta-v1', [3, 20, 3]],
+    ['v2-multiple-choice', ['multiple-choice', 'attention'], 'deberta-v2', [3, 1]],
+    ['ms-v3-discriminator-rtd', ['replaced-token-detection', 'attention'], 'deberta-v3', [3, 20]],
+    ['ms-v2-mlm-emd-conv-2layers', ['fill-mask', 'attention'], 'deberta-v2', [4, 250]],
+  ])('%s answers %j', async (fixture, tasks, family, dims) => {
+    await prepare(fixture);
+    const compiled = await compile();
+    expect(compiled).toMatchObject({ tasks, family, onnx: { outputs: ['logits'] } });
+    const session = await openSession(join(outDir, 'model.onnx'));
+    const { logits } = await session.run(sampleInput(3, 20));
+    expect(logits!.dims).toEqual(dims);
+    expect(logits!.data.every(Number.isFinite)).toBe(true);
+    await session.close();
+  });
+
+  it('has inputs and outputs by what the model reads and answers', async () => {
+    await prepare('v2-types-abs');
+    expect((await compile()).onnx).toEqual({
+      opset: 20,
+      inputs: ['input_ids', 'attention_mask', 'token_type_ids'],
+      outputs: ['tokens', 'mean', 'cls'],
+    });
+    await rm(checkpointDir, { recursive: true });
+    await prepare('ms-v3-generator-mlm-emd');
+    outDir = join(dir, 'mlm');
+    const { onnx } = await compile();
+    expect(onnx).toMatchObject({ inputs: ['input_ids', 'attention_mask', 'positions'], outputs: ['logits'] });
+    expect(await readdir(outDir)).toContain('causal.onnx');
+  });
+
+  it('takes wishes: head, labels, length', async () => {
+    await prepare('v3-base-seqcls');
+    expect(await compile({ labels: ['x', 'y', 'z'], maxTokens: 700, lowering: 'gather' })).toMatchObject({
+      labels: ['x', 'y', 'z'],
+      maxTokens: 700,
+    });
+    const session = await openSession(join(outDir, 'model.onnx'));
+    expect((await session.run(sampleInput(1, 700))).logits!.dims).toEqual([1, 3]);
+    await session.close();
+    outDir = join(dir, 'features');
+    expect(await compile({ head: 'features' })).toMatchObject({
+      head: 'features',
+      labels: [],
+      tasks: ['embed', 'attention'],
+    });
+  });
+
+  it('reports what it read, ignored and wrote, and how far it is', async () => {
+    await prepare('ms-v3-discriminator-rtd');
+    const told: Progress[] = [];
+    const { report } = await compileModel({
+      checkpointDir,
+      outDir,
+      head: 'features',
+      onProgress: (progress) => told.push(progress),
+    });
+    expect(report).toMatchObject({ mlmHead: null, lowering: 'skew', weights: { dtypes: { F32: 38 } } });
+    expect(report.weights.tensors).toBe(38);
+    expect(report.weights.ignored.filter((name) => !name.startsWith('mask_predictions'))).toEqual([
+      'deberta.embeddings.position_embeddings.weight',
+    ]);
+    expect(report.files).toHaveProperty('model.onnx.data');
+    expect(Object.keys(report.seconds)).toEqual([
+      'configuration',
+      'main',
+      'attention',
+      'tokenizer',
+      'digest',
+    ]);
+    expect(told.at(-1)).toEqual({ stage: 'digest', tensorsRead: 38, tensors: 38 });
+  });
+
+  it('stores the weights of all graphs once', async () => {
+    await prepare('v3-base-seqcls');
+    const { report } = await compileModel({ checkpointDir, outDir });
+    const stored = report.weights.values * 4;
+    // Tables of three layers replace one of relative embeddings; alignment and small tensors are the rest.
+    const tables = 3 * 2 * 32 * 48 * 4;
+    expect(report.files['model.onnx.data']).toBeGreaterThan(0.9 * stored);
+    expect(report.files['model.onnx.data']).toBeLessThan(1.2 * (stored + tables));
   });
 
   it.each([1e30, 0, -1, 4.5, '512', null])('passes over a model_max_length of %j', async (length) => {
@@ -80,19 +182,19 @@ describe('compileModel', () => {
     await writeJson('tokenizer_config.json', { model_max_length: length });
     expect(await compile()).toMatchObject({
       maxTokens: 512,
-      tasks: ['text-classification'],
+      tasks: ['text-classification', 'attention'],
       problemType: 'multi_label_classification',
     });
   });
 
-  it.each(['v3-base-seqcls', 'mdeberta-tokcls'])('%s answers the same in any batch', async (fixture) => {
+  it.each(['v3-base-seqcls', 'v1-tokcls'])('%s answers the same in any batch', async (fixture) => {
     await prepare(fixture);
     const { labels, head } = await compile();
     const session = await openSession(join(outDir, 'model.onnx'), { threads: 1 });
-    const texts = [3, 40, 1, 17, 64, 8].map((length, text) =>
+    const texts = [3, 40, 1, 17, 55, 8].map((length, text) =>
       Array.from({ length }, (_, i) => 5 + ((i * 31 + text * 17) % 200)),
     );
-    const length = 70;
+    const length = 60;
     const inputIds = new Int32Array(texts.length * length);
     const attentionMask = new Uint8Array(inputIds.length);
     for (const [row, ids] of texts.entries()) {
@@ -161,10 +263,22 @@ describe('refusals leave nothing behind', () => {
   });
 
   it('a configuration that is not JSON, and a model that is not compiled', async () => {
-    await prepare('v3-regression', { model_type: 'deberta' });
+    await prepare('v3-regression', { model_type: 'bert' });
     await refused({ code: 'unsupported-architecture' });
     await writeFile(join(checkpointDir, 'config.json'), '{"model_type": "deb');
     await refused({ code: 'invalid-config' });
+  });
+
+  it.each([7, 12.5, 100_000])('a length of %d tokens', async (maxTokens) => {
+    await prepare('v3-regression');
+    await expect(compile({ maxTokens })).rejects.toMatchObject({ code: 'invalid-config' });
+  });
+
+  it('a length beyond the table of absolute positions', async () => {
+    await prepare('v2-types-abs');
+    await expect(compile({ maxTokens: 65 })).rejects.toMatchObject({
+      message: expect.stringContaining('8 to 64'),
+    });
   });
 
   it('a folder that existed before keeps what it held', async () => {

@@ -1,123 +1,126 @@
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openCheckpoint } from '@heddle/checkpoint';
-import { HeddleError, type Task, type VersionManifest } from '@heddle/contracts';
-import { createModel, DATA_FILE, MODEL_FILE, OPSET } from '@heddle/onnx';
+import { type Checkpoint, openCheckpoint } from '@heddle/checkpoint';
+import { HeddleError, type VersionManifest } from '@heddle/contracts';
+import { createModel, DATA_FILE, type Graph, OPSET } from '@heddle/onnx';
 import {
   type CheckpointFiles,
   digestFiles,
   readCheckpointFiles,
   TOKENIZER_FILES,
 } from './checkpoint-files.js';
-import type { ModelConfig } from './config/model-config.js';
-import { readModelConfig } from './config/read-config.js';
-import { emitModel } from './graph/heads.js';
-import { tensorShapes } from './graph/tensor-shapes.js';
-import { resolveWeights } from './graph/weights.js';
+import { type CompilationWishes, prepareCompilation } from './compilation.js';
+import { describeModel } from './describe-model.js';
+import { type Compilation, GRAPH_FILES, graphNames, writeGraph } from './graph/write-graphs.js';
+import { type CompileReport, type Progress, StageClock, weightsReport } from './report.js';
 
 /** Changes whenever the compiled form of the same checkpoint does. */
-const COMPILER = 'heddle-deberta/1';
+const COMPILER = 'heddle-deberta/2';
 
 /** What a compilation may leave in its folder. */
-const OUTPUTS = [MODEL_FILE, DATA_FILE, ...TOKENIZER_FILES];
+const OUTPUTS: readonly string[] = [...Object.values(GRAPH_FILES), DATA_FILE, ...TOKENIZER_FILES];
 
 /** Everything of a version's manifest but the digests of the files that were written. */
 export type CompiledModel = Omit<VersionManifest, 'files'>;
 
-export interface CompileOptions {
-  /** A checkpoint folder in Hugging Face's layout, with tokenizer.json. Only read. */
+export interface CompileOptions extends CompilationWishes {
+  /** A checkpoint folder in Hugging Face's or Microsoft's layout, with tokenizer.json. Only read. */
   checkpointDir: string;
-  /** Receives `model.onnx`, `model.onnx.data` and the tokenizer's files; must hold none of them yet. */
+  /** Receives the graphs, their weights and the tokenizer's files; must hold none of them yet. */
   outDir: string;
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
- * Compiles a checkpoint to a float32 ONNX graph. Throws the model import errors of libs/contracts, and
- * `storage-full` and `already-exists`; after any error nothing of it is left in `outDir`.
+ * Compiles a checkpoint to float32 ONNX graphs over one file of weights: `model.onnx` answers the head,
+ * `attention.onnx` shows the scores of every layer, `causal.onnx` (masked language models) looks to the left only.
+ * Throws the model import errors of libs/contracts, and `storage-full` and `already-exists`; after any error nothing
+ * of it is left in `outDir`.
  */
-export async function compileModel({ checkpointDir, outDir }: CompileOptions): Promise<CompiledModel> {
+export async function compileModel(
+  options: CompileOptions,
+): Promise<{ compiled: CompiledModel; report: CompileReport }> {
+  const { checkpointDir } = options;
+  const clock = new StageClock(options.onProgress);
   const files = await readCheckpointFiles(checkpointDir);
-  const config = readModelConfig(files.config);
-  const maxTokens = longestInput(config, files);
-  const created = await mkdir(outDir, { recursive: true });
-  await refuseExistingOutputs(outDir);
+  const checkpoint = clock.watching(await openCheckpoint(checkpointDir));
   try {
-    const parametersCount = await writeModel(checkpointDir, outDir, config, maxTokens);
-    for (const name of files.tokenizerFiles) await copyFile(join(checkpointDir, name), join(outDir, name));
-    return {
-      format: 'heddle-version/1',
-      family: 'deberta-v3',
-      head: config.head,
-      tasks: tasksOf(config),
-      labels: config.labels,
-      problemType: config.problemType,
-      maxTokens,
-      parametersCount,
-      architecture: architectureOf(config),
-      source: await sourceOf(checkpointDir),
-      precision: 'fp32',
-      onnx: { opset: OPSET, inputs: ['input_ids', 'attention_mask'], outputs: ['logits'] },
-    };
+    const compilation = prepareCompilation(files.config, checkpoint, options, files.modelMaxLength);
+    clock.expect(compilation.weights);
+    return await write(options, files, checkpoint, compilation, clock);
   } catch (error) {
-    await removeOutputs(outDir, created);
     throw isDiskFull(error) ? diskFull(error) : error;
-  }
-}
-
-/** What a checkpoint would be compiled from: the same source need not be compiled twice. */
-export async function sourceOf(checkpointDir: string): Promise<VersionManifest['source']> {
-  const { names } = await readCheckpointFiles(checkpointDir);
-  return { sha256: await digestFiles(checkpointDir, names), compiler: COMPILER };
-}
-
-/** Number of parameters of the model that was written. */
-async function writeModel(
-  checkpointDir: string,
-  outDir: string,
-  config: ModelConfig,
-  maxTokens: number,
-): Promise<number> {
-  const checkpoint = await openCheckpoint(checkpointDir);
-  try {
-    const weights = resolveWeights(checkpoint, tensorShapes(config));
-    const model = await createModel(outDir, config.head);
-    try {
-      await emitModel({ config, maxTokens, weights, graph: model.graph, store: model.weight });
-      await model.save();
-    } finally {
-      await model.close();
-    }
-    return weights.parametersCount;
   } finally {
     await checkpoint.close();
   }
 }
 
-/** max_position_embeddings, or the tokenizer's limit where that is shorter and long enough to be meant. */
-function longestInput({ maxPositions }: ModelConfig, { modelMaxLength }: CheckpointFiles): number {
-  return modelMaxLength === null ? maxPositions : Math.min(maxPositions, modelMaxLength);
+/** What a checkpoint would be compiled from: the same source with the same wishes need not be compiled twice. */
+export async function sourceOf(
+  checkpointDir: string,
+  { head, mlmHead, labels, lowering, maxTokens }: CompilationWishes = {},
+): Promise<VersionManifest['source']> {
+  const { names } = await readCheckpointFiles(checkpointDir);
+  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens });
+  return { sha256: await digestFiles(checkpointDir, names, wishes), compiler: COMPILER };
 }
 
-function architectureOf({ layers, attentionHeads, hiddenSize, vocabSize, attention }: ModelConfig) {
-  const { contentToPosition = false, positionToContent = false } = attention.relative ?? {};
-  return {
-    layers,
-    heads: attentionHeads,
-    hiddenSize,
-    vocabSize,
-    attentionTerms: [
-      'c2c' as const,
-      ...(contentToPosition ? ['c2p' as const] : []),
-      ...(positionToContent ? ['p2c' as const] : []),
-    ],
-  };
+async function write(
+  options: CompileOptions,
+  files: CheckpointFiles,
+  checkpoint: Checkpoint,
+  compilation: Compilation,
+  clock: StageClock,
+): Promise<{ compiled: CompiledModel; report: CompileReport }> {
+  const { checkpointDir, outDir } = options;
+  const created = await mkdir(outDir, { recursive: true });
+  await refuseExistingOutputs(outDir);
+  try {
+    const main = await writeGraphs(outDir, compilation, clock);
+    clock.enter('tokenizer');
+    for (const name of files.tokenizerFiles) await copyFile(join(checkpointDir, name), join(outDir, name));
+    clock.enter('digest');
+    const source = await sourceOf(checkpointDir, options);
+    const seconds = clock.stop();
+    const { inputs, outputs } = main;
+    const onnx = { opset: OPSET, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf) };
+    return {
+      compiled: { ...describeModel(compilation), source, onnx },
+      report: {
+        mlmHead: compilation.plan.mlm,
+        lowering: compilation.lowering,
+        weights: weightsReport(checkpoint, compilation.weights),
+        files: await sizesOf(outDir),
+        seconds,
+      },
+    };
+  } catch (error) {
+    await removeOutputs(outDir, created);
+    throw error;
+  }
 }
 
-/** A classifier of pairs with an entailment label answers zero-shot questions too. */
-function tasksOf({ head, labels }: ModelConfig): Task[] {
-  if (head === 'token-classification') return ['token-classification'];
-  const entails = labels.some((label) => label.toLowerCase().startsWith('entail'));
-  return entails ? ['text-classification', 'zero-shot-classification'] : ['text-classification'];
+/** The main graph, after all of them are on disk. */
+async function writeGraphs(outDir: string, compilation: Compilation, clock: StageClock): Promise<Graph> {
+  const model = await createModel(outDir, compilation.plan.head);
+  try {
+    const graphs: Graph[] = [];
+    for (const name of graphNames(compilation)) {
+      clock.enter(name);
+      graphs.push(await writeGraph(compilation, model, name));
+    }
+    return graphs[0]!;
+  } finally {
+    await model.close();
+  }
+}
+
+const nameOf = ({ name }: { name: string }): string => name;
+
+async function sizesOf(outDir: string): Promise<Record<string, number>> {
+  const names = (await readdir(outDir)).filter((name) => OUTPUTS.includes(name)).sort();
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(outDir, name))).size));
+  return Object.fromEntries(names.map((name, index) => [name, sizes[index]!]));
 }
 
 async function refuseExistingOutputs(outDir: string): Promise<void> {

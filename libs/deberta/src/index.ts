@@ -1,4 +1,5 @@
-export { type CompiledModel, compileModel, sourceOf } from './compile.js';
+export { type CompiledModel, type CompileOptions, compileModel, sourceOf } from './compile.js';
+export type { CompileReport, Progress } from './report.js';
 export { taskHandler } from './tasks/handlers.js';
 export type { ForwardRow, GraphName, RowTensor, Sequence, ServedModel, TaskHandler } from './tasks/task.js';
 export type { Encoding } from './tokenizer/encoding.js';

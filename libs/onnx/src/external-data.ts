@@ -11,6 +11,8 @@ const ALIGNMENT = 64;
 /** Tensors of a page or more start on one, so that mapping one maps no other. */
 const PAGE_ALIGNMENT = 4096;
 const PAGE_ALIGNED_FROM_BYTES = 64 * 1024;
+/** One write call takes less than 2 GiB; larger tensors go to disk in pieces of this. */
+const MAX_WRITE_BYTES = 256 * 1024 * 1024;
 
 /** The file that holds the weights beside a model; grows by one tensor at a time. */
 export class ExternalData {
@@ -32,7 +34,8 @@ export class ExternalData {
     const offset = Math.ceil(this.end / alignment) * alignment;
     let written = 0;
     while (written < data.length) {
-      const { bytesWritten } = await this.file.write(data, written, data.length - written, offset + written);
+      const size = Math.min(data.length - written, MAX_WRITE_BYTES);
+      const { bytesWritten } = await this.file.write(data, written, size, offset + written);
       written += bytesWritten;
     }
     this.end = offset + data.length;

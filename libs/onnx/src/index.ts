@@ -9,5 +9,12 @@ export {
   type Node,
   type Value,
 } from './graph.js';
-export { createModel, DATA_FILE, MODEL_FILE, type ModelWriter } from './model-writer.js';
+export {
+  createModel,
+  DATA_FILE,
+  type GraphWriter,
+  MODEL_FILE,
+  type ModelWriter,
+  type WeightValues,
+} from './model-writer.js';
 export { IR_VERSION, OPSET } from './serialize.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createModel, DATA_FILE, MODEL_FILE } from './model-writer.js';
+import { createModel, DATA_FILE, type GraphWriter, MODEL_FILE } from './model-writer.js';
 import { ModelProto } from './schema.js';
 
 let dir: string;
@@ -77,6 +77,48 @@ it('stores equal constants once and names the contrib operator set when it is us
     { domain: '', version: 20 },
     { domain: 'com.microsoft', version: 1 },
   ]);
+});
+
+it('stores a weight once for all graphs that use it', async () => {
+  const model = await createModel(dir, 'test');
+  const computed: string[] = [];
+  const weight = (writer: GraphWriter, name: string, size: number) =>
+    writer.weight(name, [size], async () => {
+      computed.push(name);
+      return ramp(size);
+    });
+  const emit = async (writer: GraphWriter, names: [string, number][]) => {
+    let x = writer.graph.input('x', 'float32', ['n', 1]);
+    for (const [name, size] of names) x = writer.graph.node('Add', [x, await weight(writer, name, size)]);
+    writer.graph.node('Identity', [x], {}, { output: 'y' });
+    writer.graph.output('y', 'float32', ['n', 'm']);
+    await writer.save();
+  };
+  await emit(model, [
+    ['a', 1000],
+    ['small', 1],
+    ['a', 1000],
+  ]);
+  await emit(model.sibling('second.onnx'), [
+    ['small', 1],
+    ['b', 1000],
+    ['a', 1000],
+  ]);
+  await expect(model.sibling('third.onnx').weight('a', [500, 2], ramp(1000))).rejects.toThrow(
+    'a is stored as [1000], not as [500,2]',
+  );
+  await model.close();
+
+  expect(computed).toEqual(['a', 'small', 'b']);
+  expect((await stat(join(dir, DATA_FILE))).size).toBe(4032 + 4000);
+  const initializers = async (file: string) =>
+    ModelProto.toObject(ModelProto.decode(await readFile(join(dir, file))), { longs: Number }).graph
+      .initializer as { name: string; externalData?: object[] }[];
+  const [first, second] = [await initializers(MODEL_FILE), await initializers('second.onnx')];
+  expect(first.map(({ name }) => name)).toEqual(['a', 'small']);
+  expect(second.map(({ name }) => name)).toEqual(['small', 'b', 'a']);
+  expect(second[2]!.externalData).toEqual(first[0]!.externalData);
+  expect(second[1]!.externalData).toContainEqual({ key: 'offset', value: '4032' });
 });
 
 it('never writes over a model', async () => {

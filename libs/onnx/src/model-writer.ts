@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkGraph } from './check.js';
-import { ExternalData } from './external-data.js';
+import { ExternalData, type ExternalRange } from './external-data.js';
 import { GraphBuilder, type Value } from './graph.js';
 import { serializeModel } from './serialize.js';
 
@@ -10,33 +10,75 @@ export const DATA_FILE = 'model.onnx.data';
 /** Up to here a tensor stays in the model file: aligning it in the data file would cost more than it has. */
 const INLINE_MAX_BYTES = 1024;
 
-/** A model under construction: the graph in memory, its weights already on disk. */
-export interface ModelWriter {
+/** A graph under construction: its nodes in memory, its weights already on disk. */
+export interface GraphWriter {
   readonly graph: GraphBuilder;
-  /** Writes a float32 tensor in row-major order to disk and names it in the graph. */
-  weight(name: Value, dims: readonly number[], values: Float32Array): Promise<Value>;
-  /** Checks the graph and writes the model file. Throws when the graph is malformed. */
+  /**
+   * Names a float32 tensor in row-major order in the graph. A name stands for one tensor in all graphs of a
+   * model: it is computed and written to disk where it is first needed, and referred to from then on.
+   */
+  weight(name: Value, dims: readonly number[], values: WeightValues): Promise<Value>;
+  /** Checks the graph and writes its file. Throws when the graph is malformed. */
   save(): Promise<void>;
+}
+
+/** The values of a tensor, or what computes them if they are not on disk yet. */
+export type WeightValues = Float32Array | (() => Promise<Float32Array>);
+
+/** A model under construction: `model.onnx`, and further graphs over the same weights. */
+export interface ModelWriter extends GraphWriter {
+  /** Starts another graph that is saved as `file` beside the first. */
+  sibling(file: string): GraphWriter;
   /** Releases the data file; needed after `save` and after a failure alike. */
   close(): Promise<void>;
 }
 
+interface StoredWeight {
+  dims: readonly number[];
+  data: Uint8Array | ExternalRange;
+}
+
 /** Starts a model in `dir`, which must not hold one yet. Removing files after a failure is up to the caller. */
 export async function createModel(dir: string, name: string): Promise<ModelWriter> {
-  const graph = new GraphBuilder(name);
   const data = await ExternalData.create(join(dir, DATA_FILE));
+  const stored = new Map<Value, StoredWeight>();
+  const start = (file: string): GraphWriter => writerOf(join(dir, file), name, data, stored);
+  return { ...start(MODEL_FILE), sibling: start, close: () => data.close() };
+}
+
+function writerOf(
+  path: string,
+  name: string,
+  data: ExternalData,
+  stored: Map<Value, StoredWeight>,
+): GraphWriter {
+  const graph = new GraphBuilder(name);
+  const named = new Set<Value>();
   return {
     graph,
     async weight(weightName, dims, values) {
-      // Typed arrays are little-endian on every platform Node is built for that ONNX Runtime serves.
-      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      const stored = bytes.length <= INLINE_MAX_BYTES ? bytes.slice() : await data.append(bytes);
-      return graph.initializer({ name: weightName, type: 'float32', dims, data: stored });
+      const weight = stored.get(weightName) ?? { dims, data: await store(data, await valuesOf(values)) };
+      if (`${weight.dims}` !== `${dims}`) {
+        throw new Error(`${weightName} is stored as [${weight.dims}], not as [${dims}]`);
+      }
+      stored.set(weightName, weight);
+      if (!named.has(weightName)) graph.initializer({ name: weightName, type: 'float32', ...weight });
+      named.add(weightName);
+      return weightName;
     },
     async save() {
       checkGraph(graph.graph, data.bytes);
-      await writeFile(join(dir, MODEL_FILE), serializeModel(graph.graph, DATA_FILE), { flag: 'wx' });
+      await writeFile(path, serializeModel(graph.graph, DATA_FILE), { flag: 'wx' });
     },
-    close: () => data.close(),
   };
+}
+
+async function valuesOf(values: WeightValues): Promise<Float32Array> {
+  return typeof values === 'function' ? values() : values;
+}
+
+async function store(data: ExternalData, values: Float32Array): Promise<StoredWeight['data']> {
+  // Typed arrays are little-endian on every platform Node is built for that ONNX Runtime serves.
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return bytes.length <= INLINE_MAX_BYTES ? bytes.slice() : data.append(bytes);
 }

@@ -2,7 +2,6 @@
  * Compiles one checkpoint and verifies the result, in a process of its own: a parser or a native library that
  * fails on hostile bytes takes nothing else down, and memory is limited.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
 import { type CompiledModel, compileModel, verifyTokenizer } from '@heddle/deberta';
@@ -25,11 +24,8 @@ async function run(request: ImportRequest): Promise<ImportResponse> {
 }
 
 async function compileAndVerify({ checkpointDir, outDir }: ImportRequest): Promise<CompiledModel> {
-  const compiled = await compileModel({ checkpointDir, outDir });
-  const config = JSON.parse(await readFile(join(checkpointDir, 'config.json'), 'utf8')) as {
-    vocab_size: number;
-  };
-  await verifyTokenizer(join(outDir, 'tokenizer.json'), config.vocab_size);
+  const { compiled } = await compileModel({ checkpointDir, outDir });
+  await verifyTokenizer(join(outDir, 'tokenizer.json'), compiled.architecture.vocabSize);
   await verifyModel(join(outDir, 'model.onnx'), compiled);
   return compiled;
 }

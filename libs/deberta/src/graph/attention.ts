@@ -1,150 +1,157 @@
 import type { Value } from '@heddle/onnx';
-import type { Context } from './context.js';
+import { type Context, parameter } from './context.js';
 import type { Sequence } from './embeddings.js';
-import { type Projection, projectTable } from './position-tables.js';
-import type { PositionTerms } from './positions.js';
+import { lazily } from './lazily.js';
+import { type Part, project } from './projections.js';
+import type { Queries } from './queries.js';
+import { positionTables } from './tables.js';
 
-/** The relative positions of a model: its table [2·span, H] and what turns a layer's tables into scores. */
-export interface Relative {
-  table: Float64Array;
-  terms: PositionTerms;
+/** What queries look at: computed from the tokens that are attended to, whoever asks. */
+export interface Keys {
+  /** [B, h, L, d] */
+  keys: Value;
+  /** [B, h, L, d]; not part of the graph unless somebody asks. */
+  values: () => Value;
+  /** Of the queries these were made for. [B, h, n, L]; null without the term. */
+  positionToContent: Value | null;
+  /** PK of the layer; null without the term. */
+  positionKeys: Value | null;
 }
 
-/**
- * Disentangled self-attention of every token (DeBERTa paper §3.1; transformers DisentangledSelfAttention), up
- * to the output projection. The scale is folded into the query weights and the position-to-content table.
- * [B·L, H] → [B·L, H]
- */
-export async function attendAll(
+/** The terms of the scores, each divided by the scale. [B, h, n, L] */
+export interface ScoreTerms {
+  contentToContent: Value;
+  contentToPosition: Value | null;
+  positionToContent: Value | null;
+}
+
+/** Queries [B, h, n, d] of all tokens and what they look at, from one product. */
+export async function projectAll(
   context: Context,
   layer: string,
   sequence: Sequence,
-  relative: Relative | null,
+  queries: Queries,
+): Promise<{ query: Value; keys: Keys }> {
+  const parts: Part[] = ['query', 'key', 'value'];
+  const projected = await project(context, layer, sequence.hidden, parts);
+  const [query, key, value] = splitHeads(context, projected, parts.length, sequence.batch, sequence.length);
+  return { query: query!(), keys: await keysOf(context, layer, queries, key!(), value!) };
+}
+
+/** Rows [B·n, H] as queries [B, h, n, d]. */
+export async function projectQueries(
+  context: Context,
+  layer: string,
+  rows: Value,
+  { batch }: Sequence,
+  { count }: Queries,
 ): Promise<Value> {
-  const { graph } = context;
-  const [q, k, v] = await splitHeads(context, layer, sequence, ['query', 'key', 'value']);
-  const scores = [contentScores(context, q!, k!)];
-  if (relative) {
-    const { keyTable, queryTable } = await positionTables(context, layer, relative);
-    if (keyTable) scores.push(relative.terms.contentToPosition(q!, keyTable));
-    if (queryTable) scores.push(relative.terms.positionToContent(k!, queryTable));
-  }
-  const attended = attend(context, [...scores, sequence.keyMask], v!);
-  const byToken = graph.node('Transpose', [attended], { perm: [0, 2, 1, 3] });
-  return joinHeads(context, byToken);
+  const projected = await project(context, layer, rows, ['query']);
+  return splitHeads(context, projected, 1, batch, count)[0]!();
 }
 
-/**
- * The same for the first token of each sequence alone, which is all that a sequence classifier reads of the
- * last layer. `first` [B, H] are those tokens. [B·L, H] → [B, H]
- */
-export async function attendFirst(
+export async function projectKeys(
   context: Context,
   layer: string,
   sequence: Sequence,
-  relative: Relative | null,
-  first: Value,
+  queries: Queries,
+): Promise<Keys> {
+  const projected = await project(context, layer, sequence.hidden, ['key', 'value']);
+  const [key, value] = splitHeads(context, projected, 2, sequence.batch, sequence.length);
+  return keysOf(context, layer, queries, key!(), value!);
+}
+
+/**
+ * The scores of disentangled attention before mask and softmax (DeBERTa paper §3.1; transformers
+ * DisentangledSelfAttention): (q·k + q·PK[i−j] + k·PQ[i−j]) / scale, term by term.
+ */
+export function scoreTerms({ graph }: Context, query: Value, keys: Keys, queries: Queries): ScoreTerms {
+  const transposed = graph.node('Transpose', [keys.keys], { perm: [0, 1, 3, 2] });
+  return {
+    contentToContent: graph.node('MatMul', [query, transposed]),
+    contentToPosition: keys.positionKeys && queries.positions!.contentToPosition(query, keys.positionKeys),
+    positionToContent: keys.positionToContent,
+  };
+}
+
+/** The sum of the terms. [B, h, n, L] */
+export function totalScore({ graph }: Context, terms: ScoreTerms): Value {
+  const { contentToContent, contentToPosition, positionToContent } = terms;
+  return [contentToPosition, positionToContent]
+    .filter((term) => term !== null)
+    .reduce((sum, term) => graph.node('Add', [sum, term]), contentToContent);
+}
+
+/** softmax over keys of the masked scores. [B, h, n, L] */
+export async function probabilities(
+  context: Context,
+  layer: string,
+  scores: Value,
+  queries: Queries,
 ): Promise<Value> {
   const { graph, config } = context;
-  const headSize = config.hiddenSize / config.attentionHeads;
-  const query = await fusedProjection(context, layer, first, ['query']);
-  const q = graph.node('Reshape', [query, graph.ints([-1, config.attentionHeads, 1, headSize])]);
-  const [k, v] = await splitHeads(context, layer, sequence, ['key', 'value']);
-  const scores = [contentScores(context, q, k!)];
-  if (relative) {
-    const { keyTable, queryTable } = await positionTables(context, layer, relative);
-    if (keyTable) scores.push(relative.terms.contentToPositionOfFirst(q, keyTable));
-    if (queryTable) scores.push(relative.terms.positionToContentOfFirst(k!, queryTable));
-  }
-  return joinHeads(context, attend(context, [...scores, sequence.keyMask], v!));
+  const talking = config.attention.talkingHeads;
+  const self = `${layer}.attention.self`;
+  const mixed = talking ? await mixHeads(context, `${self}.head_logits_proj`, scores) : scores;
+  const masked = graph.node('Add', [mixed, queries.mask()]);
+  const weights = graph.node('Softmax', [masked], { axis: -1 });
+  return talking ? mixHeads(context, `${self}.head_weights_proj`, weights) : weights;
 }
 
-type Part = 'query' | 'key' | 'value';
+/** probabilities · values, heads side by side. [B·n, H] */
+export function weightedValues(
+  { graph, config }: Context,
+  weights: Value,
+  { values }: Keys,
+  { count }: Queries,
+): Value {
+  const attended = graph.node('MatMul', [weights, values()]);
+  const byToken = count === 1 ? attended : graph.node('Transpose', [attended], { perm: [0, 2, 1, 3] });
+  return graph.node('Reshape', [byToken, graph.ints([-1, config.hiddenSize])]);
+}
 
-/** x [n, H] → [n, parts·H] in one product; the query part divided by the scale. */
-async function fusedProjection(context: Context, layer: string, x: Value, parts: Part[]): Promise<Value> {
-  const { graph, weights, store, config } = context;
-  const hidden = config.hiddenSize;
-  const weight = new Float32Array(parts.length * hidden * hidden);
-  const bias = new Float32Array(parts.length * hidden);
-  for (const [index, part] of parts.entries()) {
-    const name = `${layer}.attention.self.${part}_proj`;
-    const divisor = part === 'query' ? scale(context) : 1;
-    const divide = (value: number) => value / divisor;
-    weight.set((await weights.read(`${name}.weight`)).map(divide), index * hidden * hidden);
-    bias.set((await weights.read(`${name}.bias`)).map(divide), index * hidden);
+async function keysOf(
+  context: Context,
+  layer: string,
+  { positions }: Queries,
+  keys: Value,
+  values: () => Value,
+): Promise<Keys> {
+  const tables = await positionTables(context, layer);
+  return {
+    keys,
+    values,
+    positionToContent: tables.queries && positions!.positionToContent(keys, tables.queries),
+    positionKeys: tables.keys,
+  };
+}
+
+/** [B·n, parts·H] → one [B, h, n, d] per part */
+function splitHeads(
+  { graph, config }: Context,
+  projected: Value,
+  parts: number,
+  batch: Value,
+  count: Value | 1,
+): (() => Value)[] {
+  const heads = config.attentionHeads;
+  const size = config.hiddenSize / heads;
+  if (parts === 1 && count === 1) {
+    return [() => graph.node('Reshape', [projected, graph.ints([-1, heads, 1, size])])];
   }
-  const name = `${layer}.attention.self.${parts.join('_')}`;
-  return graph.node(
-    'Gemm',
-    [
-      x,
-      await store(`${name}.weight`, [parts.length * hidden, hidden], weight),
-      await store(`${name}.bias`, [parts.length * hidden], bias),
-    ],
-    { transB: 1 },
+  const rows = count === 1 ? graph.ints([1]) : count;
+  const shape = graph.node('Concat', [batch, rows, graph.ints([parts, heads, size])], { axis: 0 });
+  const split = graph.node('Reshape', [projected, shape]);
+  const byPart = graph.node('Transpose', [split], { perm: [2, 0, 3, 1, 4] });
+  return Array.from({ length: parts }, (_, index) =>
+    lazily(() => graph.node('Gather', [byPart, graph.ints([index], [])], { axis: 0 })),
   );
 }
 
-/** One [B, h, L, d] per part. */
-async function splitHeads(
-  context: Context,
-  layer: string,
-  { batch, length, hidden }: Sequence,
-  parts: Part[],
-): Promise<Value[]> {
+/** Talking heads: out[a'] = Σ_a W[a', a]·in[a]. [B, h, n, L] → the same */
+async function mixHeads(context: Context, name: string, x: Value): Promise<Value> {
   const { graph, config } = context;
-  const heads = config.attentionHeads;
-  const projected = await fusedProjection(context, layer, hidden, parts);
-  const perHead = graph.ints([parts.length, heads, config.hiddenSize / heads]);
-  const shape = graph.node('Concat', [batch, length, perHead], { axis: 0 });
-  const split = graph.node('Reshape', [projected, shape]);
-  const byPart = graph.node('Transpose', [split], { perm: [2, 0, 3, 1, 4] });
-  return parts.map((_, index) => graph.node('Gather', [byPart, graph.ints([index], [])], { axis: 0 }));
-}
-
-/** q [B, h, n, d] · k [B, h, L, d]ᵀ → [B, h, n, L] */
-function contentScores({ graph }: Context, q: Value, k: Value): Value {
-  return graph.node('MatMul', [q, graph.node('Transpose', [k], { perm: [0, 1, 3, 2] })]);
-}
-
-/** softmax(sum of the terms) · v. [B, h, n, L] → [B, h, n, d] */
-function attend({ graph }: Context, terms: Value[], v: Value): Value {
-  const scores = terms.reduce((sum, term) => graph.node('Add', [sum, term]));
-  return graph.node('MatMul', [graph.node('Softmax', [scores], { axis: -1 }), v]);
-}
-
-function joinHeads({ graph, config }: Context, x: Value): Value {
-  return graph.node('Reshape', [x, graph.ints([-1, config.hiddenSize])]);
-}
-
-/** The layer's projected tables [h, 2·span, d]; only of the terms the model has. */
-async function positionTables(context: Context, layer: string, { table }: Relative) {
-  const { contentToPosition, positionToContent, shareKey } = context.config.attention.relative!;
-  const self = `${layer}.attention.self`;
-  const [key, query] = shareKey ? ['key_proj', 'query_proj'] : ['pos_key_proj', 'pos_query_proj'];
-  const project = async (name: string, divisor: number, as: string) => {
-    const { weights, store, config } = context;
-    const projection: Projection = {
-      weight: await weights.read(`${self}.${name}.weight`),
-      bias: await weights.read(`${self}.${name}.bias`),
-      divisor,
-      heads: config.attentionHeads,
-    };
-    const dims = [
-      config.attentionHeads,
-      table.length / config.hiddenSize,
-      config.hiddenSize / config.attentionHeads,
-    ];
-    return store(`${self}.${as}`, dims, projectTable(table, projection));
-  };
-  return {
-    keyTable: contentToPosition ? await project(key!, 1, 'position_keys') : null,
-    queryTable: positionToContent ? await project(query!, scale(context), 'position_queries') : null,
-  };
-}
-
-/** Every score is divided by sqrt(d · scaleFactor). */
-function scale({ config: { hiddenSize, attentionHeads, attention } }: Context): number {
-  return Math.sqrt((hiddenSize / attentionHeads) * attention.scaleFactor);
+  const flat = graph.node('Reshape', [x, graph.ints([0, config.attentionHeads, -1])]);
+  const mixed = graph.node('MatMul', [await parameter(context, `${name}.weight`), flat]);
+  return graph.node('Reshape', [mixed, graph.node('Shape', [x])]);
 }

@@ -1,22 +1,36 @@
-import type { GraphBuilder, ModelWriter, Value } from '@heddle/onnx';
-import type { Activation } from '../config/activations.js';
+import type { GraphBuilder, GraphWriter, Value } from '@heddle/onnx';
+import type { HeadPlan } from '../config/head.js';
 import type { ModelConfig } from '../config/model-config.js';
-import type { Weights } from './weights.js';
+import type { Weights } from '../weights/weights.js';
 
-/** What every part of the graph is emitted with. */
+/**
+ * How scores by distance become scores by pair: `skew` by reshapes that turn diagonals into rows, `gather` by one
+ * index that all layers share. The numbers are the same; which is faster depends on machine and length.
+ */
+export type Lowering = 'skew' | 'gather';
+
+/** What every part of a graph is emitted with. */
 export interface Context {
   config: ModelConfig;
+  plan: HeadPlan;
   /** Longest input in tokens the graph accepts. */
   maxTokens: number;
+  lowering: Lowering;
+  /** Tokens attend to themselves and to those before them alone. */
+  causal: boolean;
+  /** Adds what lies inside as outputs, to be compared with a reference: `hidden_states.{i}`, `emd_hidden`. */
+  inner: boolean;
   weights: Weights;
+  /** The table of relative embeddings as the layers project it, [2·span, H]; read once for all layers and graphs. */
+  relativeTable(): Promise<Float64Array>;
   graph: GraphBuilder;
   /** Writes a tensor of the graph that is not one of the checkpoint's as it stands. */
-  store: ModelWriter['weight'];
+  store: GraphWriter['weight'];
 }
 
 /** A tensor of the checkpoint, unchanged. */
 export async function parameter({ weights, store }: Context, name: string): Promise<Value> {
-  return store(name, weights.shape(name), await weights.read(name));
+  return store(name, weights.shape(name), () => weights.read(name));
 }
 
 /** x [n, inputs] → x·Wᵀ + b [n, outputs]; W is stored [outputs, inputs] and stays so. */
@@ -30,23 +44,4 @@ export async function layerNorm(context: Context, name: string, x: Value): Promi
   const inputs = [x, await parameter(context, `${name}.weight`), await parameter(context, `${name}.bias`)];
   const epsilon = { float: context.config.layerNormEps };
   return context.graph.node('LayerNormalization', inputs, { axis: -1, epsilon });
-}
-
-export function activation({ graph }: Context, kind: Activation, x: Value): Value {
-  switch (kind) {
-    case 'gelu':
-      return graph.node('Gelu', [x], { approximate: 'none' });
-    case 'gelu-tanh':
-      return graph.node('Gelu', [x], { approximate: 'tanh' });
-    case 'silu':
-      return graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
-    case 'relu':
-      return graph.node('Relu', [x]);
-    case 'tanh':
-      return graph.node('Tanh', [x]);
-    case 'sigmoid':
-      return graph.node('Sigmoid', [x]);
-    case 'linear':
-      return x;
-  }
 }

@@ -7,6 +7,8 @@ export interface Sequence {
   length: Value;
   /** [B·L, H] */
   hidden: Value;
+  /** 1 for real tokens, 0 for padding, in float32. [B, L] */
+  real: Value;
   /** Added to scores: 0 for real keys, the lowest float for padding. [B, 1, 1, L] */
   keyMask: Value;
 }
@@ -14,9 +16,12 @@ export interface Sequence {
 /** TensorProto.FLOAT */
 const FLOAT = 1;
 /** Added to any score it gives itself: exp of the difference to a real key is exactly 0 (transformers' finfo.min). */
-const LOWEST_FLOAT = -3.4028234663852886e38;
+export const LOWEST_FLOAT = -3.4028234663852886e38;
 
-/** LN(W_word[ids] (+ W_pos)) · mask (transformers DebertaV2Embeddings). Declares the inputs of the graph. */
+/**
+ * LN(W_word[ids] (+ W_pos) (+ W_type[types])) · mask (transformers DebertaV2Embeddings). Declares the inputs of
+ * the graph; `token_type_ids` is one of them only if types have embeddings.
+ */
 export async function emitEmbeddings(context: Context): Promise<Sequence> {
   const { config, graph } = context;
   const ids = graph.input('input_ids', 'int64', ['batch', 'sequence']);
@@ -25,11 +30,8 @@ export async function emitEmbeddings(context: Context): Promise<Sequence> {
   const batch = graph.node('Slice', [shape, graph.ints([0]), graph.ints([1])]);
   const length = graph.node('Slice', [shape, graph.ints([1]), graph.ints([2])]);
 
-  let x = graph.node('Gather', [await parameter(context, 'embeddings.word_embeddings.weight'), ids]);
-  if (config.absolutePositions) {
-    const table = await parameter(context, 'embeddings.position_embeddings.weight');
-    x = graph.node('Add', [x, graph.node('Slice', [table, graph.ints([0]), length])]);
-  }
+  const table = await parameter(context, 'embeddings.word_embeddings.weight');
+  let x = await addTypes(context, await addPositions(context, graph.node('Gather', [table, ids]), length));
   x = graph.node('Reshape', [x, graph.ints([-1, config.embeddingSize])]);
   if (config.embeddingSize !== config.hiddenSize) {
     x = graph.node('Gemm', [x, await parameter(context, 'embeddings.embed_proj.weight')], { transB: 1 });
@@ -43,6 +45,28 @@ export async function emitEmbeddings(context: Context): Promise<Sequence> {
     batch,
     length,
     hidden: graph.node('Mul', [normed, realRows]),
+    real,
     keyMask: graph.node('Unsqueeze', [keyMask, graph.ints([1, 2])]),
   };
+}
+
+async function addPositions(context: Context, x: Value, length: Value): Promise<Value> {
+  const { config, graph } = context;
+  if (!config.absolutePositions) return x;
+  const table = await parameter(context, 'embeddings.position_embeddings.weight');
+  return graph.node('Add', [x, graph.node('Slice', [table, graph.ints([0]), length])]);
+}
+
+async function addTypes(context: Context, x: Value): Promise<Value> {
+  const { config, graph } = context;
+  if (config.typeVocabSize === 0) return x;
+  const types = graph.input('token_type_ids', 'int64', ['batch', 'sequence']);
+  const table = await parameter(context, 'embeddings.token_type_embeddings.weight');
+  return graph.node('Add', [x, graph.node('Gather', [table, types])]);
+}
+
+/** [B·L, size] → [B, L, size] */
+export function bySequence({ graph }: Context, { batch, length }: Sequence, x: Value, size: number): Value {
+  const shape = graph.node('Concat', [batch, length, graph.ints([size])], { axis: 0 });
+  return graph.node('Reshape', [x, shape]);
 }

@@ -1,65 +1,56 @@
 import type { Value } from '@heddle/onnx';
-import { attendAll, attendFirst, type Relative } from './attention.js';
-import { activation, type Context, layerNorm, linear } from './context.js';
-import type { Sequence } from './embeddings.js';
-import { readRelativeTable } from './position-tables.js';
-import { PositionTerms } from './positions.js';
-import { layerName } from './tensor-shapes.js';
+import type { Context } from './context.js';
+import { emitConvolution } from './convolution.js';
+import { bySequence, type Sequence } from './embeddings.js';
+import { emitLayer } from './layer.js';
+import { allTokens, type Queries } from './queries.js';
 
-/** Which tokens the head reads: the last layer computes no others. */
-export type Rows = 'all' | 'first';
-
-/** All layers (transformers DebertaV2Encoder). [B·L, H] → [B·L, H], or [B, H] for the first tokens alone. */
-export async function emitEncoder(context: Context, embedded: Sequence, rows: Rows): Promise<Value> {
-  const relative = await readRelative(context, embedded);
-  let sequence = embedded;
-  const last = context.config.layers - 1;
-  for (let index = 0; index < last; index++) {
-    sequence = { ...sequence, hidden: await emitLayer(context, layerName(index), sequence, relative, 'all') };
-  }
-  return emitLayer(context, layerName(last), sequence, relative, rows);
-}
-
-async function readRelative(context: Context, sequence: Sequence): Promise<Relative | null> {
-  const { config, weights } = context;
-  const { relative } = config.attention;
-  if (relative === null) return null;
-  return {
-    table: await readRelativeTable(weights, relative, config.layerNormEps),
-    terms: new PositionTerms(context, relative, sequence),
-  };
-}
-
-async function emitLayer(
+/**
+ * All layers (transformers DebertaV2Encoder), the last one for the tokens that are asked for alone.
+ * [B·L, H] → [B·n, H]
+ */
+export async function emitEncoder(
   context: Context,
-  layer: string,
-  sequence: Sequence,
-  relative: Relative | null,
-  rows: Rows,
+  embedded: Sequence,
+  queries: (sequence: Sequence) => Queries,
 ): Promise<Value> {
-  const { config } = context;
-  let residual = sequence.hidden;
-  let attended: Value;
-  if (rows === 'first') {
-    residual = firstTokens(context, sequence);
-    attended = await attendFirst(context, layer, sequence, relative, residual);
-  } else {
-    attended = await attendAll(context, layer, sequence, relative);
+  const { layers, convolution } = context.config;
+  // The convolution needs every row of the first layer, even where that is the last.
+  const complete = convolution && layers === 1 ? 1 : layers - 1;
+  const sequence = await emitLayers(context, embedded, complete);
+  const asked = queries(sequence);
+  return complete === layers ? asked.take(sequence.hidden) : emitLayer(context, layers - 1, sequence, asked);
+}
+
+/** The first layers, every token of them. */
+export async function emitLayers(context: Context, embedded: Sequence, count: number): Promise<Sequence> {
+  showHidden(context, embedded, 0);
+  const queries = allTokens(context, embedded);
+  let sequence = embedded;
+  for (let index = 0; index < count; index++) {
+    const output = await emitLayer(context, index, sequence, queries);
+    sequence = { ...sequence, hidden: await afterLayer(context, index, embedded, output) };
+    showHidden(context, sequence, index + 1);
   }
-  const x = await addAndNorm(context, `${layer}.attention.output`, attended, residual);
-  const wide = await linear(context, `${layer}.intermediate.dense`, x);
-  return addAndNorm(context, `${layer}.output`, activation(context, config.hiddenActivation, wide), x);
+  return sequence;
 }
 
-/** LN(x·Wᵀ + b + residual) */
-async function addAndNorm(context: Context, name: string, x: Value, residual: Value): Promise<Value> {
-  const projected = await linear(context, `${name}.dense`, x);
-  return layerNorm(context, `${name}.LayerNorm`, context.graph.node('Add', [projected, residual]));
+/** The convolution follows the first layer. */
+export async function afterLayer(
+  context: Context,
+  index: number,
+  embedded: Sequence,
+  output: Value,
+): Promise<Value> {
+  const { convolution } = context.config;
+  return index === 0 && convolution ? emitConvolution(context, convolution, embedded, output) : output;
 }
 
-/** [B·L, H] → [B, H] */
-function firstTokens({ graph, config }: Context, { batch, length, hidden }: Sequence): Value {
-  const shape = graph.node('Concat', [batch, length, graph.ints([config.hiddenSize])], { axis: 0 });
-  const split = graph.node('Reshape', [hidden, shape]);
-  return graph.node('Gather', [split, graph.ints([0], [])], { axis: 1 });
+function showHidden(context: Context, sequence: Sequence, index: number): void {
+  if (!context.inner) return;
+  const { graph, config } = context;
+  const tokens = bySequence(context, sequence, sequence.hidden, config.hiddenSize);
+  const name = `hidden_states.${index}`;
+  graph.node('Identity', [tokens], {}, { output: name });
+  graph.output(name, 'float32', ['batch', 'sequence', config.hiddenSize]);
 }

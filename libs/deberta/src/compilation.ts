@@ -1,0 +1,79 @@
+import type { Checkpoint } from '@heddle/checkpoint';
+import { HeddleError } from '@heddle/contracts';
+import { type HeadPlan, type HeadWishes, planHead } from './config/head.js';
+import { CONFIG_LIMITS } from './config/keys.js';
+import type { ModelConfig } from './config/model-config.js';
+import { readModelConfig } from './config/read-config.js';
+import { refuseEmptyScale } from './config/relative-attention.js';
+import type { Lowering } from './graph/context.js';
+import { lazily } from './graph/lazily.js';
+import { readRelativeTable } from './graph/tables.js';
+import type { Compilation } from './graph/write-graphs.js';
+import { bareName } from './weights/names.js';
+import { tensorShapes } from './weights/tensor-shapes.js';
+import { resolveWeights, rowsOf } from './weights/weights.js';
+
+/** The shortest input a version may be limited to (libs/contracts, versionManifest). */
+const MIN_TOKENS = 8;
+
+export interface CompilationWishes extends HeadWishes {
+  lowering?: Lowering | undefined;
+  /** Longest input in tokens; the model's own limit when absent. */
+  maxTokens?: number | undefined;
+}
+
+/**
+ * Everything the graphs of a checkpoint are emitted from. `tokenizerLimit` is the tokenizer's own limit in tokens,
+ * if it has one. Throws the configuration and weight errors of model import.
+ */
+export function prepareCompilation(
+  configJson: unknown,
+  checkpoint: Checkpoint,
+  wishes: CompilationWishes,
+  tokenizerLimit: number | null = null,
+): Compilation {
+  const config = readModelConfig(configJson, checkpoint.names);
+  const names = checkpoint.names.map(bareName);
+  const plan = planHead(
+    config,
+    {
+      architectures: (configJson as { architectures?: unknown }).architectures,
+      classifierRows: rowsOf(checkpoint, 'classifier.weight'),
+      has: (tensor) => names.some((name) => tensor.test(name)),
+    },
+    wishes,
+  );
+  const weights = resolveWeights(checkpoint, tensorShapes(config, plan));
+  return {
+    config,
+    plan,
+    weights,
+    maxTokens: longestInput(config, plan, wishes.maxTokens, tokenizerLimit),
+    lowering: wishes.lowering ?? 'skew',
+    relativeTable: lazily(() => readRelativeTable(weights, config.attention.relative!, config.layerNormEps)),
+  };
+}
+
+/**
+ * What is asked for, else max_position_embeddings or the tokenizer's limit where that is shorter. More than
+ * max_position_embeddings is possible only without a table of absolute positions: distances go on.
+ */
+function longestInput(
+  config: ModelConfig,
+  plan: HeadPlan,
+  wish: number | undefined,
+  tokenizerLimit: number | null,
+): number {
+  const own = Math.min(config.maxPositions, tokenizerLimit ?? config.maxPositions);
+  if (wish === undefined) return own;
+  const bounded = config.absolutePositions || plan.mlm === 'ms-emd';
+  const most = bounded ? config.maxPositions : CONFIG_LIMITS.positions;
+  if (!Number.isInteger(wish) || wish < MIN_TOKENS || wish > most) {
+    throw new HeddleError(
+      'invalid-config',
+      `maxTokens is ${wish}; this model takes ${MIN_TOKENS} to ${most}`,
+    );
+  }
+  if (config.attention.relative) refuseEmptyScale(config.attention.relative, wish);
+  return wish;
+}

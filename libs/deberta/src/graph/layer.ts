@@ -1,0 +1,93 @@
+import type { Value } from '@heddle/onnx';
+import { layerName } from '../weights/tensor-shapes.js';
+import { activation } from './activations.js';
+import {
+  type Keys,
+  probabilities,
+  projectAll,
+  projectKeys,
+  projectQueries,
+  scoreTerms,
+  totalScore,
+  weightedValues,
+} from './attention.js';
+import { type Context, layerNorm, linear } from './context.js';
+import type { Sequence } from './embeddings.js';
+import type { Queries } from './queries.js';
+
+/** One block of the encoder for the tokens that are asked for (transformers DebertaV2Layer). → [B·n, H] */
+export async function emitLayer(
+  context: Context,
+  index: number,
+  sequence: Sequence,
+  queries: Queries,
+): Promise<Value> {
+  const { query, keys } = await projectLayer(context, index, sequence, queries);
+  const attended = await attend(context, layerName(index), query, keys, queries);
+  return emitRest(context, layerName(index), attended, queries.take(sequence.hidden));
+}
+
+/**
+ * Queries and keys of a layer. In one product, except in a last layer of which the main graph computes chosen
+ * rows alone: its weights lie apart, and all graphs over the same weights follow.
+ */
+export async function projectLayer(
+  context: Context,
+  index: number,
+  sequence: Sequence,
+  queries: Queries,
+): Promise<{ query: Value; keys: Keys }> {
+  const layer = layerName(index);
+  if (!isSplit(context, index)) return projectAll(context, layer, sequence, queries);
+  return {
+    query: await projectQueries(context, layer, queries.take(sequence.hidden), sequence, queries),
+    keys: await projectKeys(context, layer, sequence, queries),
+  };
+}
+
+/** Attention up to the output projection. [B·n, H] */
+export async function attend(
+  context: Context,
+  layer: string,
+  query: Value,
+  keys: Keys,
+  queries: Queries,
+): Promise<Value> {
+  const scores = totalScore(context, scoreTerms(context, query, keys, queries));
+  return weightedValues(context, await probabilities(context, layer, scores, queries), keys, queries);
+}
+
+/** What follows attention in a block: output projection, feed-forward network, both added to what came in. */
+export async function emitRest(
+  context: Context,
+  layer: string,
+  attended: Value,
+  residual: Value,
+): Promise<Value> {
+  const x = await addAndNorm(context, `${layer}.attention.output`, attended, residual);
+  const wide = await linear(context, `${layer}.intermediate.dense`, x);
+  return addAndNorm(
+    context,
+    `${layer}.output`,
+    activation(context, context.config.hiddenActivation, wide),
+    x,
+  );
+}
+
+/** LN(x·Wᵀ + b + residual) */
+async function addAndNorm(context: Context, name: string, x: Value, residual: Value): Promise<Value> {
+  const projected = await linear(context, `${name}.dense`, x);
+  return layerNorm(context, `${name}.LayerNorm`, context.graph.node('Add', [projected, residual]));
+}
+
+/** Heads that read every token of the last layer. */
+const READ_ALL = new Set([
+  'token-classification',
+  'question-answering',
+  'replaced-token-detection',
+  'features',
+]);
+
+function isSplit({ config, plan }: Context, index: number): boolean {
+  return index === config.layers - 1 && !READ_ALL.has(plan.head);
+}

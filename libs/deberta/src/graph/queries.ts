@@ -1,0 +1,97 @@
+import type { Value } from '@heddle/onnx';
+import type { Context } from './context.js';
+import { bySequence, LOWEST_FLOAT, type Sequence } from './embeddings.js';
+import { lazily } from './lazily.js';
+import { chosenTokensTerms } from './positions/chosen-tokens.js';
+import { firstTokenTerms } from './positions/first-token.js';
+import { gatheredTerms } from './positions/gather.js';
+import { skewedTerms } from './positions/skew.js';
+import { TableRows } from './positions/table-rows.js';
+import type { PositionTerms } from './positions/terms.js';
+
+/**
+ * The tokens whose new states a layer computes: `n` of every sequence, each attending to all L keys. A row of
+ * attention depends on no other row, so a last layer that computes the rows its head reads is exact.
+ */
+export interface Queries {
+  /** Every token in order: `take` changes nothing. */
+  isAll: boolean;
+  /** n: a one-element tensor, or the number itself where it is known. */
+  count: Value | 1;
+  /** Their rows: [B·L, H] → [B·n, H] */
+  take(x: Value): Value;
+  /** Added to scores. [B, 1, 1 or n, L] */
+  mask(): Value;
+  /** Null in a model without relative positions. */
+  positions: PositionTerms | null;
+}
+
+export function allTokens(context: Context, sequence: Sequence): Queries {
+  const terms = context.lowering === 'skew' ? skewedTerms : gatheredTerms;
+  const { graph } = context;
+  return {
+    isAll: true,
+    count: sequence.length,
+    take: (x) => x,
+    mask: maskOf(context, sequence, () =>
+      graph.node('Unsqueeze', [numbersTo(context, sequence.length), graph.ints([1])]),
+    ),
+    positions: withRows(context, sequence, terms),
+  };
+}
+
+/** What a sequence classifier reads. */
+export function firstToken(context: Context, sequence: Sequence): Queries {
+  const { graph, config } = context;
+  return {
+    isAll: false,
+    count: 1,
+    take: (x) => {
+      const tokens = bySequence(context, sequence, x, config.hiddenSize);
+      return graph.node('Gather', [tokens, graph.ints([0], [])], { axis: 1 });
+    },
+    mask: () => sequence.keyMask,
+    positions: withRows(context, sequence, firstTokenTerms),
+  };
+}
+
+/** `tokens` [B, n] of every sequence. */
+export function chosenTokens(context: Context, sequence: Sequence, tokens: Value, count: Value): Queries {
+  const { graph } = context;
+  const first = graph.node('Mul', [numbersTo(context, sequence.batch), sequence.length]);
+  const byRow = graph.node('Add', [graph.node('Unsqueeze', [first, graph.ints([1])]), tokens]);
+  const rows = graph.node('Reshape', [byRow, graph.ints([-1])]);
+  return {
+    isAll: false,
+    count,
+    take: (x) => graph.node('Gather', [x, rows]),
+    mask: maskOf(context, sequence, () => graph.node('Unsqueeze', [tokens, graph.ints([1, 3])])),
+    positions: withRows(context, sequence, (table) => chosenTokensTerms(table, tokens)),
+  };
+}
+
+function withRows(
+  context: Context,
+  sequence: Sequence,
+  terms: (rows: TableRows) => PositionTerms,
+): PositionTerms | null {
+  const { relative } = context.config.attention;
+  return relative && terms(new TableRows(context, relative, sequence));
+}
+
+/** Hides padding and, in a causal graph, keys after the query, whose number broadcasts with [L] keys. */
+function maskOf(context: Context, sequence: Sequence, query: () => Value): () => Value {
+  if (!context.causal) return () => sequence.keyMask;
+  return lazily(() => {
+    const { graph } = context;
+    const later = graph.node('Less', [query(), numbersTo(context, sequence.length)]);
+    const mask = graph.node('Where', [later, graph.float(LOWEST_FLOAT), graph.float(0)]);
+    // The lower of the two, not their sum, which would be minus infinity and make rows of padding NaN.
+    return graph.node('Min', [sequence.keyMask, mask]);
+  });
+}
+
+/** 0, 1 … end−1 */
+function numbersTo({ graph }: Context, end: Value): Value {
+  return graph.node('Range', [graph.ints([0], []), graph.node('Squeeze', [end]), graph.ints([1], [])]);
+}
