@@ -1,7 +1,7 @@
 import { TASK_SCHEMAS, type Task } from '@heddle/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerWith, modelWith, tensor, tokenizer } from './given-outputs.js';
+import { answerWith, modelWith, tensor, tokenizer } from './__parity__/given-outputs.js';
 import { taskHandler } from './handlers.js';
 import type { ServedModel } from './task.js';
 

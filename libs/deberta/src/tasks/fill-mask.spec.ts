@@ -1,6 +1,6 @@
 import type { Filling } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
-import { answerWith, modelWith, tensor, tokenizer } from './given-outputs.js';
+import { answerWith, modelWith, tensor, tokenizer } from './__parity__/given-outputs.js';
 import type { ForwardRow, Sequence } from './task.js';
 
 const VOCABULARY = 721;

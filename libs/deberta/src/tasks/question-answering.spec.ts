@@ -1,7 +1,7 @@
 import type { QuestionAnsweringOutput } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
+import { answerWith, tensor, tokenizer } from './__parity__/given-outputs.js';
 import { isContext } from './answer-spans.js';
-import { answerWith, tensor, tokenizer } from './given-outputs.js';
 import type { Sequence } from './task.js';
 
 const QUESTION = 'Who?';

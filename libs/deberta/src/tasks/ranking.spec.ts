@@ -1,6 +1,6 @@
 import type { MultipleChoiceOutput, RerankOutput } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
-import { answerWith, modelWith, tensor, tokenizer } from './given-outputs.js';
+import { answerWith, modelWith, tensor, tokenizer } from './__parity__/given-outputs.js';
 import type { Sequence } from './task.js';
 
 const one = (logits: number[]) => (_: Sequence, i: number) => ({ logits: tensor([logits[i]!]) });

@@ -1,6 +1,6 @@
 import type { AttentionOutput } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
-import { answerWith, modelWith, tensor } from './given-outputs.js';
+import { answerWith, modelWith, tensor } from './__parity__/given-outputs.js';
 import type { ForwardRow, Sequence } from './task.js';
 
 const floats = (base64: string) => {

@@ -14,19 +14,12 @@ import {
   type TokenClassificationParameters,
   type ZeroShotOutput,
 } from '@heddle/contracts';
-import type { Span, TaggedToken } from './entities.js';
-import { taskHandler } from './handlers.js';
-import { joinPieces } from './pipeline-words.js';
-import { findAnswers } from './question-answering.js';
-import type { ForwardRow, Sequence, ServedModel } from './task.js';
-import { findEntities } from './token-classification.js';
-
-export interface PipelineItem {
-  id: string;
-  inputs: unknown;
-  params?: Record<string, unknown>;
-  expect: unknown;
-}
+import type { Span, TaggedToken } from '../entities.js';
+import { taskHandler } from '../handlers.js';
+import { findAnswers } from '../question-answering.js';
+import type { ForwardRow, Sequence, ServedModel } from '../task.js';
+import { findEntities } from '../token-classification.js';
+import { joinPieces } from './join-pieces.js';
 
 /** The model of a fixture folder. */
 export interface PipelineSubject {
@@ -50,37 +43,16 @@ const ADAPTERS: Record<string, Adapter> = {
   rerank,
 };
 
-/** What an item's pipeline would give. `task` is that of the fixture's case. */
-export function runPipelineItem(
+/** What the pipeline of a task (as the fixtures call it) would give for the inputs. */
+export function runPipeline(
   task: string,
-  item: PipelineItem,
+  inputs: unknown,
+  params: Params,
   subject: PipelineSubject,
 ): Promise<unknown> {
   const adapter = ADAPTERS[task];
   if (!adapter) throw new Error(`${task} is no pipeline`);
-  return adapter(item.inputs as never, item.params ?? {}, subject);
-}
-
-/** Where two values differ: numbers by more than atol + rtol · |want|, everything else at all. */
-export function differences(
-  got: unknown,
-  want: unknown,
-  tolerance: { atol: number; rtol: number },
-  path = '',
-): string[] {
-  if (typeof got === 'number' && typeof want === 'number') {
-    const isClose = Math.abs(got - want) <= tolerance.atol + tolerance.rtol * Math.abs(want);
-    return isClose ? [] : [`${path}: ${got} instead of ${want}`];
-  }
-  if (!isContainer(got) || !isContainer(want) || Array.isArray(got) !== Array.isArray(want)) {
-    return got === want ? [] : [`${path}: ${JSON.stringify(got)} instead of ${JSON.stringify(want)}`];
-  }
-  const keys = [...new Set([...Object.keys(got), ...Object.keys(want)])];
-  return keys.flatMap((key) => differences(got[key], want[key], tolerance, `${path}/${key}`));
-}
-
-function isContainer(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+  return adapter(inputs as never, params, subject);
 }
 
 /** An item's sequences and rows, and with them its output. */

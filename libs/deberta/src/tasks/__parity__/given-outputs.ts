@@ -1,11 +1,11 @@
 /** For specs: tasks over a real tokenizer and outputs of the model that are given instead of computed. */
 import { fileURLToPath } from 'node:url';
 import { TASK_SCHEMAS, type Task, type TaskOutput } from '@heddle/contracts';
-import { openTokenizer } from '../tokenizer/tokenizer.js';
-import { taskHandler } from './handlers.js';
-import type { RowTensor, Sequence, ServedModel } from './task.js';
+import { openTokenizer } from '../../tokenizer/tokenizer.js';
+import { taskHandler } from '../handlers.js';
+import type { RowTensor, Sequence, ServedModel } from '../task.js';
 
-const TOKENIZER = fileURLToPath(new URL('../../src/tokenizer/__fixtures__/tokenizer.json', import.meta.url));
+const TOKENIZER = fileURLToPath(new URL('../../tokenizer/__fixtures__/tokenizer.json', import.meta.url));
 
 /** A small SentencePiece vocabulary of 721 tokens, [MASK] the last. */
 export const tokenizer = await openTokenizer(TOKENIZER);
