@@ -1,14 +1,13 @@
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Checkpoint, openCheckpoint } from '@heddle/checkpoint';
 import { HeddleError, type VersionManifest } from '@heddle/contracts';
 import { createModel, DATA_FILE, type Graph, OPSET } from '@heddle/onnx';
 import {
-  type CheckpointFiles,
+  type CheckpointFolder,
   digestFiles,
-  readCheckpointFiles,
+  openCheckpointFolder,
   TOKENIZER_FILES,
-} from './checkpoint-files.js';
+} from './checkpoint-folder.js';
 import { type CompilationWishes, prepareCompilation } from './compilation.js';
 import { describeModel } from './describe-model.js';
 import { type Compilation, GRAPH_FILES, graphNames, writeGraph } from './graph/write-graphs.js';
@@ -23,7 +22,12 @@ const OUTPUTS: readonly string[] = [...Object.values(GRAPH_FILES), DATA_FILE, ..
 /** Everything of a version's manifest but the digests of the files that were written. */
 export type CompiledModel = Omit<VersionManifest, 'files'>;
 
-export interface CompileOptions extends CompilationWishes {
+export interface CompileWishes extends CompilationWishes {
+  /** The file of weights where the folder holds several, such as Microsoft's `pytorch_model.generator.bin`. */
+  weights?: string | undefined;
+}
+
+export interface CompileOptions extends CompileWishes {
   /** A checkpoint folder in Hugging Face's or Microsoft's layout, with tokenizer.json. Only read. */
   checkpointDir: string;
   /** Receives the graphs, their weights and the tokenizer's files; must hold none of them yet. */
@@ -42,33 +46,41 @@ export async function compileModel(
 ): Promise<{ compiled: CompiledModel; report: CompileReport }> {
   const { checkpointDir } = options;
   const clock = new StageClock(options.onProgress);
-  const files = await readCheckpointFiles(checkpointDir);
-  const checkpoint = clock.watching(await openCheckpoint(checkpointDir));
+  const folder = await openCheckpointFolder(checkpointDir, options.weights);
   try {
-    const compilation = prepareCompilation(files.config, checkpoint, options, files.modelMaxLength);
+    const checkpoint = clock.watching(folder.checkpoint);
+    const compilation = prepareCompilation(folder.config, checkpoint, options, folder.modelMaxLength);
     clock.expect(compilation.weights);
-    return await write(options, files, checkpoint, compilation, clock);
+    return await write(options, folder, compilation, clock);
   } catch (error) {
     throw isDiskFull(error) ? diskFull(error) : error;
   } finally {
-    await checkpoint.close();
+    await folder.checkpoint.close();
   }
 }
 
 /** What a checkpoint would be compiled from: the same source with the same wishes need not be compiled twice. */
 export async function sourceOf(
   checkpointDir: string,
-  { head, mlmHead, labels, lowering, maxTokens }: CompilationWishes = {},
+  wishes: CompileWishes = {},
 ): Promise<VersionManifest['source']> {
-  const { names } = await readCheckpointFiles(checkpointDir);
-  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens });
+  const { names, checkpoint } = await openCheckpointFolder(checkpointDir, wishes.weights);
+  await checkpoint.close();
+  return digestSource(checkpointDir, names, wishes);
+}
+
+async function digestSource(
+  checkpointDir: string,
+  names: string[],
+  { head, mlmHead, labels, lowering, maxTokens, weights }: CompileWishes,
+): Promise<VersionManifest['source']> {
+  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens, weights });
   return { sha256: await digestFiles(checkpointDir, names, wishes), compiler: COMPILER };
 }
 
 async function write(
   options: CompileOptions,
-  files: CheckpointFiles,
-  checkpoint: Checkpoint,
+  folder: CheckpointFolder,
   compilation: Compilation,
   clock: StageClock,
 ): Promise<{ compiled: CompiledModel; report: CompileReport }> {
@@ -78,9 +90,9 @@ async function write(
   try {
     const main = await writeGraphs(outDir, compilation, clock);
     clock.enter('tokenizer');
-    for (const name of files.tokenizerFiles) await copyFile(join(checkpointDir, name), join(outDir, name));
+    for (const name of folder.tokenizerFiles) await copyFile(join(checkpointDir, name), join(outDir, name));
     clock.enter('digest');
-    const source = await sourceOf(checkpointDir, options);
+    const source = await digestSource(checkpointDir, folder.names, options);
     const seconds = clock.stop();
     const { inputs, outputs } = main;
     const onnx = { opset: OPSET, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf) };
@@ -89,7 +101,7 @@ async function write(
       report: {
         mlmHead: compilation.plan.mlm,
         lowering: compilation.lowering,
-        weights: weightsReport(checkpoint, compilation.weights),
+        weights: weightsReport(folder.checkpoint, compilation.weights),
         files: await sizesOf(outDir),
         seconds,
       },

@@ -74,7 +74,9 @@ export class StageClock {
   /** The same checkpoint; reading a tensor is progress. */
   watching(checkpoint: Checkpoint): Checkpoint {
     return {
+      files: checkpoint.files,
       names: checkpoint.names,
+      config: checkpoint.config,
       info: (name) => checkpoint.info(name),
       close: () => checkpoint.close(),
       read: async (name) => {

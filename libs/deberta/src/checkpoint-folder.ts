@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Checkpoint, openCheckpoint, type PlainData } from '@heddle/checkpoint';
 import { HeddleError } from '@heddle/contracts';
 
 /** transformers' and Microsoft's name of the configuration; the first that is there counts. */
 const CONFIG_FILES = ['config.json', 'model_config.json'];
-const WEIGHTS_FILE = 'model.safetensors';
 const TOKENIZER_FILE = 'tokenizer.json';
 const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 /** What the tokenizer is made of; all but the first may be absent. */
@@ -17,9 +17,10 @@ const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 /** Below this the tokenizer's limit leaves no room for text (libs/contracts, versionManifest.maxTokens). */
 const MIN_MODEL_MAX_LENGTH = 8;
 
-export interface CheckpointFiles {
+export interface CheckpointFolder {
   /** The parsed configuration. */
   config: unknown;
+  checkpoint: Checkpoint;
   tokenizerFiles: string[];
   /** All files that decide what is compiled, in a fixed order. */
   names: string[];
@@ -27,27 +28,38 @@ export interface CheckpointFiles {
   modelMaxLength: number | null;
 }
 
-/** Throws `not-a-checkpoint`, `unsupported-tokenizer` or `invalid-config` when a file is absent or not JSON. */
-export async function readCheckpointFiles(dir: string): Promise<CheckpointFiles> {
+/**
+ * Opens a checkpoint folder; closing its checkpoint is up to the caller. `weights` names the file of weights where
+ * several are there; such a file's own configuration, if it holds one, comes before that of the folder.
+ * Throws `not-a-checkpoint`, `unsupported-tokenizer` or `invalid-config` when a file is absent or not JSON, and what
+ * `openCheckpoint` throws.
+ */
+export async function openCheckpointFolder(dir: string, weights?: string): Promise<CheckpointFolder> {
   const present = await readdir(dir).catch((cause: unknown) => {
     throw new HeddleError('not-a-checkpoint', 'the checkpoint folder cannot be opened', { cause });
   });
   const configFile = CONFIG_FILES.find((name) => present.includes(name));
-  if (configFile === undefined) {
-    throw new HeddleError('not-a-checkpoint', `the folder holds no ${CONFIG_FILES.join(' and no ')}`);
-  }
-  const config = await readJson(dir, configFile);
+  const stored = configFile && (await readJson(dir, configFile));
   if (!present.includes(TOKENIZER_FILE)) {
     throw new HeddleError('unsupported-tokenizer', `the folder holds no ${TOKENIZER_FILE}`);
   }
   const tokenizerFiles = TOKENIZER_FILES.filter((name) => present.includes(name));
+  const modelMaxLength = tokenizerFiles.includes(TOKENIZER_CONFIG_FILE)
+    ? readMaxLength(await readJson(dir, TOKENIZER_CONFIG_FILE))
+    : null;
+  const checkpoint = await openCheckpoint(dir, weights === undefined ? {} : { prefer: weights });
+  const embedded = toJson(checkpoint.config);
+  const config = weights === undefined ? (stored ?? embedded) : (embedded ?? stored);
+  if (config === undefined || config === null) {
+    await checkpoint.close();
+    throw new HeddleError('not-a-checkpoint', `the folder holds no ${CONFIG_FILES.join(' and no ')}`);
+  }
   return {
     config,
+    checkpoint,
     tokenizerFiles,
-    names: [configFile, WEIGHTS_FILE, ...tokenizerFiles],
-    modelMaxLength: tokenizerFiles.includes(TOKENIZER_CONFIG_FILE)
-      ? readMaxLength(await readJson(dir, TOKENIZER_CONFIG_FILE))
-      : null,
+    names: [...(configFile === undefined ? [] : [configFile]), ...checkpoint.files, ...tokenizerFiles],
+    modelMaxLength,
   };
 }
 
@@ -57,10 +69,13 @@ export async function digestFiles(dir: string, names: string[], more: string): P
   for (const name of names) {
     const path = join(dir, name);
     hash.update(`${name} ${(await stat(path)).size}\n`);
-    for await (const chunk of createReadStream(path)) hash.update(chunk);
+    for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) hash.update(chunk);
   }
   return hash.digest('hex');
 }
+
+/** Read at once for a digest: large enough for the disk to be the limit, small beside a tensor. */
+const READ_BYTES = 4 * 1024 * 1024;
 
 async function readJson(dir: string, name: string): Promise<unknown> {
   const path = join(dir, name);
@@ -80,4 +95,13 @@ function readMaxLength(tokenizerConfig: unknown): number | null {
   const length = 'model_max_length' in tokenizerConfig ? tokenizerConfig.model_max_length : null;
   const usable = Number.isSafeInteger(length) && Number(length) >= MIN_MODEL_MAX_LENGTH;
   return usable ? Number(length) : null;
+}
+
+/** What a .bin file says of its model, as JSON would say it. */
+function toJson(data: PlainData): unknown {
+  if (data instanceof Map) {
+    return Object.fromEntries([...data].map(([key, value]) => [String(key), toJson(value)]));
+  }
+  if (Array.isArray(data)) return data.map(toJson);
+  return typeof data === 'bigint' ? Number(data) : data;
 }
