@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { compileModel } from '../../compile.js';
+import { GRAPH_FILES } from '../../graph/write-graphs.js';
 import { openTokenizer } from '../../tokenizer/tokenizer.js';
-import type { ForwardRow, Sequence } from '../task.js';
+import type { ForwardRow, GraphName, Sequence } from '../task.js';
 import { differences } from './differences.js';
 import { type PipelineSubject, runPipeline } from './run-pipeline.js';
 
@@ -57,6 +58,7 @@ export interface PipelineFixture extends z.output<typeof pipelineCase> {
 
 /** Its checkpoint, ready to answer. */
 export interface OpenPipeline {
+  subject: PipelineSubject;
   /** Where the answer to an item differs from what is expected; nowhere when it is right. */
   check(item: PipelineFixture['items'][number]): Promise<string[]>;
   close(): Promise<void>;
@@ -77,20 +79,27 @@ export async function openPipeline(
   const { compiled } = await compileModel({ checkpointDir: folder, outDir, head, mlmHead });
   const { labels, problemType, maxTokens, architecture } = compiled;
   const tokenizer = await openTokenizer(join(outDir, 'tokenizer.json'));
-  const session = await open(join(outDir, 'model.onnx'));
+  const sessions = new Map<GraphName, Promise<ParitySession>>();
+  const sessionOf = (graph: GraphName) => {
+    const session = sessions.get(graph) ?? open(join(outDir, GRAPH_FILES[graph]));
+    sessions.set(graph, session);
+    return session;
+  };
   const { model_max_length: modelMaxLength } = z
     .object({ model_max_length: z.int().nullable().default(null) })
     .parse(await readJson(folder, 'tokenizer_config.json'));
   const subject: PipelineSubject = {
     model: { tokenizer, labels, problemType, maxTokens, architecture, pooling: 'mean' },
     modelMaxLength,
-    infer: (sequences) => Promise.all(sequences.map((sequence) => forward(session, sequence))),
+    infer: (sequences) =>
+      Promise.all(sequences.map(async (sequence) => forward(await sessionOf(sequence.graph), sequence))),
   };
   return {
+    subject,
     check: async ({ inputs, params, expect }) =>
       differences(await runPipeline(task, inputs, params, subject), expect, tolerance),
     close: async () => {
-      await session.close();
+      for (const session of sessions.values()) await (await session).close();
       await rm(outDir, { recursive: true });
     },
   };
