@@ -89,21 +89,19 @@ function bestSpans(
   maxLength: number,
   count: number,
 ): TokenSpan[] {
-  const spans: [number, number][] = [];
+  const firsts: number[] = [];
+  const lasts: number[] = [];
   const scores: number[] = [];
   for (let first = 1; first < encoding.length; first++) {
     if (!isContext(encoding, first)) continue;
     const beyond = Math.min(first + maxLength, encoding.length);
     for (let last = first; last < beyond && isContext(encoding, last); last++) {
-      spans.push([first, last]);
+      firsts.push(first);
+      lasts.push(last);
       scores.push(starts[first]! * ends[last]!);
     }
   }
-  return topIndices(scores, count).map((i) => ({
-    first: spans[i]![0],
-    last: spans[i]![1],
-    score: scores[i]!,
-  }));
+  return topIndices(scores, count).map((i) => ({ first: firsts[i]!, last: lasts[i]!, score: scores[i]! }));
 }
 
 /** Code points of a span; widened to the words it touches, as far as the window shows them. */
