@@ -10,10 +10,6 @@ export interface Encoding {
    * tokens. Null unless asked for.
    */
   offsets: Int32Array | null;
-  /** 0 for the first text and its special tokens, 1 for the second and its last special token, [length]. */
-  typeIds: Uint8Array;
-  /** Word of every token, counted per text; -1 for special tokens. Null unless asked for. */
-  words: Int32Array | null;
   /** Tokens that were cut off. */
   truncated: number;
 }

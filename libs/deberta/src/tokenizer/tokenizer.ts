@@ -18,30 +18,16 @@ export interface EncodeOptions {
   truncate: boolean;
   truncationSide: 'left' | 'right';
   /** Which side of a pair may be cut. */
-  strategy?: 'longest-first' | 'only-first' | 'only-second';
-  /** Tokens of the second text that are looked at, before the pair is cut. */
-  maxSecond?: number;
+  strategy?: 'longest-first' | 'only-first';
   /** Whether the token offsets are wanted. */
   offsets?: boolean;
-  words?: boolean;
-}
-
-export interface WindowOptions {
-  maxTokens: number;
-  stride: number;
-  cut: 'first' | 'second';
-  offsets?: boolean;
-  words?: boolean;
 }
 
 export interface Tokenizer {
   /** Errors: `input-too-long` with `max` and `actual`, `tokenizer-error`. */
   encode(input: EncodeInput, options: EncodeOptions): Promise<Encoding>;
-  encodeWindows(input: EncodeInput, options: WindowOptions): Promise<Encoding[]>;
-  special: { pad: number; cls: number; sep: number; unk: number; mask: number };
-  idToToken(id: number): string | null;
-  tokenToId(token: string): number | null;
-  decode(ids: number[], options: { skipSpecialTokens: boolean }): Promise<string>;
+  /** Id of [UNK]. */
+  unknownId: number;
 }
 
 /** Special tokens around a single text and a pair: [CLS] A [SEP] and [CLS] A [SEP] B [SEP]. */
@@ -63,35 +49,7 @@ export async function openTokenizer(path: string): Promise<Tokenizer> {
   const template = await templateOf(native);
   const divisible = !hasBlankTokens(native);
   return {
-    special: {
-      pad: native.tokenToId('[PAD]') ?? -1,
-      cls: native.tokenToId('[CLS]') ?? -1,
-      sep: native.tokenToId('[SEP]') ?? -1,
-      unk: native.tokenToId('[UNK]') ?? -1,
-      mask: native.tokenToId('[MASK]') ?? -1,
-    },
-    idToToken: (id) => native.idToToken(id),
-    tokenToId: (token) => native.tokenToId(token),
-    decode: (ids, { skipSpecialTokens }) => native.decode(ids, skipSpecialTokens),
-    encodeWindows: async ({ text, pair }, { maxTokens, stride, cut, offsets = false, words = false }) => {
-      const [first, second] = await Promise.all([
-        tokensOf(native, text, divisible),
-        pair === undefined ? null : tokensOf(native, pair, divisible),
-      ]);
-      const options = { maxTokens: Number.POSITIVE_INFINITY, truncate: false, offsets, words } as const;
-      const whole = assemble(template, first, second, { ...options, truncationSide: 'right' });
-      const long = cut === 'first' ? first.length : second!.length;
-      const room = maxTokens - (whole.length - long);
-      const encodings: Encoding[] = [];
-      for (let from = 0; from === 0 || from + stride < long; from += room - stride) {
-        const count = Math.min(room, long - from);
-        encodings.push(
-          assemble(template, first, second, { ...options, truncationSide: 'right' }, { cut, from, count }),
-        );
-        if (from + count >= long) break;
-      }
-      return encodings;
-    },
+    unknownId: native.tokenToId('[UNK]') ?? native.tokenToId('<unk>') ?? -1,
     encode: async ({ text, pair }, options) => {
       const [first, second] = await Promise.all([
         tokensOf(native, text, divisible),
@@ -182,15 +140,10 @@ function assemble(
   first: Tokens,
   second: Tokens | null,
   options: EncodeOptions,
-  window?: { cut: 'first' | 'second'; from: number; count: number },
 ): Encoding {
   const around =
     template.before.length + template.afterFirst.length + (second ? template.afterSecond.length : 0);
-  const whole = [first.length, second?.length ?? 0] as const;
-  const lengths: [number, number] = [
-    window?.cut === 'first' ? window.count : whole[0],
-    window?.cut === 'second' ? window.count : Math.min(whole[1], options.maxSecond ?? whole[1]),
-  ];
+  const lengths: [number, number] = [first.length, second?.length ?? 0];
   const actual = lengths[0] + lengths[1] + around;
   const kept = keep(lengths, actual, around, options);
   const length = kept[0] + kept[1] + around;
@@ -199,9 +152,7 @@ function assemble(
     length,
     special: new Uint8Array(length),
     offsets: options.offsets ? new Int32Array(length * 2) : null,
-    typeIds: new Uint8Array(length),
-    words: options.words ? new Int32Array(length).fill(-1) : null,
-    truncated: window ? 0 : whole[0] + whole[1] + around - length,
+    truncated: actual - length,
   };
   let position = 0;
   const addSpecials = (ids: number[]) => {
@@ -209,22 +160,22 @@ function assemble(
     encoding.special.fill(1, position, position + ids.length);
     position += ids.length;
   };
-  const addText = (tokens: Tokens, count: number, from: number) => {
-    copyTokens(tokens, from, count, encoding, position);
+  const addText = (tokens: Tokens, count: number) => {
+    copyTokens(
+      tokens,
+      options.truncationSide === 'left' ? tokens.length - count : 0,
+      count,
+      encoding,
+      position,
+    );
     position += count;
   };
-  const fromOf = (side: 'first' | 'second', index: 0 | 1) => {
-    if (window?.cut === side) return window.from;
-    return options.truncationSide === 'left' ? lengths[index] - kept[index] : 0;
-  };
   addSpecials(template.before);
-  addText(first, kept[0], fromOf('first', 0));
+  addText(first, kept[0]);
   addSpecials(template.afterFirst);
   if (second) {
-    const start = position;
-    addText(second, kept[1], fromOf('second', 1));
+    addText(second, kept[1]);
     addSpecials(template.afterSecond);
-    encoding.typeIds.fill(1, start);
   }
   return encoding;
 }
@@ -232,11 +183,7 @@ function assemble(
 /** Tokens [from, from + count) of a text into `encoding` at `position`. */
 function copyTokens(tokens: Tokens, from: number, count: number, encoding: Encoding, position: number): void {
   let pieceStart = 0;
-  let word = 0;
   for (const { native, start } of tokens.pieces) {
-    const wordIds = encoding.words ? native.getWordIds() : [];
-    const firstWord = word;
-    word += (wordIds.findLast((id) => typeof id === 'number') ?? -1) + 1;
     const length = native.getLength();
     const first = Math.max(from, pieceStart) - pieceStart;
     const last = Math.min(from + count, pieceStart + length) - pieceStart;
@@ -244,10 +191,6 @@ function copyTokens(tokens: Tokens, from: number, count: number, encoding: Encod
       const target = position + pieceStart + first - from;
       const ids = native.getIds();
       encoding.ids.set(last - first === length ? ids : ids.slice(first, last), target);
-      for (let i = first; encoding.words && i < last; i++) {
-        const id = wordIds[i];
-        encoding.words[target + i - first] = typeof id === 'number' ? firstWord + id : -1;
-      }
       for (let i = first; encoding.offsets && i < last; i++) {
         const [begin, end] = charsOf(native, i, start > 0);
         encoding.offsets.set([start + begin, start + end], (target + i - first) * 2);
@@ -280,16 +223,10 @@ function keep(
   if (actual <= maxTokens) return lengths;
   const room = maxTokens - around;
   const firstRoom = room - lengths[1];
-  const secondRoom = room - lengths[0];
-  if (
-    !truncate ||
-    (strategy === 'only-first' && firstRoom < 1) ||
-    (strategy === 'only-second' && secondRoom < 1)
-  ) {
+  if (!truncate || (strategy === 'only-first' && firstRoom < 1)) {
     throw new HeddleError('input-too-long', `The input has ${actual} tokens; the model takes ${maxTokens}.`, {
       extra: { max: maxTokens, actual },
     });
   }
-  if (strategy === 'only-second') return [lengths[0], secondRoom];
   return strategy === 'only-first' ? [firstRoom, lengths[1]] : longestFirst(lengths[0], lengths[1], room);
 }
