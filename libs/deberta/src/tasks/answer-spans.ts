@@ -63,8 +63,8 @@ export function pipelineAnswers(
 }
 
 /** Whether a token belongs to the context, which is the second text. */
-export function isContext({ typeIds, special }: Encoding, token: number): boolean {
-  return typeIds[token] === 1 && special[token] === 0;
+export function isContext({ pairStart, special }: Encoding, token: number): boolean {
+  return token >= pairStart && special[token] === 0;
 }
 
 /** Softmax over the context and every [CLS]; 0 for question and special tokens. */

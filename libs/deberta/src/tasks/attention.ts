@@ -141,7 +141,7 @@ function tokensOf(
   const text = inUnits(textOf(item), offsets);
   const pair = inUnits((typeof item === 'string' ? undefined : item.text_pair) ?? '', offsets);
   return Array.from({ length: encoding.length }, (_, i) => {
-    const ofPair = encoding.typeIds[i] === 1 && !encoding.special[i];
+    const ofPair = i >= encoding.pairStart && !encoding.special[i];
     const token = placedToken(encoding, i, ofPair ? pair : text, tokenizer);
     return ofPair ? { ...token, text_pair: true as const } : token;
   });

@@ -11,10 +11,10 @@ const OUTPUTS = ['logits'];
  * attending to itself and what is before it. Position t answers how likely each token of the vocabulary is after
  * what is before it. What follows t could not be seen and is left out, which changes nothing but the cost.
  */
-export function tokenSequences(encoding: Encoding, model: ServedModel): Sequence[] {
+export function tokenSequences(encoding: Encoding, mask: number, model: ServedModel): Sequence[] {
   const tokens = [...encoding.special.keys()].filter((position) => !encoding.special[position]);
   return tokens.map((position, i) => ({
-    encoding: masked(encoding, position, model.tokenizer.special.mask, i === 0),
+    encoding: masked(encoding, position, mask, i === 0),
     graph: 'causal',
     outputs: OUTPUTS,
     positions: Int32Array.of(position),
@@ -48,8 +48,10 @@ function masked(encoding: Encoding, position: number, mask: number, isFirst: boo
     length,
     special: encoding.special.subarray(0, length),
     typeIds: encoding.typeIds.subarray(0, length),
+    pairStart: length,
     offsets: encoding.offsets!.subarray(0, length * 2),
     words: null,
+    tokens: null,
     // Counted once for the whole text.
     truncated: isFirst ? encoding.truncated : 0,
   };

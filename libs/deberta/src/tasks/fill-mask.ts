@@ -32,8 +32,10 @@ export const fillMask: TaskHandler<TextItem, FillMaskParameters, FillMaskOutput>
     const { tokenizer, maxTokens } = model;
     const options = { maxTokens, truncate, truncationSide, offsets: causal };
     const encoding = await tokenizer.encode({ text }, options);
-    const masks = masksOf(encoding, model);
-    if (masks.length === 0 && causal) return tokenSequences(encoding, model);
+    const { mask } = tokenizer.special;
+    if (mask === null) throw new HeddleError('no-mask-token', "The model's vocabulary has no [MASK].");
+    const masks = [...encoding.ids.keys()].filter((position) => encoding.ids[position] === mask);
+    if (masks.length === 0 && causal) return tokenSequences(encoding, mask, model);
     if (masks.length === 0) throw new HeddleError('no-mask-token', 'The text that is read has no [MASK].');
     const targets = await targetsOf(parameters.targets, tokenizer);
     const count = Math.min(parameters.top_k, MAX_FILLINGS);
@@ -63,10 +65,6 @@ export const fillMask: TaskHandler<TextItem, FillMaskParameters, FillMaskOutput>
     return { masks: await Promise.all(masks) };
   },
 };
-
-function masksOf({ ids }: Encoding, { tokenizer }: ServedModel): number[] {
-  return [...ids.keys()].filter((position) => ids[position] === tokenizer.special.mask);
-}
 
 function inChunks(values: number[], size: number): number[][] {
   return Array.from({ length: Math.ceil(values.length / size) }, (_, i) =>

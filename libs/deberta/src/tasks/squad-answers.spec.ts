@@ -40,7 +40,9 @@ function windowOf({ words, question, windows }: Reference, index: number): Answe
     length,
     special,
     typeIds: new Uint8Array(length).fill(1, first),
+    pairStart: first,
     words: null,
+    tokens: null,
     offsets,
     truncated: 0,
   };

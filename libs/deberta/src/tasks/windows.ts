@@ -33,13 +33,18 @@ export async function encodeInWindows(tokenizer: Tokenizer, input: WindowInput):
   }
   const step = stepOf(room, input.stride);
   await refuseTooMany(tokenizer, text, room, step);
-  return tokenizer.encodeWindows(question === undefined ? { text } : { text: question, pair: text }, {
-    maxTokens,
-    stride: room - step,
-    cut: question === undefined ? 'first' : 'second',
-    offsets: true,
-    words: true,
-  });
+  const encodings = await tokenizer.encodeWindows(
+    question === undefined ? { text } : { text: question, pair: text },
+    {
+      maxTokens,
+      stride: room - step,
+      cut: question === undefined ? 'first' : 'second',
+      offsets: true,
+      words: true,
+    },
+  );
+  // What one window does not show, others do.
+  return encodings.map((encoding) => ({ ...encoding, truncated: 0 }));
 }
 
 /** Tokens of the text from the start of one window to that of the next; `room` is what a window shows of it. */

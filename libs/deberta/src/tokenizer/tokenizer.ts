@@ -32,6 +32,8 @@ export interface EncodeOptions extends EncodingParts {
   truncationSide: TruncationSide;
   /** Which side of a pair may be cut; longest-first unless given. */
   strategy?: TruncationStrategy;
+  /** Tokens of the second text that are read at most, before the pair is cut. All of them unless given. */
+  maxSecond?: number;
   /** Whether the template's special tokens are put around the texts; they are unless this is false. */
   specialTokens?: boolean;
 }
@@ -137,12 +139,12 @@ function open(json: string): NativeTokenizer {
 /** The part of each text that stays. */
 function keptRanges({ specials }: Layout, tokens: TextTokens[], options: EncodeOptions) {
   const { maxTokens, truncate, truncationSide, strategy = 'longest-first' } = options;
-  const lengths = tokens.map(({ length }) => length);
+  const { maxSecond = Number.POSITIVE_INFINITY } = options;
+  const lengths = tokens.map(({ length }, i) => (i === 1 ? Math.min(length, maxSecond) : length));
   const actual = sum(lengths) + specials;
-  const kept =
-    truncate || actual <= maxTokens ? keptTokens(lengths, maxTokens - specials, strategy) : null;
+  const kept = truncate || actual <= maxTokens ? keptTokens(lengths, maxTokens - specials, strategy) : null;
   if (!kept) throw tooLong(maxTokens, actual);
-  return lengths.map((length, i) => ({
+  return tokens.map(({ length }, i) => ({
     from: truncationSide === 'left' ? length - kept[i]! : 0,
     count: kept[i]!,
   }));
