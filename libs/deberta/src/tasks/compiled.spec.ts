@@ -1,20 +1,24 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AttentionOutput, TASK_SCHEMAS, type Task } from '@heddle/contracts';
 import { openSession } from '@heddle/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenPipeline, openPipeline, readPipeline } from './__parity__/check-pipeline.js';
+import { pipelineFixtures } from './__parity__/fixture-folders.js';
 import { taskHandler } from './handlers.js';
 import { logSumExp, softmax } from './scores.js';
 
-/** Masked language models with a convolution, with transformers' head and with Microsoft's decoder. */
-const FOLDERS = ['fill-mask-hf-new', 'fill-mask-ms-emd-v2'];
-const FIXTURES = process.env.D_FIX ?? join(import.meta.dirname, '__fixtures__/pipelines');
+const root = pipelineFixtures();
+/** Masked language models: a convolution with transformers' head, with Microsoft's decoder, and version 1 of DeBERTa. */
+const folders = ['fill-mask-hf-new', 'fill-mask-ms-emd-v2', 'fill-mask-ms-emd-v1'].filter((folder) =>
+  existsSync(join(root, folder)),
+);
 const TEXT = 'our neighbour crossed the bridge';
 
-describe.each(FOLDERS)('compiled %s', (folder) => {
+describe.each(folders)('compiled %s', (folder) => {
   let pipeline: OpenPipeline;
   beforeAll(async () => {
-    pipeline = await openPipeline(await readPipeline(join(FIXTURES, folder)), openSession);
+    pipeline = await openPipeline(await readPipeline(join(root, folder)), openSession);
   });
   afterAll(() => pipeline.close());
 

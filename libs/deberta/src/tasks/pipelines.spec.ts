@@ -1,17 +1,17 @@
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSession } from '@heddle/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenPipeline, openPipeline, readPipeline } from './__parity__/check-pipeline.js';
+import { pipelineFixtures } from './__parity__/fixture-folders.js';
 
-const SHARED = process.env.D_FIX ?? join(import.meta.dirname, '../../../../../shared/fixtures/pipelines');
-const folders = existsSync(SHARED) ? (await readdir(SHARED)).sort() : [];
-if (folders.length === 0) console.warn('not run: ../shared/fixtures is missing');
+const root = pipelineFixtures();
+const folders = (await readdir(root)).sort();
+const fixtures = await Promise.all(
+  folders.map(async (folder) => [folder, await readPipeline(join(root, folder))] as const),
+);
 
-const fixtures = await Promise.all(folders.map((folder) => readPipeline(join(SHARED, folder))));
-
-describe.each(fixtures.map((fixture, i) => [folders[i]!, fixture] as const))('pipeline %s', (_, fixture) => {
+describe.each(fixtures)('pipeline %s', (_, fixture) => {
   let pipeline: OpenPipeline;
   beforeAll(async () => {
     pipeline = await openPipeline(fixture, openSession);
