@@ -18,6 +18,7 @@ import {
   tooLong,
   windowsOf,
 } from './truncation.js';
+import { type Vocabulary, vocabularyOf } from './vocabulary.js';
 
 interface EncodeInput {
   text: string;
@@ -49,7 +50,7 @@ export interface WindowOptions extends EncodingParts {
   truncationSide?: TruncationSide;
 }
 
-export interface Tokenizer {
+export interface Tokenizer extends Vocabulary {
   /** Errors: `input-too-long` with `max` and `actual`, `tokenizer-error`. */
   encode(input: EncodeInput, options: EncodeOptions): Promise<Encoding>;
   /**
@@ -59,15 +60,9 @@ export interface Tokenizer {
   encodeWindows(input: EncodeInput, options: WindowOptions): Promise<Encoding[]>;
   /** The vocabulary's text of every token: [UNK] for an unknown one. */
   tokensOf(encoding: Encoding): string[];
-  idToToken(id: number): string | null;
-  tokenToId(token: string): number | null;
-  /** Text of the ids as the tokenizer's own decoder joins it; blanks before punctuation stay. */
-  decode(ids: ArrayLike<number>, options: { skipSpecialTokens: boolean }): Promise<string>;
   special: SpecialIds;
   /** Id of [UNK]; -1 if there is none. */
   unknownId: number;
-  /** Tokens, added ones included. */
-  vocabSize: number;
 }
 
 /** Opens a `tokenizer.json` that was checked when its model was imported. Errors: `unsupported-tokenizer`. */
@@ -93,8 +88,8 @@ export async function createTokenizer(text: string, json: Json): Promise<Tokeniz
   const template = await templateOf(native);
   const rules = textRules(json);
   const special = specialIds(json, native, template);
-  const idToToken = (id: number) => native.idToToken(id);
-  const specialText = (id: number) => idToToken(id) ?? '';
+  const vocabulary = vocabularyOf(json, native);
+  const tokenText = (id: number) => vocabulary.idToToken(id) ?? '';
   const prepare = async ({ text, pair }: EncodeInput, parts: EncodingParts, specialTokens: boolean) => {
     const texts = pair === undefined ? [text] : [text, pair];
     const layouts = specialTokens ? template.full : template.bare;
@@ -106,20 +101,17 @@ export async function createTokenizer(text: string, json: Json): Promise<Tokeniz
   return {
     encode: async (input, options) => {
       const { layout, tokens } = await prepare(input, options, options.specialTokens !== false);
-      return assemble(layout, tokens, keptRanges(layout, tokens, options), options, specialText);
+      return assemble(layout, tokens, keptRanges(layout, tokens, options), options, tokenText);
     },
     encodeWindows: async (input, options) => {
       const { layout, tokens } = await prepare(input, options, true);
       const windows = windowRanges(layout, tokens, options);
-      return windows.map((ranges) => assemble(layout, tokens, ranges, options, specialText));
+      return windows.map((ranges) => assemble(layout, tokens, ranges, options, tokenText));
     },
-    tokensOf: ({ ids }) => Array.from(ids, specialText),
-    idToToken,
-    tokenToId: (token) => native.tokenToId(token),
-    decode: (ids, { skipSpecialTokens }) => native.decode(Array.from(ids), skipSpecialTokens),
+    tokensOf: ({ ids }) => Array.from(ids, tokenText),
     special,
     unknownId: special.unk ?? -1,
-    vocabSize: native.getVocabSize(true),
+    ...vocabulary,
   };
 }
 
