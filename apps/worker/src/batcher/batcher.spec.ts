@@ -22,7 +22,7 @@ function setup({
   const batcher = new Batcher({
     maxTokens,
     delayMs,
-    idle: () => engines,
+    engines: () => engines,
     endsAttempt: (error) => (error as Error).message === 'engine gone',
     run: (version, sequences) =>
       new Promise<ForwardPass>((resolve, reject) => {
@@ -144,6 +144,28 @@ describe('Batcher', () => {
     passes[1]!.end();
     expect(await last).toBe(14);
     expect(passes.map((pass) => pass.lengths)).toEqual([[16], [14]]);
+  });
+
+  it('lets callers leave also when no engine is there', async () => {
+    const { batcher } = setup({ engines: 0 });
+    const leaver = new AbortController();
+    const left = batcher.submit('v', sequence(5), { alone: false, signal: leaver.signal });
+    leaver.abort(new Error('canceled'));
+    await expect(left).rejects.toThrow('canceled');
+    const late = batcher.submit('v', sequence(5), { alone: false, signal: leaver.signal });
+    await expect(late).rejects.toThrow('canceled');
+  });
+
+  it('takes nothing more when it is closed, and lets passes under way end', async () => {
+    const { batcher, passes, submit } = setup();
+    const running = submit(10);
+    const waiting = submit(11);
+    batcher.close(new Error('drained'));
+    await expect(waiting).rejects.toThrow('drained');
+    await expect(submit(12)).rejects.toThrow('drained');
+    passes[0]!.end();
+    expect(await running).toBe(10);
+    expect(passes).toHaveLength(1);
   });
 
   it('reruns a failed pass one by one, so that one bad sequence fails alone', async () => {

@@ -1,0 +1,72 @@
+import { HeddleError } from '@heddle/contracts';
+import type { Encoding, ServedModel } from '@heddle/deberta';
+import { expect, it, vi } from 'vitest';
+import type { Answer } from '../batcher/batcher.js';
+import { runItems } from './items.js';
+
+/** A model whose texts are as many tokens as characters. */
+const model: ServedModel = {
+  tokenizer: {
+    encode: async ({ text }: { text: string }) =>
+      ({ length: text.length, ids: Int32Array.of(text.length), truncated: 0 }) as Encoding,
+  } as Partial<ServedModel['tokenizer']> as ServedModel['tokenizer'],
+  labels: ['no', 'yes'],
+  problemType: null,
+  maxTokens: 512,
+};
+const answer = (logits: number[], finite = true): Answer => ({
+  row: { outputs: { logits: { data: Float32Array.from(logits), shape: [2] } }, finite },
+  inferenceMs: 1,
+  paddedLength: 8,
+});
+const run = (inputs: string[], infer: (length: number) => Promise<Answer>, abandon = vi.fn()) =>
+  runItems({
+    task: 'text-classification',
+    parameters: {},
+    inputs,
+    model,
+    infer: ({ encoding }) => infer(encoding.length),
+    abandon,
+    onBug: vi.fn(),
+  });
+
+it('answers every item in its place', async () => {
+  const { items, tally } = await run(['a', 'bb'], async (length) => answer([length, 0]));
+  expect(items.map(({ json }) => JSON.parse(json))).toMatchObject([
+    { index: 0, output: { labels: [{ label: 'no' }, { label: 'yes' }] } },
+    { index: 1 },
+  ]);
+  expect(tally).toMatchObject({ tokens: 3, paddedTokens: 16 });
+});
+
+it('an item whose numbers are not finite fails alone', async () => {
+  const { items } = await run(['a', 'bb'], async (length) => answer([Number.NaN, 0], length !== 1));
+  expect(items.map((item) => item.failed)).toEqual([true, false]);
+  expect(JSON.parse(items[0]!.json)).toMatchObject({ error: { code: 'non-finite-output' } });
+});
+
+it('an engine that is gone ends the attempt: no lane goes on', async () => {
+  let calls = 0;
+  let underWay = 0;
+  const gone = new HeddleError('worker-crashed', 'gone');
+  const abandon = vi.fn();
+  const inputs = Array.from({ length: 500 }, (_, i) => 'x'.repeat(1 + (i % 9)));
+  const running = run(
+    inputs,
+    async () => {
+      const call = ++calls;
+      underWay++;
+      await new Promise((resolve) => setTimeout(resolve, call === 1 ? 1 : 20));
+      underWay--;
+      if (call === 1) throw gone;
+      return answer([1, 0]);
+    },
+    abandon,
+  );
+  await expect(running).rejects.toBe(gone);
+  expect(underWay).toBe(0);
+  expect(calls).toBeLessThan(500);
+  expect(abandon).toHaveBeenCalled();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(underWay).toBe(0);
+});
