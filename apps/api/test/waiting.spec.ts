@@ -24,7 +24,7 @@ async function finish(publicId: string): Promise<void> {
     {
       id,
       attempt: job!.attempt,
-      results: [{ index: 0, output: { labels: [{ label: 'positive', score: 1 }] } }],
+      results: JSON.stringify([{ index: 0, output: { labels: [{ label: 'positive', score: 1 }] } }]),
       succeeded: 1,
       failed: 0,
       usage: { tokens: 3, padded_tokens: 3, truncated: 0 },

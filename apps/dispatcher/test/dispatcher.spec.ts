@@ -114,7 +114,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
       {
         id: job.id,
         attempt: job.attempt,
-        results: [{ index: 0 }],
+        results: JSON.stringify([{ index: 0 }]),
         succeeded: 1,
         failed: 0,
         usage: { tokens: 1, padded_tokens: 1, truncated: 0 },

@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { Consumers } from './processor/consumers.js';
 import { Engine } from './processor/engine.js';
 import { HeldJobs } from './processor/held-jobs.js';
+import { Processor } from './processor/processor.js';
 import { closeResources, type Resources } from './resources.js';
+
+/** What was aborted has nothing left to do but a statement each. */
+const ABORT_MS = 3_000;
 
 /**
  * Stops claiming, finishes what is held for as long as a drain may take, gives the rest back without counting
@@ -12,23 +17,22 @@ import { closeResources, type Resources } from './resources.js';
 export async function drain(app: INestApplicationContext, resources: Resources): Promise<void> {
   const { store, signals, config, logger } = resources;
   const held = app.get(HeldJobs);
-  const consumers = app.get(Consumers);
-  await consumers.pause();
-  await Promise.race([
-    held.whenEmpty(),
-    new Promise((resolve) => setTimeout(resolve, config.env.HEDDLE_DRAIN_MS)),
-  ]);
-
+  const engine = app.get(Engine);
+  const idle = () => app.get(Processor).whenIdle();
+  await app.get(Consumers).pause();
+  await Promise.race([idle(), sleep(config.env.HEDDLE_DRAIN_MS, undefined, { ref: false })]);
   const unfinished = held.list();
   if (unfinished.length > 0) {
     const { queued } = await store.jobs.giveBack(unfinished, 'drained');
-    held.abort(queued, 'drained');
     signals.publish('jobs-submitted', '');
     logger.info({ jobs: queued.length }, 'gave unfinished jobs back');
   }
+  held.close('drained');
+  engine.stop(new DOMException('drained', 'AbortError'));
+  await Promise.race([idle(), sleep(ABORT_MS, undefined, { ref: false })]);
   await app.get(Heartbeat).stop();
-  await app.get(Engine).close();
-  await consumers.close();
+  await engine.close();
+  await app.get(Consumers).close();
   await app.close();
   await closeResources(resources);
 }

@@ -19,9 +19,10 @@ exitOnBugs(logger);
 
 const resources = await openResources(config, logger);
 const app = await NestFactory.createApplicationContext(WorkerModule.with(resources), { logger: false });
-app.get(Engine).start();
-await app.get(Consumers).start();
-await app.get(Heartbeat).start();
 stopOnSignals(logger, () => drain(app, resources));
+app.get(Engine).start();
+await app.get(Heartbeat).start();
+await app.get(Consumers).start();
+await app.get(Heartbeat).announce();
 logger.info({ worker: resources.workerId }, 'worker ready');
 process.send?.({ type: 'ready' });

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { HeddleError } from '@heddle/contracts';
@@ -43,6 +42,8 @@ interface Pending {
   resolve: (value: unknown) => void;
   reject: (error: Error) => void;
   timer: NodeJS.Timeout;
+  /** Why the child was killed for this call. */
+  timedOut?: HeddleError;
 }
 
 type RequestBody = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
@@ -62,15 +63,24 @@ export function startInferenceChild(options: InferenceChildOptions): InferenceCh
     createInterface({ input: stream }).on('line', (line) => options.onLog?.(line));
   }
   child.on('message', (response: Response) => settle(pending, response));
-  // Sending to a child that is ending fails here; its exit rejects what was sent.
-  child.on('error', (error) => options.onLog?.(error.message));
-  const exited = once(child, 'exit').then(([code, signal]): ChildExit => {
-    for (const entry of pending.values()) {
-      clearTimeout(entry.timer);
-      entry.reject(new HeddleError('worker-crashed', `The inference process ended (${signal ?? code}).`));
-    }
-    pending.clear();
-    return { code, signal };
+  const exited = new Promise<ChildExit>((resolve) => {
+    const end = (code: number | null, signal: string | null) => {
+      for (const entry of pending.values()) {
+        clearTimeout(entry.timer);
+        entry.reject(
+          entry.timedOut ??
+            new HeddleError('worker-crashed', `The inference process ended (${signal ?? code}).`),
+        );
+      }
+      pending.clear();
+      resolve({ code, signal });
+    };
+    child.once('exit', end);
+    child.on('error', (error) => {
+      options.onLog?.(error.message);
+      // A process that could not be started has no exit to wait for.
+      if (child.pid === undefined) end(null, null);
+    });
   });
 
   const call = (request: RequestBody, timeoutMs: number, timeoutError: () => HeddleError): Promise<unknown> =>
@@ -80,13 +90,18 @@ export function startInferenceChild(options: InferenceChildOptions): InferenceCh
         return;
       }
       const id = ++lastId;
+      // The caller hears of it when the process is gone: nothing else may be given to a dying one.
       const timer = setTimeout(() => {
-        pending.delete(id);
-        reject(timeoutError());
+        entry.timedOut = timeoutError();
         child.kill('SIGKILL');
       }, timeoutMs);
-      pending.set(id, { resolve, reject, timer });
-      child.send({ id, ...request });
+      const entry: Pending = { resolve, reject, timer };
+      pending.set(id, entry);
+      child.send({ id, ...request }, (error) => {
+        if (!error || !pending.delete(id)) return;
+        clearTimeout(timer);
+        reject(new HeddleError('worker-crashed', 'The inference process is ending.', { cause: error }));
+      });
     });
 
   const loadTimeout = () => new HeddleError('model-unavailable', 'Loading the model took too long.');

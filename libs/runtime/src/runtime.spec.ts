@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { HeddleError } from '@heddle/contracts';
 import { createModel } from '@heddle/onnx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nonFiniteRows } from './finite.js';
@@ -186,6 +187,27 @@ describe('inference child', () => {
       await child.load('slow', slow);
       await expect(child.run('slow', input([[1]]))).rejects.toMatchObject({ code: 'inference-timeout' });
       expect((await child.exited).signal).toBe('SIGKILL');
+    }));
+
+  it('refuses what is asked of it while it dies, and says that it ended', async () => {
+    const child = start();
+    await child.load('a', sums);
+    process.kill(child.pid, 'SIGKILL');
+    // Its end has not been noticed yet: the request goes into a closed pipe.
+    const asked = Array.from({ length: 20 }, () =>
+      child.run('a', input([[1]])).catch((error: unknown) => error),
+    );
+    for (const error of await Promise.all(asked)) expect(error).toMatchObject({ code: 'worker-crashed' });
+    expect((await child.exited).signal).toBe('SIGKILL');
+  });
+
+  it('is gone when its caller hears of the timeout', () =>
+    withChild(start(100), async (child) => {
+      await child.load('slow', slow);
+      const late = child.run('slow', input([[1]])).catch(() => isAlive(child.pid));
+      const behind = child.run('slow', input([[1]])).catch((error: HeddleError) => error.code);
+      expect(await late).toBe(false);
+      expect(await behind).not.toBe('internal');
     }));
 
   it('never blocks its parent', () =>

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { Sequence } from '@heddle/deberta';
 import { describe, expect, it } from 'vitest';
 import { Batcher, type ForwardPass } from './batcher.js';
@@ -22,7 +23,7 @@ function setup({
   const batcher = new Batcher({
     maxTokens,
     delayMs,
-    idle: () => engines,
+    engines: () => engines,
     endsAttempt: (error) => (error as Error).message === 'engine gone',
     run: (version, sequences) =>
       new Promise<ForwardPass>((resolve, reject) => {
@@ -164,6 +165,28 @@ describe('Batcher', () => {
     expect(passes.map((pass) => pass.lengths)).toEqual([[16], [14]]);
   });
 
+  it('lets callers leave also when no engine is there', async () => {
+    const { batcher } = setup({ engines: 0 });
+    const leaver = new AbortController();
+    const left = batcher.submit('v', sequence(5), { alone: false, signal: leaver.signal });
+    leaver.abort(new Error('canceled'));
+    await expect(left).rejects.toThrow('canceled');
+    const late = batcher.submit('v', sequence(5), { alone: false, signal: leaver.signal });
+    await expect(late).rejects.toThrow('canceled');
+  });
+
+  it('takes nothing more when it is closed, and lets passes under way end', async () => {
+    const { batcher, passes, submit } = setup();
+    const running = submit(10);
+    const waiting = submit(11);
+    batcher.close(new Error('drained'));
+    await expect(waiting).rejects.toThrow('drained');
+    await expect(submit(12)).rejects.toThrow('drained');
+    passes[0]!.end();
+    expect(await running).toBe(10);
+    expect(passes).toHaveLength(1);
+  });
+
   it('reruns a failed pass one by one, so that one bad sequence fails alone', async () => {
     const { passes, submit, settle } = setup({
       delayMs: 1,
@@ -198,5 +221,15 @@ describe('Batcher', () => {
     passes[0]!.end();
     await settle();
     expect(passes.map((pass) => pass.lengths)).toEqual([[10], [11, 12]]);
+  });
+
+  it('leaves nothing on a signal once its sequences are answered', async () => {
+    const { batcher, passes } = setup();
+    const { signal } = new AbortController();
+    const answer = batcher.submit('v', sequence(10), { alone: false, signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    passes[0]!.end();
+    await answer;
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });

@@ -27,8 +27,8 @@ export interface BatcherOptions {
   maxTokens: number;
   /** Longest a sequence waits for company although an engine is idle, in milliseconds. */
   delayMs: number;
-  /** Engines that could start a forward pass now. */
-  idle: () => number;
+  /** Engines there are, busy ones counted. */
+  engines: () => number;
   /** The sequences ask one graph for the same outputs. */
   run: (version: string, sequences: Sequence[]) => Promise<ForwardPass>;
   /** Whether an error concerns every sequence of the pass alike; after others each is tried alone. */
@@ -65,6 +65,7 @@ export class Batcher {
   private waiting: Waiting[] = [];
   private timer: NodeJS.Timeout | undefined;
   private running = 0;
+  private closed: Error | undefined;
 
   constructor(private readonly options: BatcherOptions) {}
 
@@ -74,16 +75,43 @@ export class Batcher {
     sequence: Sequence,
     options: { alone: boolean; signal: AbortSignal },
   ): Promise<Answer> {
+    const { signal } = options;
     return new Promise((resolve, reject) => {
-      this.waiting.push({ version, sequence, ...options, since: performance.now(), resolve, reject });
+      if (this.closed ?? signal.aborted) {
+        reject(this.closed ?? signal.reason);
+        return;
+      }
+      const leave = () => this.leave(entry);
+      // A job may have thousands of sequences on one signal: none keeps its own after it was answered.
+      const settled = <T>(settle: (value: T) => void) => {
+        return (value: T) => {
+          signal.removeEventListener('abort', leave);
+          settle(value);
+        };
+      };
+      const entry: Waiting = {
+        version,
+        sequence,
+        ...options,
+        since: performance.now(),
+        resolve: settled(resolve),
+        reject: settled(reject),
+      };
+      this.waiting.push(entry);
+      signal.addEventListener('abort', leave);
       this.pump();
     });
   }
 
+  /** Rejects what waits with `reason`, and whatever is submitted later; forward passes under way go on. */
+  close(reason: Error): void {
+    this.closed = reason;
+    for (const entry of this.waiting.splice(0)) entry.reject(reason);
+  }
+
   /** Looks again: an engine has become idle. */
   pump(): void {
-    this.dropLeavers();
-    while (this.waiting.length > 0 && this.options.idle() > this.running) {
+    while (this.waiting.length > 0 && this.options.engines() > this.running) {
       const { pass, full } = this.nextPass();
       const oldest = pass[0]!;
       const waitedMs = performance.now() - oldest.since;
@@ -117,7 +145,7 @@ export class Batcher {
       for (const [i, entry] of pass.entries()) entry.resolve({ row: rows[i]!, inferenceMs, paddedLength });
     } catch (error) {
       if (pass.length === 1 || this.options.endsAttempt(error)) for (const entry of pass) entry.reject(error);
-      else this.waiting.unshift(...pass.map((entry) => ({ ...entry, alone: true })));
+      else this.retryAlone(pass);
     }
   }
 
@@ -143,10 +171,21 @@ export class Batcher {
     return Math.max(1, Math.floor(this.options.maxTokens / classOf(entry)));
   }
 
-  private dropLeavers(): void {
-    if (!this.waiting.some((entry) => entry.signal.aborted)) return;
-    for (const entry of this.waiting) if (entry.signal.aborted) entry.reject(entry.signal.reason);
-    this.waiting = this.waiting.filter((entry) => !entry.signal.aborted);
+  private retryAlone(pass: Waiting[]): void {
+    const reason = this.closed;
+    for (const entry of pass.toReversed()) {
+      entry.alone = true;
+      if (reason) entry.reject(reason);
+      else if (entry.signal.aborted) entry.reject(entry.signal.reason);
+      else this.waiting.unshift(entry);
+    }
+  }
+
+  /** A caller who leaves takes a waiting sequence along; one that runs ends unheard. */
+  private leave(entry: Waiting): void {
+    const index = this.waiting.indexOf(entry);
+    if (index >= 0) this.waiting.splice(index, 1);
+    entry.reject(entry.signal.reason);
   }
 }
 

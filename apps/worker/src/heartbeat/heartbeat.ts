@@ -21,11 +21,10 @@ export class Heartbeat {
     private readonly held: HeldJobs,
   ) {}
 
+  /** Keeps the leases of held jobs, and hears of those that are canceled: needed before the first claim. */
   async start(): Promise<void> {
     const { config, signals } = this.resources;
-    await this.beat();
     this.timers = [
-      setInterval(() => this.quietly('heartbeat', () => this.beat()), HEARTBEAT_MS),
       setInterval(
         () => this.quietly('lease extension', () => this.extendLeases()),
         config.env.HEDDLE_LEASE_MS / EXTENSIONS_PER_LEASE,
@@ -34,6 +33,12 @@ export class Heartbeat {
     this.unsubscribe = await signals.subscribe('jobs-canceled', (ids) =>
       this.held.abort(ids.split(','), 'canceled'),
     );
+  }
+
+  /** Says that this worker serves: readiness looks for it. */
+  async announce(): Promise<void> {
+    await this.beat();
+    this.timers.push(setInterval(() => this.quietly('heartbeat', () => this.beat()), HEARTBEAT_MS));
   }
 
   async stop(): Promise<void> {

@@ -21,12 +21,19 @@ const LOAD_TIMEOUT_MS = 120_000;
 /** Pause before a crashed child is replaced: doubles per crash in a row, so a crash loop costs no core. */
 const RESPAWN_MS = { first: 50, last: 10_000 } as const;
 
+/** Errors after which a child takes nothing any more. */
+const CHILD_IS_GONE = new Set(['worker-crashed', 'inference-timeout']);
+
 interface Slot {
   child: InferenceChild;
   /** `version/graph` */
   loaded: Set<string>;
   busy: boolean;
   alive: boolean;
+  /** Loads ahead of or under way in this child; it takes no forward pass meanwhile. */
+  preloading: number;
+  /** Ends when the child is free: forward passes and loads take turns, so that none waits on the other's clock. */
+  turn: Promise<unknown>;
 }
 
 /**
@@ -45,13 +52,14 @@ export class InferencePool {
     while (this.slots.length < this.options.children) this.spawn();
   }
 
-  idle(): number {
-    return this.slots.filter((slot) => slot.alive).length;
+  /** Children that could take forward passes. */
+  available(): number {
+    return this.slots.filter(isAvailable).length;
   }
 
   /** Loads a version's main graph into every child, so that its first request does not pay for it. */
   async preload(version: string): Promise<void> {
-    await Promise.all(this.slots.map((slot) => this.load(slot, version, 'main')));
+    await Promise.all(this.slots.map((slot) => this.preloadInto(slot, version)));
   }
 
   /**
@@ -59,9 +67,13 @@ export class InferencePool {
    * Errors: `worker-crashed`, `inference-timeout` (the child is replaced), `model-unavailable`, `artifact-corrupt`.
    */
   async run(version: string, sequences: Sequence[]): Promise<ForwardPass> {
-    const slot = this.slots.find((candidate) => candidate.alive && !candidate.busy);
-    if (!slot) throw new HeddleError('worker-crashed', 'No inference process is running.');
+    const slot = this.slots.find((candidate) => isAvailable(candidate) && !candidate.busy);
+    if (!slot) throw new HeddleError('model-unavailable', 'No inference process is running.');
     slot.busy = true;
+    let release: (() => void) | undefined;
+    slot.turn = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     try {
       const session = await this.load(slot, version, sequences[0]!.graph);
       const input = padded(sequences);
@@ -72,20 +84,31 @@ export class InferencePool {
         inferenceMs: output.inferenceMs,
         paddedLength: input.length,
       };
+    } catch (error) {
+      if (error instanceof HeddleError && CHILD_IS_GONE.has(error.code)) slot.alive = false;
+      throw error;
     } finally {
       slot.busy = false;
+      release?.();
     }
-  }
-
-  /** Process ids of the living children. */
-  pids(): number[] {
-    return this.slots.filter((slot) => slot.alive).map((slot) => slot.child.pid);
   }
 
   async close(): Promise<void> {
     this.closing = true;
     for (const timer of this.respawns) clearTimeout(timer);
     await Promise.all(this.slots.map((slot) => slot.child.close()));
+  }
+
+  private async preloadInto(slot: Slot, version: string): Promise<void> {
+    slot.preloading++;
+    const turn = slot.turn.then(() => this.load(slot, version, 'main'));
+    slot.turn = turn.catch(() => undefined);
+    try {
+      await turn;
+    } finally {
+      slot.preloading--;
+      this.options.onIdle();
+    }
   }
 
   /** Name of the session in the child. */
@@ -105,7 +128,14 @@ export class InferencePool {
       loadTimeoutMs: LOAD_TIMEOUT_MS,
       onLog: (line) => logger.warn({ pid: child.pid }, `inference process: ${line}`),
     });
-    const slot: Slot = { child, loaded: new Set(), busy: false, alive: true };
+    const slot: Slot = {
+      child,
+      loaded: new Set(),
+      busy: false,
+      alive: true,
+      preloading: 0,
+      turn: Promise.resolve(),
+    };
     this.slots.push(slot);
     void child.exited.then((exit) => this.replace(slot, exit));
   }
@@ -126,4 +156,8 @@ export class InferencePool {
     }, pauseMs);
     this.respawns.add(timer);
   }
+}
+
+function isAvailable(slot: Slot): boolean {
+  return slot.alive && slot.preloading === 0;
 }

@@ -40,6 +40,11 @@ export class ModelCache {
     return entry;
   }
 
+  /** Forgets a version, whose files are verified again when it is added again. */
+  drop(version: string): void {
+    this.entries.delete(version);
+  }
+
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
     const folder = join(this.resources.config.cacheDir, version);
     await materialise(this.resources.artifacts, manifest.files, folder);

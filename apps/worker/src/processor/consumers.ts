@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { VersionManifest } from '@heddle/contracts';
 import { openConsumer, type QueueConsumer } from '@heddle/queue';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -6,12 +8,18 @@ import { Processor } from './processor.js';
 
 /** How often new model versions are looked for. */
 const VERSION_POLL_MS = 2_000;
+/** Pause before a version that this worker could not serve is tried again: doubles while it fails. */
+const RETRY_MS = { first: 5_000, last: 300_000 } as const;
 
 /** One queue consumer for every servable model version. */
 @Injectable()
 export class Consumers {
   private readonly consumers = new Map<string, QueueConsumer>();
-  private timer: NodeJS.Timeout | undefined;
+  /** Versions that failed here, and when they may be tried again. */
+  private readonly failures = new Map<string, { pauseMs: number; until: number }>();
+  private readonly stopping = new AbortController();
+  /** Ends with the last look for versions. */
+  private looking: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
@@ -19,19 +27,18 @@ export class Consumers {
     private readonly processor: Processor,
   ) {}
 
-  /** Resolves when every version known now is loaded and consumed. */
+  /** Resolves when every version known now is loaded and consumed, or has failed to. */
   async start(): Promise<void> {
-    await this.addNewVersions();
-    this.timer = setInterval(() => {
-      this.addNewVersions().catch((error: unknown) => {
-        this.resources.logger.warn({ error }, 'looking for new model versions failed');
-      });
-    }, VERSION_POLL_MS);
+    this.processor.onUnavailable = (version) => this.suspend(version);
+    this.looking = this.addNewVersions();
+    await this.looking;
+    if (!this.stopping.signal.aborted) this.looking = this.keepLooking();
   }
 
   /** Stops claiming; what is held goes on. */
   async pause(): Promise<void> {
-    clearInterval(this.timer);
+    this.stopping.abort();
+    await this.looking;
     await Promise.all([...this.consumers.values()].map((consumer) => consumer.pause()));
   }
 
@@ -39,25 +46,64 @@ export class Consumers {
     await Promise.all([...this.consumers.values()].map((consumer) => consumer.close()));
   }
 
-  private async addNewVersions(): Promise<void> {
-    const { store, logger, queueConnection, config } = this.resources;
-    for (const { id, manifest } of await store.models.listServable()) {
-      if (this.consumers.has(id)) continue;
-      try {
-        await this.engine.cache.add(id, manifest);
-        await this.engine.preload(id);
-      } catch (error) {
-        logger.error({ error, version: id }, 'model version cannot be served by this worker');
-        continue;
-      }
-      const consumer = await openConsumer(queueConnection, {
-        version: id,
-        concurrency: config.env.HEDDLE_WORKER_CONCURRENCY,
-        handler: (entry) => this.processor.process(entry),
-        onError: (error) =>
-          logger.warn({ error, version: id }, 'queue entry failed; the reconciler will see to it'),
+  private async keepLooking(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await sleep(VERSION_POLL_MS, undefined, { signal }).catch(() => undefined);
+      await this.addNewVersions().catch((error: unknown) => {
+        this.resources.logger.warn({ error }, 'looking for new model versions failed');
       });
-      this.consumers.set(id, consumer);
     }
+  }
+
+  private async addNewVersions(): Promise<void> {
+    for (const { id, manifest } of await this.resources.store.models.listServable()) {
+      if (this.stopping.signal.aborted) return;
+      if (this.consumers.has(id) || Date.now() < (this.failures.get(id)?.until ?? 0)) continue;
+      try {
+        await this.add(id, manifest);
+        this.failures.delete(id);
+      } catch (error) {
+        this.resources.logger.error({ error, version: id }, 'model version cannot be served by this worker');
+        this.countFailure(id);
+      }
+    }
+  }
+
+  private async add(id: string, manifest: VersionManifest): Promise<void> {
+    const { logger, queueConnection, config } = this.resources;
+    await this.engine.cache.add(id, manifest);
+    await this.engine.preload(id);
+    if (this.stopping.signal.aborted) return;
+    const consumer = await openConsumer(queueConnection, {
+      version: id,
+      concurrency: config.env.HEDDLE_WORKER_CONCURRENCY,
+      handler: (entry) => this.processor.process(entry),
+      onError: (error) =>
+        logger.warn({ error, version: id }, 'queue entry failed; the reconciler will see to it'),
+    });
+    this.consumers.set(id, consumer);
+  }
+
+  /** A worker that cannot run a version fails its jobs faster than others run them: it must not take any. */
+  private suspend(version: string): void {
+    const consumer = this.consumers.get(version);
+    if (!consumer) return;
+    this.consumers.delete(version);
+    this.engine.cache.drop(version);
+    this.countFailure(version);
+    this.resources.logger.error(
+      { version },
+      'model version fails on this worker; taking no more of its jobs',
+    );
+    consumer.close().catch((error: unknown) => {
+      this.resources.logger.warn({ error, version }, 'closing a consumer failed');
+    });
+  }
+
+  private countFailure(version: string): void {
+    const before = this.failures.get(version)?.pauseMs;
+    const pauseMs = before === undefined ? RETRY_MS.first : Math.min(before * 2, RETRY_MS.last);
+    this.failures.set(version, { pauseMs, until: Date.now() + pauseMs });
   }
 }

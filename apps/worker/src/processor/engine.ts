@@ -21,7 +21,7 @@ export class Engine {
     this.batcher = new Batcher({
       maxTokens: env.HEDDLE_BATCH_TOKENS,
       delayMs: env.HEDDLE_BATCH_DELAY_MS,
-      idle: () => this.pool.idle(),
+      engines: () => this.pool.available(),
       run: (version, sequences) => this.forward(version, sequences),
       endsAttempt,
     });
@@ -60,6 +60,11 @@ export class Engine {
     ]);
     this.work = new Map();
     return Object.fromEntries(rates);
+  }
+
+  /** Rejects what still waits with `reason`, and whatever comes later. */
+  stop(reason: Error): void {
+    this.batcher.close(reason);
   }
 
   close(): Promise<void> {

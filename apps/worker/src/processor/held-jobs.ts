@@ -6,24 +6,25 @@ export interface HeldJob {
   attempt: number;
   /** Ends the job's waiting sequences: it was canceled, expired, or its lease is lost. */
   abort: AbortController;
+  /** Claimed after the worker gave everything back: its owner gives it back too. */
+  late: boolean;
 }
 
 /** Claimed jobs by id: what leases are extended for, and what a drain waits for. */
 @Injectable()
 export class HeldJobs {
   private readonly jobs = new Map<string, HeldJob>();
-  private emptied: (() => void)[] = [];
+  private closed = false;
 
   add(id: string, attempt: number): HeldJob {
-    const job = { id, attempt, abort: new AbortController() };
+    const job = { id, attempt, abort: new AbortController(), late: this.closed };
     this.jobs.set(id, job);
+    if (this.closed) job.abort.abort(new DOMException('drained', 'AbortError'));
     return job;
   }
 
   remove(job: HeldJob): void {
     if (this.jobs.get(job.id) === job) this.jobs.delete(job.id);
-    if (this.jobs.size > 0) return;
-    for (const resolve of this.emptied.splice(0)) resolve();
   }
 
   abort(ids: string[], reason: string): void {
@@ -34,8 +35,9 @@ export class HeldJobs {
     return [...this.jobs.values()];
   }
 
-  /** Resolves when nothing is held. */
-  whenEmpty(): Promise<void> {
-    return this.jobs.size === 0 ? Promise.resolve() : new Promise((resolve) => this.emptied.push(resolve));
+  /** Aborts what is held and whatever is added later. */
+  close(reason: string): void {
+    this.closed = true;
+    this.abort([...this.jobs.keys()], reason);
   }
 }

@@ -25,12 +25,20 @@ export interface Tally {
   answerBytes: number;
 }
 
+/** An item's result as it is stored: serialised one by one, because all of a job's at once would block the loop. */
+export interface RanItem {
+  json: string;
+  failed: boolean;
+}
+
 export interface ItemsInput {
   task: Task;
   parameters: Record<string, unknown>;
   inputs: unknown[];
   model: ServedModel;
   infer: (sequence: Sequence) => Promise<Answer>;
+  /** Called when the attempt is over before every item is: what is still under way is of no use. */
+  abandon: () => void;
   /** Told of an error that is nobody's input but a bug; the item fails, its neighbours do not. */
   onBug: (error: unknown) => void;
 }
@@ -39,7 +47,7 @@ export interface ItemsInput {
  * Every item of a job: text → sequences → outputs of the model → output. An item ends in an output or an error of its own;
  * only errors of the engine as a whole, and the job's abort reason, reject.
  */
-export async function runItems(input: ItemsInput): Promise<{ results: ItemResult[]; tally: Tally }> {
+export async function runItems(input: ItemsInput): Promise<{ items: RanItem[]; tally: Tally }> {
   const tally: Tally = {
     tokens: 0,
     paddedTokens: 0,
@@ -48,16 +56,25 @@ export async function runItems(input: ItemsInput): Promise<{ results: ItemResult
     inferenceMs: 0,
     answerBytes: 0,
   };
-  const results: ItemResult[] = new Array(input.inputs.length);
+  const items: RanItem[] = new Array(input.inputs.length);
   let next = 0;
+  let over: { error: unknown } | null = null;
   const lane = async () => {
-    while (next < input.inputs.length) {
+    while (next < input.inputs.length && !over) {
       const index = next++;
-      results[index] = await runItem(input, index, tally);
+      try {
+        const result = await runItem(input, index, tally);
+        items[index] = { json: JSON.stringify(result), failed: result.error !== undefined };
+      } catch (error) {
+        over ??= { error };
+        input.abandon();
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(ITEMS_IN_FLIGHT, input.inputs.length) }, lane));
-  return { results, tally };
+  // Thrown only now: no lane may go on with a job that is about to run again.
+  if (over) throw (over as { error: unknown }).error;
+  return { items, tally };
 }
 
 async function runItem(input: ItemsInput, index: number, tally: Tally): Promise<ItemResult> {

@@ -19,6 +19,9 @@ const FINISH_RETRY_MS = 500;
 export class Processor {
   private readonly claims: Coalescer<{ id: string; epoch: number }, ClaimedJob | null>;
   private readonly finishes: Coalescer<FinishedJob, boolean>;
+  private readonly active = new Set<Promise<void>>();
+  /** Told of a version that this worker cannot run, so that others get its jobs. */
+  onUnavailable: (version: string) => void = () => {};
 
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
@@ -31,6 +34,21 @@ export class Processor {
 
   /** Resolves when the entry may be forgotten: its job has ended, gone back, or is somebody else's. */
   async process(entry: { id: string; epoch: number }): Promise<void> {
+    const work = this.claimAndRun(entry);
+    this.active.add(work);
+    try {
+      await work;
+    } finally {
+      this.active.delete(work);
+    }
+  }
+
+  /** Resolves when no entry is being handled, those whose claim is under way included. */
+  async whenIdle(): Promise<void> {
+    while (this.active.size > 0) await Promise.allSettled([...this.active]);
+  }
+
+  private async claimAndRun(entry: { id: string; epoch: number }): Promise<void> {
     const job = await this.claims.run(entry);
     if (!job) return;
     const held = this.held.add(job.id, job.attempt);
@@ -46,8 +64,13 @@ export class Processor {
       const finished = await this.run(job, held);
       await this.finishWhileHeld(finished, held);
     } catch (error) {
-      if (isAbort(error)) return;
+      if (isAbort(error)) {
+        // Claimed when the drain had given everything else back already.
+        if (held.late) await this.giveBack(job, 'drained');
+        return;
+      }
       const reason = engineCode(error);
+      if (reason === 'model-unavailable') this.onUnavailable(job.versionId);
       // Any other error is a bug; the job still goes back, so that it ends after a bounded number of attempts.
       if (!reason) this.resources.logger.error({ error, job: job.id }, 'job failed unexpectedly');
       await this.giveBack(job, reason ?? 'lost');
@@ -57,21 +80,22 @@ export class Processor {
   private async run(job: ClaimedJob, held: HeldJob): Promise<FinishedJob> {
     const { model } = await this.engine.cache.get(job.versionId);
     const { signal } = held.abort;
-    const { results, tally } = await runItems({
+    const { items, tally } = await runItems({
       task: job.task,
       parameters: job.parameters,
       inputs: job.inputs,
       model,
       infer: (sequence) => this.engine.infer(job.versionId, sequence, { alone: job.crashes > 0, signal }),
+      abandon: () => held.abort.abort(new DOMException('attempt over', 'AbortError')),
       onBug: (error) => this.resources.logger.error({ error, job: job.id }, 'item failed unexpectedly'),
     });
     signal.throwIfAborted();
-    const failed = results.filter((result) => result.error).length;
-    const succeeded = results.length - failed;
+    const failed = items.filter((item) => item.failed).length;
+    const succeeded = items.length - failed;
     return {
       id: job.id,
       attempt: job.attempt,
-      results,
+      results: `[${items.map((item) => item.json).join()}]`,
       succeeded,
       failed,
       usage: { tokens: tally.tokens, padded_tokens: tally.paddedTokens, truncated: tally.truncated },

@@ -41,7 +41,7 @@ describe.each(folders)('compiled %s', (folder) => {
     const positions = Array.from({ length: encoding.length - 2 }, (_, i) => i + 1);
     const rows = await infer(
       positions.map((position) => ({
-        encoding: { ...encoding, ids: encoding.ids.with(position, tokenizer.special.mask) },
+        encoding: { ...encoding, ids: encoding.ids.with(position, tokenizer.special.mask!) },
         graph: 'causal',
         outputs: ['logits'],
         positions: Int32Array.of(position),

@@ -1,10 +1,11 @@
-import type { ItemResult, JobError, JobTiming, JobUsage } from '@heddle/contracts';
+import type { JobError, JobTiming, JobUsage } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 
 export interface FinishedJob {
   id: string;
   attempt: number;
-  results: ItemResult[];
+  /** JSON text of the list of item results, in the order of the inputs. */
+  results: string;
   succeeded: number;
   failed: number;
   usage: JobUsage;
@@ -32,7 +33,7 @@ export async function finish(database: Database, jobs: FinishedJob[]): Promise<s
     [
       jobs.map((job) => job.id),
       jobs.map((job) => job.attempt),
-      jobs.map((job) => JSON.stringify(job.results)),
+      jobs.map((job) => job.results),
       jobs.map((job) => job.succeeded),
       jobs.map((job) => job.failed),
       jobs.map((job) => JSON.stringify(job.usage)),

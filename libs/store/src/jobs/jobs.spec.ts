@@ -56,7 +56,7 @@ const find = (id: string) => store.jobs.find(tenantId, id, ALL);
 const finished = (id: string, attempt: number, overrides: Partial<FinishedJob> = {}): FinishedJob => ({
   id,
   attempt,
-  results: [{ index: 0, output: { labels: [{ label: 'positive', score: 0.25 }] } }],
+  results: JSON.stringify([{ index: 0, output: { labels: [{ label: 'positive', score: 0.25 }] } }]),
   succeeded: 1,
   failed: 0,
   usage: { tokens: 3, padded_tokens: 4, truncated: 0 },

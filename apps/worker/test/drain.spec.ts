@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BACKENDS, openBackend } from './backends.js';
+
+/** Enough for the work of the first spec, too little for that of the second. */
+const DRAIN_MS = 4_000;
+/** Beyond the drain: what is aborted, and closing everything, on a busy machine. */
+const CLOSING_MS = 10_000;
+
+interface Counts {
+  jobs: number;
+  running: number;
+  succeeded: number;
+  /** Attempts of the job that took most. */
+  attempts: number;
+  /** Attempts that were counted against a job. */
+  counted: number;
+}
+
+describe.each(BACKENDS)('SIGTERM of a worker, dispatch window in %s', (backend) => {
+  let heddle: TestHeddle;
+  let client: TestClient;
+  let close: () => Promise<void>;
+
+  beforeAll(async () => {
+    const { redisUrl, stop } = await openBackend(backend);
+    const env = { HEDDLE_DRAIN_MS: String(DRAIN_MS), HEDDLE_INFERENCE_CHILDREN: '1' };
+    heddle = await startHeddle({ env, ...(redisUrl ? { redisUrl } : {}) });
+    client = new TestClient(heddle.url, heddle.key);
+    close = async () => {
+      await heddle.stop();
+      await stop();
+    };
+  });
+  afterAll(() => close());
+
+  async function counts(model: string): Promise<Counts> {
+    const [row] = await heddle.database.query<Counts>(
+      `SELECT count(*)::int AS jobs, (count(*) FILTER (WHERE j.state = 'running'))::int AS running,
+              (count(*) FILTER (WHERE j.state = 'succeeded'))::int AS succeeded,
+              coalesce(max(j.attempt), 0)::int AS attempts, coalesce(sum(j.lost + j.crashes), 0)::int AS counted
+         FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
+        WHERE m.name = '${model}'`,
+    );
+    return row!;
+  }
+
+  /** Ends the worker in the middle of the jobs, looks what it left, starts another, and waits for the end. */
+  async function drainAmong(model: string, jobs: string[][]): Promise<Counts> {
+    await Promise.all(jobs.map((inputs) => client.submit({ model, inputs })));
+    await waitFor(async () => (await counts(model)).running > 0, { timeoutMs: 20_000 });
+    const worker = heddle.process('worker');
+    const exited = once(worker, 'exit');
+    const started = Date.now();
+    worker.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(Date.now() - started).toBeLessThan(DRAIN_MS + CLOSING_MS);
+    expect((await counts(model)).running).toBe(0);
+    await heddle.start('worker');
+    await waitFor(async () => (await counts(model)).succeeded === jobs.length, { timeoutMs: 120_000 });
+    return counts(model);
+  }
+
+  it('finishes what it holds when there is time', { timeout: 180_000 }, async () => {
+    const jobs = Array.from({ length: 200 }, (_, i) => [`film ${i}`, `${i} bad`]);
+    expect(await drainAmong('sentiment', jobs)).toMatchObject({ attempts: 1, counted: 0 });
+  });
+
+  it('gives back what it cannot finish, and counts nothing', { timeout: 180_000 }, async () => {
+    const text = 'a long and winding road that leads to your door '.repeat(40);
+    const jobs = [Array.from({ length: 250 }, (_, i) => `${i} ${text}`)];
+    expect(await drainAmong('topic', jobs)).toMatchObject({ attempts: 2, counted: 0 });
+  });
+});
