@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 
 /** A job this worker has claimed and not yet ended. */
@@ -18,6 +19,8 @@ export class HeldJobs {
 
   add(id: string, attempt: number): HeldJob {
     const job = { id, attempt, abort: new AbortController(), late: this.closed };
+    // Every sequence of the job listens; thousands are no leak.
+    setMaxListeners(0, job.abort.signal);
     this.jobs.set(id, job);
     if (this.closed) job.abort.abort(new DOMException('drained', 'AbortError'));
     return job;
