@@ -1,16 +1,9 @@
 import { DTYPE_BYTES, type Dtype, isDtype } from '../dtypes.js';
+import { MAX_DIMENSIONS, MAX_NAME_CHARS, MAX_TENSOR_ELEMENTS, MAX_TENSORS } from '../limits.js';
 import { HeaderReader } from './header-reader.js';
 
 /** The format allows 100 MB; a DeBERTa of 48 layers needs 100 kB, so 8 MiB bounds the memory of parsing. */
 export const MAX_HEADER_BYTES = 8 * 1024 * 1024;
-/** The largest published DeBERTa has 800 tensors. */
-const MAX_TENSORS = 20_000;
-/** A convolution's weight has three dimensions, the most in any DeBERTa. */
-const MAX_DIMENSIONS = 8;
-/** 2 GiB as float32: twice the largest published embedding (mDeBERTa, 251,000 × 768, has 193 million). */
-const MAX_TENSOR_ELEMENTS = 512 * 1024 * 1024;
-/** Names go into error messages. */
-const MAX_NAME_CHARS = 512;
 
 export interface TensorEntry {
   dtype: Dtype;
