@@ -29,23 +29,28 @@ export function isFloatDtype(dtype: Dtype): dtype is FloatDtype {
   return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16' || dtype === 'F64';
 }
 
-/** Writes the little-endian elements of `bytes` to `target` as float32. */
-export function widen(dtype: FloatDtype, bytes: Uint8Array, target: Float32Array): void {
+/** Writes the elements of `bytes` to `target` as float32. */
+export function widen(
+  dtype: FloatDtype,
+  bytes: Uint8Array,
+  target: Float32Array,
+  littleEndian: boolean,
+): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (dtype) {
     case 'F32':
-      for (let i = 0; i < target.length; i++) target[i] = view.getFloat32(i * 4, true);
+      for (let i = 0; i < target.length; i++) target[i] = view.getFloat32(i * 4, littleEndian);
       return;
     case 'F64':
-      for (let i = 0; i < target.length; i++) target[i] = view.getFloat64(i * 8, true);
+      for (let i = 0; i < target.length; i++) target[i] = view.getFloat64(i * 8, littleEndian);
       return;
     case 'F16':
-      for (let i = 0; i < target.length; i++) target[i] = HALVES[view.getUint16(i * 2, true)]!;
+      for (let i = 0; i < target.length; i++) target[i] = HALVES[view.getUint16(i * 2, littleEndian)]!;
       return;
     case 'BF16': {
       // A bfloat16 is the upper half of a float32.
       const bits = new Uint32Array(target.buffer, target.byteOffset, target.length);
-      for (let i = 0; i < bits.length; i++) bits[i] = view.getUint16(i * 2, true) << 16;
+      for (let i = 0; i < bits.length; i++) bits[i] = view.getUint16(i * 2, littleEndian) << 16;
       return;
     }
   }

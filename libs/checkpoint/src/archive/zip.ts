@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { type ByteFile, CHUNK_BYTES } from '../bytes/byte-file.js';
+import { copies } from './copies.js';
 import { shown } from './entry-name.js';
 import { type DirectoryEntry, readDirectory, zip64Field } from './zip-directory.js';
 
@@ -195,8 +196,4 @@ async function sameSizes(file: ByteFile, header: Buffer, listed: DirectoryEntry)
     field.length >= 16 &&
     known.every((size, i) => field.readBigUInt64LE(8 * i) === BigInt(size))
   );
-}
-
-async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
 }

@@ -6,12 +6,12 @@ export class PickleCutOff extends HeddleError {}
 
 /** Reads the arguments of opcodes in order, all little-endian but binary floats. */
 export class PickleCursor {
+  at = 0;
   private readonly view: DataView;
 
   constructor(
     private readonly bytes: Uint8Array,
     readonly fileName: string,
-    public at = 0,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }

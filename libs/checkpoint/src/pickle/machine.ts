@@ -120,7 +120,12 @@ export class PickleMachine {
     const dictionary = this.top();
     if (!(dictionary instanceof Map)) this.refuse('an item for something that is no dictionary');
     if (flat.length % 2 !== 0) this.refuse('a key without a value');
-    for (let i = 0; i < flat.length; i += 2) this.setItem(dictionary, flat[i], flat[i + 1]);
+    for (let i = 0; i < flat.length; i += 2) {
+      const key = flat[i];
+      if (key === null || typeof key === 'object') this.refuse('a key that is neither a text nor a number');
+      // Of a repeated key the last one counts, as for Python.
+      dictionary.set(key, flat[i + 1]);
+    }
   }
 
   /** State of a rebuilt object: state dicts carry version numbers there, which nothing needs. */
@@ -145,14 +150,6 @@ export class PickleMachine {
 
   refuseAsUnsafe(what: string): never {
     throw new HeddleError('unsafe-pickle', `${this.cursor.fileName}: the pickle ${what}; refused`);
-  }
-
-  private setItem(dictionary: Map<unknown, unknown>, key: unknown, value: unknown): void {
-    if (key === null || typeof key === 'object') this.refuse('a key that is neither a text nor a number');
-    // Writers never repeat a key, and readers disagree on which of two counts.
-    if (dictionary.has(key))
-      this.refuse(`the key ${JSON.stringify(String(key).slice(0, 100))} appears twice`);
-    dictionary.set(key, value);
   }
 
   private countObject(): void {

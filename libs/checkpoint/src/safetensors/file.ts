@@ -1,29 +1,22 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
+import { ByteFile } from '../bytes/byte-file.js';
 import type { Checkpoint } from '../checkpoint.js';
-import { DTYPE_BYTES, isFloatDtype, widen } from '../dtypes.js';
+import { assemble } from '../tensors/assemble.js';
+import { rowMajorStrides } from '../tensors/layout.js';
 import { MAX_HEADER_BYTES, parseHeader, type TensorEntry } from './header.js';
 
 /** The header starts after its own length, an unsigned 64-bit little-endian number. */
 const LENGTH_BYTES = 8;
-/** Bytes read at once: large enough for the disk, small beside the tensor they are widened into. */
-const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** Opens one safetensors file. Throws `invalid-weights`; the file is closed again when it does. */
 export async function openSafetensors(path: string): Promise<Checkpoint> {
-  const fileName = basename(path);
-  // Looked at before it is opened: opening a pipe would wait for a writer for ever.
-  if (!(await stat(path)).isFile()) refuse(fileName, 'is not a regular file');
-  const file = await open(path, 'r');
+  const file = await ByteFile.open(path);
   try {
-    const { size } = await file.stat();
-    const headerBytes = await readHeaderLength(file, fileName, size);
+    const headerBytes = await readHeaderLength(file);
     const dataStart = LENGTH_BYTES + headerBytes;
-    const header = new Uint8Array(headerBytes);
-    await readExactly(file, fileName, header, LENGTH_BYTES);
-    const tensors = parseHeader(decodeUtf8(header, fileName), size - dataStart, fileName);
-    return new SafetensorsFile(file, fileName, tensors, dataStart);
+    const header = decodeUtf8(await file.bytes(LENGTH_BYTES, headerBytes), file);
+    const tensors = parseHeader(header, file.size - dataStart, file.name);
+    return new SafetensorsFile(file, tensors, dataStart);
   } catch (error) {
     await file.close();
     throw error;
@@ -31,14 +24,16 @@ export async function openSafetensors(path: string): Promise<Checkpoint> {
 }
 
 class SafetensorsFile implements Checkpoint {
+  readonly files: readonly string[];
   readonly names: readonly string[];
+  readonly config = null;
 
   constructor(
-    private readonly file: FileHandle,
-    private readonly fileName: string,
+    private readonly file: ByteFile,
     private readonly tensors: ReadonlyMap<string, TensorEntry>,
     private readonly dataStart: number,
   ) {
+    this.files = [file.name];
     this.names = [...tensors.keys()];
   }
 
@@ -49,26 +44,14 @@ class SafetensorsFile implements Checkpoint {
 
   async read(name: string): Promise<Float32Array> {
     const entry = this.tensors.get(name);
-    if (entry === undefined) throw new HeddleError('missing-tensors', `there is no tensor ${name}`);
-    const { dtype, begin, end } = entry;
-    if (!isFloatDtype(dtype)) {
-      throw new HeddleError(
-        'unsupported-weights',
-        `tensor ${name} is ${dtype}; supported: F32, F16, BF16, F64`,
-      );
+    if (entry === undefined) {
+      throw new HeddleError('missing-tensors', `${this.file.name} holds no tensor ${name}`);
     }
-    const width = DTYPE_BYTES[dtype];
-    const values = new Float32Array((end - begin) / width);
-    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, end - begin));
-    for (let at = begin; at < end; at += chunk.length) {
-      const bytes = chunk.subarray(0, Math.min(chunk.length, end - at));
-      await readExactly(this.file, this.fileName, bytes, this.dataStart + at);
-      const first = (at - begin) / width;
-      const target = values.subarray(first, first + bytes.length / width);
-      widen(dtype, bytes, target);
-      requireFinite(name, target);
-    }
-    return values;
+    const { dtype, shape } = entry;
+    const first = this.dataStart + entry.begin;
+    const chunks = (begin: number, end: number) => this.file.chunks(first + begin, first + end);
+    const layout = { shape, strides: rowMajorStrides(shape), offset: 0 };
+    return assemble(name, layout, { fileName: this.file.name, dtype, littleEndian: true, chunks });
   }
 
   close(): Promise<void> {
@@ -76,52 +59,24 @@ class SafetensorsFile implements Checkpoint {
   }
 }
 
-async function readHeaderLength(file: FileHandle, fileName: string, size: number): Promise<number> {
-  if (size < LENGTH_BYTES) refuse(fileName, `has ${size} bytes, too few for a header`);
-  const prefix = new Uint8Array(LENGTH_BYTES);
-  await readExactly(file, fileName, prefix, 0);
-  if (Buffer.from(prefix).toString('latin1') === 'version ') {
-    refuse(fileName, 'is a Git LFS pointer, not the weights themselves; fetch them with git lfs pull');
+async function readHeaderLength(file: ByteFile): Promise<number> {
+  if (file.size < LENGTH_BYTES) file.refuse(`has ${file.size} bytes, too few for a header`);
+  const prefix = await file.bytes(0, LENGTH_BYTES);
+  if (prefix.toString('latin1') === 'version ') {
+    file.refuse('is a Git LFS pointer, not the weights themselves; fetch them with git lfs pull');
   }
-  const length = new DataView(prefix.buffer).getBigUint64(0, true);
+  const length = prefix.readBigUInt64LE(0);
   if (length > MAX_HEADER_BYTES) {
-    refuse(fileName, `declares a header of ${length} bytes; at most ${MAX_HEADER_BYTES} are read`);
+    file.refuse(`declares a header of ${length} bytes; at most ${MAX_HEADER_BYTES} are read`);
   }
-  if (length > size - LENGTH_BYTES) refuse(fileName, `declares a header of ${length} bytes but is shorter`);
+  if (length > file.size - LENGTH_BYTES) file.refuse(`declares a header of ${length} bytes but is shorter`);
   return Number(length);
 }
 
-async function readExactly(
-  file: FileHandle,
-  fileName: string,
-  target: Uint8Array,
-  position: number,
-): Promise<void> {
-  let done = 0;
-  while (done < target.length) {
-    const { bytesRead } = await file.read(target, done, target.length - done, position + done);
-    if (bytesRead === 0) refuse(fileName, 'became shorter while it was read');
-    done += bytesRead;
-  }
-}
-
-function decodeUtf8(bytes: Uint8Array, fileName: string): string {
+function decodeUtf8(bytes: Uint8Array, file: ByteFile): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new HeddleError('invalid-weights', `${fileName}: the header is not UTF-8`, { cause });
+    file.refuse('has a header that is not UTF-8', cause);
   }
-}
-
-/** NaN and infinity are the only values whose difference with themselves is not zero. */
-function requireFinite(name: string, values: Float32Array): void {
-  for (const value of values) {
-    if (value - value !== 0) {
-      throw new HeddleError('model-nonfinite', `tensor ${name} holds NaN or infinite values`);
-    }
-  }
-}
-
-function refuse(fileName: string, reason: string): never {
-  throw new HeddleError('invalid-weights', `${fileName} ${reason}`);
 }

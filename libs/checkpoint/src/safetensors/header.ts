@@ -1,6 +1,6 @@
 import { DTYPE_BYTES, type Dtype, isDtype } from '../dtypes.js';
+import { JsonReader } from '../json-reader.js';
 import { MAX_DIMENSIONS, MAX_NAME_CHARS, MAX_TENSOR_ELEMENTS, MAX_TENSORS } from '../limits.js';
-import { HeaderReader } from './header-reader.js';
 
 /** The format allows 100 MB; a DeBERTa of 48 layers needs 100 kB, so 8 MiB bounds the memory of parsing. */
 export const MAX_HEADER_BYTES = 8 * 1024 * 1024;
@@ -20,7 +20,7 @@ export interface TensorEntry {
  * Format: https://github.com/huggingface/safetensors#format
  */
 export function parseHeader(json: string, dataBytes: number, fileName: string): Map<string, TensorEntry> {
-  const reader: HeaderReader = new HeaderReader(json, fileName);
+  const reader: JsonReader = new JsonReader(json, fileName, 'header');
   const tensors = new Map<string, TensorEntry>();
   let metadataSeen = false;
   reader.object((name) => {
@@ -41,7 +41,7 @@ export function parseHeader(json: string, dataBytes: number, fileName: string): 
   return tensors;
 }
 
-function readMetadata(reader: HeaderReader): void {
+function readMetadata(reader: JsonReader): void {
   const keys = new Set<string>();
   reader.object((key) => {
     if (keys.has(key)) reader.refuse(`__metadata__.${key} appears twice`);
@@ -50,7 +50,7 @@ function readMetadata(reader: HeaderReader): void {
   });
 }
 
-function readEntry(reader: HeaderReader, name: string, dataBytes: number): TensorEntry {
+function readEntry(reader: JsonReader, name: string, dataBytes: number): TensorEntry {
   let dtype: string | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
@@ -85,7 +85,7 @@ function readEntry(reader: HeaderReader, name: string, dataBytes: number): Tenso
   return { dtype, shape, begin, end };
 }
 
-function requireExactCover(reader: HeaderReader, tensors: Map<string, TensorEntry>, dataBytes: number): void {
+function requireExactCover(reader: JsonReader, tensors: Map<string, TensorEntry>, dataBytes: number): void {
   const ordered = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
   for (const [name, { begin, end }] of ordered) {

@@ -96,7 +96,7 @@ function orderedDict(fileName: string, args: readonly unknown[]): Map<unknown, u
     refuse(fileName, 'an OrderedDict of something else than pairs');
   for (const pair of pairs) {
     const isPair = Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string';
-    if (!isPair || dictionary.has(pair[0])) refuse(fileName, 'an OrderedDict of something else than pairs');
+    if (!isPair) refuse(fileName, 'an OrderedDict of something else than pairs');
     dictionary.set(pair[0], pair[1]);
   }
   return dictionary;

@@ -1,4 +1,5 @@
 import type { Dtype } from '../dtypes.js';
+import type { ElementSource } from '../tensors/assemble.js';
 
 /** A run of elements in the file, which any number of tensors may share. `key` is its name in the file. */
 export class TorchStorage {
@@ -24,4 +25,12 @@ export class TorchTensor {
     /** In elements. */
     readonly strides: readonly number[],
   ) {}
+}
+
+/** A file of torch.save, whatever its age. */
+export interface TorchFile {
+  /** The pickled object; tensors in it are `TorchTensor`. */
+  value: unknown;
+  /** The elements of a storage that `value` refers to. Throws when the file does not hold all of them. */
+  source(storage: TorchStorage): ElementSource;
 }

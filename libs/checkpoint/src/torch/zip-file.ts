@@ -1,27 +1,28 @@
 import { HeddleError } from '@heddle/contracts';
+import { shown } from '../archive/entry-name.js';
 import { ZipArchive, type ZipEntry } from '../archive/zip.js';
 import type { ByteFile } from '../bytes/byte-file.js';
+import { DTYPE_BYTES } from '../dtypes.js';
 import { MAX_PICKLE_BYTES } from '../pickle/limits.js';
 import { unpickle } from '../pickle/unpickle.js';
+import type { ElementSource } from '../tensors/assemble.js';
 import { torchRules } from './globals.js';
 import { readStorageId } from './storage-id.js';
+import { StorageRegistry } from './storages.js';
+import type { TorchFile } from './tensor.js';
 
 const PICKLE = 'data.pkl';
 const BYTE_ORDER = 'byteorder';
 /** The record is `little` or `big`. */
 const MAX_BYTE_ORDER_BYTES = 16;
+/**
+ * A packed storage is unpacked from its start for every tensor, so one that many tensors may share is only
+ * read up to this size.
+ */
+const MAX_SHARED_PACKED_BYTES = 16 * 1024 * 1024;
 
 /** What torch ≥ 1.6 writes: a zip of one pickle and one entry per storage. */
-export interface TorchZip {
-  /** The pickled object; tensors in it are `TorchTensor`. */
-  value: unknown;
-  archive: ZipArchive;
-  littleEndian: boolean;
-  /** The entry of a storage by its key. */
-  storageEntry(key: string): ZipEntry | undefined;
-}
-
-export async function readTorchZip(file: ByteFile): Promise<TorchZip> {
+export async function readTorchZip(file: ByteFile): Promise<TorchFile> {
   const archive = await ZipArchive.open(file);
   const pickles = [...archive.entries.keys()].filter((name) => name.split('/')[1] === PICKLE);
   const [pickle] = pickles;
@@ -32,14 +33,30 @@ export async function readTorchZip(file: ByteFile): Promise<TorchZip> {
     throw new HeddleError('unsupported-weights', `${file.name} is a TorchScript program, not a state dict`);
   }
   const bytes = await archive.read(archive.entries.get(pickle)!, MAX_PICKLE_BYTES);
-  const rules = torchRules(file.name, (id) => readStorageId(file.name, id));
+  const storages = new StorageRegistry(file);
+  const rules = torchRules(file.name, (id) => storages.add(readStorageId(file.name, id)));
   const { value, end } = unpickle(bytes, file.name, rules);
   if (end !== bytes.length) file.refuse(`has ${bytes.length - end} bytes after the end of ${PICKLE}`);
+  const littleEndian = await isLittleEndian(file, archive, root);
+  // Shared by the tensors of a storage: its CRC-32 need be checked once.
+  const sources = new Map<string, ElementSource>();
   return {
     value,
-    archive,
-    littleEndian: await isLittleEndian(file, archive, root),
-    storageEntry: (key) => archive.entries.get(`${root}data/${key}`),
+    source({ key, dtype, rootElements, begin }) {
+      if (begin !== 0) file.refuse(`declares a part of storage ${shown(key)}, which this format cannot`);
+      const known = sources.get(key);
+      if (known !== undefined) return known;
+      const entry = archive.entries.get(`${root}data/${key}`);
+      if (entry === undefined) file.refuse(`does not hold storage ${shown(key)}`);
+      const declared = rootElements * DTYPE_BYTES[dtype];
+      if (entry.bytes !== declared) {
+        file.refuse(`holds ${entry.bytes} bytes of storage ${shown(key)}; the pickle declares ${declared}`);
+      }
+      const chunks = storageReader(file, archive, entry);
+      const source = { fileName: file.name, dtype, littleEndian, chunks };
+      sources.set(key, source);
+      return source;
+    },
   };
 }
 
@@ -50,4 +67,29 @@ async function isLittleEndian(file: ByteFile, archive: ZipArchive, root: string)
   const order = (await archive.read(entry, MAX_BYTE_ORDER_BYTES)).toString('latin1');
   if (order !== 'little' && order !== 'big') file.refuse(`has an unknown ${BYTE_ORDER}`);
   return order === 'little';
+}
+
+/** The first time all of a storage is read, for its CRC-32; later only the part that is asked for. */
+function storageReader(file: ByteFile, archive: ZipArchive, entry: ZipEntry): ElementSource['chunks'] {
+  let verified = false;
+  return async function* chunks(begin, end) {
+    if (entry.deflated && end - begin < entry.bytes && entry.bytes > MAX_SHARED_PACKED_BYTES) {
+      throw new HeddleError(
+        'unsupported-weights',
+        `${file.name}: ${shown(entry.name)} is packed and shared by several tensors; only up to ` +
+          `${MAX_SHARED_PACKED_BYTES} bytes of such are read`,
+      );
+    }
+    if (verified && !entry.deflated) {
+      yield* file.chunks(entry.dataOffset + begin, entry.dataOffset + end);
+      return;
+    }
+    let at = 0;
+    for await (const chunk of archive.chunks(entry)) {
+      const part = chunk.subarray(Math.max(0, begin - at), Math.max(0, end - at));
+      at += chunk.length;
+      if (part.length > 0) yield part;
+    }
+    verified = true;
+  };
 }

@@ -1,16 +1,20 @@
 import { HeddleError } from '@heddle/contracts';
 
+/** Objects and arrays inside one another in a value that is skipped. */
+const MAX_SKIPPED_DEPTH = 16;
+
 /**
- * Reads the three-level JSON of a safetensors header in order. `JSON.parse` would do, but it drops repeated
- * keys silently, and a file whose meaning depends on which of two entries wins must be refused.
- * Nesting is bounded by the callers: there is no recursion over input.
+ * Reads JSON of a known form in order. `JSON.parse` would do, but it drops repeated keys silently, and a file
+ * whose meaning depends on which of two entries wins must be refused. Nesting is bounded by the callers.
+ * `what` names the text in messages.
  */
-export class HeaderReader {
+export class JsonReader {
   private at = 0;
 
   constructor(
     private readonly json: string,
     private readonly fileName: string,
+    private readonly what: string,
   ) {}
 
   /** Calls `member` for each key, which must then read exactly the key's value. */
@@ -35,7 +39,7 @@ export class HeaderReader {
     try {
       return JSON.parse(this.json.slice(start, this.at)) as string;
     } catch (cause) {
-      this.refuse('the header holds a malformed string', cause);
+      this.refuse(`the ${this.what} holds a malformed string`, cause);
     }
   }
 
@@ -52,6 +56,17 @@ export class HeaderReader {
     return values;
   }
 
+  /** Any value, of which nothing is wanted. */
+  skip(depth = 0): void {
+    if (depth > MAX_SKIPPED_DEPTH) this.refuse(`the ${this.what} is nested too deeply`);
+    this.skipBlanks();
+    const start = this.json[this.at];
+    if (start === '{') this.object(() => this.skip(depth + 1));
+    else if (start === '[') this.skipArray(depth);
+    else if (start === '"') this.string();
+    else this.skipScalar();
+  }
+
   /** Nothing but blanks may follow: writers pad the header with them. */
   end(): void {
     this.skipBlanks();
@@ -60,6 +75,20 @@ export class HeaderReader {
 
   refuse(reason: string, cause?: unknown): never {
     throw new HeddleError('invalid-weights', `${this.fileName}: ${reason}`, { cause });
+  }
+
+  private skipArray(depth: number): void {
+    this.expect('[');
+    if (this.accept(']')) return;
+    do this.skip(depth + 1);
+    while (this.accept(','));
+    this.expect(']');
+  }
+
+  private skipScalar(): void {
+    SCALAR.lastIndex = this.at;
+    if (!SCALAR.test(this.json)) this.fail('a value');
+    this.at = SCALAR.lastIndex;
   }
 
   private integer(): number {
@@ -88,9 +117,12 @@ export class HeaderReader {
   }
 
   private fail(expected: string): never {
-    this.refuse(`the header is not what the format asks for: expected ${expected} at character ${this.at}`);
+    this.refuse(
+      `the ${this.what} is not what the format asks for: expected ${expected} at character ${this.at}`,
+    );
   }
 }
 
 const INTEGER = /(?:0|[1-9][0-9]{0,15})(?![0-9.eE])/y;
+const SCALAR = /(?:true|false|null|-?[0-9][0-9.eE+-]{0,40})(?![0-9A-Za-z.+-])/y;
 const BLANKS = new Set([' ', '\t', '\r', '\n']);
