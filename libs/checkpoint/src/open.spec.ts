@@ -1,26 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { readAll as readFolder, testFolder } from '../test/checkpoint-folder.js';
+import { safetensors } from '../test/writers/safetensors.js';
+import { TensorSpec, torchZip } from '../test/writers/torch.js';
 import { openCheckpoint } from './open.js';
 
-let dir: string;
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'heddle-checkpoint-'));
-});
-afterAll(() => rm(dir, { recursive: true }));
-
-/** A safetensors file: length prefix, header, data. `header` is JSON text or a value to write as JSON. */
-function safetensors(header: unknown, data: Uint8Array, declaredLength?: bigint): Buffer {
-  const json = Buffer.isBuffer(header)
-    ? header
-    : Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
-  const prefix = Buffer.alloc(8);
-  prefix.writeBigUInt64LE(declaredLength ?? BigInt(json.length));
-  return Buffer.concat([prefix, json, data]);
-}
+const { path: dir, folder } = testFolder();
 
 const bytesOf = (values: Float32Array | Uint16Array | Float64Array) => new Uint8Array(values.buffer);
 const entry = (dtype: string, shape: unknown[], offsets: unknown[]) => ({
@@ -32,22 +20,15 @@ const pair = { a: entry('F32', [2], [0, 8]), b: entry('F32', [1, 2], [8, 16]) };
 const sixteen = bytesOf(Float32Array.of(1, -2, 0.5, 3));
 
 async function readAll(file: Buffer): Promise<Map<string, Float32Array>> {
-  await writeFile(join(dir, 'model.safetensors'), file);
-  const checkpoint = await openCheckpoint(dir);
-  try {
-    const values = new Map<string, Float32Array>();
-    for (const name of checkpoint.names) values.set(name, await checkpoint.read(name));
-    return values;
-  } finally {
-    await checkpoint.close();
-  }
+  await writeFile(join(dir(), 'model.safetensors'), file);
+  return readFolder(dir());
 }
 
 describe('reading safetensors', () => {
   it('reads names, shapes and values, whatever the order of the header', async () => {
     const header = { b: pair.b, __metadata__: { format: 'pt' }, a: pair.a };
-    await writeFile(join(dir, 'model.safetensors'), safetensors(`${JSON.stringify(header)}   `, sixteen));
-    const checkpoint = await openCheckpoint(dir);
+    await writeFile(join(dir(), 'model.safetensors'), safetensors(`${JSON.stringify(header)}   `, sixteen));
+    const checkpoint = await openCheckpoint(dir());
     expect(checkpoint.names).toEqual(['b', 'a']);
     expect(checkpoint.info('b')).toEqual({ dtype: 'F32', shape: [1, 2] });
     expect(checkpoint.info('toString')).toBeUndefined();
@@ -235,27 +216,92 @@ describe('refusing safetensors', () => {
 });
 
 describe('folders', () => {
-  async function folder(...files: string[]): Promise<string> {
-    const path = await mkdtemp(join(dir, 'folder-'));
-    for (const file of files) await writeFile(join(path, file), 'x');
-    return path;
-  }
+  const weights = (value: number) =>
+    safetensors({ a: entry('F32', [1], [0, 4]) }, bytesOf(Float32Array.of(value)));
+  const torch = (value: number) =>
+    torchZip(
+      new Map([
+        ['a', new TensorSpec({ key: '0', type: 'Float', data: bytesOf(Float32Array.of(value)) }, [1])],
+      ]),
+    );
+  const index = (shard: string) => JSON.stringify({ weight_map: { a: shard } });
+
+  /** From the most to the least preferred; each holds another value. */
+  const choices: [string, Record<string, string | Uint8Array>][] = [
+    ['model.safetensors', { 'model.safetensors': weights(0) }],
+    [
+      'model.safetensors.index.json',
+      { 'model.safetensors.index.json': index('s1.safetensors'), 's1.safetensors': weights(1) },
+    ],
+    ['pytorch_model.bin', { 'pytorch_model.bin': torch(2) }],
+    ['pytorch_model.bin.index.json', { 'pytorch_model.bin.index.json': index('b1.bin'), 'b1.bin': torch(3) }],
+    ['pytorch_model.generator.bin', { 'pytorch_model.generator.bin': torch(4) }],
+  ];
+
+  it.each(choices.map(([name], first) => [name, first] as const))(
+    '%s is chosen before the rest',
+    async (name, first) => {
+      const path = await folder(
+        Object.assign({ 'bpe_encoder.bin': 'x' }, ...choices.slice(first).map(([, files]) => files)),
+      );
+      const checkpoint = await openCheckpoint(path);
+      expect(checkpoint.files[0]).toBe(name);
+      expect(await checkpoint.read('a')).toEqual(Float32Array.of(first));
+      await checkpoint.close();
+    },
+  );
+
+  it('the file that is asked for is opened', async () => {
+    const path = await folder(Object.assign({}, ...choices.map(([, files]) => files)));
+    for (const [value, [name]] of choices.entries()) {
+      expect((await readFolder(path, name)).get('a')).toEqual(Float32Array.of(value));
+    }
+    await expect(openCheckpoint(path, { prefer: '../x.bin' })).rejects.toMatchObject({
+      code: 'not-a-checkpoint',
+    });
+    await expect(openCheckpoint(path, { prefer: 'absent.bin' })).rejects.toMatchObject({
+      code: 'not-a-checkpoint',
+    });
+    const other = await folder({ 'tf_model.h5': 'x' });
+    await expect(openCheckpoint(other, { prefer: 'tf_model.h5' })).rejects.toMatchObject({
+      code: 'unsupported-weights',
+    });
+  });
+
+  it('a single .bin file of any name is opened, beside files that hold no model', async () => {
+    const rest = {
+      'bpe_encoder.bin': 'x',
+      'training_args.bin': 'x',
+      'optimizer.bin': 'x',
+      'scheduler.bin': 'x',
+    };
+    expect((await readFolder(await folder({ ...rest, 'deberta.bin': torch(5) }))).get('a')).toEqual(
+      Float32Array.of(5),
+    );
+    await expect(
+      openCheckpoint(await folder({ 'a.bin': torch(1), 'b.bin': torch(2) })),
+    ).rejects.toMatchObject({
+      code: 'not-a-checkpoint',
+      message: 'the folder holds a.bin and b.bin: which is meant?',
+    });
+  });
 
   it.each([
-    'pytorch_model.bin',
-    'model.safetensors.index.json',
-    'pytorch_model.bin.index.json',
     'tf_model.h5',
     'adapter_model.safetensors',
+    'adapter_model.bin',
+    'model.onnx',
+    'rust_model.ot',
+    'model.pt',
   ])('names %s as unsupported', async (file) => {
-    await expect(openCheckpoint(await folder('config.json', file))).rejects.toMatchObject({
+    await expect(openCheckpoint(await folder({ 'config.json': 'x', [file]: 'x' }))).rejects.toMatchObject({
       code: 'unsupported-weights',
-      message: `${file} cannot be read; supported: model.safetensors`,
+      message: expect.stringContaining(file),
     });
   });
 
   it('a folder without weights, a file and nothing at all are no checkpoint', async () => {
-    const empty = await folder('config.json', 'bpe_encoder.bin', 'training_args.bin');
+    const empty = await folder({ 'config.json': 'x', 'bpe_encoder.bin': 'x', 'training_args.bin': 'x' });
     for (const path of [empty, join(empty, 'config.json'), join(empty, 'absent')]) {
       await expect(openCheckpoint(path)).rejects.toMatchObject({ code: 'not-a-checkpoint' });
     }
