@@ -24,7 +24,7 @@ export class TensorSpec {
 }
 export type StateDict = Map<string, unknown>;
 
-export const WIDTHS: Record<string, number> = {
+const WIDTHS: Record<string, number> = {
   Double: 8,
   Float: 4,
   Half: 2,
