@@ -1,141 +1,130 @@
-import { readFile, stat } from 'node:fs/promises';
-import { HeddleError } from '@heddle/contracts';
 import { charsmapError } from './charsmap.js';
+import { checkModel } from './check-model.js';
+import { componentsOf, isObject, type Json } from './json.js';
+import { refuse } from './refuse.js';
 
-/** mDeBERTa's file, the largest known, has 17 MB. */
-const MAX_BYTES = 64 * 1024 * 1024;
-/** Longest published piece: a few dozen characters. */
-const MAX_PIECE_CHARS = 1_000;
+/** Settings of a component are a few dozen values, and sequences are one level deep. */
+const MAX_VALUES = 500;
+const MAX_DEPTH = 8;
+/** Names and patterns of components; a special token in a template is one of them. */
+const MAX_SETTING_CHARS = 200;
+
+interface ComponentKind {
+  place: string;
+  /** The member of a Sequence that lists its components. */
+  members: string;
+  allowed: Set<string>;
+}
 
 /** Components that take no regular expression, so that no text can make them run for minutes. */
-const NORMALIZERS = new Set([
-  'Sequence',
-  'Strip',
-  'Precompiled',
-  'Replace',
-  'Lowercase',
-  'NFC',
-  'NFD',
-  'NFKC',
-  'NFKD',
-  'Nmt',
-  'Prepend',
-  'StripAccents',
-]);
-const PRE_TOKENIZERS = new Set([
-  'Sequence',
-  'Metaspace',
-  'Punctuation',
-  'ByteLevel',
-  'WhitespaceSplit',
-  'Digits',
-]);
-const POST_PROCESSORS = new Set([
-  'TemplateProcessing',
-  'Sequence',
-  'ByteLevel',
-  'BertProcessing',
-  'RobertaProcessing',
-]);
-const MODELS = new Set(['Unigram', 'BPE']);
-/** The one pattern that converted DeBERTa tokenizers carry; it is linear. */
-const SAFE_PATTERNS = new Set([' {2,}']);
-
-type Json = Record<string, unknown>;
+const KINDS: ComponentKind[] = [
+  {
+    place: 'normalizer',
+    members: 'normalizers',
+    allowed: new Set([
+      'Sequence',
+      'Strip',
+      'Precompiled',
+      'Replace',
+      'Lowercase',
+      'NFC',
+      'NFD',
+      'NFKC',
+      'NFKD',
+      'Nmt',
+      'Prepend',
+      'StripAccents',
+    ]),
+  },
+  {
+    place: 'pre_tokenizer',
+    members: 'pretokenizers',
+    allowed: new Set(['Sequence', 'Metaspace', 'Punctuation', 'ByteLevel', 'WhitespaceSplit', 'Digits']),
+  },
+  {
+    place: 'post_processor',
+    members: 'processors',
+    allowed: new Set([
+      'TemplateProcessing',
+      'Sequence',
+      'ByteLevel',
+      'BertProcessing',
+      'RobertaProcessing',
+    ]),
+  },
+  // Not Strip: it ends the process on a token that consists of nothing but what it strips.
+  {
+    place: 'decoder',
+    members: 'decoders',
+    allowed: new Set(['Sequence', 'Metaspace', 'ByteLevel', 'Replace', 'ByteFallback', 'Fuse']),
+  },
+];
+/** The patterns that converted DeBERTa tokenizers carry (transformers 4 and 5); they are linear. */
+const SAFE_PATTERNS = new Set([' {2,}', '\\s{2,}|[\\n\\r\\t]']);
 
 /**
- * Refuses a `tokenizer.json` that could harm or that does not belong to an embedding table of `vocabSize` rows:
- * unknown components, regular expressions, duplicate pieces, ids out of range.
+ * Refuses a tokenizer.json that could harm or that does not belong to an embedding table of `vocabSize` rows:
+ * unknown components, regular expressions, duplicate pieces, ids out of range. `file` is what it was made of.
  * Errors: `unsupported-tokenizer`.
  */
-export async function checkTokenizerJson(path: string, vocabSize: number): Promise<void> {
-  const { size } = await stat(path);
-  if (size > MAX_BYTES) refuse(`has ${size} bytes, more than ${MAX_BYTES}`);
-  const json = parse(await readFile(path, 'utf8'));
-  checkComponent(json.normalizer, 'normalizer', NORMALIZERS, 'normalizers');
-  checkComponent(json.pre_tokenizer, 'pre_tokenizer', PRE_TOKENIZERS, 'pretokenizers');
-  checkComponent(json.post_processor, 'post_processor', POST_PROCESSORS, 'processors');
-  checkVocabulary(json, vocabSize);
+export function checkTokenizerJson(json: Json, vocabSize: number, file = 'tokenizer.json'): void {
+  for (const kind of KINDS) {
+    const component = json[kind.place];
+    if (component === null || component === undefined) continue;
+    checkSize(component, kind.place, file);
+    checkComponent(component, kind.place, kind, file);
+    const maps = componentsOf(component, kind.members).filter(({ type }) => type === 'Precompiled');
+    if (maps.length > 1) refuse(file, `${kind.place} has more than one charsmap`);
+  }
+  for (const place of ['truncation', 'padding']) checkSize(json[place], place, file);
+  checkModel(json, vocabSize, file);
 }
 
-function parse(text: string): Json {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new HeddleError('unsupported-tokenizer', 'tokenizer.json is not JSON.', { cause });
-  }
-  return isObject(json) ? json : refuse('is not an object');
+/** Bounds depth and extent, so that everything after may recurse and repeat. */
+function checkSize(component: unknown, place: string, file: string): void {
+  let values = 0;
+  const visit = (value: unknown, key: string, depth: number): void => {
+    if (++values > MAX_VALUES || depth > MAX_DEPTH) refuse(file, `${place} is too large`);
+    if (key === 'precompiled_charsmap') return;
+    if (key.length > MAX_SETTING_CHARS || (typeof value === 'string' && value.length > MAX_SETTING_CHARS))
+      refuse(file, `${place} holds a text of more than ${MAX_SETTING_CHARS} characters`);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, member] of Object.entries(value)) visit(member, name, depth + 1);
+  };
+  visit(component, '', 0);
 }
 
-function checkComponent(component: unknown, place: string, allowed: Set<string>, members: string): void {
-  if (component === null || component === undefined) return;
-  if (!isObject(component)) refuse(`${place} is not an object`);
-  const type = String(component.type);
-  if (!allowed.has(type))
-    refuse(`${place} "${type}" is not supported; supported: ${[...allowed].join(', ')}`);
-  const { pattern } = component;
-  if (isObject(pattern) && 'Regex' in pattern && !SAFE_PATTERNS.has(String(pattern.Regex))) {
-    refuse(`${place} holds the regular expression ${JSON.stringify(pattern.Regex)}, which is not supported`);
-  }
-  if (type === 'Precompiled') checkCharsmap(component.precompiled_charsmap);
-  const inner = component[members];
+function checkComponent(component: unknown, place: string, kind: ComponentKind, file: string): void {
+  if (!isObject(component)) refuse(file, `${place} is not an object`);
+  const { type } = component;
+  if (typeof type !== 'string' || !kind.allowed.has(type))
+    refuse(file, `${place} ${JSON.stringify(type)} is not supported; supported: ${[...kind.allowed].join(', ')}`);
+  if (type === 'Replace') checkReplacement(component, place, file);
+  if (type === 'Prepend') checkLength(component.prepend, place, file);
+  if (type === 'Precompiled') checkCharsmap(component.precompiled_charsmap, file);
   if (type !== 'Sequence') return;
-  if (!Array.isArray(inner)) refuse(`${place} is a sequence of nothing`);
-  for (const [i, member] of inner.entries()) checkComponent(member, `${place}[${i}]`, allowed, members);
+  const inner = component[kind.members];
+  if (!Array.isArray(inner)) refuse(file, `${place} is a sequence of nothing`);
+  for (const [i, member] of inner.entries()) checkComponent(member, `${place}[${i}]`, kind, file);
 }
 
-function checkCharsmap(base64: unknown): void {
-  if (typeof base64 !== 'string') refuse('the charsmap is not a string');
+function checkReplacement({ pattern, content }: Json, place: string, file: string): void {
+  const { Regex: regex, String: literal } = isObject(pattern) ? pattern : {};
+  if (regex !== undefined && !SAFE_PATTERNS.has(regex as string))
+    refuse(file, `${place} holds the regular expression ${JSON.stringify(regex)}, which is not supported`);
+  if (regex === undefined && (typeof literal !== 'string' || literal === ''))
+    refuse(file, `${place} replaces nothing`);
+  checkLength(content, place, file);
+}
+
+/** What is put in may not be longer than what it stands for, or a chain of components multiplies texts. */
+function checkLength(content: unknown, place: string, file: string): void {
+  if (typeof content !== 'string' || Array.from(content).length > 1)
+    refuse(file, `${place} puts in ${JSON.stringify(content)}; at most one character is supported`);
+}
+
+function checkCharsmap(base64: unknown, file: string): void {
+  if (typeof base64 !== 'string') refuse(file, 'the charsmap is not a string');
   const reason = charsmapError(Buffer.from(base64, 'base64'));
-  if (reason) refuse(`the charsmap ${reason}`);
-}
-
-function checkVocabulary(json: Json, vocabSize: number): void {
-  const { model } = json;
-  if (!isObject(model) || !MODELS.has(String(model.type))) {
-    refuse(`model must be one of ${[...MODELS].join(', ')}`);
-  }
-  // A map, because pieces may be called __proto__.
-  const ids = new Map<string, number>();
-  for (const [piece, id] of entriesOf(model)) addPiece(ids, piece, id, vocabSize);
-  if (ids.size === 0) refuse('the vocabulary is empty');
-
-  const added = json.added_tokens ?? [];
-  if (!Array.isArray(added)) refuse('added_tokens is not a list');
-  const used = new Set(ids.values());
-  for (const token of added) {
-    if (!isObject(token) || typeof token.content !== 'string') refuse('an added token has no content');
-    const known = ids.get(token.content);
-    if (known === token.id) continue;
-    if (known !== undefined) refuse(`added token ${JSON.stringify(token.content)} has two ids`);
-    if (used.has(token.id as number)) refuse(`two tokens have the id ${String(token.id)}`);
-    addPiece(ids, token.content, token.id, vocabSize);
-    used.add(token.id as number);
-  }
-}
-
-function addPiece(ids: Map<string, number>, piece: unknown, id: unknown, vocabSize: number): void {
-  if (typeof piece !== 'string' || piece.length > MAX_PIECE_CHARS) refuse('a piece is not a short string');
-  if (!Number.isInteger(id) || (id as number) < 0 || (id as number) >= vocabSize) {
-    refuse(`the id ${String(id)} of ${JSON.stringify(piece)} is outside the model's ${vocabSize} embeddings`);
-  }
-  if (ids.has(piece)) refuse(`the piece ${JSON.stringify(piece)} is there twice`);
-  ids.set(piece, id as number);
-}
-
-/** Unigram lists [piece, score] in id order, BPE maps piece to id. */
-function entriesOf(model: Json): [unknown, unknown][] {
-  const { vocab } = model;
-  if (Array.isArray(vocab))
-    return vocab.map((entry, id) => [Array.isArray(entry) ? entry[0] : undefined, id]);
-  return isObject(vocab) ? Object.entries(vocab) : refuse('the vocabulary is neither a list nor a map');
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function refuse(reason: string): never {
-  throw new HeddleError('unsupported-tokenizer', `tokenizer.json: ${reason}.`);
+  if (reason) refuse(file, `the charsmap ${reason}`);
 }

@@ -1,75 +1,119 @@
 import { readFile } from 'node:fs/promises';
-import { HeddleError } from '@heddle/contracts';
-import { type Encoding as NativeEncoding, Tokenizer as NativeTokenizer } from 'tokenizers';
+import { Tokenizer as NativeTokenizer } from 'tokenizers';
+import { assemble, type EncodingParts } from './assemble.js';
 import { checkTokenizerJson } from './check.js';
 import type { Encoding } from './encoding.js';
-import { cutIntoPieces } from './pieces.js';
-import { longestFirst } from './truncation.js';
+import { type Json, parseObject, readLimited } from './json.js';
+import { refuse } from './refuse.js';
+import { type SpecialIds, specialIds } from './special-ids.js';
+import { type Layout, templateOf } from './template.js';
+import { textRules } from './text-rules.js';
+import { type TextTokens, tokenise } from './text-tokens.js';
+import {
+  cutText,
+  keptTokens,
+  sum,
+  type TruncationSide,
+  type TruncationStrategy,
+  tooLong,
+  windowsOf,
+} from './truncation.js';
+import { type Vocabulary, vocabularyOf } from './vocabulary.js';
 
 interface EncodeInput {
   text: string;
   pair?: string | undefined;
 }
 
-export interface EncodeOptions {
+export interface EncodeOptions extends EncodingParts {
   /** Longest sequence, special tokens included. */
   maxTokens: number;
   /** Cut what is too long; otherwise it is an error. */
   truncate: boolean;
-  truncationSide: 'left' | 'right';
-  /** Which side of a pair may be cut. */
-  strategy?: 'longest-first' | 'only-first';
-  /** Whether the token offsets are wanted. */
-  offsets?: boolean;
+  truncationSide: TruncationSide;
+  /** Which side of a pair may be cut; longest-first unless given. */
+  strategy?: TruncationStrategy;
+  /** Whether the template's special tokens are put around the texts; they are unless this is false. */
+  specialTokens?: boolean;
 }
 
-export interface Tokenizer {
+export interface WindowOptions extends EncodingParts {
+  /** Longest window, special tokens included. */
+  maxTokens: number;
+  /** Tokens of the cut text that a window shares with the one before it. */
+  stride: number;
+  /** The text that is cut; the other one is whole in every window. A single text is the first. */
+  cut: 'first' | 'second';
+  /** With `left` windows go from the end of the text to its beginning. Right unless given. */
+  truncationSide?: TruncationSide;
+}
+
+export interface Tokenizer extends Vocabulary {
   /** Errors: `input-too-long` with `max` and `actual`, `tokenizer-error`. */
   encode(input: EncodeInput, options: EncodeOptions): Promise<Encoding>;
-  /** Id of [UNK]. */
+  /**
+   * A text as windows that cover all of it, one if it fits. Errors: `input-too-long` with `max` and `actual` when
+   * the other text leaves a window no more than `stride` tokens; `tokenizer-error`.
+   */
+  encodeWindows(input: EncodeInput, options: WindowOptions): Promise<Encoding[]>;
+  /** The vocabulary's text of every token: [UNK] for an unknown one. */
+  tokensOf(encoding: Encoding): string[];
+  special: SpecialIds;
+  /** Id of [UNK]; -1 if there is none. */
   unknownId: number;
-}
-
-/** Special tokens around a single text and a pair: [CLS] A [SEP] and [CLS] A [SEP] B [SEP]. */
-interface Template {
-  before: number[];
-  afterFirst: number[];
-  afterSecond: number[];
-}
-
-/** A text's tokens, in the pieces it was tokenised in. */
-interface Tokens {
-  pieces: { native: NativeEncoding; start: number }[];
-  length: number;
 }
 
 /** Opens a `tokenizer.json` that was checked when its model was imported. Errors: `unsupported-tokenizer`. */
 export async function openTokenizer(path: string): Promise<Tokenizer> {
-  const native = await open(await readFile(path, 'utf8'));
-  const template = await templateOf(native);
-  const divisible = !hasBlankTokens(native);
-  return {
-    unknownId: native.tokenToId('[UNK]') ?? native.tokenToId('<unk>') ?? -1,
-    encode: async ({ text, pair }, options) => {
-      const [first, second] = await Promise.all([
-        tokensOf(native, text, divisible),
-        pair === undefined ? null : tokensOf(native, pair, divisible),
-      ]);
-      return assemble(template, first, second, options);
-    },
-  };
+  const text = await readFile(path, 'utf8');
+  return createTokenizer(text, parseObject(text, 'tokenizer.json'));
 }
 
 /**
  * Checks a `tokenizer.json` from outside and opens it. `vocabSize` is the number of rows of the embedding table.
  * Errors: `unsupported-tokenizer` naming what is wrong.
  */
-export async function verifyTokenizer(path: string, vocabSize: number): Promise<void> {
-  await checkTokenizerJson(path, vocabSize);
-  await templateOf(await open(await readFile(path, 'utf8')));
+export async function verifyTokenizer(path: string, vocabSize: number): Promise<Tokenizer> {
+  const text = (await readLimited(path)).toString('utf8');
+  const json = parseObject(text, 'tokenizer.json');
+  checkTokenizerJson(json, vocabSize);
+  return createTokenizer(text, json);
 }
 
-async function open(json: string): Promise<NativeTokenizer> {
+/** The tokenizer of a checked tokenizer.json, given as text and parsed. Errors: `unsupported-tokenizer`. */
+export async function createTokenizer(text: string, json: Json): Promise<Tokenizer> {
+  const native = open(text);
+  const template = await templateOf(native);
+  const rules = textRules(json);
+  const special = specialIds(json, native, template);
+  const vocabulary = vocabularyOf(json, native);
+  const tokenText = (id: number) => vocabulary.idToToken(id) ?? '';
+  const prepare = async ({ text, pair }: EncodeInput, parts: EncodingParts, specialTokens: boolean) => {
+    const texts = pair === undefined ? [text] : [text, pair];
+    const layouts = specialTokens ? template.full : template.bare;
+    return {
+      layout: layouts[texts.length - 1]!,
+      tokens: await Promise.all(texts.map((part) => tokenise(native, part, rules, parts.words === true))),
+    };
+  };
+  return {
+    encode: async (input, options) => {
+      const { layout, tokens } = await prepare(input, options, options.specialTokens !== false);
+      return assemble(layout, tokens, keptRanges(layout, tokens, options), options, tokenText);
+    },
+    encodeWindows: async (input, options) => {
+      const { layout, tokens } = await prepare(input, options, true);
+      const windows = windowRanges(layout, tokens, options);
+      return windows.map((ranges) => assemble(layout, tokens, ranges, options, tokenText));
+    },
+    tokensOf: ({ ids }) => Array.from(ids, tokenText),
+    special,
+    unknownId: special.unk ?? -1,
+    ...vocabulary,
+  };
+}
+
+function open(json: string): NativeTokenizer {
   try {
     const native = NativeTokenizer.fromString(json);
     // Padding and truncation are ours: these would be settings of the whole tokenizer, not of one call.
@@ -78,155 +122,35 @@ async function open(json: string): Promise<NativeTokenizer> {
     return native;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HeddleError('unsupported-tokenizer', `tokenizer.json cannot be opened: ${reason}`, { cause });
+    return refuse('tokenizer.json', `cannot be opened: ${reason}`, cause);
   }
 }
 
-/** Read from the tokenizer's own post-processor, by letting it join two texts that must stay recognisable. */
-async function templateOf(native: NativeTokenizer): Promise<Template> {
-  const probe = await encodeText(native, 'a');
-  const ids = native.postProcess(probe, await encodeText(native, 'a'), true).getIds();
-  const text = probe.getIds();
-  const first = indexOf(ids, text, 0);
-  const second = first < 0 ? -1 : indexOf(ids, text, first + text.length);
-  if (first < 1 || second <= first + text.length - 1 || second + text.length >= ids.length) {
-    throw new HeddleError(
-      'unsupported-tokenizer',
-      'tokenizer.json: the post-processor must give [CLS] A [SEP] B [SEP], or the same with other special tokens.',
-    );
-  }
-  return {
-    before: ids.slice(0, first),
-    afterFirst: ids.slice(first + text.length, second),
-    afterSecond: ids.slice(second + text.length),
-  };
+/** The part of each text that stays. */
+function keptRanges({ specials }: Layout, tokens: TextTokens[], options: EncodeOptions) {
+  const { maxTokens, truncate, truncationSide, strategy = 'longest-first' } = options;
+  const lengths = tokens.map(({ length }) => length);
+  const actual = sum(lengths) + specials;
+  const kept =
+    truncate || actual <= maxTokens ? keptTokens(lengths, maxTokens - specials, strategy) : null;
+  if (!kept) throw tooLong(maxTokens, actual);
+  return lengths.map((length, i) => ({
+    from: truncationSide === 'left' ? length - kept[i]! : 0,
+    count: kept[i]!,
+  }));
 }
 
-function indexOf(ids: number[], part: number[], from: number): number {
-  for (let start = from; part.length > 0 && start + part.length <= ids.length; start++) {
-    if (part.every((id, i) => ids[start + i] === id)) return start;
-  }
-  return -1;
-}
-
-/** An added token with a blank inside may reach over a cut. */
-function hasBlankTokens(native: NativeTokenizer): boolean {
-  const plain = native.getVocab(false);
-  return Object.keys(native.getVocab(true)).some(
-    (token) => token.includes(' ') && !Object.hasOwn(plain, token),
-  );
-}
-
-async function tokensOf(native: NativeTokenizer, text: string, divisible: boolean): Promise<Tokens> {
-  const tokens: Tokens = { pieces: [], length: 0 };
-  for (const piece of divisible ? cutIntoPieces(text) : [{ text, start: 0 }]) {
-    const encoded = await encodeText(native, piece.text);
-    tokens.pieces.push({ native: encoded, start: piece.start });
-    tokens.length += encoded.getLength();
-  }
-  return tokens;
-}
-
-async function encodeText(native: NativeTokenizer, text: string): Promise<NativeEncoding> {
-  try {
-    return await native.encode(text, null, { addSpecialTokens: false });
-  } catch (cause) {
-    throw new HeddleError('tokenizer-error', 'The text cannot be tokenised.', { cause });
-  }
-}
-
-function assemble(
-  template: Template,
-  first: Tokens,
-  second: Tokens | null,
-  options: EncodeOptions,
-): Encoding {
-  const around =
-    template.before.length + template.afterFirst.length + (second ? template.afterSecond.length : 0);
-  const lengths: [number, number] = [first.length, second?.length ?? 0];
-  const actual = lengths[0] + lengths[1] + around;
-  const kept = keep(lengths, actual, around, options);
-  const length = kept[0] + kept[1] + around;
-  const encoding: Encoding = {
-    ids: new Int32Array(length),
-    length,
-    special: new Uint8Array(length),
-    offsets: options.offsets ? new Int32Array(length * 2) : null,
-    truncated: actual - length,
-  };
-  let position = 0;
-  const addSpecials = (ids: number[]) => {
-    encoding.ids.set(ids, position);
-    encoding.special.fill(1, position, position + ids.length);
-    position += ids.length;
-  };
-  const addText = (tokens: Tokens, count: number) => {
-    copyTokens(
-      tokens,
-      options.truncationSide === 'left' ? tokens.length - count : 0,
-      count,
-      encoding,
-      position,
-    );
-    position += count;
-  };
-  addSpecials(template.before);
-  addText(first, kept[0]);
-  addSpecials(template.afterFirst);
-  if (second) {
-    addText(second, kept[1]);
-    addSpecials(template.afterSecond);
-  }
-  return encoding;
-}
-
-/** Tokens [from, from + count) of a text into `encoding` at `position`. */
-function copyTokens(tokens: Tokens, from: number, count: number, encoding: Encoding, position: number): void {
-  let pieceStart = 0;
-  for (const { native, start } of tokens.pieces) {
-    const length = native.getLength();
-    const first = Math.max(from, pieceStart) - pieceStart;
-    const last = Math.min(from + count, pieceStart + length) - pieceStart;
-    if (first < last) {
-      const target = position + pieceStart + first - from;
-      const ids = native.getIds();
-      encoding.ids.set(last - first === length ? ids : ids.slice(first, last), target);
-      for (let i = first; encoding.offsets && i < last; i++) {
-        const [begin, end] = charsOf(native, i, start > 0);
-        encoding.offsets.set([start + begin, start + end], (target + i - first) * 2);
-      }
-    }
-    pieceStart += length;
-  }
-}
-
-/**
- * Where a token lies in its piece. The first token of a later piece belongs to the blank that the piece begins
- * with, which normalisation has stripped there: it starts at the blank, and is the blank alone where the next
- * token begins with the first character of the word.
- */
-function charsOf(native: NativeEncoding, token: number, isLaterPiece: boolean): [number, number] {
-  const [begin, end] = native.tokenToChars(token) ?? [0, 0];
-  if (!isLaterPiece || token > 0) return [begin, end];
-  const next = native.tokenToChars(1);
-  return [0, next && next[0] < end ? 1 : end];
-}
-
-/** Tokens that stay of each side. */
-function keep(
-  lengths: [number, number],
-  actual: number,
-  around: number,
-  options: EncodeOptions,
-): [number, number] {
-  const { maxTokens, truncate, strategy = 'longest-first' } = options;
-  if (actual <= maxTokens) return lengths;
-  const room = maxTokens - around;
-  const firstRoom = room - lengths[1];
-  if (!truncate || (strategy === 'only-first' && firstRoom < 1)) {
-    throw new HeddleError('input-too-long', `The input has ${actual} tokens; the model takes ${maxTokens}.`, {
-      extra: { max: maxTokens, actual },
-    });
-  }
-  return strategy === 'only-first' ? [firstRoom, lengths[1]] : longestFirst(lengths[0], lengths[1], room);
+/** For every window, the range of each text that it shows. */
+function windowRanges({ specials }: Layout, tokens: TextTokens[], options: WindowOptions) {
+  const { maxTokens, stride, cut, truncationSide = 'right' } = options;
+  const lengths = tokens.map(({ length }) => length);
+  const whole = lengths.map((length) => ({ from: 0, count: length }));
+  const actual = sum(lengths) + specials;
+  if (actual <= maxTokens) return [whole];
+  const index = cutText(cut === 'first' ? 'only-first' : 'only-second');
+  const length = lengths[index];
+  if (length === undefined) throw tooLong(maxTokens, actual);
+  const size = maxTokens - (actual - length);
+  if (size <= stride) throw tooLong(maxTokens, actual);
+  return windowsOf(length, size, stride, truncationSide).map((range) => whole.with(index, range));
 }
