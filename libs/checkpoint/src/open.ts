@@ -17,7 +17,7 @@ const WELL_KNOWN = [
 const INDEX = '.index.json';
 /** Files that end in .bin and hold no model: tokenizer tables, the state of a training run, adapters. */
 const NOT_WEIGHTS =
-  /^(bpe_encoder|training_args|optimizer|scheduler|scaler|random_states.*|rng_state.*|adapter_model|.*encoder_tokens)\.bin$/;
+  /^(bpe_encoder|training_args|optimizer|scheduler|scaler|random_states.*|rng_state.*|adapter_model)\.bin$/;
 /** Weight files people publish that are not read: naming them beats "not a checkpoint". */
 const UNSUPPORTED = [
   /\.safetensors$/,

@@ -10,7 +10,7 @@ export interface RefusalCodes {
   malformed: ErrorCode;
   limits: ErrorCode;
 }
-export const WEIGHTS: RefusalCodes = { malformed: 'invalid-weights', limits: 'invalid-weights' };
+const WEIGHTS: RefusalCodes = { malformed: 'invalid-weights', limits: 'invalid-weights' };
 
 /** A hostile file, only read, at positions that its reader has checked against `size`. */
 export class ByteFile {

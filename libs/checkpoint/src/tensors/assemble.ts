@@ -127,11 +127,10 @@ function copy(
   for (let i = 0; i < steps; i++) target[to + i * inner.to] = values[from + i * inner.from]!;
 }
 
-/** NaN and infinity are the only values whose difference with themselves is not zero. */
+/** NaN and infinity are the only values that become NaN when multiplied by zero, and NaN stays in a sum. */
 function requireFinite(what: string, values: Float32Array): void {
-  for (const value of values) {
-    if (value - value !== 0) {
-      throw new HeddleError('model-nonfinite', `${what} holds NaN or infinite values`);
-    }
-  }
+  let poison = 0;
+  // By index: iterators make this loop, over a billion values, ten times slower.
+  for (let i = 0; i < values.length; i++) poison += values[i]! * 0;
+  if (poison !== 0) throw new HeddleError('model-nonfinite', `${what} holds NaN or infinite values`);
 }

@@ -3,7 +3,7 @@ import { StorageType } from './globals.js';
 import { TorchStorage } from './tensor.js';
 
 /** Characters of a storage's key: a number, or an address in old files. */
-const MAX_KEY_CHARS = 64;
+export const MAX_KEY_CHARS = 64;
 
 /**
  * The persistent id of a storage: `('storage', type, key, location, elements)`, in files before torch 1.6

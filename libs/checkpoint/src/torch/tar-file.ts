@@ -9,7 +9,7 @@ import { PickleSequence } from '../pickle/sequence.js';
 import { unpickle } from '../pickle/unpickle.js';
 import { StorageType, torchRules } from './globals.js';
 import { checkCount } from './legacy-file.js';
-import { isCount } from './storage-id.js';
+import { isCount, MAX_KEY_CHARS } from './storage-id.js';
 import { plainSource } from './storages.js';
 import { type TorchFile, TorchStorage, TorchTensor } from './tensor.js';
 
@@ -35,7 +35,8 @@ export async function readTarFile(file: ByteFile): Promise<TorchFile> {
   });
   if (pickle.end - pickle.begin > MAX_PICKLE_BYTES) file.refuse('holds a pickle that is too large');
   const bytes = await file.bytes(pickle.begin, pickle.end - pickle.begin);
-  const { value } = unpickle(bytes, file.name, rules);
+  const { value, end } = unpickle(bytes, file.name, rules);
+  if (end !== bytes.length) file.refuse('has bytes after the end of its pickle');
   return { value, source: (storage) => plainSource(file, storage, positions.get(storage.key)!) };
 }
 
@@ -154,8 +155,8 @@ function asTuple(file: ByteFile, value: unknown, length: number): unknown[] {
 
 /** Ids are addresses in the writer's memory, or texts of them. */
 function addKey(file: ByteFile, known: ReadonlyMap<string, unknown>, id: unknown): string {
-  const key = String(id);
-  if (typeof id === 'object' || key.length > 64 || known.has(key))
+  const key = typeof id === 'object' ? '' : String(id);
+  if (key === '' || key.length > MAX_KEY_CHARS || known.has(key))
     file.refuse('uses an id twice, or none at all');
   return key;
 }
