@@ -8,6 +8,8 @@ import { BLOCK_BYTES, looksLikeTar } from './tar-header.js';
 import { FileInput, StreamInput, type TarInput } from './tar-input.js';
 import { ZipArchive } from './zip.js';
 
+/** Files and folders of an archive. A checkpoint with its tokenizer and shards has some twenty. */
+export const MAX_ENTRIES = 1000;
 /** Unpacked bytes from which on the ratio of an archive is looked at. */
 export const RATIO_FROM_BYTES = 64 * 1024 * 1024;
 /** Unpacked to packed: weights pack to about 1.1, vocabularies to 5; zeros to 1000. */
@@ -25,7 +27,7 @@ export type EntryWalk = () => AsyncIterable<ArchiveEntry>;
 export async function entryWalk(file: ByteFile): Promise<EntryWalk> {
   const start = await file.bytes(0, Math.min(file.size, BLOCK_BYTES));
   const magic = start.length >= 4 ? start.readUInt32BE(0) : 0;
-  if (magic === 0x504b0304) return zipWalk(await ZipArchive.open(file));
+  if (magic === 0x504b0304) return zipWalk(await ZipArchive.open(file, MAX_ENTRIES));
   if (magic >>> 16 === 0x1f8b) return () => packedTarWalk(file);
   if (looksLikeTar(start)) return () => tarWalk(new FileInput(file));
   file.refuse('is neither a .tar, a .tar.gz nor a .zip');

@@ -1,10 +1,8 @@
 import { HeddleError } from '@heddle/contracts';
 import type { ByteFile } from '../bytes/byte-file.js';
-import { type EntryWalk, MAX_RATIO, RATIO_FROM_BYTES } from './archive-entries.js';
+import { type EntryWalk, MAX_ENTRIES, MAX_RATIO, RATIO_FROM_BYTES } from './archive-entries.js';
 import { shown } from './entry-name.js';
 
-/** Files and folders of an archive. A checkpoint with its tokenizer and shards has some twenty. */
-const MAX_ENTRIES = 1000;
 /** Bytes of a file's name on every common file system. */
 const MAX_FILE_NAME_BYTES = 255;
 

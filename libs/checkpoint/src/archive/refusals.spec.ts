@@ -163,7 +163,7 @@ describe('an archive is refused', () => {
     ['more than 1000 files', tar(Array.from({ length: 1001 }, (_, i) => file(`f${i}`)))],
     ['more than 1000 files, zipped', zip(Array.from({ length: 1001 }, (_, i) => file(`f${i}`)))],
     [
-      'more than 65,535 entries',
+      'more than 70,000 entries',
       zip(
         Array.from({ length: 1 }, () => file('a')),
         { zip64: true, end: { count: 70_000 } },
@@ -188,6 +188,7 @@ describe('an archive is refused', () => {
       zip(Array.from({ length: 10 }, (_, i) => packed(`f${i}`, Buffer.alloc(8 * 1024 * 1024)))),
     ],
     ['a gzip bomb of a file', gzipSync(tar([file('a', Buffer.alloc(80 * 1024 * 1024))]))],
+    ['zeros without end', tar([file('a', config)], Buffer.alloc(17 * 1024 * 1024))],
     ['a gzip bomb after the end', gzipSync(tar([file('a', config)], Buffer.alloc(80 * 1024 * 1024)))],
   ])('for %s', async (_what, archive, options) => {
     expect(await codeOf(extract(archive, options))).toBe('archive-limits');

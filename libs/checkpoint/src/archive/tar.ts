@@ -7,6 +7,9 @@ const MAX_HEADERS = 10_000;
 /** Bytes of pax records or of a long name: paths have at most 4096. */
 const MAX_DESCRIPTION_BYTES = 64 * 1024;
 
+/** Zeros after the end: writers fill up to the size of a tape's record, 10 kB unless told otherwise. */
+const MAX_PADDING_BYTES = 16 * 1024 * 1024;
+
 export interface TarEntry {
   name: string;
   folder: boolean;
@@ -103,10 +106,12 @@ function isFile({ type }: TarHeader): boolean {
   return type === '0' || type === '\0';
 }
 
-/** Writers fill up to the size of a tape's record. */
 async function requireZeros(input: TarInput): Promise<void> {
-  for await (const piece of input.pieces(Number.MAX_SAFE_INTEGER)) {
+  for await (const piece of input.pieces(MAX_PADDING_BYTES)) {
     if (!isZero(piece)) input.refuse('has data after the end of its tar');
+  }
+  if ((await input.read(1)).length > 0) {
+    input.refuseAsTooLarge(`has more than ${MAX_PADDING_BYTES} bytes after the end of its tar`);
   }
 }
 

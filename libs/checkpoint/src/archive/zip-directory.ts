@@ -1,9 +1,7 @@
 import type { ByteFile } from '../bytes/byte-file.js';
 import { faultOfPath, MAX_NAME_BYTES, shown } from './entry-name.js';
 
-/** Entries of one archive. A checkpoint of torch has one per tensor, at most some thousand. */
-const MAX_ENTRIES = 65_535;
-/** Bytes of the central directory: the above at 100 bytes each, and room for longer names. */
+/** Bytes of the central directory: some 20,000 entries with long names. */
 const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024;
 
 const END_BYTES = 22;
@@ -40,10 +38,10 @@ export interface Directory {
  * that the entries lie inside the file is for their reader to check.
  * Format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
-export async function readDirectory(file: ByteFile): Promise<Directory> {
+export async function readDirectory(file: ByteFile, maxEntries: number): Promise<Directory> {
   const end = await findEnd(file);
-  if (end.count > MAX_ENTRIES)
-    file.refuseAsTooLarge(`holds ${end.count} entries; at most ${MAX_ENTRIES} are read`);
+  if (end.count > maxEntries)
+    file.refuseAsTooLarge(`holds ${end.count} entries; at most ${maxEntries} are read`);
   if (end.size > MAX_DIRECTORY_BYTES) file.refuseAsTooLarge(`has a directory of ${end.size} bytes`);
   if (end.offset + end.size !== end.position)
     file.refuse('has a zip directory that is not where it should be');

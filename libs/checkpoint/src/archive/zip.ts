@@ -38,8 +38,8 @@ export class ZipArchive {
   ) {}
 
   /** Throws for anything but plain, unencrypted, stored or deflated entries with distinct ranges and names. */
-  static async open(file: ByteFile): Promise<ZipArchive> {
-    const directory = await readDirectory(file);
+  static async open(file: ByteFile, maxEntries: number): Promise<ZipArchive> {
+    const directory = await readDirectory(file, maxEntries);
     const entries = new Map<string, ZipEntry>();
     let covered = 0;
     for (const listed of directory.entries.sort((a, b) => a.headerOffset - b.headerOffset)) {

@@ -109,7 +109,8 @@ function rebuildTensor(fileName: string, args: readonly unknown[]): TorchTensor 
     refuse(fileName, 'a tensor without storage, or whose offset, size or stride is out of range');
   }
   if (shape.length !== strides.length) refuse(fileName, 'a tensor whose size and stride differ in length');
-  return new TorchTensor(storage, offset, shape, strides);
+  // Copies: the pickle may go on to change a list it gave as a size.
+  return new TorchTensor(storage, offset, [...shape], [...strides]);
 }
 
 /** Arguments: the tensor, requires_grad, hooks, and maybe a state. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAll, testFolder, withCheckpoint } from '../../test/checkpoint-folder.js';
 import { floats, storage } from '../../test/tensors.js';
-import { Call, Global, ORDERED_DICT, pickle, Raw, Tuple } from '../../test/writers/pickle.js';
+import { Call, Global, ORDERED_DICT, ops, pickle, Raw, Tuple } from '../../test/writers/pickle.js';
 import {
   pickled,
   type StateDict,
@@ -14,6 +14,7 @@ import { zip } from '../../test/writers/zip.js';
 
 const { folder } = testFolder();
 const read = async (file: Buffer) => readAll(await folder({ 'pytorch_model.bin': file }));
+const uint32 = (value: number) => Buffer.from(Uint32Array.of(value).buffer);
 const refusal = (file: Buffer) =>
   read(file).then(
     () => 'was read',
@@ -103,6 +104,28 @@ describe('a torch zip', () => {
     const b = pickled(new Map([['b', new TensorSpec({ ...storage('0', 1, 2), type: 'Int' }, [2])]]), false);
     const file = torchZip(state, { dataPkl: pickle(new Map([...a, ...b])) });
     expect(await refusal(file)).toBe('invalid-weights');
+  });
+
+  it('keeps the size a tensor had when it was made, whatever becomes of the list that held it', async () => {
+    const id = ops('(X', uint32(7), 'storagectorch\nFloatStorage\nX', uint32(1), '0NK', 2, 'tQ');
+    const call = ops(
+      'ctorch._utils\n_rebuild_tensor\n(',
+      id,
+      'K',
+      0,
+      ']q',
+      1,
+      'K',
+      2,
+      'a',
+      'K',
+      1,
+      0x85,
+      'tR',
+    );
+    const changed = ops('h', 1, '(NX', uint32(1), 'xe0');
+    const dataPkl = ops(0x80, 2, '}X', uint32(1), 'a', call, changed, 's.');
+    expect((await read(torchZip(state, { dataPkl }))).get('a')).toEqual(Float32Array.of(1, 2));
   });
 
   it('is unsupported when it is a TorchScript program or holds quantised tensors', async () => {

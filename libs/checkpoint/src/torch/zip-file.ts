@@ -3,6 +3,7 @@ import { shown } from '../archive/entry-name.js';
 import { ZipArchive, type ZipEntry } from '../archive/zip.js';
 import type { ByteFile } from '../bytes/byte-file.js';
 import { DTYPE_BYTES } from '../dtypes.js';
+import { MAX_TENSORS } from '../limits.js';
 import { MAX_PICKLE_BYTES } from '../pickle/limits.js';
 import { unpickle } from '../pickle/unpickle.js';
 import type { ElementSource } from '../tensors/assemble.js';
@@ -12,6 +13,8 @@ import { StorageRegistry } from './storages.js';
 import type { TorchFile } from './tensor.js';
 
 const PICKLE = 'data.pkl';
+/** One entry per storage, and some for version, byte order and the like. */
+const MAX_ENTRIES = MAX_TENSORS + 100;
 const BYTE_ORDER = 'byteorder';
 /** The record is `little` or `big`. */
 const MAX_BYTE_ORDER_BYTES = 16;
@@ -23,8 +26,8 @@ const MAX_SHARED_PACKED_BYTES = 16 * 1024 * 1024;
 
 /** What torch ≥ 1.6 writes: a zip of one pickle and one entry per storage. */
 export async function readTorchZip(file: ByteFile): Promise<TorchFile> {
-  const archive = await ZipArchive.open(file);
-  const pickles = [...archive.entries.keys()].filter((name) => name.split('/')[1] === PICKLE);
+  const archive = await ZipArchive.open(file, MAX_ENTRIES);
+  const pickles = [...archive.entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   const [pickle] = pickles;
   if (pickle === undefined) file.refuse(`is a zip file without ${PICKLE}, so it is not torch's`);
   if (pickles.length > 1) file.refuse(`holds ${pickles.length} files ${PICKLE}`);
