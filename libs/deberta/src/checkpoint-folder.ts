@@ -4,13 +4,11 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, openCheckpoint, type PlainData } from '@heddle/checkpoint';
 import { HeddleError } from '@heddle/contracts';
+import { tokenizerFiles } from './tokenizer/resolve.js';
 
 /** transformers' and Microsoft's name of the configuration; the first that is there counts. */
 const CONFIG_FILES = ['config.json', 'model_config.json'];
-const TOKENIZER_FILE = 'tokenizer.json';
 const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
-/** What the tokenizer is made of; all but the first may be absent. */
-export const TOKENIZER_FILES = [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE, 'special_tokens_map.json'];
 
 /** A configuration is a few kB; with 100,000 labels it stays below 8 MiB. */
 const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
@@ -21,7 +19,6 @@ export interface CheckpointFolder {
   /** The parsed configuration. */
   config: unknown;
   checkpoint: Checkpoint;
-  tokenizerFiles: string[];
   /** All files that decide what is compiled, in a fixed order. */
   names: string[];
   /** The tokenizer's own limit in tokens; null when it names none (transformers writes 1e30 for that). */
@@ -40,11 +37,8 @@ export async function openCheckpointFolder(dir: string, weights?: string): Promi
   });
   const configFile = CONFIG_FILES.find((name) => present.includes(name));
   const stored = configFile && (await readJson(dir, configFile));
-  if (!present.includes(TOKENIZER_FILE)) {
-    throw new HeddleError('unsupported-tokenizer', `the folder holds no ${TOKENIZER_FILE}`);
-  }
-  const tokenizerFiles = TOKENIZER_FILES.filter((name) => present.includes(name));
-  const modelMaxLength = tokenizerFiles.includes(TOKENIZER_CONFIG_FILE)
+  const tokenizer = tokenizerFiles(present);
+  const modelMaxLength = tokenizer.includes(TOKENIZER_CONFIG_FILE)
     ? readMaxLength(await readJson(dir, TOKENIZER_CONFIG_FILE))
     : null;
   const checkpoint = await openCheckpoint(dir, weights === undefined ? {} : { prefer: weights });
@@ -57,8 +51,7 @@ export async function openCheckpointFolder(dir: string, weights?: string): Promi
   return {
     config,
     checkpoint,
-    tokenizerFiles,
-    names: [...(configFile === undefined ? [] : [configFile]), ...checkpoint.files, ...tokenizerFiles],
+    names: [...(configFile === undefined ? [] : [configFile]), ...checkpoint.files, ...tokenizer],
     modelMaxLength,
   };
 }
@@ -77,7 +70,8 @@ export async function digestFiles(dir: string, names: string[], more: string): P
 /** Read at once for a digest: large enough for the disk to be the limit, small beside a tensor. */
 const READ_BYTES = 4 * 1024 * 1024;
 
-async function readJson(dir: string, name: string): Promise<unknown> {
+/** A small JSON file of a checkpoint folder. Throws `invalid-config`. */
+export async function readJson(dir: string, name: string): Promise<unknown> {
   const path = join(dir, name);
   const found = await stat(path);
   if (!found.isFile() || found.size > MAX_CONFIG_BYTES) {

@@ -1,23 +1,20 @@
-import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError, type VersionManifest } from '@heddle/contracts';
 import { createModel, DATA_FILE, type Graph, OPSET } from '@heddle/onnx';
-import {
-  type CheckpointFolder,
-  digestFiles,
-  openCheckpointFolder,
-  TOKENIZER_FILES,
-} from './checkpoint-folder.js';
+import { type CheckpointFolder, digestFiles, openCheckpointFolder } from './checkpoint-folder.js';
 import { type CompilationWishes, prepareCompilation } from './compilation.js';
 import { describeModel } from './describe-model.js';
 import { type Compilation, GRAPH_FILES, graphNames, writeGraph } from './graph/write-graphs.js';
 import { type CompileReport, type Progress, StageClock, weightsReport } from './report.js';
+import { resolveTokenizer } from './tokenizer/resolve.js';
 
 /** Changes whenever the compiled form of the same checkpoint does. */
 const COMPILER = 'heddle-deberta/2';
 
 /** What a compilation may leave in its folder. */
-const OUTPUTS: readonly string[] = [...Object.values(GRAPH_FILES), DATA_FILE, ...TOKENIZER_FILES];
+const TOKENIZER_FILE = 'tokenizer.json';
+const OUTPUTS: readonly string[] = [...Object.values(GRAPH_FILES), DATA_FILE, TOKENIZER_FILE];
 
 /** Everything of a version's manifest but the digests of the files that were written. */
 export type CompiledModel = Omit<VersionManifest, 'files'>;
@@ -28,9 +25,9 @@ export interface CompileWishes extends CompilationWishes {
 }
 
 export interface CompileOptions extends CompileWishes {
-  /** A checkpoint folder in Hugging Face's or Microsoft's layout, with tokenizer.json. Only read. */
+  /** A checkpoint folder in Hugging Face's or Microsoft's layout, with its tokenizer. Only read. */
   checkpointDir: string;
-  /** Receives the graphs, their weights and the tokenizer's files; must hold none of them yet. */
+  /** Receives the graphs, their weights and tokenizer.json; must hold none of them yet. */
   outDir: string;
   onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -50,8 +47,9 @@ export async function compileModel(
   try {
     const checkpoint = clock.watching(folder.checkpoint);
     const compilation = prepareCompilation(folder.config, checkpoint, options, folder.modelMaxLength);
+    const tokenizer = await resolveTokenizer(checkpointDir, compilation.config.vocabSize);
     clock.expect(compilation.weights);
-    return await write(options, folder, compilation, clock);
+    return await write(options, folder, compilation, tokenizer.json, clock);
   } catch (error) {
     throw isDiskFull(error) ? diskFull(error) : error;
   } finally {
@@ -82,6 +80,7 @@ async function write(
   options: CompileOptions,
   folder: CheckpointFolder,
   compilation: Compilation,
+  tokenizerJson: string,
   clock: StageClock,
 ): Promise<{ compiled: CompiledModel; report: CompileReport }> {
   const { checkpointDir, outDir } = options;
@@ -90,7 +89,7 @@ async function write(
   try {
     const main = await writeGraphs(outDir, compilation, clock);
     clock.enter('tokenizer');
-    for (const name of folder.tokenizerFiles) await copyFile(join(checkpointDir, name), join(outDir, name));
+    await writeFile(join(outDir, TOKENIZER_FILE), tokenizerJson);
     clock.enter('digest');
     const source = await digestSource(checkpointDir, folder.names, options);
     const seconds = clock.stop();

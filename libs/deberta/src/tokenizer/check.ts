@@ -44,13 +44,7 @@ const KINDS: ComponentKind[] = [
   {
     place: 'post_processor',
     members: 'processors',
-    allowed: new Set([
-      'TemplateProcessing',
-      'Sequence',
-      'ByteLevel',
-      'BertProcessing',
-      'RobertaProcessing',
-    ]),
+    allowed: new Set(['TemplateProcessing', 'Sequence', 'ByteLevel', 'BertProcessing', 'RobertaProcessing']),
   },
   // Not Strip: it ends the process on a token that consists of nothing but what it strips.
   {
@@ -98,7 +92,10 @@ function checkComponent(component: unknown, place: string, kind: ComponentKind, 
   if (!isObject(component)) refuse(file, `${place} is not an object`);
   const { type } = component;
   if (typeof type !== 'string' || !kind.allowed.has(type))
-    refuse(file, `${place} ${JSON.stringify(type)} is not supported; supported: ${[...kind.allowed].join(', ')}`);
+    refuse(
+      file,
+      `${place} ${JSON.stringify(type)} is not supported; supported: ${[...kind.allowed].join(', ')}`,
+    );
   if (type === 'Replace') checkReplacement(component, place, file);
   if (type === 'Prepend') checkLength(component.prepend, place, file);
   if (type === 'Precompiled') checkCharsmap(component.precompiled_charsmap, file);

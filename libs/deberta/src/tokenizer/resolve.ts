@@ -10,14 +10,17 @@ import { vocabMergesTokenizer } from './convert/vocab-merges.js';
 import { isObject, type Json, parseObject, readLimited } from './json.js';
 import { readSettings, SETTINGS_FILES, type TokenizerSettings, textOf } from './settings.js';
 import { markRoles, type SpecialIds } from './special-ids.js';
-import { tokensToAdd } from './tokens-to-add.js';
 import { createTokenizer } from './tokenizer.js';
+import { tokensToAdd } from './tokens-to-add.js';
 import type { TruncationSide } from './truncation.js';
 
 const TOKENIZER_FILE = 'tokenizer.json';
 
 /** What a checkpoint may hold its vocabulary in. The first that is there is meant, as in transformers 4. */
-const SOURCES: { files: string[]; convert?: (dir: string, settings: TokenizerSettings) => Promise<Converted> }[] = [
+const SOURCES: {
+  files: string[];
+  convert?: (dir: string, settings: TokenizerSettings) => Promise<Converted>;
+}[] = [
   { files: [TOKENIZER_FILE] },
   { files: ['spm.model'], convert: sentencePieceTokenizer },
   { files: ['vocab.json', 'merges.txt'], convert: vocabMergesTokenizer },
@@ -86,7 +89,9 @@ async function completed(dir: string, present: string[], vocabSize: number): Pro
   json.added_tokens ??= [];
   const settings = await readSettings(dir, present, json.added_tokens as Json[]);
   const added = addTokens(json, tokensToAdd(json.added_tokens as Json[], settings), pieceIdsOf(json));
-  const changed = [added, setPrefixSpace(json, settings), markRoles(json, roleNames(settings))].includes(true);
+  const changed = [added, setPrefixSpace(json, settings), markRoles(json, roleNames(settings))].includes(
+    true,
+  );
   if (changed) checkTokenizerJson(json, vocabSize);
   return { text: changed ? JSON.stringify(json) : original, settings };
 }

@@ -52,7 +52,8 @@ function layoutOf(processed: NativeEncoding, texts: NativeEncoding[]): Layout {
       i++;
     } else {
       const text = texts[layout.typeIds.length]?.getIds() ?? [];
-      if (text.length === 0 || text.some((id, k) => ids[i + k] !== id || special[i + k] !== 0)) refuseTemplate();
+      if (text.length === 0 || text.some((id, k) => ids[i + k] !== id || special[i + k] !== 0))
+        refuseTemplate();
       layout.typeIds.push(typeIds[i]!);
       layout.runs.push({ ids: [], typeIds: [] });
       i += text.length;

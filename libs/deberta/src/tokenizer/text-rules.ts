@@ -3,7 +3,16 @@ import { componentsOf, isObject, type Json } from './json.js';
 import type { TextRules } from './text-tokens.js';
 
 /** Normalisers that look at one character, or at characters that no cut separates. */
-const LOCAL_NORMALIZERS = new Set(['Strip', 'Lowercase', 'NFC', 'NFD', 'NFKC', 'NFKD', 'Nmt', 'StripAccents']);
+const LOCAL_NORMALIZERS = new Set([
+  'Strip',
+  'Lowercase',
+  'NFC',
+  'NFD',
+  'NFKC',
+  'NFKD',
+  'Nmt',
+  'StripAccents',
+]);
 /** Patterns over blanks alone, which may stand for one blank: a cut is made only at a single blank. */
 const BLANK_PATTERNS = new Set([' {2,}', '\\s{2,}|[\\n\\r\\t]']);
 /** Contents that neither contain nor border on the blank of a cut. */

@@ -2,18 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lowering } from '../context.js';
-import { worstRatio } from './compare.js';
+import { type Deviation, deviation } from './compare.js';
 import { type FixtureGraphs, type OpenSession, openGraphs, type ParitySession } from './graphs.js';
 import { type ForwardCase, readManifest } from './manifest.js';
 import { type NumberTensor, readTensorFile } from './tensor-file.js';
 
 /** One compared tensor of one case. */
-export interface Comparison {
+export interface Comparison extends Deviation {
   case: string;
   tensor: string;
   role: 'result' | 'inner';
-  /** Largest deviation as a multiple of the tolerance; above 1 is wrong. */
-  ratio: number;
 }
 
 /** The shortest limit a model may be compiled for. */
@@ -55,8 +53,8 @@ async function checkCase(folder: string, one: ForwardCase, graphs: FixtureGraphs
     if (rules.role === 'info') continue;
     const got = await answers.get(tensor);
     const validity = { mask, optionalRows: one.optional_rows ?? [] };
-    const ratio = worstRatio(got, expected.get(tensor)!, rules, validity);
-    comparisons.push({ case: one.id, tensor, role: rules.role, ratio });
+    const found = deviation(got, expected.get(tensor)!, rules, validity);
+    comparisons.push({ case: one.id, tensor, role: rules.role, ...found });
   }
   return comparisons;
 }

@@ -7,23 +7,39 @@ export interface Validity {
   optionalRows: readonly number[];
 }
 
-/**
- * The largest |got − want| as a multiple of the tolerance atol + rtol·|want|, over the values that are defined:
- * above 1 is wrong. A value that is not finite, or another shape, counts as infinitely wrong.
- */
-export function worstRatio(
+/** Largest deviations of a tensor, over the values that are defined. */
+export interface Deviation {
+  /** |got − want| as a multiple of the tolerance atol + rtol·|want|: above 1 is wrong. */
+  ratio: number;
+  absolute: number;
+  /** |got − want| ÷ |want|, where want is not below atol: there a ratio says nothing. */
+  relative: number;
+}
+
+const INFINITE: Deviation = {
+  ratio: Number.POSITIVE_INFINITY,
+  absolute: Number.POSITIVE_INFINITY,
+  relative: Number.POSITIVE_INFINITY,
+};
+
+/** How far a tensor is off. A value that is not finite, or another shape, counts as infinitely wrong. */
+export function deviation(
   got: NumberTensor,
   want: NumberTensor,
   { valid, atol, rtol }: ExpectedTensor,
   validity: Validity,
-): number {
-  if (`${got.shape}` !== `${want.shape}`) return Number.POSITIVE_INFINITY;
+): Deviation {
+  if (`${got.shape}` !== `${want.shape}`) return INFINITE;
   const isDefined = selector(want.shape, valid, validity);
-  let worst = 0;
+  const worst: Deviation = { ratio: 0, absolute: 0, relative: 0 };
   for (const [index, expected] of want.data.entries()) {
     if (!isDefined(index)) continue;
-    const ratio = Math.abs(got.data[index]! - expected) / (atol + rtol * Math.abs(expected));
-    worst = Math.max(worst, Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio);
+    const difference = Math.abs(got.data[index]! - expected);
+    if (!Number.isFinite(difference)) return INFINITE;
+    const size = Math.abs(expected);
+    worst.ratio = Math.max(worst.ratio, difference / (atol + rtol * size));
+    worst.absolute = Math.max(worst.absolute, difference);
+    if (size >= atol) worst.relative = Math.max(worst.relative, difference / size);
   }
   return worst;
 }

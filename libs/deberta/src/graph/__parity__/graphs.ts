@@ -1,7 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint } from '@heddle/checkpoint';
 import { createModel } from '@heddle/onnx';
+import { readJson } from '../../checkpoint-folder.js';
 import { type CompilationWishes, prepareCompilation } from '../../compilation.js';
 import type { Lowering } from '../context.js';
 import { GRAPH_FILES, type GraphName, writeGraph } from '../write-graphs.js';
@@ -42,8 +43,8 @@ export async function openGraphs(
   const wishes = { lowering, maxTokens };
   const answer = join(workDir, 'answer');
   const states = join(workDir, 'states');
-  await compile(folder, answer, { ...wishes, head, mlmHead }, ['main', 'attention']);
-  await compile(folder, states, { ...wishes, head: 'features' }, ['main']);
+  await compileFixture(folder, answer, { ...wishes, head, mlmHead }, ['main', 'attention']);
+  await compileFixture(folder, states, { ...wishes, head: 'features' }, ['main']);
   const sessions = {
     main: await open(join(answer, GRAPH_FILES.main)),
     encoder: await open(join(states, GRAPH_FILES.main)),
@@ -57,13 +58,14 @@ export async function openGraphs(
   };
 }
 
-async function compile(
+/** Compiles some graphs of a checkpoint folder that may lack a tokenizer. */
+export async function compileFixture(
   folder: string,
   outDir: string,
   wishes: CompilationWishes,
   names: GraphName[],
 ): Promise<void> {
-  const config: unknown = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+  const config = await readJson(folder, 'config.json');
   const checkpoint = await openCheckpoint(folder);
   await mkdir(outDir, { recursive: true });
   const model = await createModel(outDir, 'parity');

@@ -29,7 +29,10 @@ export function byteLevelTokenizer({ vocab, merges }: BytePairs, settings: Token
       merges,
     },
   });
-  return { json, roles: new Map(Array.from(settings.roles, ([role, token]) => [role, flagged(role, token)])) };
+  return {
+    json,
+    roles: new Map(Array.from(settings.roles, ([role, token]) => [role, flagged(role, token)])),
+  };
 }
 
 /** [MASK] stands for a word with the blank before it. */

@@ -29,8 +29,6 @@ export function mergesOf(pieces: SpmPiece[], file: string): [string, string][] {
     found.sort((a, b) => ids.get(a.left)! - ids.get(b.left)! || ids.get(a.right)! - ids.get(b.right)!);
     merges.push(...found);
   }
-  merges.sort(
-    (a, b) => b.score - a.score || b.lengths[0] - a.lengths[0] || b.lengths[1] - a.lengths[1],
-  );
+  merges.sort((a, b) => b.score - a.score || b.lengths[0] - a.lengths[0] || b.lengths[1] - a.lengths[1]);
   return merges.map(({ left, right }) => [left, right]);
 }

@@ -10,7 +10,9 @@ const MERGES_FILE = 'merges.txt';
 
 /** The tokenizer of vocab.json (piece → id) and merges.txt. Errors: `unsupported-tokenizer`. */
 export async function vocabMergesTokenizer(dir: string, settings: TokenizerSettings): Promise<Converted> {
-  const vocab = readVocab(parseObject((await readLimited(join(dir, VOCAB_FILE))).toString('utf8'), VOCAB_FILE));
+  const vocab = readVocab(
+    parseObject((await readLimited(join(dir, VOCAB_FILE))).toString('utf8'), VOCAB_FILE),
+  );
   const merges = readMerges((await readLimited(join(dir, MERGES_FILE))).toString('utf8'), vocab);
   return byteLevelTokenizer({ vocab, merges }, settings);
 }

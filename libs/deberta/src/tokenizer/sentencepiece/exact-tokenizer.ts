@@ -28,7 +28,8 @@ export interface ExactTokenizer {
 export async function openExactTokenizer(dir: string, vocabSize: number): Promise<ExactTokenizer> {
   const present = await readdir(dir);
   const model = readSpmModel(await readLimited(join(dir, FILE)), FILE);
-  if (model.modelType !== MODEL_TYPE.unigram) refuse(FILE, 'is not a unigram model, the only one with an exact mode');
+  if (model.modelType !== MODEL_TYPE.unigram)
+    refuse(FILE, 'is not a unigram model, the only one with an exact mode');
   const { json, special } = await resolveTokenizer(dir, vocabSize);
   const tokens = (JSON.parse(json) as { added_tokens: (Json & AddedToken & { id: number })[] }).added_tokens;
   const settings = await readSettings(dir, present, present.includes('tokenizer.json') ? tokens : []);
@@ -60,7 +61,10 @@ function spmSegmenter(model: SpmModel): (text: string) => string[] {
 }
 
 function bytePieces(text: string): string[] {
-  return Array.from(Buffer.from(text, 'utf8'), (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
+  return Array.from(
+    Buffer.from(text, 'utf8'),
+    (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+  );
 }
 
 /** Id of a piece, that of the unknown one if there is none. */

@@ -35,7 +35,9 @@ export function spmNormalizer(model: SpmModel): (text: string) => string {
       afterBlank &&= removeExtraWhitespaces;
     }
     const normalized = Buffer.concat(parts).toString('utf8');
-    const stripped = removeExtraWhitespaces ? withoutTrailing(normalized, blank.toString('utf8')) : normalized;
+    const stripped = removeExtraWhitespaces
+      ? withoutTrailing(normalized, blank.toString('utf8'))
+      : normalized;
     return addDummyPrefix && treatWhitespaceAsSuffix ? stripped + blank.toString('utf8') : stripped;
   };
 }

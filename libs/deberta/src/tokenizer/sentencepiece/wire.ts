@@ -37,7 +37,10 @@ export function* wireFields(message: Buffer, fail: (reason: string) => never): G
         break;
       case BYTES: {
         const { low, high } = readVarint(message, cursor, fail);
-        yield { number, bytes: take(message, cursor, high === 0 ? low >>> 0 : Number.POSITIVE_INFINITY, fail) };
+        yield {
+          number,
+          bytes: take(message, cursor, high === 0 ? low >>> 0 : Number.POSITIVE_INFINITY, fail),
+        };
         break;
       }
       default:

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
-import type { Encoding } from './encoding.js';
-import { parseObject } from './json.js';
-import { type ResolvedTokenizer, resolveTokenizer } from './resolve.js';
-import { openExactTokenizer } from './sentencepiece/exact-tokenizer.js';
-import { createTokenizer, type EncodeOptions, type Tokenizer } from './tokenizer.js';
+import type { Encoding } from '../encoding.js';
+import { parseObject } from '../json.js';
+import { type ResolvedTokenizer, resolveTokenizer } from '../resolve.js';
+import { openExactTokenizer } from '../sentencepiece/exact-tokenizer.js';
+import { createTokenizer, type EncodeOptions, type Tokenizer } from '../tokenizer.js';
 
 /** How one expectation of a parity fixture came out (format: shared/fixtures/README.md, section 1.3). */
 export interface FixtureResult {
@@ -101,10 +101,7 @@ export async function runTokenizerFixture(dir: string): Promise<FixtureResult[]>
 }
 
 function decodeFault(item: DecodeItem, tokenizer: Tokenizer): string | null {
-  return different(
-    tokenizer.decode(item.ids, { skipSpecialTokens: item.skip_special_tokens }),
-    item.expect,
-  );
+  return different(tokenizer.decode(item.ids, { skipSpecialTokens: item.skip_special_tokens }), item.expect);
 }
 
 async function encodeFault(
@@ -115,7 +112,8 @@ async function encodeFault(
   const texts = item.batch ?? [item as Text];
   try {
     const encodings = [];
-    for (const text of texts) encodings.push(...(await encode(text, item.options ?? {}, tokenizer, resolved)));
+    for (const text of texts)
+      encodings.push(...(await encode(text, item.options ?? {}, tokenizer, resolved)));
     if (item.expect_error) return 'was accepted';
     return different(padded(encodings.map(shown), item.options ?? {}, resolved.special.pad!), item.expect);
   } catch (error) {
