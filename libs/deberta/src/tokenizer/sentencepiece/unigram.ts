@@ -2,9 +2,11 @@ import { PIECE_TYPE, type SpmModel, type SpmPiece } from './model.js';
 
 /** How much worse than the worst piece an unknown character is (unigram_model.cc, kUnkPenalty). */
 const UNKNOWN_PENALTY = 10;
-/** Where SentencePiece begins to look for the best score: the least positive float32 number that is normal. */
-const FLOAT32_MIN = 2 ** -126;
-const USER_DEFINED_MALUS = 0.1;
+const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
+/** What a user-defined piece earns for every byte beyond its first, so that it wins over its parts. */
+const USER_DEFINED_BONUS = 0.1;
+/** Sums beyond this are counted anew from zero, so that float32 still tells them apart in very long texts. */
+const RESET_THRESHOLD = 100_000;
 
 /** A piece of a text, or characters that are in no piece and stand together. */
 export interface Segment {
@@ -13,8 +15,8 @@ export interface Segment {
 }
 
 /**
- * SentencePiece's unigram segmentation (unigram_model.cc, EncodeOptimized): the best path through all pieces, scores
- * summed in float32 as it does, so that ties fall the same way.
+ * SentencePiece's unigram segmentation (unigram_model.cc of 0.2.3, EncodeOptimized): the best path through all
+ * pieces, scores summed in float32 as it does, so that ties fall the same way.
  */
 export function unigramSegmenter(model: SpmModel): (normalized: string) => Segment[] {
   const pieces = new Map<string, SpmPiece>();
@@ -27,13 +29,13 @@ export function unigramSegmenter(model: SpmModel): (normalized: string) => Segme
     const chars = Array.from(text);
     longest.set(chars[0]!, Math.max(longest.get(chars[0]!) ?? 0, chars.length));
   }
-  const normal = model.pieces.filter(({ type }) => type === PIECE_TYPE.normal);
-  const best = normal.reduce((max, { score }) => Math.max(max, score), FLOAT32_MIN);
-  const worst = normal.reduce((min, { score }) => Math.min(min, score), Number.POSITIVE_INFINITY);
+  const worst = model.pieces
+    .filter(({ type }) => type === PIECE_TYPE.normal)
+    .reduce((min, { score }) => Math.min(min, score), FLOAT32_MAX);
   const unknownScore = Math.fround(worst - UNKNOWN_PENALTY);
   const scoreOf = ({ text, type, score }: SpmPiece) =>
     type === PIECE_TYPE.userDefined
-      ? Math.fround(Buffer.byteLength(text) * best) - USER_DEFINED_MALUS
+      ? Math.fround(USER_DEFINED_BONUS * (Buffer.byteLength(text) - 1))
       : score;
 
   return (normalized) => {
@@ -41,13 +43,17 @@ export function unigramSegmenter(model: SpmModel): (normalized: string) => Segme
     const scores = new Float32Array(chars.length + 1);
     const starts = new Int32Array(chars.length + 1).fill(-1);
     const unknown = new Uint8Array(chars.length + 1);
-    const offer = (start: number, end: number, score: number, isUnknown: boolean) => {
+    let frontier = 0;
+    const offer = (start: number, end: number, pieceScore: number, isUnknown: boolean) => {
+      const score = Math.fround(pieceScore + scores[start]!);
+      frontier = Math.max(frontier, end);
       if (starts[end] !== -1 && score <= scores[end]!) return;
       scores[end] = score;
       starts[end] = start;
       unknown[end] = isUnknown ? 1 : 0;
     };
     for (let start = 0; start < chars.length; start++) {
+      if (Math.abs(scores[start]!) > RESET_THRESHOLD) rebase(scores, start, frontier, starts);
       const reach = Math.min(chars.length - start, longest.get(chars[start]!) ?? 0);
       let text = '';
       let hasCharacter = false;
@@ -55,13 +61,18 @@ export function unigramSegmenter(model: SpmModel): (normalized: string) => Segme
         text += chars[start + length - 1]!;
         const piece = pieces.get(text);
         if (!piece) continue;
-        offer(start, start + length, scoreOf(piece) + scores[start]!, false);
+        offer(start, start + length, scoreOf(piece), false);
         hasCharacter ||= length === 1;
       }
-      if (!hasCharacter) offer(start, start + 1, Math.fround(unknownScore + scores[start]!), true);
+      if (!hasCharacter) offer(start, start + 1, unknownScore, true);
     }
     return backtrack(chars, starts, unknown);
   };
+}
+
+function rebase(scores: Float32Array, start: number, frontier: number, starts: Int32Array): void {
+  const offset = scores[start]!;
+  for (let i = start; i <= frontier; i++) if (i === start || starts[i] !== -1) scores[i]! -= offset;
 }
 
 function backtrack(chars: string[], starts: Int32Array, unknown: Uint8Array): Segment[] {
