@@ -1,12 +1,14 @@
 /** `npm run bench -- <group> [--quick]`: measures, prints a table, writes bench/results/<group>.json. */
 import { parseArgs } from 'node:util';
+import { benchImport } from './import.mjs';
 import { benchPlatform } from './platform.mjs';
 
-const GROUPS = { platform: benchPlatform };
+const GROUPS = { platform: benchPlatform, import: benchImport };
 const HELP = `npm run bench -- <group> [--quick]
 
   platform   jobs per second, and p50/p99 of a waited single-text job, with the dispatch window in Redis and in
              Postgres. Starts the real processes on this machine.
+  import     seconds and memory of compiling checkpoints of published sizes, random weights, to ONNX.
 
   --quick    seconds instead of minutes; enough to see that it works, too short to quote.
 

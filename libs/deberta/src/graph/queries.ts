@@ -2,7 +2,6 @@ import type { Value } from '@heddle/onnx';
 import type { Context } from './context.js';
 import { bySequence, LOWEST_FLOAT, type Sequence } from './embeddings.js';
 import { lazily } from './lazily.js';
-import { chosenTokensTerms } from './positions/chosen-tokens.js';
 import { firstTokenTerms } from './positions/first-token.js';
 import { gatheredTerms } from './positions/gather.js';
 import { skewedTerms } from './positions/skew.js';
@@ -27,7 +26,6 @@ export interface Queries {
 }
 
 export function allTokens(context: Context, sequence: Sequence): Queries {
-  const terms = context.lowering === 'skew' ? skewedTerms : gatheredTerms;
   const { graph } = context;
   return {
     isAll: true,
@@ -36,7 +34,11 @@ export function allTokens(context: Context, sequence: Sequence): Queries {
     mask: maskOf(context, sequence, () =>
       graph.node('Unsqueeze', [numbersTo(context, sequence.length), graph.ints([1])]),
     ),
-    positions: withRows(context, sequence, terms),
+    positions: withRows(context, sequence, (rows) =>
+      context.lowering === 'skew'
+        ? skewedTerms(rows)
+        : gatheredTerms(rows, () => graph.node('Unsqueeze', [rows.tokens(), graph.ints([0])])),
+    ),
   };
 }
 
@@ -66,7 +68,7 @@ export function chosenTokens(context: Context, sequence: Sequence, tokens: Value
     count,
     take: (x) => graph.node('Gather', [x, rows]),
     mask: maskOf(context, sequence, () => graph.node('Unsqueeze', [tokens, graph.ints([1, 3])])),
-    positions: withRows(context, sequence, (table) => chosenTokensTerms(table, tokens)),
+    positions: withRows(context, sequence, (table) => gatheredTerms(table, () => tokens)),
   };
 }
 

@@ -2,42 +2,38 @@ import type { Value } from '@heddle/onnx';
 import type { TableRows } from './table-rows.js';
 import type { PositionTerms } from './terms.js';
 
+/** TensorProto.INT32: half the index that every layer reads. */
+const INT32 = 6;
+
 /**
- * All pairs by an index: the products of every token and the D rows in use, T [L, D], are read flat, at
- * i·D + row(i−j) for content to position and at j·D + row(i−j) for position to content. Either index [L·L] is
- * computed once per run for all layers, heads and sequences, and the second needs no transposition.
+ * Any queries by an index: of the products of a token and the D rows in use, [B, h, L, D], each pair reads the one
+ * of its distance. The index is computed once per run for all layers. `queries` are the numbers of the tokens that
+ * ask, [B, n], or [1, n] where they are the same in every sequence.
  */
-export function gatheredTerms(rows: TableRows): PositionTerms {
-  return {
-    contentToPosition: (q, table) => read(rows, q, table, 'query'),
-    positionToContent: (k, table) => read(rows, k, table, 'key'),
-  };
-}
-
-/** x [B, h, L, d] · rows in use [h, D, d]ᵀ, read at the index of its axis. [B, h, L, L] */
-function read(rows: TableRows, x: Value, table: Value, axis: 'query' | 'key'): Value {
+export function gatheredTerms(rows: TableRows, queries: () => Value): PositionTerms {
   const { graph, config } = rows.context;
-  const { batch, length } = rows.sequence;
-  const heads = graph.ints([config.attentionHeads]);
-  const flatShape = rows.share('flat', () =>
-    graph.node('Concat', [batch, heads, graph.ints([-1])], { axis: 0 }),
-  );
-  const pairShape = rows.share('pairs', () =>
-    graph.node('Concat', [batch, heads, length, length], { axis: 0 }),
-  );
-
-  const transposed = graph.node('Transpose', [rows.used(table)], { perm: [0, 2, 1] });
-  const flat = graph.node('Reshape', [graph.node('MatMul', [x, transposed]), flatShape]);
-  const index = rows.share(`index by ${axis}`, () => flatIndex(rows, axis));
-  return graph.node('Reshape', [graph.node('Gather', [flat, index], { axis: 2 }), pairShape]);
-}
-
-/** t·D + row(i−j) for all pairs, t the token of this axis. [L·L] */
-function flatIndex(rows: TableRows, axis: 'query' | 'key'): Value {
-  const { graph } = rows.context;
-  const byQuery = rows.share('query', () => graph.node('Unsqueeze', [rows.tokens(), graph.ints([1])]));
-  const byKey = rows.share('key', () => graph.node('Unsqueeze', [rows.tokens(), graph.ints([0])]));
-  const row = rows.share('row of pair', () => rows.amongUsed(graph.node('Sub', [byQuery, byKey])));
-  const offset = graph.node('Mul', [axis === 'query' ? byQuery : byKey, rows.usedCount()]);
-  return graph.node('Reshape', [graph.node('Add', [offset, row]), graph.ints([-1])]);
+  const product = (x: Value, table: Value) =>
+    graph.node('MatMul', [x, graph.node('Transpose', [rows.used(table)], { perm: [0, 2, 1] })]);
+  // [B, h, n, L]: GatherElements does not broadcast its index.
+  const index = () =>
+    rows.share('row of pair', () => {
+      const distances = graph.node('Sub', [
+        graph.node('Unsqueeze', [queries(), graph.ints([1, 3])]),
+        graph.node('Unsqueeze', [rows.tokens(), graph.ints([0, 1, 2])]),
+      ]);
+      const shape = graph.node('Concat', [rows.sequence.batch, graph.ints([config.attentionHeads, 1, 1])], {
+        axis: 0,
+      });
+      const byPair = graph.node('Cast', [rows.amongUsed(distances)], { to: INT32 });
+      return graph.node('Expand', [byPair, shape]);
+    });
+  const indexByKey = () =>
+    rows.share('row of pair by key', () => graph.node('Transpose', [index()], { perm: [0, 1, 3, 2] }));
+  return {
+    contentToPosition: (q, table) => graph.node('GatherElements', [product(q, table), index()], { axis: 3 }),
+    positionToContent: (k, table) => {
+      const byKey = graph.node('GatherElements', [product(k, table), indexByKey()], { axis: 3 });
+      return graph.node('Transpose', [byKey], { perm: [0, 1, 3, 2] });
+    },
+  };
 }

@@ -39,3 +39,19 @@ it('takes the distance itself without buckets', () => {
   );
   expect(rows).toEqual([0, 0, 12, 23, 23]);
 });
+
+it('never decreases with the distance, so that the rows of a sequence lie side by side', () => {
+  for (const [buckets, maxDistance] of [
+    [256, 512],
+    [8, 512],
+    [14, 40],
+    [4, 9],
+    [0, 16],
+  ] as const) {
+    const span = buckets || maxDistance;
+    const rows = Array.from({ length: 1401 }, (_, i) => relativeRow(i - 700, { span, buckets, maxDistance }));
+    for (const [i, current] of rows.slice(1).entries()) {
+      expect(current).toBeGreaterThanOrEqual(rows[i]!);
+    }
+  }
+});

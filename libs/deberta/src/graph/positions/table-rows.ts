@@ -49,11 +49,6 @@ export class TableRows {
     return graph.node('Slice', [table, this.firstUsed(), this.endOfUsed(), graph.ints([1])]);
   }
 
-  /** D of `used`. [1] */
-  usedCount(): Value {
-    return this.share('used', () => this.context.graph.node('Sub', [this.endOfUsed(), this.firstUsed()]));
-  }
-
   /** Where `used` has the row of each distance. Same shape as `distances`, which lie in 1−L … L−1. */
   amongUsed(distances: Value): Value {
     const { graph, maxTokens } = this.context;

@@ -1,0 +1,199 @@
+/**
+ * Writes a checkpoint of a real size with random weights, so that benches and specs need no download:
+ * node bench/generate-checkpoint.mjs <folder> --shape v3-base [--layers 48 --hidden 32 …] [--dtype F16]
+ */
+import { copyFile, mkdir, open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+/** Published models: layers, hidden, heads, intermediate, vocabulary. */
+export const SHAPES = {
+  'v1-base': { family: 1, layers: 12, hidden: 768, heads: 12, intermediate: 3072, vocab: 50_265 },
+  'v1-xlarge': { family: 1, layers: 48, hidden: 1024, heads: 16, intermediate: 4096, vocab: 50_265 },
+  'v2-xlarge': {
+    family: 2,
+    layers: 24,
+    hidden: 1536,
+    heads: 24,
+    intermediate: 6144,
+    vocab: 128_100,
+    conv: 3,
+  },
+  'v2-xxlarge': {
+    family: 2,
+    layers: 48,
+    hidden: 1536,
+    heads: 24,
+    intermediate: 6144,
+    vocab: 128_100,
+    conv: 3,
+  },
+  'v3-xsmall': { family: 2, layers: 12, hidden: 384, heads: 6, intermediate: 1536, vocab: 128_100 },
+  'v3-small': { family: 2, layers: 6, hidden: 768, heads: 12, intermediate: 3072, vocab: 128_100 },
+  'v3-base': { family: 2, layers: 12, hidden: 768, heads: 12, intermediate: 3072, vocab: 128_100 },
+  'v3-large': { family: 2, layers: 24, hidden: 1024, heads: 16, intermediate: 4096, vocab: 128_100 },
+  'mdeberta-base': { family: 2, layers: 12, hidden: 768, heads: 12, intermediate: 3072, vocab: 251_000 },
+};
+const POSITIONS = 512;
+const BUCKETS = 256;
+const LABELS = ['contradiction', 'neutral', 'entailment'];
+/** Random values are drawn once and repeated: a prime number of them, so that no two tensors look alike. */
+const RANDOM_VALUES = 1_000_003;
+const TOKENIZER = new URL('../models/sentiment/tokenizer.json', import.meta.url);
+
+/** `shape` is one of SHAPES with whatever else is wanted instead; `dtype` F32 or F16. */
+export async function generateCheckpoint(folder, shape, dtype = 'F32') {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'config.json'), `${JSON.stringify(configOf(shape, dtype), null, 1)}\n`);
+  await copyFile(TOKENIZER, join(folder, 'tokenizer.json'));
+  await writeWeights(join(folder, 'model.safetensors'), tensorsOf(shape), dtype);
+}
+
+function configOf({ family, layers, hidden, heads, intermediate, vocab, conv = 0 }, dtype) {
+  return {
+    model_type: family === 1 ? 'deberta' : 'deberta-v2',
+    architectures: [`Deberta${family === 1 ? '' : 'V2'}ForSequenceClassification`],
+    hidden_size: hidden,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    intermediate_size: intermediate,
+    vocab_size: vocab,
+    max_position_embeddings: POSITIONS,
+    relative_attention: true,
+    pos_att_type: ['p2c', 'c2p'],
+    position_biased_input: false,
+    ...(family === 2 && { position_buckets: BUCKETS, norm_rel_ebd: 'layer_norm', share_att_key: true }),
+    ...(conv > 0 && { conv_kernel_size: conv, conv_act: 'gelu' }),
+    torch_dtype: dtype === 'F16' ? 'float16' : 'float32',
+    id2label: Object.fromEntries(LABELS.entries()),
+    label2id: Object.fromEntries(LABELS.map((label, id) => [label, id])),
+  };
+}
+
+/** Names and shapes, as the classes of transformers write them. */
+function tensorsOf({ family, layers, hidden, intermediate, vocab, conv = 0 }) {
+  const linear = (name, outputs, inputs) => [
+    [`${name}.weight`, [outputs, inputs]],
+    [`${name}.bias`, [outputs]],
+  ];
+  const norm = (name) => [
+    [`${name}.LayerNorm.weight`, [hidden]],
+    [`${name}.LayerNorm.bias`, [hidden]],
+  ];
+  const attention = (self) =>
+    family === 1
+      ? [
+          [`${self}.in_proj.weight`, [3 * hidden, hidden]],
+          [`${self}.q_bias`, [hidden]],
+          [`${self}.v_bias`, [hidden]],
+          [`${self}.pos_proj.weight`, [hidden, hidden]],
+          ...linear(`${self}.pos_q_proj`, hidden, hidden),
+        ]
+      : ['query', 'key', 'value'].flatMap((part) => linear(`${self}.${part}_proj`, hidden, hidden));
+  const layer = (index) => {
+    const name = `deberta.encoder.layer.${index}`;
+    return [
+      ...attention(`${name}.attention.self`),
+      ...linear(`${name}.attention.output.dense`, hidden, hidden),
+      ...norm(`${name}.attention.output`),
+      ...linear(`${name}.intermediate.dense`, intermediate, hidden),
+      ...linear(`${name}.output.dense`, hidden, intermediate),
+      ...norm(`${name}.output`),
+    ];
+  };
+  return [
+    ['deberta.embeddings.word_embeddings.weight', [vocab, hidden]],
+    ...norm('deberta.embeddings'),
+    ['deberta.encoder.rel_embeddings.weight', [2 * (family === 1 ? POSITIONS : BUCKETS), hidden]],
+    ...(family === 2 ? norm('deberta.encoder') : []),
+    ...(conv > 0
+      ? [
+          ['deberta.encoder.conv.conv.weight', [hidden, hidden, conv]],
+          ['deberta.encoder.conv.conv.bias', [hidden]],
+          ...norm('deberta.encoder.conv'),
+        ]
+      : []),
+    ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
+    ...linear('pooler.dense', hidden, hidden),
+    ...linear('classifier', LABELS.length, hidden),
+  ];
+}
+
+async function writeWeights(path, tensors, dtype) {
+  const width = dtype === 'F16' ? 2 : 4;
+  const header = {};
+  let offset = 0;
+  for (const [name, shape] of tensors) {
+    const bytes = shape.reduce((product, size) => product * size, width);
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes] };
+    offset += bytes;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  const file = await open(path, 'w');
+  try {
+    await file.write(length);
+    await file.write(json);
+    const random = randomBytes(dtype);
+    const ones = dtype === 'F16' ? Buffer.from([0x00, 0x3c]) : Buffer.from(Float32Array.of(1).buffer);
+    let at = 0;
+    for (const [name] of tensors) {
+      const [begin, end] = header[name].data_offsets;
+      if (name.endsWith('LayerNorm.weight')) {
+        await file.write(Buffer.alloc(end - begin, ones));
+        continue;
+      }
+      for (let left = end - begin; left > 0; ) {
+        const piece = random.subarray(at, at + Math.min(left, random.length - at));
+        await file.write(piece);
+        left -= piece.length;
+        at = (at + piece.length) % random.length;
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Values of both signs between 2^-8 and 2^-5, the same every time. */
+function randomBytes(dtype) {
+  const halves = new Uint16Array(RANDOM_VALUES);
+  let state = 1;
+  for (let i = 0; i < halves.length; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    halves[i] = ((state >>> 16) & 0x83ff) | ((7 + ((state >>> 26) % 3)) << 10);
+  }
+  if (dtype === 'F16') return Buffer.from(halves.buffer);
+  const values = Float32Array.from(halves, (bits) => {
+    const sign = bits & 0x8000 ? -1 : 1;
+    return sign * (1 + (bits & 0x3ff) / 1024) * 2 ** (((bits >> 10) & 0x1f) - 15);
+  });
+  return Buffer.from(values.buffer);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const number = { type: 'string' };
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      shape: { type: 'string', default: 'v3-base' },
+      dtype: { type: 'string', default: 'F32' },
+      layers: number,
+      hidden: number,
+      heads: number,
+      intermediate: number,
+      vocab: number,
+    },
+  });
+  const { shape, dtype, ...changes } = values;
+  if (!(shape in SHAPES) || positionals.length !== 1) {
+    console.error(
+      `usage: node bench/generate-checkpoint.mjs <folder> --shape ${Object.keys(SHAPES).join('|')}`,
+    );
+    process.exit(2);
+  }
+  const numbers = Object.fromEntries(Object.entries(changes).map(([key, value]) => [key, Number(value)]));
+  await generateCheckpoint(positionals[0], { ...SHAPES[shape], ...numbers }, dtype);
+}
