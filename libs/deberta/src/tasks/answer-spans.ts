@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Encoding } from '../tokenizer/encoding.js';
 import { logSumExp, topIndices } from './scores.js';
+import type { UnitText } from './text-units.js';
 
 /** A stretch of question and context with the logits that its answer starts and ends at a token, [length] each. */
 export interface AnswerWindow {
@@ -35,11 +37,11 @@ interface PipelineOptions {
  * same are one answer whose scores are added. Only spans inside the context are looked at; the pipeline also lets
  * spans of probability 0 through where a window has few others.
  */
-export function pipelineAnswers(
+export async function pipelineAnswers(
   windows: AnswerWindow[],
-  context: string[],
+  context: UnitText,
   options: PipelineOptions,
-): FoundAnswers {
+): Promise<FoundAnswers> {
   const { topK, alignToWords, handleImpossible } = options;
   // Several spans become one when they are widened to words, so more of them are taken.
   const spansPerWindow = alignToWords ? topK * 2 + 10 : topK;
@@ -51,11 +53,13 @@ export function pipelineAnswers(
     nullScore = Math.min(nullScore, starts[0]! * ends[0]!);
     for (const span of bestSpans(starts, ends, encoding, options.maxAnswerLen, spansPerWindow)) {
       const place = placeOf(span, encoding, alignToWords);
-      const key = context.slice(place.start, place.end).join('').toLowerCase();
+      const key = context.slice(place.start, place.end).toLowerCase();
       const known = byText.get(key);
       if (known) known.score += span.score;
       else byText.set(key, { score: span.score, ...place });
     }
+    // A window takes some milliseconds, and a context may have hundreds.
+    await setImmediate();
   }
   const answers = [...byText.values()];
   if (handleImpossible) answers.push({ score: nullScore, start: 0, end: 0 });

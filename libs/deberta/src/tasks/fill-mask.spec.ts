@@ -83,7 +83,7 @@ describe('masks', () => {
     const text = '[MASK] '.repeat(500);
     await expect(fill(text, { top_k: 1000 }, {})).rejects.toMatchObject({
       code: 'output-too-large',
-      extra: { max: 64 * 1024 * 1024 },
+      extra: { max: 2_000_000 },
     });
   });
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type Filling,
   type FillMaskOutput,
@@ -8,7 +9,6 @@ import {
 import type { Encoding } from '../tokenizer/encoding.js';
 import { scoredTokens, tokenSequences } from './causal-scoring.js';
 import { type Target, targetsOf } from './mask-targets.js';
-import { refuseTooLarge } from './output-size.js';
 import { logSumExp, topIndices } from './scores.js';
 import type { ForwardRow, RowTensor, ServedModel, TaskHandler } from './task.js';
 import { textOf } from './text-units.js';
@@ -17,6 +17,10 @@ import { textOf } from './text-units.js';
 const MAX_FILLINGS = 1000;
 /** Masks that one sequence asks for: the answer for one is a row of the vocabulary, half a megabyte and more. */
 const MASKS_PER_SEQUENCE = 64;
+/** Tokens of all sequences of an item together: decoding them takes seconds of this process. */
+const MAX_DECODED_TOKENS = 2_000_000;
+/** Sequences that are decoded in one go, each for up to a millisecond; then others have a turn. */
+const DECODED_AT_ONCE = 8;
 /** JSON of a filling besides its sequence. */
 const FILLING_BYTES = 128;
 const OUTPUTS = ['logits'];
@@ -38,9 +42,16 @@ export const fillMask: TaskHandler<TextItem, FillMaskParameters, FillMaskOutput>
     if (masks.length === 0 && causal) return tokenSequences(encoding, mask, model);
     if (masks.length === 0) throw new HeddleError('no-mask-token', 'The text that is read has no [MASK].');
     const targets = await targetsOf(parameters.targets, tokenizer);
-    const count = Math.min(parameters.top_k, MAX_FILLINGS);
+    const choice = targets.length || model.architecture.vocabSize;
+    const count = Math.min(parameters.top_k, MAX_FILLINGS, choice);
     const maskBytes = count * (Buffer.byteLength(text) + FILLING_BYTES);
-    refuseTooLarge(masks.length * maskBytes, 'Ask for a smaller top_k, or for fewer masks at a time.');
+    if (masks.length * count * encoding.length > MAX_DECODED_TOKENS) {
+      throw new HeddleError(
+        'output-too-large',
+        `The sequences of ${masks.length} masks with ${count} fillings each would have more than ${MAX_DECODED_TOKENS} tokens; ask for a smaller top_k, or for fewer masks at a time.`,
+        { extra: { max: MAX_DECODED_TOKENS, actual: masks.length * count * encoding.length } },
+      );
+    }
     return inChunks(masks, MASKS_PER_SEQUENCE).map((positions) => ({
       encoding,
       graph: causal ? 'causal' : 'main',
@@ -57,12 +68,14 @@ export const fillMask: TaskHandler<TextItem, FillMaskParameters, FillMaskOutput>
     const targets = await targetsOf(parameters.targets, model.tokenizer);
     const warnings = new Map(targets.map(({ id, warning }) => [id, warning]));
     const alone = rows.length === 1 && sequences[0]!.positions!.length === 1;
-    const masks = sequences.flatMap(({ encoding, positions }, i) =>
-      Array.from(positions!, (position, mask) =>
-        fillings(encoding, position, answersOf(rows[i]!, mask), { alone, warnings, model }),
-      ),
-    );
-    return { masks: await Promise.all(masks) };
+    const masks: Filling[][] = [];
+    for (const [i, { encoding, positions }] of sequences.entries()) {
+      for (const [mask, position] of positions!.entries()) {
+        const answers = answersOf(rows[i]!, mask);
+        masks.push(await fillings(encoding, position, answers, { alone, warnings, model }));
+      }
+    }
+    return { masks };
   },
 };
 
@@ -109,23 +122,24 @@ interface FillingContext {
   model: ServedModel;
 }
 
-function fillings(
+async function fillings(
   encoding: Encoding,
   position: number,
   answers: { id: number; score: number }[],
   { alone, warnings, model: { tokenizer } }: FillingContext,
 ): Promise<Filling[]> {
-  return Promise.all(
-    answers.map(async ({ id, score }): Promise<Filling> => {
-      const ids = encoding.ids.with(position, id).filter((other) => other !== tokenizer.special.pad);
-      const warning = warnings.get(id);
-      return {
-        token: await tokenizer.decode([id], { skipSpecialTokens: false }),
-        token_id: id,
-        score,
-        sequence: await tokenizer.decode([...ids], { skipSpecialTokens: alone }),
-        ...(warning === undefined ? {} : { warning }),
-      };
-    }),
-  );
+  const filled: Filling[] = [];
+  for (const { id, score } of answers) {
+    const ids = encoding.ids.with(position, id).filter((other) => other !== tokenizer.special.pad);
+    const warning = warnings.get(id);
+    filled.push({
+      token: tokenizer.decode([id], { skipSpecialTokens: false }),
+      token_id: id,
+      score,
+      sequence: tokenizer.decode(ids, { skipSpecialTokens: alone }),
+      ...(warning === undefined ? {} : { warning }),
+    });
+    if (filled.length % DECODED_AT_ONCE === 0) await setImmediate();
+  }
+  return filled;
 }

@@ -8,7 +8,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type AnswerSpan, type AnswerWindow, isContext, pipelineAnswers } from './answer-spans.js';
 import { squadAnswers } from './squad-answers.js';
 import type { ForwardRow, Sequence, ServedModel, TaskHandler } from './task.js';
-import { inUnits, sliceOf } from './text-units.js';
+import { inUnits, sliceOf, type UnitText } from './text-units.js';
 import { encodeInWindows, stepOf } from './windows.js';
 
 /** Answers that are worked out at most, whatever `top_k` says. */
@@ -31,9 +31,9 @@ export const questionAnswering: TaskHandler<
     return windows.map((encoding) => ({ encoding, graph: 'main', outputs: OUTPUTS }));
   },
 
-  decode: (item, parameters, sequences, rows, model) => {
+  decode: async (item, parameters, sequences, rows, model) => {
     const text = inUnits(item.context, parameters.offsets);
-    const { answers, ...scores } = findAnswers(parameters, sequences, rows, text.characters, model);
+    const { answers, ...scores } = await findAnswers(parameters, sequences, rows, text, model);
     const shown = new Map<string, Answer>();
     for (const { start, end, score } of answers) {
       const { slice, ...place } = sliceOf(text, start, end);
@@ -55,13 +55,13 @@ interface RawAnswers {
 }
 
 /** Every answer as the chosen method finds it, before anything is trimmed or cut off. */
-export function findAnswers(
+export async function findAnswers(
   parameters: QuestionAnsweringParameters,
   sequences: Sequence[],
   rows: ForwardRow[],
-  context: string[],
+  context: UnitText,
   model: ServedModel,
-): RawAnswers {
+): Promise<RawAnswers> {
   const windows = rows.map(
     (row, i): AnswerWindow => ({
       encoding: sequences[i]!.encoding,
@@ -75,13 +75,13 @@ export function findAnswers(
     handleImpossible: parameters.handle_impossible_answer,
   };
   if (parameters.method === 'pipeline') {
-    const { answers, nullScore } = pipelineAnswers(windows, context, {
+    const { answers, nullScore } = await pipelineAnswers(windows, context, {
       ...options,
       alignToWords: parameters.align_to_words,
     });
     return { answers, null_score: Math.fround(nullScore) };
   }
-  const { answers, nullScore, nullScoreDiff } = squadAnswers(windows, context, {
+  const { answers, nullScore, nullScoreDiff } = await squadAnswers(windows, context, {
     ...options,
     step: stepBetween(windows, windowOf(parameters, model).stride),
     threshold: parameters.null_score_diff_threshold,

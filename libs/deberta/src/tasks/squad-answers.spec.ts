@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { Encoding } from '../tokenizer/encoding.js';
 import type { AnswerWindow } from './answer-spans.js';
 import { squadAnswers } from './squad-answers.js';
+import { inUnits } from './text-units.js';
 
 /** Written by scripts/reference/make_squad_reference.py with transformers' compute_predictions_logits. */
 interface Reference {
@@ -51,10 +52,10 @@ function windowOf({ words, question, windows }: Reference, index: number): Answe
 
 it.each(references.map((reference, i) => [i, reference] as const))(
   'equals the script: case %i',
-  (_, reference) => {
+  async (_, reference) => {
     const { words, windows, impossible, threshold, prediction, best } = reference;
-    const context = Array.from(words.join(' '));
-    const found = squadAnswers(
+    const context = inUnits(words.join(' '), 'codepoint');
+    const found = await squadAnswers(
       windows.map((_window, i) => windowOf(reference, i)),
       context,
       {
@@ -66,7 +67,7 @@ it.each(references.map((reference, i) => [i, reference] as const))(
       },
     );
     const answers = found.answers.map(({ start, end, score }): [string, number] => [
-      context.slice(start, end).join(''),
+      context.slice(start, end),
       score,
     ]);
     expect(answers[0]![0]).toBe(prediction);

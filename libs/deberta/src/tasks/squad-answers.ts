@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { type AnswerSpan, type AnswerWindow, type FoundAnswers, isContext } from './answer-spans.js';
 import { softmax, topIndices } from './scores.js';
-import { trimmed } from './text-units.js';
+import { trimmed, type UnitText } from './text-units.js';
 
 /** Starts, ends and answers that are looked at, unless more are asked for (n_best_size of the SQuAD scripts). */
 const BEST_SIZE = 20;
@@ -24,15 +25,22 @@ interface SquadOptions {
  * the smallest sum of the two logits of [CLS]. Scores are the softmax over the best spans. `nullScoreDiff`, which
  * the threshold is held against, is null when there is no span to compare.
  */
-export function squadAnswers(
+export async function squadAnswers(
   windows: AnswerWindow[],
-  context: string[],
+  context: UnitText,
   options: SquadOptions,
-): FoundAnswers & { nullScoreDiff: number | null } {
+): Promise<FoundAnswers & { nullScoreDiff: number | null }> {
   const size = Math.max(BEST_SIZE, options.topK);
   const nullScore = Math.min(...windows.map(({ start, end }) => start[0]! + end[0]!));
   const none: AnswerSpan = { score: nullScore, start: 0, end: 0 };
-  const spans = spansOf(windows, context, size, options);
+  const shown = windows.map((window, i) => shownBy(window, i * options.step));
+  const spans: AnswerSpan[] = [];
+  for (const [i, window] of windows.entries()) {
+    const isBestShown = (token: number) => windowOf(shown[i]!.from + token - shown[i]!.first, shown) === i;
+    spans.push(...bestSpans(window, context, size, options.maxAnswerLen, isBestShown));
+    // A window takes some milliseconds, and a context may have hundreds.
+    await setImmediate();
+  }
   if (options.handleImpossible) spans.push(none);
   spans.sort((a, b) => b.score - a.score);
   const best = distinct(spans, context, size);
@@ -50,38 +58,44 @@ function isNone(nullScoreDiff: number | null, threshold: number): boolean {
   return nullScoreDiff === null || nullScoreDiff > threshold;
 }
 
-/** Every pairing of a window's best starts and ends that is a span of the context. */
-function spansOf(
-  windows: AnswerWindow[],
-  context: string[],
+/** What a window shows of the context: `count` tokens, the first of which is `from` there and `first` here. */
+interface Shown {
+  from: number;
+  count: number;
+  first: number;
+}
+
+function shownBy({ encoding }: AnswerWindow, from: number): Shown {
+  const tokens = [...encoding.special.keys()].filter((token) => isContext(encoding, token));
+  return { from, count: tokens.length, first: tokens[0] ?? 0 };
+}
+
+/** The `size` best spans of one window that read differently, of its best starts and ends. */
+function bestSpans(
+  { encoding, start, end }: AnswerWindow,
+  context: UnitText,
   size: number,
-  { maxAnswerLen, step }: SquadOptions,
+  maxLength: number,
+  isBestShown: (token: number) => boolean,
 ): AnswerSpan[] {
-  const shown = windows.map(({ encoding }, i) => {
-    const tokens = Array.from({ length: encoding.length }, (_, token) => token);
-    const inContext = tokens.filter((token) => isContext(encoding, token));
-    return { from: i * step, count: inContext.length, first: inContext[0] ?? 0 };
+  const starts = topIndices(start, size).filter((token) => isContext(encoding, token) && isBestShown(token));
+  const ends = new Set(topIndices(end, size).filter((token) => isContext(encoding, token)));
+  const spans: { first: number; last: number; score: number }[] = [];
+  for (const first of starts) {
+    for (let last = first; last < first + maxLength && last < encoding.length; last++) {
+      if (ends.has(last)) spans.push({ first, last, score: start[first]! + end[last]! });
+    }
+  }
+  spans.sort((a, b) => b.score - a.score);
+  const placed = spans.map(({ first, last, score }) => {
+    const { offsets } = encoding;
+    return { score, ...trimmed(context.characters, offsets![first * 2]!, offsets![last * 2 + 1]!) };
   });
-  return windows.flatMap(({ encoding, start, end }, window) => {
-    const offsets = encoding.offsets!;
-    const ends = topIndices(end, size).filter((token) => isContext(encoding, token));
-    const { from, first: firstShown } = shown[window]!;
-    const starts = topIndices(start, size)
-      .filter((token) => isContext(encoding, token))
-      .filter((token) => windowOf(from + token - firstShown, shown) === window);
-    return starts.flatMap((first) =>
-      ends
-        .filter((last) => last >= first && last - first < maxAnswerLen)
-        .map((last) => ({
-          score: start[first]! + end[last]!,
-          ...trimmed(context, offsets[first * 2]!, offsets[last * 2 + 1]!),
-        })),
-    );
-  });
+  return distinct(placed, context, size);
 }
 
 /** The window that shows most of what is around a token of the context (token_is_max_context). */
-function windowOf(token: number, shown: { from: number; count: number }[]): number {
+function windowOf(token: number, shown: Shown[]): number {
   let best = -1;
   let bestScore = Number.NEGATIVE_INFINITY;
   for (const [i, { from, count }] of shown.entries()) {
@@ -95,14 +109,12 @@ function windowOf(token: number, shown: { from: number; count: number }[]): numb
 }
 
 /** The first `size` spans that read differently; blanks are no answer, [0, 0) is. */
-function distinct(spans: AnswerSpan[], context: string[], size: number): AnswerSpan[] {
-  const seen = new Set<string>();
-  return spans
-    .filter(({ start, end }) => {
-      const text = context.slice(start, end).join('');
-      if (seen.has(text) || (text === '' && end > 0)) return false;
-      seen.add(text);
-      return true;
-    })
-    .slice(0, size);
+function distinct(spans: AnswerSpan[], context: UnitText, size: number): AnswerSpan[] {
+  const found = new Map<string, AnswerSpan>();
+  for (const span of spans) {
+    const text = context.slice(span.start, span.end);
+    if ((text !== '' || span.end === 0) && !found.has(text)) found.set(text, span);
+    if (found.size === size) break;
+  }
+  return [...found.values()];
 }

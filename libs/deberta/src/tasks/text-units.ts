@@ -11,17 +11,33 @@ export function textOf(item: TextItem): string {
 export interface UnitText {
   /** Code points of the text. */
   characters: string[];
+  /** The text between two positions in code points. */
+  slice(start: number, end: number): string;
   /** A position in code points as one in `unit`. */
   position(codePoint: number): number;
 }
 
 export function inUnits(text: string, unit: OffsetUnit): UnitText {
   const characters = Array.from(text);
-  if (unit === 'codepoint') return { characters, position: (codePoint) => codePoint };
-  const size = unit === 'utf16' ? (character: string) => character.length : byteLength;
+  const units = characters.length === text.length ? null : startsOf(characters, utf16Length);
+  return {
+    characters,
+    slice: (start, end) => (units ? text.slice(units[start], units[end]) : text.slice(start, end)),
+    position: positionIn(unit, characters, units),
+  };
+}
+
+function positionIn(unit: OffsetUnit, characters: string[], units: Int32Array | null): UnitText['position'] {
+  if (unit === 'codepoint' || (unit === 'utf16' && units === null)) return (codePoint) => codePoint;
+  const starts = unit === 'byte' ? startsOf(characters, byteLength) : units!;
+  return (codePoint) => starts[codePoint]!;
+}
+
+/** Where each character starts, and where the last one ends. */
+function startsOf(characters: string[], size: (character: string) => number): Int32Array {
   const starts = new Int32Array(characters.length + 1);
   for (const [i, character] of characters.entries()) starts[i + 1] = starts[i]! + size(character);
-  return { characters, position: (codePoint) => starts[codePoint]! };
+  return starts;
 }
 
 const BLANK = /^\s$/u;
@@ -43,10 +59,14 @@ export function sliceOf(
 ): { slice: string; start: number; end: number } {
   const inner = trimmed(text.characters, start, end);
   return {
-    slice: text.characters.slice(inner.start, inner.end).join(''),
+    slice: text.slice(inner.start, inner.end),
     start: text.position(inner.start),
     end: text.position(inner.end),
   };
+}
+
+function utf16Length(character: string): number {
+  return character.length;
 }
 
 /** UTF-8 bytes of one code point. */

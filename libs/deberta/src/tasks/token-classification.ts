@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type {
   Entity,
   TextItem,
@@ -37,9 +38,9 @@ export const tokenClassification: TaskHandler<
     return [logitsFor(await tokenizer.encode({ text }, options))];
   },
 
-  decode: (item, parameters, sequences, rows, model) => {
+  decode: async (item, parameters, sequences, rows, model) => {
     const text = inUnits(textOf(item), parameters.offsets);
-    const entities = findEntities(parameters, sequences, rows, text.characters, model);
+    const entities = await findEntities(parameters, sequences, rows, text, model);
     if (parameters.aggregation_strategy === 'none') {
       return {
         entities: entities.map((span) => {
@@ -53,20 +54,22 @@ export const tokenClassification: TaskHandler<
 };
 
 /** The entities, or tokens, whose labels are not ignored; in code points, blanks at their edges included. */
-export function findEntities(
+export async function findEntities(
   parameters: TokenClassificationParameters,
   sequences: Sequence[],
   rows: ForwardRow[],
-  characters: string[],
+  text: UnitText,
   model: ServedModel,
-): Span[] {
+): Promise<Span[]> {
   const ignored = new Set(parameters.ignore_labels);
-  const spans = sequences
-    .flatMap(({ encoding }, i) => {
-      const tokens = tag(characters, encoding, rows[i]!.logits!, model);
-      return spansOf(tokens, parameters, model.labels);
-    })
-    .filter(({ label }) => !ignored.has(label));
+  const spans: Span[] = [];
+  for (const [i, { encoding }] of sequences.entries()) {
+    // A window takes some milliseconds, and a text may have hundreds.
+    if (i > 0) await setImmediate();
+    const tokens = tag(text.characters, encoding, rows[i]!.logits!, model);
+    const found = spansOf(tokens, parameters, model.labels);
+    spans.push(...found.filter(({ label }) => !ignored.has(label)));
+  }
   return sequences.length > 1 ? merged(spans) : spans;
 }
 

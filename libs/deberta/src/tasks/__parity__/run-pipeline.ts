@@ -18,6 +18,7 @@ import type { Span, TaggedToken } from '../entities.js';
 import { taskHandler } from '../handlers.js';
 import { findAnswers } from '../question-answering.js';
 import type { ForwardRow, Sequence, ServedModel } from '../task.js';
+import { inUnits } from '../text-units.js';
 import { findEntities } from '../token-classification.js';
 import { joinPieces } from './join-pieces.js';
 
@@ -143,8 +144,8 @@ async function tokenClassification(
     ...(stride === undefined ? {} : { stride }),
   };
   const { parsed, sequences, rows } = await ask('token-classification', text, parameters, subject);
-  const characters = Array.from(text);
-  const spans = findEntities(
+  const characters = inUnits(text, 'codepoint');
+  const spans = await findEntities(
     parsed as TokenClassificationParameters,
     sequences,
     rows,
@@ -153,7 +154,7 @@ async function tokenClassification(
   );
   const pieceOf = ({ id, start, end }: TaggedToken) =>
     id === subject.model.tokenizer.special.unk
-      ? characters.slice(start, end).join('')
+      ? characters.slice(start, end)
       : subject.model.tokenizer.idToToken(id)!;
   const isByteLevel = subject.model.tokenizer.tokenToId('\u0120') !== null;
   const join = (pieces: string[]) => joinPieces(pieces, isByteLevel);
@@ -176,14 +177,14 @@ async function questionAnswering(
 ): Promise<unknown> {
   const parameters = { ...others, max_seq_len: length ?? Math.min(subject.modelMaxLength ?? 384, 384) };
   const { parsed, sequences, rows } = await ask('question-answering', inputs, parameters, subject);
-  const context = Array.from(inputs.context);
+  const context = inUnits(inputs.context, 'codepoint');
   const asked = parsed as QuestionAnsweringParameters;
-  const found = findAnswers(asked, sequences, rows, context, subject.model);
+  const found = await findAnswers(asked, sequences, rows, context, subject.model);
   const answers = found.answers.slice(0, asked.top_k).map(({ score, start, end }) => ({
     score,
     start,
     end,
-    answer: context.slice(start, end).join(''),
+    answer: context.slice(start, end),
   }));
   return answers.length === 1 ? answers[0] : answers;
 }
