@@ -49,8 +49,8 @@ describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
       handler: async (entry) => {
         handled.push(queueId(entry));
       },
-      // Outages are reported again and again; what counts here is that they end.
-      onError: () => {},
+      // Outages are reported again and again; what counts here is that they end, and blame no entry.
+      onError: (_error, entry) => expect(entry).toBeUndefined(),
     });
 
   it('fails fast while the backend is away, and goes on by itself afterwards', async () => {
@@ -94,6 +94,23 @@ describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
     await expect(openSignals(connection)).rejects.toThrow();
     await backend.restart();
     await waitFor(() => queue.depth(version).catch(() => null));
+  });
+});
+
+describe('a Redis that takes connections and answers nothing', () => {
+  it.each([1, 4, 50])('fails an add of %i entries before the lock timeout of the store', async (count) => {
+    const server = await startRedis();
+    const queue = await openDispatchQueue({ kind: 'redis', url: server.url });
+    const version = newUuid();
+    await queue.add(version, [{ id: newUuid(), epoch: 1 }]);
+    await server.kill('SIGSTOP');
+    const startedAt = performance.now();
+    const entries = Array.from({ length: count }, () => ({ id: newUuid(), epoch: 1 }));
+    await expect(queue.add(version, entries)).rejects.toThrow();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    await server.kill('SIGCONT');
+    await queue.close();
+    await server.stop();
   });
 });
 

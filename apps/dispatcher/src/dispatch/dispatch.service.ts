@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Loop, startLoop } from '../loop.js';
+import { type Loop, logFailure, startLoop } from '../loop.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { PriorityShares } from './priority-shares.js';
 
@@ -7,7 +7,7 @@ import { PriorityShares } from './priority-shares.js';
 const WINDOW_S = 2;
 /** The window of a version whose speed is not known yet, and the least it ever is (estimated tokens). */
 const MIN_WINDOW_COST = 32_768;
-/** Entries of one version in the queue at most, and rows locked by one dispatch. */
+/** Entries of one version in the queue at most, and those added by one dispatch. */
 const MAX_WINDOW_JOBS = 8_192;
 const MAX_DISPATCH_JOBS = 1_000;
 
@@ -32,11 +32,16 @@ export class DispatchService {
   }
 
   private async round(): Promise<void> {
-    const { store } = this.resources;
+    const { store, logger } = this.resources;
     const versions = await store.jobs.versionsWithBacklog();
     if (versions.length === 0) return;
     const throughput = await store.workers.throughput();
-    for (const version of versions) await this.fill(version, throughput.get(version) ?? 0);
+    for (const version of versions) {
+      // One version's trouble is not to hold up those that come after it.
+      await this.fill(version, throughput.get(version) ?? 0).catch((error: unknown) =>
+        logFailure(logger, 'dispatch', error, { version }),
+      );
+    }
   }
 
   /** Adds jobs until the window is full or the backlog is empty. */
@@ -51,11 +56,15 @@ export class DispatchService {
         cost: target - window.cost,
       };
       if (room.jobs <= 0 || room.cost <= 0) return;
-      const added = await store.jobs.dispatch(version, room.jobs, async (candidates) => {
-        const chosen = shares.choose(candidates, room);
-        await queue.add(version, chosen);
-        return chosen;
-      });
+      const added = await store.jobs.dispatch(
+        version,
+        room.jobs,
+        async (chosen) => {
+          await queue.add(version, chosen);
+          return chosen;
+        },
+        (candidates) => shares.choose(candidates, room),
+      );
       if (added < room.jobs) return;
     }
   }
