@@ -1,7 +1,7 @@
 import type { VersionManifest } from '@heddle/contracts';
 import type { Activation } from './activations.js';
 
-export type Family = VersionManifest['family'];
+type Family = VersionManifest['family'];
 export type Head = VersionManifest['head'];
 type ProblemType = VersionManifest['problemType'];
 

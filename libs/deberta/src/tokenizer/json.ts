@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { refuse } from './refuse.js';
 
 /** mDeBERTa's tokenizer.json, the largest known file of a tokenizer, has 17 MB. */
-export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 export type Json = Record<string, unknown>;
 

@@ -39,7 +39,7 @@ export interface EncodeOptions extends EncodingParts {
   specialTokens?: boolean;
 }
 
-export interface WindowOptions extends EncodingParts {
+interface WindowOptions extends EncodingParts {
   /** Longest window, special tokens included. */
   maxTokens: number;
   /** Tokens of the cut text that a window shares with the one before it. */
