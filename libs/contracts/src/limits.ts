@@ -20,6 +20,9 @@ export const LIMITS = {
   /** Items of the whole instance that are queued or running. */
   maxQueuedItems: 1_000_000,
   maxCandidateLabels: 100,
+  /** Code units of a candidate label and of a hypothesis template: they are read once an item and label. */
+  maxCandidateLabelChars: 500,
+  maxHypothesisTemplateChars: 1000,
   /** Choices of one multiple-choice item. */
   maxChoices: 32,
   /** Documents of one rerank item. */

@@ -13,6 +13,11 @@ import { endsAttempt } from '../batcher/errors.js';
 
 /** Items of one job whose sequences wait for the engine at the same time: bounds memory, fills batches. */
 const ITEMS_IN_FLIGHT = 64;
+/**
+ * Serialised characters of a job's items that are tokenised at the same time: native tokens take a hundred bytes a
+ * character until they are cut.
+ */
+const CHARS_IN_FLIGHT = 1_000_000;
 
 /** What the items of a job cost altogether. */
 export interface Tally {
@@ -71,10 +76,22 @@ export async function runItems(input: ItemsInput): Promise<{ items: RanItem[]; t
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(ITEMS_IN_FLIGHT, input.inputs.length) }, lane));
+  await Promise.all(Array.from({ length: lanesFor(input.inputs) }, lane));
   // Thrown only now: no lane may go on with a job that is about to run again.
   if (over) throw (over as { error: unknown }).error;
   return { items, tally };
+}
+
+function lanesFor(inputs: unknown[]): number {
+  const longest = inputs.reduce<number>((most, item) => Math.max(most, charsIn(item)), 1);
+  return Math.min(ITEMS_IN_FLIGHT, inputs.length, Math.max(1, Math.floor(CHARS_IN_FLIGHT / longest)));
+}
+
+/** Characters of all strings in an item. */
+function charsIn(item: unknown): number {
+  if (typeof item === 'string') return item.length;
+  if (typeof item !== 'object' || item === null) return 0;
+  return Object.values(item).reduce<number>((sum, value) => sum + charsIn(value), 0);
 }
 
 async function runItem(input: ItemsInput, index: number, tally: Tally): Promise<ItemResult> {

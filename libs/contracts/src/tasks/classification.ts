@@ -23,12 +23,13 @@ export type TextClassificationOutput =
 export const zeroShotParameters = z.strictObject({
   ...common,
   candidate_labels: z
-    .array(z.string().min(1))
+    .array(z.string().min(1).max(LIMITS.maxCandidateLabelChars))
     .min(1)
     .max(LIMITS.maxCandidateLabels)
     .refine((labels) => new Set(labels).size === labels.length, 'labels must be unique'),
   hypothesis_template: z
     .string()
+    .max(LIMITS.maxHypothesisTemplateChars)
     .refine((template) => template.includes('{}'), 'must hold {}')
     .default('This example is {}.'),
   multi_label: z.boolean().default(false),

@@ -4,13 +4,10 @@ import { logitsFor, type TaskHandler } from './task.js';
 
 /** Which continuation fits: one sequence a choice, softmax over the choices. */
 export const multipleChoice: TaskHandler<ChoiceItem, MultipleChoiceParameters, MultipleChoiceOutput> = {
-  encode: ({ prompt, choices }, parameters, { tokenizer, maxTokens }) => {
+  encode: async ({ prompt, choices }, parameters, { tokenizer, maxTokens }) => {
     const { truncate, truncation_side: truncationSide } = parameters;
-    return Promise.all(
-      choices.map(async (pair) =>
-        logitsFor(await tokenizer.encode({ text: prompt, pair }, { maxTokens, truncate, truncationSide })),
-      ),
-    );
+    const options = { maxTokens, truncate, truncationSide };
+    return (await tokenizer.encodePairs(prompt, choices, options)).map(logitsFor);
   },
 
   decode: (_item, _parameters, _sequences, rows) => {

@@ -4,7 +4,7 @@ import { logitsFor, type TaskHandler } from './task.js';
 
 /** Documents by how well they answer a query: one sequence a document, the score of its only label. */
 export const rerank: TaskHandler<RerankItem, RerankParameters, RerankOutput> = {
-  encode: ({ query, documents }, parameters, { tokenizer, maxTokens }) => {
+  encode: async ({ query, documents }, parameters, { tokenizer, maxTokens }) => {
     const { truncate, truncation_side: truncationSide, max_tokens_per_doc: maxSecond } = parameters;
     const options = {
       maxTokens,
@@ -12,11 +12,7 @@ export const rerank: TaskHandler<RerankItem, RerankParameters, RerankOutput> = {
       truncationSide,
       ...(maxSecond === undefined ? {} : { maxSecond }),
     };
-    return Promise.all(
-      documents.map(async (document) =>
-        logitsFor(await tokenizer.encode({ text: query, pair: textOf(document) }, options)),
-      ),
-    );
+    return (await tokenizer.encodePairs(query, documents.map(textOf), options)).map(logitsFor);
   },
 
   decode: ({ documents }, parameters, _sequences, rows) => {

@@ -8,18 +8,20 @@ import { textOf } from './text-units.js';
  * the hypothesis. Rules of transformers' ZeroShotClassificationPipeline.
  */
 export const zeroShotClassification: TaskHandler<TextItem, ZeroShotParameters, ZeroShotOutput> = {
-  encode: (item, parameters, { tokenizer, maxTokens }) => {
-    const text = textOf(item);
-    const { truncate, truncation_side: truncationSide } = parameters;
-    return Promise.all(
-      parameters.candidate_labels.map(async (label) => {
-        // A function, because "$&" in a label would mean something to replace.
-        const pair = parameters.hypothesis_template.replace('{}', () => label);
-        const options = { maxTokens, truncate, truncationSide, strategy: 'only-first' } as const;
-        const encoding = await tokenizer.encode({ text, pair }, options);
-        return { ...logitsFor(encoding), answerBytes: Buffer.byteLength(label) };
-      }),
-    );
+  encode: async (item, parameters, { tokenizer, maxTokens }) => {
+    const { truncate, truncation_side: truncationSide, candidate_labels: labels } = parameters;
+    // A function, because "$&" in a label would mean something to replace.
+    const hypotheses = labels.map((label) => parameters.hypothesis_template.replace('{}', () => label));
+    const encodings = await tokenizer.encodePairs(textOf(item), hypotheses, {
+      maxTokens,
+      truncate,
+      truncationSide,
+      strategy: 'only-first',
+    });
+    return encodings.map((encoding, i) => ({
+      ...logitsFor(encoding),
+      answerBytes: Buffer.byteLength(labels[i]!),
+    }));
   },
 
   decode: (_item, { candidate_labels: labels, multi_label: multiLabel }, _sequences, rows, model) => {

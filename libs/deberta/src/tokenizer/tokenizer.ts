@@ -54,6 +54,11 @@ export interface Tokenizer extends Vocabulary {
   /** Errors: `input-too-long` with `max` and `actual`, `tokenizer-error`. */
   encode(input: EncodeInput, options: EncodeOptions): Promise<Encoding>;
   /**
+   * The pairs of one text with several others, in their order; the text is tokenised once, however many there are.
+   * Errors: as `encode`, of the first pair that has one.
+   */
+  encodePairs(text: string, pairs: string[], options: EncodeOptions): Promise<Encoding[]>;
+  /**
    * A text as windows that cover all of it, one if it fits. Errors: `input-too-long` with `max` and `actual` when
    * the other text leaves a window no more than `stride` tokens; `tokenizer-error`.
    */
@@ -90,18 +95,31 @@ export async function createTokenizer(text: string, json: Json): Promise<Tokeniz
   const special = specialIds(json, native, template);
   const vocabulary = vocabularyOf(json, native);
   const tokenText = (id: number) => vocabulary.idToToken(id) ?? '';
+  const tokensOfText = (part: string, { words }: EncodingParts) =>
+    tokenise(native, part, rules, words === true);
   const prepare = async ({ text, pair }: EncodeInput, parts: EncodingParts, specialTokens: boolean) => {
     const texts = pair === undefined ? [text] : [text, pair];
     const layouts = specialTokens ? template.full : template.bare;
     return {
       layout: layouts[texts.length - 1]!,
-      tokens: await Promise.all(texts.map((part) => tokenise(native, part, rules, parts.words === true))),
+      tokens: await Promise.all(texts.map((part) => tokensOfText(part, parts))),
     };
   };
   return {
     encode: async (input, options) => {
       const { layout, tokens } = await prepare(input, options, options.specialTokens !== false);
       return assemble(layout, tokens, keptRanges(layout, tokens, options), options, tokenText);
+    },
+    encodePairs: async (text, pairs, options) => {
+      const layout = (options.specialTokens === false ? template.bare : template.full)[1]!;
+      const first = await tokensOfText(text, options);
+      const encodings: Encoding[] = [];
+      // One after the other: the native tokens of a long text take a hundred bytes a character.
+      for (const pair of pairs) {
+        const tokens = [first, await tokensOfText(pair, options)];
+        encodings.push(assemble(layout, tokens, keptRanges(layout, tokens, options), options, tokenText));
+      }
+      return encodings;
     },
     encodeWindows: async (input, options) => {
       const { layout, tokens } = await prepare(input, options, true);
