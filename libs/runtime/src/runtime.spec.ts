@@ -210,7 +210,8 @@ describe('inference child', () => {
       expect(await behind).not.toBe('internal');
     }));
 
-  it('never blocks its parent', () =>
+  // Retried: a busy machine takes the processor away for longer, but a loop that is blocked is blocked every time.
+  it('never blocks its parent', { retry: 3 }, () =>
     withChild(start(), async (child) => {
       await child.load('slow', slow);
       const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -219,7 +220,8 @@ describe('inference child', () => {
       delay.disable();
       expect(inferenceMs).toBeGreaterThan(200);
       expect(delay.max / 1e6).toBeLessThan(50);
-    }));
+    }),
+  );
 
   it('has no environment to give away', () =>
     withChild(start(), async (child) => {

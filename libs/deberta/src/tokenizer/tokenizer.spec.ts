@@ -67,8 +67,10 @@ describe('encode', () => {
     expect(cut).toMatchObject({ length: 512, truncated: 990 });
   });
 
+  // Retried: a busy machine takes the processor away for longer, but a loop that is blocked is blocked every time.
   it('never blocks the event loop, also not on texts of 200,000 characters', {
     timeout: 120_000,
+    retry: 3,
   }, async () => {
     const text = 'lorem ipsum dolor '.repeat(11_111);
     const options: EncodeOptions = { ...plain, truncate: true, offsets: true };
