@@ -34,9 +34,7 @@ export function unigramSegmenter(model: SpmModel): (normalized: string) => Segme
     .reduce((min, { score }) => Math.min(min, score), FLOAT32_MAX);
   const unknownScore = Math.fround(worst - UNKNOWN_PENALTY);
   const scoreOf = ({ text, type, score }: SpmPiece) =>
-    type === PIECE_TYPE.userDefined
-      ? Math.fround(USER_DEFINED_BONUS * (Buffer.byteLength(text) - 1))
-      : score;
+    type === PIECE_TYPE.userDefined ? Math.fround(USER_DEFINED_BONUS * (Buffer.byteLength(text) - 1)) : score;
 
   return (normalized) => {
     const chars = Array.from(normalized);
