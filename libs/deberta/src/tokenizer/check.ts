@@ -1,5 +1,6 @@
 import { charsmapError } from './charsmap.js';
 import { checkModel } from './check-model.js';
+import { checkPostProcessor } from './check-template.js';
 import { componentsOf, isObject, type Json } from './json.js';
 import { refuse } from './refuse.js';
 
@@ -71,6 +72,7 @@ export function checkTokenizerJson(json: Json, vocabSize: number, file = 'tokeni
     if (maps.length > 1) refuse(file, `${kind.place} has more than one charsmap`);
   }
   for (const place of ['truncation', 'padding']) checkSize(json[place], place, file);
+  checkPostProcessor(json.post_processor, vocabSize, file);
   checkModel(json, vocabSize, file);
 }
 

@@ -3,7 +3,7 @@ import { refuse } from '../refuse.js';
 import { type WireField, wireFields } from './wire.js';
 
 /** mDeBERTa's vocabulary, the largest of any DeBERTa, has 250,101 pieces. */
-const MAX_PIECES = 1_000_000;
+const MAX_PIECES = 500_000;
 const BYTES = 256;
 
 /** Kinds of pieces (sentencepiece_model.proto, SentencePiece.Type). */
