@@ -1,10 +1,9 @@
-import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { compileModel } from '../../compile.js';
 import { GRAPH_FILES } from '../../graph/write-graphs.js';
-import { resolveTokenizer } from '../../tokenizer/resolve.js';
 import { openTokenizer } from '../../tokenizer/tokenizer.js';
 import type { ForwardRow, GraphName, Sequence } from '../task.js';
 import { differences } from './differences.js';
@@ -75,12 +74,9 @@ export async function openPipeline(
   { folder, task, mlm_head: mlmHead, ...tolerance }: PipelineFixture,
   open: OpenSession,
 ): Promise<OpenPipeline> {
-  const workDir = await mkdtemp(join(tmpdir(), 'heddle-pipeline-'));
-  const [checkpointDir, outDir] = [join(workDir, 'checkpoint'), join(workDir, 'version')];
-  await cp(folder, checkpointDir, { recursive: true });
-  await writeTokenizer(checkpointDir);
+  const outDir = await mkdtemp(join(tmpdir(), 'heddle-pipeline-'));
   const head = task === 'fill-mask' ? 'masked-lm' : task === 'feature-extraction' ? 'features' : undefined;
-  const { compiled } = await compileModel({ checkpointDir, outDir, head, mlmHead });
+  const { compiled } = await compileModel({ checkpointDir: folder, outDir, head, mlmHead });
   const { labels, problemType, maxTokens, architecture } = compiled;
   const tokenizer = await openTokenizer(join(outDir, 'tokenizer.json'));
   const sessions = new Map<GraphName, Promise<ParitySession>>();
@@ -104,19 +100,9 @@ export async function openPipeline(
       differences(await runPipeline(task, inputs, params, subject), expect, tolerance),
     close: async () => {
       for (const session of sessions.values()) await (await session).close();
-      await rm(workDir, { recursive: true });
+      await rm(outDir, { recursive: true });
     },
   };
-}
-
-/** The tokenizer.json that stands for whatever files the folder's tokenizer is made of. */
-async function writeTokenizer(folder: string): Promise<void> {
-  const { vocab_size: vocabSize } = z
-    .object({ vocab_size: z.int() })
-    .parse(await readJson(folder, 'config.json'));
-  const { json } = await resolveTokenizer(folder, vocabSize);
-  await chmod(folder, 0o755);
-  await writeFile(join(folder, 'tokenizer.json'), json);
 }
 
 async function readJson(folder: string, name: string): Promise<unknown> {
