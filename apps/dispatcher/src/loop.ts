@@ -28,9 +28,7 @@ export function startLoop(
     while (!stopped) {
       woken = false;
       await round().catch((error: unknown) => {
-        if (error instanceof HeddleError && error.code === 'overloaded') {
-          logger.warn({ error: error.message }, `${name}: a dependency is away, trying again`);
-        } else if (!stopped) logger.error({ error }, `${name} failed`);
+        if (!stopped) logFailure(logger, name, error);
       });
       if (woken || stopped) continue;
       pause = new AbortController();
@@ -50,6 +48,18 @@ export function startLoop(
       return ended;
     },
   };
+}
+
+/** A database that is away is expected and heals by itself; anything else is logged as the bug it may be. */
+export function logFailure(
+  logger: Logger,
+  name: string,
+  error: unknown,
+  fields: Record<string, unknown> = {},
+): void {
+  if (error instanceof HeddleError && error.code === 'overloaded') {
+    logger.warn({ ...fields, error: error.message }, `${name}: a dependency is away, trying again`);
+  } else logger.error({ ...fields, error }, `${name} failed`);
 }
 
 function ignoreAbort(error: unknown): void {

@@ -61,7 +61,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     consumers = [];
   });
 
-  async function startDispatcher(): Promise<ChildProcess> {
+  async function startDispatcher(env: Record<string, string> = {}): Promise<ChildProcess> {
     const child = fork(MAIN, {
       env: {
         PATH: process.env.PATH,
@@ -69,6 +69,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
         HEDDLE_LOG_LEVEL: 'error',
         HEDDLE_RECONCILE_INTERVAL_MS: '500',
         ...(redis ? { HEDDLE_REDIS_URL: redis.url } : {}),
+        ...env,
       },
     });
     dispatchers.push(child);
@@ -157,8 +158,8 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     await startDispatcher();
     const entries: QueueEntry[] = [];
     await consume(async (entry) => {
+      await store.jobs.claim([entry], { id: newUuid(), leaseMs: entries.length === 0 ? 300 : 60_000 });
       entries.push(entry);
-      await store.jobs.claim([entry], { id: newUuid(), leaseMs: entries.length === 1 ? 300 : 60_000 });
     });
     const { id } = await submit();
     await waitFor(() => entries.length === 2, { timeoutMs: 20_000 });
@@ -174,6 +175,41 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     await waitFor(async () => (await store.jobs.endedAmong([id])).length === 1, { timeoutMs: 20_000 });
     const job = await store.jobs.find(tenantId, id, { inputs: false, results: false });
     expect(job).toMatchObject({ state: 'expired', error: { code: 'deadline-exceeded' } });
+  });
+
+  it('expires thousands of overdue jobs in one go', async () => {
+    const { id } = await submit({ deadlineS: 1 });
+    await database.query(
+      `INSERT INTO jobs (id, tenant_id, version_id, task, parameters, items, cost, deadline)
+       SELECT gen_random_uuid(), tenant_id, version_id, task, parameters, items, cost, now()
+         FROM jobs, generate_series(1, 4500) WHERE id = '${id}'`,
+    );
+    // Between two rounds nothing would happen for a minute.
+    await startDispatcher({ HEDDLE_RECONCILE_INTERVAL_MS: '60000' });
+    const open = `SELECT count(*)::int AS count FROM jobs WHERE version_id = '${versionId}' AND state = 'queued'
+                     AND deadline < now() - interval '1 s'`;
+    await waitFor(async () => (await database.query<{ count: number }>(open))[0]!.count === 0, {
+      timeoutMs: 20_000,
+    });
+  });
+
+  it('serves every version although dispatching one of them fails', async () => {
+    const broken = versionId;
+    await database.query(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+       CREATE TRIGGER refuse BEFORE UPDATE ON jobs FOR EACH ROW
+         WHEN (NEW.version_id = '${broken}' AND NEW.dispatched_at IS NOT NULL) EXECUTE FUNCTION refuse()`,
+    );
+    const stuck = await submit();
+    versionId = (
+      await store.models.addVersion({ tenantId, name: 'healthy', description: '', manifest: testManifest() })
+    ).id;
+    await submit();
+    await startDispatcher();
+    await waitFor(async () => (await store.jobs.windowOf(versionId)).jobs === 1);
+    expect(await store.jobs.windowOf(broken)).toEqual({ jobs: 0, cost: 0 });
+    await database.query('DROP TRIGGER refuse ON jobs; DROP FUNCTION refuse');
+    await store.jobs.cancel(tenantId, stuck.id);
   });
 
   it('rebuilds a window that was lost as a whole within 5 s', async () => {

@@ -4,7 +4,7 @@ export type { Candidate } from './jobs/dispatch.js';
 export type { FinishedJob } from './jobs/finish.js';
 export { type ClaimedJob, type JobRecord, PRIORITY_OF_RANK, PRIORITY_RANK } from './jobs/job.entity.js';
 export type { JobFilter, JobInclude } from './jobs/read.js';
-export { MAX_ATTEMPTS, MAX_CRASHES, type ReturnReason } from './jobs/requeue.js';
+export { MAX_ATTEMPTS, MAX_CRASHES, type ReturnReason, SWEEP_LIMIT } from './jobs/requeue.js';
 export type { NewJob } from './jobs/submit.js';
 export type { ModelSummary, ResolvedVersion } from './models/model.repository.js';
 export { openStore, type Store } from './store.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Loop, startLoop } from '../loop.js';
+import { type Loop, logFailure, startLoop } from '../loop.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { PriorityShares } from './priority-shares.js';
 
@@ -32,11 +32,16 @@ export class DispatchService {
   }
 
   private async round(): Promise<void> {
-    const { store } = this.resources;
+    const { store, logger } = this.resources;
     const versions = await store.jobs.versionsWithBacklog();
     if (versions.length === 0) return;
     const throughput = await store.workers.throughput();
-    for (const version of versions) await this.fill(version, throughput.get(version) ?? 0);
+    for (const version of versions) {
+      // One version's trouble is not to hold up those that come after it.
+      await this.fill(version, throughput.get(version) ?? 0).catch((error: unknown) =>
+        logFailure(logger, 'dispatch', error, { version }),
+      );
+    }
   }
 
   /** Adds jobs until the window is full or the backlog is empty. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SWEEP_LIMIT } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Loop, startLoop } from '../loop.js';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -15,6 +16,7 @@ const LOST_ENTRY_GRACE_MS = 5_000;
 @Injectable()
 export class ReconcileService {
   private loops: Loop[] = [];
+  private stopping = false;
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
 
@@ -28,6 +30,7 @@ export class ReconcileService {
   }
 
   async stop(): Promise<void> {
+    this.stopping = true;
     await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
@@ -41,12 +44,17 @@ export class ReconcileService {
   }
 
   private async reconcile(): Promise<void> {
-    await this.giveBackSilentWorkersJobs();
-    await this.expireOverdue();
+    await this.sweep(() => this.giveBackSilentWorkersJobs());
+    await this.sweep(() => this.expireOverdue());
     await this.redispatchLostEntries();
   }
 
-  private async giveBackSilentWorkersJobs(): Promise<void> {
+  /** Repeats work on a bounded number of rows until it finds fewer. */
+  private async sweep(work: () => Promise<number>): Promise<void> {
+    while (!this.stopping && (await work()) >= SWEEP_LIMIT);
+  }
+
+  private async giveBackSilentWorkersJobs(): Promise<number> {
     const { store, signals, logger } = this.resources;
     const { queued, failed } = await store.jobs.giveBackExpiredLeases();
     if (failed.length > 0) signals.publish('jobs-ended', failed.join(','));
@@ -54,14 +62,17 @@ export class ReconcileService {
     if (queued.length + failed.length > 0) {
       logger.warn({ queued: queued.length, failed: failed.length }, 'leases of silent workers expired');
     }
+    return queued.length + failed.length;
   }
 
-  private async expireOverdue(): Promise<void> {
+  private async expireOverdue(): Promise<number> {
     const { store, signals } = this.resources;
     const expired = await store.jobs.expireOverdue();
-    if (expired.length === 0) return;
-    signals.publish('jobs-ended', expired.join(','));
-    signals.publish('jobs-canceled', expired.join(','));
+    if (expired.length > 0) {
+      signals.publish('jobs-ended', expired.join(','));
+      signals.publish('jobs-canceled', expired.join(','));
+    }
+    return expired.length;
   }
 
   private async redispatchLostEntries(): Promise<void> {

@@ -36,7 +36,7 @@ export async function windowOf(
  * Locks up to `limit` undispatched jobs of each priority, lets `add` choose some and put them into the queue,
  * and marks those. The rows stay locked until the mark is committed, so two dispatchers never add the same
  * dispatch; a dispatcher that dies in between leaves rows that are simply dispatched again (same epoch, same
- * queue id).
+ * queue id). Jobs that are past their deadline are left to the sweep that expires them.
  */
 export async function dispatch(
   database: Database,
@@ -47,7 +47,7 @@ export async function dispatch(
   return database.transaction(async (query) => {
     const ofPriority = (priority: number) =>
       `SELECT id, epoch, priority, cost FROM jobs WHERE version_id = $1 AND state = 'queued' AND dispatched_at IS NULL
-        AND priority = ${priority} ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED`;
+        AND priority = ${priority} AND deadline > now() ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED`;
     const candidates = await query<Candidate>(
       `WITH high AS (${ofPriority(0)}), normal AS (${ofPriority(1)}), low AS (${ofPriority(2)})
        SELECT * FROM high UNION ALL SELECT * FROM normal UNION ALL SELECT * FROM low`,

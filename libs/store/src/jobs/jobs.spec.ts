@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 import type { FinishedJob } from './finish.js';
-import { MAX_ATTEMPTS, MAX_CRASHES } from './requeue.js';
+import { MAX_ATTEMPTS, MAX_CRASHES, SWEEP_LIMIT } from './requeue.js';
 import type { NewJob } from './submit.js';
 
 const ALL = { inputs: true, results: true };
@@ -145,6 +145,18 @@ describe('dispatch', () => {
     });
     expect(rest).toEqual([ids[2]]);
     expect(await store.jobs.versionsWithBacklog()).not.toContain(versionId);
+  });
+
+  it('leaves alone what is past its deadline', async () => {
+    await store.jobs.submit(newJob({ deadlineS: 0.001 }));
+    const { id } = await store.jobs.submit(newJob());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const seen: string[] = [];
+    await store.jobs.dispatch(versionId, 10, async (candidates) => {
+      seen.push(...candidates.map((candidate) => candidate.id));
+      return candidates;
+    });
+    expect(seen).toEqual([id]);
   });
 
   it('never hands one job to two dispatchers at a time', async () => {
@@ -310,6 +322,19 @@ describe('going back', () => {
     await waitFor(async () => (await store.jobs.dispatchedEntries(versionId, 1)).length === 1);
     expect(await store.jobs.dispatchedEntries(versionId, 1)).toEqual([entry]);
     expect(await store.jobs.versionsInWindow()).toContain(versionId);
+  });
+
+  it('lists every dispatched entry, however many there are', async () => {
+    const { id } = await dispatched();
+    const copies = 2 * SWEEP_LIMIT + 5;
+    await database.query(
+      `INSERT INTO jobs (id, tenant_id, version_id, task, parameters, items, cost, deadline, dispatched_at)
+       SELECT gen_random_uuid(), tenant_id, version_id, task, parameters, items, cost, deadline, dispatched_at
+         FROM jobs, generate_series(1, ${copies}) WHERE id = '${id}'`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const entries = await store.jobs.dispatchedEntries(versionId, 1);
+    expect(new Set(entries.map((entry) => entry.id)).size).toBe(copies + 1);
   });
 });
 

@@ -8,8 +8,8 @@ export const MAX_CRASHES = 3;
 /** Why a running job goes back: a drain costs nothing; the others count against the limits. */
 export type ReturnReason = 'drained' | 'lost' | 'worker-crashed' | 'inference-timeout' | 'model-unavailable';
 
-/** Rows a sweep handles at once: enough for a lost worker, small enough for the statement timeout. */
-const SWEEP_LIMIT = 1_000;
+/** Rows a sweep handles at once: small enough for the statement timeout. A full sweep is to be repeated. */
+export const SWEEP_LIMIT = 1_000;
 
 /** What happens to a running job `j` that returns with reason `reason`: it is queued again, or fails for good. */
 const GIVE_BACK = (reason: string, until: string) => `
@@ -75,17 +75,25 @@ export async function expireOverdue(database: Database): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Entries of a version that should be in the queue: dispatched, not yet claimed, and older than `graceMs`. */
+/**
+ * Entries of a version that should be in the queue: dispatched, not yet claimed, and older than `graceMs`. All of
+ * them, read in pages: a window holds some thousands.
+ */
 export async function dispatchedEntries(
   database: Database,
   versionId: string,
   graceMs: number,
 ): Promise<{ id: string; epoch: number }[]> {
-  return database.query(
-    `SELECT id, epoch FROM jobs WHERE version_id = $1 AND state = 'queued'
-        AND dispatched_at < now() - make_interval(secs => $2 / 1000.0) ORDER BY dispatched_at LIMIT ${SWEEP_LIMIT}`,
-    [versionId, graceMs],
-  );
+  const entries: { id: string; epoch: number }[] = [];
+  for (;;) {
+    const page = await database.query<{ id: string; epoch: number }>(
+      `SELECT id, epoch FROM jobs WHERE version_id = $1 AND state = 'queued' AND ($3::uuid IS NULL OR id > $3)
+          AND dispatched_at < now() - make_interval(secs => $2 / 1000.0) ORDER BY id LIMIT ${SWEEP_LIMIT}`,
+      [versionId, graceMs, entries.at(-1)?.id ?? null],
+    );
+    entries.push(...page);
+    if (page.length < SWEEP_LIMIT) return entries;
+  }
 }
 
 /** Versions with jobs that were dispatched and not yet claimed. */
