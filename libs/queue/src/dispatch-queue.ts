@@ -17,6 +17,11 @@ const WINDOW = 'window';
 const ENTRY_NAME = 'job';
 /** BullMQ's bulk statement for Postgres makes temporary tables: 9 ms, measured, against 2 ms for a single entry. */
 const MAX_SINGLE_ADDS = 4;
+/**
+ * Milliseconds until the caller of `add` is told that it failed. The dispatcher holds row locks meanwhile, and
+ * whoever cancels one of those jobs waits for 2 s at most (the store's lock timeout).
+ */
+const ADD_TIMEOUT_MS = 1_500;
 /** Forward order: an entry that moves on while the states are read one by one is still seen. */
 const KNOWN_STATES = ['delayed', 'prioritized', 'wait', 'active'] as const;
 
@@ -55,10 +60,13 @@ export async function openDispatchQueue(
 
   return {
     add: async (version, entries) => {
+      const queue = queueOf(version);
       const jobs = entries.map((entry) => ({ name: ENTRY_NAME, data: {}, opts: { jobId: queueId(entry) } }));
-      if (jobs.length > MAX_SINGLE_ADDS) await queueOf(version).addBulk(jobs);
-      // One after the other: the order of the call is the order of the queue.
-      else for (const { name, data, opts } of jobs) await queueOf(version).add(name, data, opts);
+      await within(ADD_TIMEOUT_MS, async (late) => {
+        if (jobs.length > MAX_SINGLE_ADDS) await queue.addBulk(jobs);
+        // One after the other: the order of the call is the order of the queue.
+        else for (const { name, data, opts } of jobs) if (!late()) await queue.add(name, data, opts);
+      });
     },
     generation: () => root.getQueueMetaField('generation'),
     setGeneration: async (value) => {
@@ -79,6 +87,23 @@ export async function openDispatchQueue(
     },
     close,
   };
+}
+
+/** Rejects when `work` takes longer; what it began may still be carried out, which does no harm to a queue of ids. */
+async function within(ms: number, work: (late: () => boolean) => Promise<void>): Promise<void> {
+  let late = false;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      late = true;
+      reject(new Error(`the queue did not answer within ${ms} ms`));
+    }, ms);
+  });
+  try {
+    await Promise.race([work(() => late), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function openBackend(

@@ -97,6 +97,23 @@ describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
   });
 });
 
+describe('a Redis that takes connections and answers nothing', () => {
+  it.each([1, 4, 50])('fails an add of %i entries before the lock timeout of the store', async (count) => {
+    const server = await startRedis();
+    const queue = await openDispatchQueue({ kind: 'redis', url: server.url });
+    const version = newUuid();
+    await queue.add(version, [{ id: newUuid(), epoch: 1 }]);
+    await server.kill('SIGSTOP');
+    const startedAt = performance.now();
+    const entries = Array.from({ length: count }, () => ({ id: newUuid(), epoch: 1 }));
+    await expect(queue.add(version, entries)).rejects.toThrow();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    await server.kill('SIGCONT');
+    await queue.close();
+    await server.stop();
+  });
+});
+
 describe('opening', () => {
   it('refuses a Redis that evicts keys', async () => {
     const server = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });

@@ -7,7 +7,7 @@ import { PriorityShares } from './priority-shares.js';
 const WINDOW_S = 2;
 /** The window of a version whose speed is not known yet, and the least it ever is (estimated tokens). */
 const MIN_WINDOW_COST = 32_768;
-/** Entries of one version in the queue at most, and rows locked by one dispatch. */
+/** Entries of one version in the queue at most, and those added by one dispatch. */
 const MAX_WINDOW_JOBS = 8_192;
 const MAX_DISPATCH_JOBS = 1_000;
 
@@ -56,11 +56,15 @@ export class DispatchService {
         cost: target - window.cost,
       };
       if (room.jobs <= 0 || room.cost <= 0) return;
-      const added = await store.jobs.dispatch(version, room.jobs, async (candidates) => {
-        const chosen = shares.choose(candidates, room);
-        await queue.add(version, chosen);
-        return chosen;
-      });
+      const added = await store.jobs.dispatch(
+        version,
+        room.jobs,
+        async (chosen) => {
+          await queue.add(version, chosen);
+          return chosen;
+        },
+        (candidates) => shares.choose(candidates, room),
+      );
       if (added < room.jobs) return;
     }
   }

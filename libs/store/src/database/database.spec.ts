@@ -1,8 +1,8 @@
 import { createTestDatabase, startTestPostgres, testManifest, waitFor } from '@heddle/testing';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../store.js';
-import { connect } from './database.js';
-import { migrate, revertNewest } from './migrations.js';
+import { connect, REQUEST_TIMEOUTS } from './database.js';
+import { ADVISORY_LOCK, migrate, revertNewest } from './migrations.js';
 
 const optionsFor = (url: string) => ({ url, applicationName: 'spec', onPoolError: () => undefined });
 
@@ -34,6 +34,22 @@ describe('migrations', () => {
     expect(tables.map((table) => table.name)).toEqual(['migrations']);
     await database.close();
     expect(await migrate(optionsFor(url))).toHaveLength(applied.flat().length);
+    await drop();
+  });
+
+  it('wait for another starter for longer than a request may', { timeout: 60_000 }, async () => {
+    const { url, drop } = await createTestDatabase();
+    const { database } = await connect(optionsFor(url), []);
+    let migrated: Promise<string[]> | undefined;
+    await database.transaction(async (query) => {
+      await query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      await query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCK]);
+      migrated = migrate(optionsFor(url));
+      migrated.catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, REQUEST_TIMEOUTS.query + 1_000));
+    });
+    expect((await migrated!).length).toBeGreaterThan(0);
+    await database.close();
     await drop();
   });
 });

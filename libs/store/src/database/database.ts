@@ -9,14 +9,25 @@ import {
 } from 'typeorm';
 import { translateErrors } from './errors.js';
 
-/** Milliseconds; the defaults of every driver here would be "for ever". */
-const TIMEOUTS = {
+/** Milliseconds; 0 is "for ever", which is what every driver here would have as its default. */
+export interface Timeouts {
+  connect: number;
+  /** Of one statement, ended by the server. */
+  statement: number;
+  /** Of one statement, given up by this side: above `statement`, for a server that does not answer at all. */
+  query: number;
+  lock: number;
+  idleInTransaction: number;
+}
+
+/** What a request may take. */
+export const REQUEST_TIMEOUTS: Timeouts = {
   connect: 2_000,
   statement: 5_000,
   query: 7_000,
   lock: 2_000,
   idleInTransaction: 10_000,
-} as const;
+};
 
 export interface DatabaseOptions {
   url: string;
@@ -26,6 +37,8 @@ export interface DatabaseOptions {
   applicationName: string;
   /** Told of errors on idle connections, which must never end the process. */
   onPoolError: (error: unknown) => void;
+  /** Default: what a request may take. */
+  timeouts?: Timeouts;
 }
 
 /** The door to Postgres: SQL with plain rows, transactions, and errors in Heddle's terms. */
@@ -65,6 +78,7 @@ export async function connect(
   entities: EntityTarget<ObjectLiteral>[],
   migrations: (new () => MigrationInterface)[] = [],
 ): Promise<{ database: Database; source: DataSource }> {
+  const timeouts = options.timeouts ?? REQUEST_TIMEOUTS;
   const source = new DataSource({
     type: 'postgres',
     url: options.url,
@@ -74,12 +88,12 @@ export async function connect(
     applicationName: options.applicationName,
     poolSize: options.poolSize ?? 10,
     poolErrorHandler: options.onPoolError,
-    connectTimeoutMS: TIMEOUTS.connect,
+    connectTimeoutMS: timeouts.connect,
     extra: {
-      statement_timeout: TIMEOUTS.statement,
-      query_timeout: TIMEOUTS.query,
-      lock_timeout: TIMEOUTS.lock,
-      idle_in_transaction_session_timeout: TIMEOUTS.idleInTransaction,
+      statement_timeout: timeouts.statement,
+      query_timeout: timeouts.query,
+      lock_timeout: timeouts.lock,
+      idle_in_transaction_session_timeout: timeouts.idleInTransaction,
       keepAlive: true,
     },
   });

@@ -2,13 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { connect, type DatabaseOptions } from './database.js';
+import { connect, type DatabaseOptions, REQUEST_TIMEOUTS } from './database.js';
 
 /** The repository's `migrations/` folder, seen from `libs/store/{src,dist}/database`. */
 const MIGRATIONS_DIR = fileURLToPath(new URL('../../../../migrations', import.meta.url));
 const FILE_NAME = /^(\d{13})-([a-z0-9-]+)\.sql$/;
 /** Serialises processes that start at once; the number is arbitrary but must never change. */
-const ADVISORY_LOCK = 4_850_133_101;
+export const ADVISORY_LOCK = 4_850_133_101;
+/** Waiting for another starter and rewriting large tables may take longer than a request may. */
+const TIMEOUTS = { ...REQUEST_TIMEOUTS, statement: 0, query: 0, lock: 0 };
 
 /** Applies what is missing, each migration in a transaction of its own. Returns the names applied. */
 export async function migrate(options: DatabaseOptions): Promise<string[]> {
@@ -44,11 +46,13 @@ async function withMigrationLock<T>(
   options: DatabaseOptions,
   work: (source: Awaited<ReturnType<typeof connect>>['source']) => Promise<T>,
 ): Promise<T> {
-  const { database, source } = await connect({ ...options, poolSize: 2 }, [], await loadMigrations());
+  const { database, source } = await connect(
+    { ...options, poolSize: 2, timeouts: TIMEOUTS },
+    [],
+    await loadMigrations(),
+  );
   const lock = source.createQueryRunner();
   try {
-    // Waiting for another starter and rewriting large tables may take longer than a request may.
-    await lock.query('SET statement_timeout = 0; SET lock_timeout = 0');
     await lock.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
     return await work(source);
   } finally {
@@ -75,7 +79,6 @@ function toMigration(file: string, text: string): new () => MigrationInterface {
   return class implements MigrationInterface {
     name = name;
     async up(runner: QueryRunner): Promise<void> {
-      await runner.query('SET LOCAL statement_timeout = 0');
       await runner.query(up!);
     }
     async down(runner: QueryRunner): Promise<void> {

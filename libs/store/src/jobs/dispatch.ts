@@ -33,28 +33,41 @@ export async function windowOf(
 }
 
 /**
- * Locks up to `limit` undispatched jobs of each priority, lets `add` choose some and put them into the queue,
- * and marks those. The rows stay locked until the mark is committed, so two dispatchers never add the same
- * dispatch; a dispatcher that dies in between leaves rows that are simply dispatched again (same epoch, same
- * queue id). Jobs that are past their deadline are left to the sweep that expires them.
+ * Takes up to `limit` undispatched jobs of each priority, lets `choose` pick some and `add` put them into the queue,
+ * and marks those that were added. What was chosen stays locked until the mark is committed, so two dispatchers never
+ * add the same dispatch; a dispatcher that dies in between leaves rows that are simply dispatched again (same epoch,
+ * same queue id). Jobs that are past their deadline are left to the sweep that expires them.
  */
 export async function dispatch(
   database: Database,
   versionId: string,
   limit: number,
-  add: (candidates: Candidate[]) => Promise<Candidate[]>,
+  add: (chosen: Candidate[]) => Promise<Candidate[]>,
+  choose: (candidates: Candidate[]) => Candidate[] = (candidates) => candidates,
 ): Promise<number> {
   return database.transaction(async (query) => {
     const ofPriority = (priority: number) =>
       `SELECT id, epoch, priority, cost FROM jobs WHERE version_id = $1 AND state = 'queued' AND dispatched_at IS NULL
         AND priority = ${priority} AND deadline > now() ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED`;
+    await query('SAVEPOINT choosing');
     const candidates = await query<Candidate>(
       `WITH high AS (${ofPriority(0)}), normal AS (${ofPriority(1)}), low AS (${ofPriority(2)})
        SELECT * FROM high UNION ALL SELECT * FROM normal UNION ALL SELECT * FROM low`,
       [versionId, limit],
     );
-    if (candidates.length === 0) return 0;
-    const added = await add(candidates);
+    let chosen = choose(candidates);
+    if (chosen.length === 0) return 0;
+    if (chosen.length < candidates.length) {
+      // Adding may take a while: whoever wants to cancel one of the others does not wait for it.
+      await query('ROLLBACK TO SAVEPOINT choosing');
+      const locked = await query<{ id: string }>(
+        `SELECT id FROM jobs WHERE id = ANY ($1) AND state = 'queued' AND dispatched_at IS NULL FOR UPDATE SKIP LOCKED`,
+        [chosen.map((job) => job.id)],
+      );
+      const held = new Set(locked.map((job) => job.id));
+      chosen = chosen.filter((job) => held.has(job.id));
+    }
+    const added = await add(chosen);
     await query('UPDATE jobs SET dispatched_at = now() WHERE id = ANY ($1)', [added.map((job) => job.id)]);
     return added.length;
   });

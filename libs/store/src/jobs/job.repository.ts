@@ -27,8 +27,9 @@ export class JobRepository {
   dispatch = (
     versionId: string,
     limit: number,
-    add: (candidates: dispatches.Candidate[]) => Promise<dispatches.Candidate[]>,
-  ) => dispatches.dispatch(this.database, versionId, limit, add);
+    add: (chosen: dispatches.Candidate[]) => Promise<dispatches.Candidate[]>,
+    choose?: (candidates: dispatches.Candidate[]) => dispatches.Candidate[],
+  ) => dispatches.dispatch(this.database, versionId, limit, add, choose);
 
   claim = (entries: { id: string; epoch: number }[], worker: { id: string; leaseMs: number }) =>
     claims.claim(this.database, entries, worker);

@@ -159,6 +159,24 @@ describe('dispatch', () => {
     expect(seen).toEqual([id]);
   });
 
+  it('holds nothing but what was chosen while the queue is asked', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) ids.push((await store.jobs.submit(newJob())).id);
+    const added = await store.jobs.dispatch(
+      versionId,
+      10,
+      async (chosen) => {
+        expect(chosen.map((job) => job.id)).toEqual([ids[0]]);
+        // Would fail with the lock timeout if the row were held.
+        expect(await store.jobs.cancel(tenantId, ids[1]!)).toBe(ids[1]);
+        return chosen;
+      },
+      (candidates) => candidates.slice(0, 1),
+    );
+    expect(added).toBe(1);
+    expect(await store.jobs.windowOf(versionId)).toEqual({ jobs: 1, cost: 10 });
+  });
+
   it('never hands one job to two dispatchers at a time', async () => {
     for (let i = 0; i < 20; i++) await store.jobs.submit(newJob());
     const seen: string[] = [];
