@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Job } from '@heddle/contracts';
+import { type Job, LIMITS } from '@heddle/contracts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
@@ -222,6 +222,63 @@ describe('refusals change nothing and say what is wrong', () => {
     const answer = await api.call('POST', '/v1/jobs', { raw: sent, headers });
     expect([answer.status, problemIn(answer).code]).toEqual([status, code]);
     expect(await count()).toBe(before);
+  });
+
+  /** An object or list as large as a body may be; `part` is called with 0, 1, 2 … */
+  const filled = ([open, close]: [string, string], part: (i: number) => string, rest = '') => {
+    const parts: string[] = [];
+    for (let size = rest.length + 100; ; ) {
+      const next = part(parts.length);
+      size += next.length + 1;
+      if (size > LIMITS.maxBodyBytes) return open + parts.join(',') + close;
+      parts.push(next);
+    }
+  };
+  const huge: [string, () => string][] = [
+    ['unknown fields', () => filled(['{', '}'], (i) => `"${i.toString(36)}":0`)],
+    [
+      'metadata',
+      () => `{"model":"m","inputs":["x"],"metadata":${filled(['{', '}'], (i) => `"${i.toString(36)}":0`)}}`,
+    ],
+    [
+      'parameters',
+      () => `{"model":"m","inputs":["x"],"parameters":${filled(['{', '}'], (i) => `"${i.toString(36)}":0`)}}`,
+    ],
+    [
+      'labels',
+      () =>
+        `{"model":"m","task":"zero-shot-classification","inputs":["x"],"parameters":{"candidate_labels":${filled(['[', ']'], () => '0')}}}`,
+    ],
+    ['inputs that are numbers', () => `{"model":"m","inputs":${filled(['[', ']'], () => '0')}}`],
+    [
+      'an item of unknown fields',
+      () => `{"model":"m","inputs":[${filled(['{', '}'], (i) => `"${i.toString(36)}":0`)}]}`,
+    ],
+    [
+      'a thousand items of unknown fields',
+      () =>
+        `{"model":"m","inputs":[${Array(1000)
+          .fill(`{${Array.from({ length: 900 }, (_, i) => `"${i.toString(36)}":0`).join(',')}}`)
+          .join(',')}]}`,
+    ],
+    [
+      'lists in lists',
+      () =>
+        `{"model":"m","inputs":["x"],"parameters":{"x":${filled(['[', ']'], () => `[${'[],'.repeat(900)}[]]`)}}}`,
+    ],
+    ['a million inputs', () => `{"model":"m","inputs":[${'0,'.repeat(999_990)}"${'x'.repeat(6_000_000)}"]}`],
+    ['damaged texts', () => `{"model":"m","inputs":${filled(['[', ']'], () => '"\\ud800"')}}`],
+    ['a list', () => filled(['[', ']'], () => '0')],
+  ];
+  it.each(huge)('8 MB of %s within a second', async (_, make) => {
+    const sent = make();
+    expect(sent.length).toBeLessThanOrEqual(LIMITS.maxBodyBytes);
+    const startedAt = performance.now();
+    const answer = await api.call('POST', '/v1/jobs', { raw: sent });
+    const seconds = (performance.now() - startedAt) / 1000;
+    expect(problemIn(answer).errors?.length ?? 0).toBeLessThanOrEqual(50);
+    expect(answer.status).toBe(422);
+    expect(seconds).toBeLessThan(1);
   });
 
   it('names the supported tasks', async () => {

@@ -1,7 +1,7 @@
 import { createGunzip } from 'node:zlib';
-import { HeddleError, LIMITS } from '@heddle/contracts';
+import { HeddleError } from '@heddle/contracts';
 import type { FastifyInstance, RequestPayload } from 'fastify';
-import { checkValues, nestingDepth } from './json-values.js';
+import { checkForm, checkValues } from './json-values.js';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
@@ -54,9 +54,7 @@ function parseJson(body: Buffer): unknown {
   let value: unknown;
   try {
     const text = UTF8.decode(body);
-    if (nestingDepth(text) > LIMITS.maxJsonDepth) {
-      throw new HeddleError('malformed-json', `Objects and lists may be nested ${LIMITS.maxJsonDepth} deep.`);
-    }
+    checkForm(text);
     value = JSON.parse(text);
   } catch (cause) {
     if (cause instanceof HeddleError) throw cause;

@@ -1,9 +1,23 @@
-import { type FieldError, HeddleError, isStorableText, MAX_FIELD_ERRORS } from '@heddle/contracts';
+import { type FieldError, HeddleError, isStorableText, LIMITS, MAX_FIELD_ERRORS } from '@heddle/contracts';
 
-/** Deepest nesting of a JSON text, without parsing it: a parser may use the stack. */
-export function nestingDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
+/**
+ * Members of one object. No object of the contract has half as many, and what hundreds of thousands of different
+ * names cost, a parser and then a schema that says of each that it is unknown, keeps the process from all else.
+ */
+const MAX_MEMBERS = 64;
+/** Values of a body: more than a thousand inputs of six hundred documents each, which is all that fits into 8 MiB. */
+const MAX_VALUES = 1_000_000;
+/** Elements of a list inside of something, for the same reason. Lists of a body's own fields are their schema's affair. */
+const MAX_NESTED_ELEMENTS = 1_000;
+
+/**
+ * Looks at the form of a JSON text without parsing it, because a parser may use the stack and takes seconds for
+ * what no schema would accept. Errors: `malformed-json` (depth), `validation` (members of an object, values in all).
+ */
+export function checkForm(text: string): void {
+  /** Members seen so far of the objects that are open, by depth. */
+  const members: number[] = [];
+  let values = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
     const character = text.charCodeAt(i);
@@ -11,59 +25,99 @@ export function nestingDepth(text: string): number {
       if (character === BACKSLASH) i++;
       else if (character === QUOTE) inString = false;
     } else if (character === QUOTE) inString = true;
-    else if (character === BRACE_OPEN || character === BRACKET_OPEN) deepest = Math.max(deepest, ++depth);
-    else if (character === BRACE_CLOSE || character === BRACKET_CLOSE) depth--;
+    else if (character === BRACE_OPEN || character === BRACKET_OPEN) {
+      if (members.push(0) > LIMITS.maxJsonDepth) {
+        throw new HeddleError(
+          'malformed-json',
+          `Objects and lists may be nested ${LIMITS.maxJsonDepth} deep.`,
+        );
+      }
+    } else if (character === BRACE_CLOSE || character === BRACKET_CLOSE) members.pop();
+    else if (character === COLON && members.length > 0) {
+      if (++members[members.length - 1]! > MAX_MEMBERS) throw tooMany(`${MAX_MEMBERS} members in an object`);
+    } else if (character === COMMA && ++values > MAX_VALUES) throw tooMany(`${MAX_VALUES} values`);
   }
-  return deepest;
 }
-const [QUOTE, BACKSLASH, BRACE_OPEN, BRACE_CLOSE, BRACKET_OPEN, BRACKET_CLOSE] = Array.from(
-  '"\\{}[]',
+const [QUOTE, BACKSLASH, BRACE_OPEN, BRACE_CLOSE, BRACKET_OPEN, BRACKET_CLOSE, COLON, COMMA] = Array.from(
+  '"\\{}[]:,',
   (character) => character.charCodeAt(0),
-) as [number, number, number, number, number, number];
+) as [number, number, number, number, number, number, number, number];
 
 /**
  * What is wrong wherever it stands: numbers beyond float64, texts that Postgres refuses or changes, names that
- * mean something to JavaScript.
+ * mean something to JavaScript, lists that no schema should be asked about. The form must have been checked.
  * Errors: `malformed-json`, `invalid-text`, `validation`.
  */
 export function checkValues(root: unknown): void {
   const texts: FieldError[] = [];
-  const names: FieldError[] = [];
-  visit(root, '');
-  if (names.length > 0)
-    throw new HeddleError('validation', 'The body holds a field that cannot exist.', { errors: names });
+  const fields: FieldError[] = [];
+  /** Names and positions that lead to the value being visited; a pointer is only made of them for a fault. */
+  const path: (string | number)[] = [];
+  visit(root);
+  if (fields.length > 0)
+    throw new HeddleError('validation', 'The body holds fields that cannot exist.', { errors: fields });
   if (texts.length > 0) {
     throw new HeddleError('invalid-text', 'Texts may hold neither U+0000 nor unpaired surrogates.', {
       errors: texts,
     });
   }
 
-  function visit(value: unknown, pointer: string): void {
+  function visit(value: unknown): void {
     if (typeof value === 'string') {
-      if (!isStorableText(value))
-        note(texts, pointer, 'invalid-text', 'holds U+0000 or an unpaired surrogate');
+      if (!isStorableText(value)) note(texts, path, BAD_TEXT);
     } else if (typeof value === 'number') {
       if (!Number.isFinite(value))
-        throw new HeddleError('malformed-json', `The number at ${pointer || '/'} is too large.`);
-    } else if (Array.isArray(value)) {
-      for (let i = 0; i < value.length; i++) visit(value[i], `${pointer}/${i}`);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const name of Object.keys(value)) {
-        const place = `${pointer}/${escapePointer(name)}`;
-        if (name === '__proto__') note(names, place, 'unknown-field', 'no such field');
-        else if (!isStorableText(name))
-          note(texts, place, 'invalid-text', 'holds U+0000 or an unpaired surrogate');
-        else visit((value as Record<string, unknown>)[name], place);
-      }
+        throw new HeddleError('malformed-json', `The number at ${pointerOf(path) || '/'} is too large.`);
+    } else if (Array.isArray(value)) visitElements(value);
+    else if (typeof value === 'object' && value !== null) visitMembers(value as Record<string, unknown>);
+  }
+
+  function visitElements(list: unknown[]): void {
+    if (path.length > 1 && list.length > MAX_NESTED_ELEMENTS) {
+      note(fields, path, { code: 'too-many', message: `at most ${MAX_NESTED_ELEMENTS} elements` });
+      return;
     }
+    const at = path.push(0) - 1;
+    for (let i = 0; i < list.length; i++) {
+      path[at] = i;
+      visit(list[i]);
+    }
+    path.pop();
+  }
+
+  function visitMembers(object: Record<string, unknown>): void {
+    const at = path.push('') - 1;
+    for (const name of Object.keys(object)) {
+      path[at] = name;
+      if (name === '__proto__') note(fields, path, { code: 'unknown-field', message: 'no such field' });
+      else if (!isStorableText(name)) note(texts, path, BAD_TEXT);
+      else visit(object[name]);
+    }
+    path.pop();
   }
 }
+
+const BAD_TEXT = { code: 'invalid-text', message: 'holds U+0000 or an unpaired surrogate' };
 
 /** A name as a segment of an RFC 6901 pointer. */
 export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1').toWellFormed();
 }
 
-function note(errors: FieldError[], pointer: string, code: string, message: string): void {
-  if (errors.length < MAX_FIELD_ERRORS) errors.push({ pointer, code, message });
+function tooMany(limit: string): HeddleError {
+  return new HeddleError('validation', 'The body holds more than can be meant.', {
+    errors: [{ pointer: '', code: 'too-many', message: `at most ${limit}` }],
+  });
+}
+
+function pointerOf(path: readonly (string | number)[]): string {
+  return path.map((segment) => `/${escapePointer(String(segment))}`).join('');
+}
+
+function note(
+  errors: FieldError[],
+  path: readonly (string | number)[],
+  fault: { code: string; message: string },
+): void {
+  if (errors.length < MAX_FIELD_ERRORS) errors.push({ pointer: pointerOf(path), ...fault });
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, type FieldError, HeddleError } from '@heddle/contracts';
+import { type ErrorCode, type FieldError, HeddleError, MAX_FIELD_ERRORS } from '@heddle/contracts';
 import type { z } from 'zod';
 import { escapePointer } from './json-values.js';
 
@@ -15,9 +15,9 @@ export function validate<Schema extends z.ZodType>(
   throw new HeddleError(options.code ?? 'validation', `${count}; see errors.`, { errors });
 }
 
-/** Issues of zod as field errors with pointers below `at`. */
+/** Issues of zod as field errors with pointers below `at`: the first ones, no more than a problem shows. */
 export function fieldErrors(issues: readonly z.core.$ZodIssue[], at: string): FieldError[] {
-  return issues.flatMap((issue) => {
+  const errors = issues.slice(0, MAX_FIELD_ERRORS).flatMap((issue) => {
     const pointer = at + issue.path.map((segment) => `/${escapePointer(String(segment))}`).join('');
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
@@ -29,6 +29,7 @@ export function fieldErrors(issues: readonly z.core.$ZodIssue[], at: string): Fi
     if (issue.code === 'invalid_union') return unionError(issue, pointer);
     return [{ pointer, code: codeOf(issue), message: issue.message }];
   });
+  return errors.slice(0, MAX_FIELD_ERRORS);
 }
 
 /** The branch that got furthest says best what is wrong; none did when the type itself fits no branch. */
