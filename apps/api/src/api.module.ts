@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountController } from './account/account.controller.js';
 import { HealthController } from './health/health.controller.js';
+import { Capacity } from './jobs/capacity.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { Waiters } from './jobs/waiters.js';
@@ -13,7 +14,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       controllers: [JobsController, ModelsController, AccountController, HealthController],
-      providers: [{ provide: RESOURCES, useValue: resources }, Waiters, JobsService],
+      providers: [{ provide: RESOURCES, useValue: resources }, Waiters, Capacity, JobsService],
     };
   }
 }

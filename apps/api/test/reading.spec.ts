@@ -29,6 +29,21 @@ describe('lists', () => {
     expect(seen).toEqual([...ids].reverse());
   });
 
+  it('go on with their cursor however the query is spelled', async () => {
+    const first = await list(
+      'limit=1&model=m&status=queued&status=running&metadata[n]=3&created_after=2000-01-01T00:00:00Z&created_before=2100-01-01T00:00:00Z',
+    );
+    expect(first.data).toHaveLength(1);
+    const all = await list('limit=2&model=m&status=queued&status=running&created_after=2000-01-01T00:00:00Z');
+    const { next_cursor: cursor } = all;
+    const spelled = `created_after=2000-01-01T00:00:00Z&status=running&status=queued&cursor=${cursor}&model=m&limit=2`;
+    expect((await list(spelled)).data).toHaveLength(2);
+    for (const other of [spelled.replace('2000', '2001'), spelled.replace('status=running&', '')]) {
+      const answer = await api.call('GET', `/v1/jobs?${other}`);
+      expect([answer.status, problemIn(answer).code]).toEqual([400, 'invalid-cursor']);
+    }
+  });
+
   it('leave texts and results out unless asked', async () => {
     const [plain] = (await list('limit=1')).data;
     expect(plain).not.toHaveProperty('inputs');
@@ -105,11 +120,17 @@ describe('single objects', () => {
     expect(again.body).toEqual(first.body);
   });
 
+  it('cancels nothing for a body with fields', async () => {
+    const answer = await api.call('POST', `/v1/jobs/${ids[2]}/cancel`, { body: { force: true } });
+    expect([answer.status, problemIn(answer).errors?.[0]?.pointer]).toEqual([422, '/force']);
+    expect((await api.call('GET', `/v1/jobs/${ids[2]}`)).body).toMatchObject({ status: 'queued' });
+  });
+
   it('models, by name and by id', async () => {
     const { data, next_cursor } = (await api.call('GET', '/v1/models')).body as Page<Model>;
     expect(next_cursor).toBeNull();
-    expect(data.map((model) => model.name)).toEqual(['m', 'ner']);
-    const [m] = data;
+    expect(data.map((model) => model.name)).toEqual(['ner', 'm']);
+    const [, m] = data;
     expect(m).toMatchObject({
       object: 'model',
       owner: 'library',
@@ -126,6 +147,19 @@ describe('single objects', () => {
     }
     expect((await api.call('GET', '/v1/models?task=poetry')).status).toBe(400);
     expect((await api.call('GET', '/v1/models?x=1')).status).toBe(400);
+  });
+
+  it('models, in pages', async () => {
+    const first = await api.call('GET', '/v1/models?limit=1');
+    const { data, next_cursor: cursor } = first.body as Page<Model>;
+    expect(data.map((model) => model.name)).toEqual(['ner']);
+    expect(first.headers.get('link')).toBe(`</v1/models?limit=1&cursor=${cursor}>; rel="next"`);
+    const second = (await api.call('GET', `/v1/models?limit=1&cursor=${cursor}`)).body as Page<Model>;
+    expect(second.data.map((model) => model.name)).toEqual(['m']);
+    expect(second.next_cursor).toBeNull();
+    const foreign = await api.call('GET', `/v1/models?cursor=${cursor}&task=text-classification`);
+    expect([foreign.status, problemIn(foreign).code]).toEqual([400, 'invalid-cursor']);
+    expect((await api.call('GET', '/v1/models?limit=0')).status).toBe(400);
   });
 
   it('who one is, and the limits', async () => {

@@ -82,6 +82,16 @@ export const SETTINGS = {
     String(LIMITS.maxBodyBytes),
     'Bytes of a request body after decompression.',
   ),
+  HEDDLE_MAX_QUEUED_ITEMS_PER_TENANT: setting(
+    count,
+    String(LIMITS.maxQueuedItemsPerTenant),
+    'Items of one tenant that may be queued or running; beyond, 429 `quota-exceeded`.',
+  ),
+  HEDDLE_MAX_QUEUED_ITEMS: setting(
+    count,
+    String(LIMITS.maxQueuedItems),
+    'Items of all tenants that may be queued or running; beyond, 503 `overloaded`.',
+  ),
   HEDDLE_INFERENCE_CHILDREN: setting(
     count.max(256),
     String(defaultChildren),

@@ -84,13 +84,22 @@ export interface Job {
   priority: Priority;
   attempts: number;
   sequence: number;
+  /** Always false: nothing is answered from a cache yet. */
+  cached: boolean;
   usage: JobUsage | null;
   timing: JobTiming | null;
   created_at: string;
   started_at: string | null;
   completed_at: string | null;
   deadline: string;
+  /** Null: data is kept until somebody removes it. */
+  expires_at: string | null;
+  data_removed: boolean;
+  batch: string | null;
+  evaluation: string | null;
+  webhook: { url: string; events: string[] } | null;
   metadata: Record<string, string>;
+  trace_id: string | null;
   urls: { self: string; cancel: string };
 }
 

@@ -1,5 +1,6 @@
 export type { DatabaseOptions } from './database/database.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';
+export type { Backlog } from './jobs/backlog.js';
 export type { Candidate } from './jobs/dispatch.js';
 export type { FinishedJob } from './jobs/finish.js';
 export { type ClaimedJob, type JobRecord, PRIORITY_OF_RANK, PRIORITY_RANK } from './jobs/job.entity.js';

@@ -30,6 +30,7 @@ export class AccountController {
       max_inputs_per_job: LIMITS.maxInputsPerJob,
       max_text_chars: LIMITS.maxTextChars,
       max_job_chars: LIMITS.maxJobChars,
+      max_queued_items_per_tenant: this.resources.config.env.HEDDLE_MAX_QUEUED_ITEMS_PER_TENANT,
       max_wait_s: LIMITS.maxWaitS,
       max_deadline_s: LIMITS.maxDeadlineS,
     };

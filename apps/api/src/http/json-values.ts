@@ -63,6 +63,8 @@ export function checkValues(root: unknown): void {
   }
 
   function visit(value: unknown): void {
+    // No more faults are shown, so no more are looked for.
+    if (texts.length === MAX_FIELD_ERRORS || fields.length === MAX_FIELD_ERRORS) return;
     if (typeof value === 'string') {
       if (!isStorableText(value)) note(texts, path, BAD_TEXT);
     } else if (typeof value === 'number') {

@@ -28,11 +28,16 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** Seconds after which what is busy or away may be asked again, where the error says nothing better. */
+const RETRY_AFTER_S = '1';
+/** Statuses that always say when to come back. */
+const BUSY = [429, 503];
+
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, error: HeddleError): void {
   const path = request.url.split('?', 1)[0]!;
   void reply
     .status(error.status)
-    .headers(error.headers)
+    .headers({ ...(BUSY.includes(error.status) ? { 'Retry-After': RETRY_AFTER_S } : {}), ...error.headers })
     .header('content-type', 'application/problem+json')
     .send(JSON.stringify(toProblem(error, { path, requestId: request.id })));
 }

@@ -4,6 +4,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf, preferredWaitS } from '../http/headers.js';
+import { linkToNext } from '../http/paging.js';
 import { serverTiming } from './job-view.js';
 import { JobsService } from './jobs.service.js';
 import { parseJobQuery, parseListQuery } from './list-query.js';
@@ -28,9 +29,11 @@ export class JobsController {
       request.body,
       idempotencyKeyOf(request.headers['idempotency-key']),
     );
-    const job = await this.jobs.get(caller, id, ALL, waitS);
+    const { job, waited } = await this.jobs.get(caller, id, ALL, waitS);
     const ended = waitS > 0 && isTerminal(job.status);
-    void reply.status(ended ? 201 : 202).headers({ location: job.urls.self, ...waitHeaders(waitS) });
+    void reply
+      .status(ended ? 201 : 202)
+      .headers({ location: job.urls.self, ...waitHeaders(waited ? waitS : 0) });
     if (!created) void reply.header('idempotency-replayed', 'true');
     if (ended && job.timing) void reply.header('server-timing', serverTiming(job.timing));
     return job;
@@ -43,11 +46,7 @@ export class JobsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<Job>> {
     const page = await this.jobs.list(callerOf(request), parseListQuery(request.query));
-    if (page.next_cursor) {
-      const next = new URL(request.url, 'http://relative');
-      next.searchParams.set('cursor', page.next_cursor);
-      void reply.header('link', `<${next.pathname}${next.search}>; rel="next"`);
-    }
+    if (page.next_cursor) linkToNext(request, reply, page.next_cursor);
     return page;
   }
 
@@ -56,8 +55,8 @@ export class JobsController {
   async get(@Req() request: JobRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Job> {
     const id = this.jobs.uuidOf(request.params.id);
     const waitS = preferredWaitS(request.headers.prefer);
-    const job = await this.jobs.get(callerOf(request), id, parseJobQuery(request.query), waitS);
-    void reply.headers(waitHeaders(waitS));
+    const { job, waited } = await this.jobs.get(callerOf(request), id, parseJobQuery(request.query), waitS);
+    void reply.headers(waitHeaders(waited ? waitS : 0));
     return job;
   }
 
@@ -65,10 +64,11 @@ export class JobsController {
   @HttpCode(200)
   @RouteConfig({ scopes: ['infer'] })
   cancel(@Req() request: JobRequest): Promise<Job> {
-    return this.jobs.cancel(callerOf(request), this.jobs.uuidOf(request.params.id));
+    return this.jobs.cancel(callerOf(request), this.jobs.uuidOf(request.params.id), request.body);
   }
 }
 
+/** `waitS`: the wait that was granted. */
 function waitHeaders(waitS: number): Record<string, string> {
   return waitS > 0 ? { vary: 'Prefer', 'preference-applied': `wait=${waitS}` } : { vary: 'Prefer' };
 }

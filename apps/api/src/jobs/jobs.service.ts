@@ -1,13 +1,18 @@
 import { fromPublicId, HeddleError, isTerminal, type Job, type Page } from '@heddle/contracts';
 import { type JobInclude, type JobRecord, PRIORITY_RANK } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
+import { validate } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { Capacity } from './capacity.js';
 import { jobView } from './job-view.js';
 import type { ListQuery } from './list-query.js';
-import { checkInputs, fingerprint, parseSubmission, taskOf } from './submission.js';
+import { canonicalJson, checkInputs, fingerprint, parseSubmission, taskOf } from './submission.js';
 import { Waiters } from './waiters.js';
+
+const NO_FIELDS = z.strictObject({});
 
 /** Jobs as the native API offers them; every dialect translates to this. */
 @Injectable()
@@ -17,6 +22,7 @@ export class JobsService {
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
     private readonly waiters: Waiters,
+    private readonly capacity: Capacity,
   ) {
     this.cursors = new Cursors(resources.cursorSecret);
   }
@@ -29,11 +35,19 @@ export class JobsService {
   ): Promise<{ id: string; created: boolean }> {
     const { store } = this.resources;
     const submission = parseSubmission(body);
+    const idempotency =
+      idempotencyKey === null ? null : { key: idempotencyKey, requestHash: fingerprint(body) };
+    // A replay is answered whatever has become of the model or the capacity since.
+    const earlier = idempotency && (await store.jobs.findByKey(caller.tenantId, idempotency.key));
+    if (earlier?.requestHash.equals(idempotency!.requestHash)) return { id: earlier.id, created: false };
     const version = await store.models.resolve(caller.tenantId, submission.model);
     const task = taskOf(submission, version);
     const { parameters, cost } = checkInputs(task, submission, version.manifest);
-    if (version.status === 'archived') {
-      throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
+    if (!earlier) {
+      if (version.status === 'archived') {
+        throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
+      }
+      await this.capacity.take(caller.tenantId, submission.inputs.length);
     }
     const accepted = await store.jobs.submit({
       tenantId: caller.tenantId,
@@ -46,7 +60,7 @@ export class JobsService {
       priority: PRIORITY_RANK[submission.priority],
       deadlineS: submission.deadline_s,
       cost,
-      idempotency: idempotencyKey === null ? null : { key: idempotencyKey, requestHash: fingerprint(body) },
+      idempotency,
     });
     if (accepted.created) this.waiters.publish('jobs-submitted', version.id);
     return accepted;
@@ -59,13 +73,20 @@ export class JobsService {
     return id;
   }
 
-  /** The job now, or as it is when it has ended or `waitS` have passed. */
-  async get(caller: Caller, id: string, include: JobInclude, waitS = 0): Promise<Job> {
-    if (waitS > 0) await this.waitForEnd(caller, id, waitS);
-    return jobView(await this.find(caller, id, include), include);
+  /** The job now, or as it is when it has ended or `waitS` have passed; `waited` is false when no wait was granted. */
+  async get(
+    caller: Caller,
+    id: string,
+    include: JobInclude,
+    waitS: number,
+  ): Promise<{ job: Job; waited: boolean }> {
+    const waited = waitS > 0 && (await this.waitForEnd(caller, id, waitS));
+    return { job: jobView(await this.find(caller, id, include), include), waited };
   }
 
-  async cancel(caller: Caller, id: string): Promise<Job> {
+  /** Ends the job unless it has ended; `body` may be empty. */
+  async cancel(caller: Caller, id: string, body: unknown): Promise<Job> {
+    validate(NO_FIELDS, body ?? {});
     const include = { inputs: true, results: true };
     const canceled = await this.resources.store.jobs.cancel(caller.tenantId, id);
     if (canceled) {
@@ -76,7 +97,7 @@ export class JobsService {
   }
 
   async list(caller: Caller, { filter, limit, cursor, include }: ListQuery): Promise<Page<Job>> {
-    const listing = `jobs ${caller.tenantId} ${JSON.stringify(filter)}`;
+    const listing = `jobs ${caller.tenantId} ${canonicalJson(filter)}`;
     const before = cursor === null ? null : this.cursors.decode(listing, cursor);
     // One more than asked for tells whether there is a next page.
     const rows = await this.resources.store.jobs.list(
@@ -92,13 +113,15 @@ export class JobsService {
     };
   }
 
-  private async waitForEnd(caller: Caller, id: string, waitS: number): Promise<void> {
+  /** False at once when too many requests wait already. */
+  private async waitForEnd(caller: Caller, id: string, waitS: number): Promise<boolean> {
     const waiter = this.waiters.wait(id, waitS * 1000);
-    if (!waiter) return;
+    if (!waiter) return false;
     try {
       // Looked at after the waiter is in place: an end in between is not missed.
       const { state } = await this.find(caller, id, { inputs: false, results: false });
       if (!isTerminal(state)) await waiter.woken;
+      return true;
     } finally {
       waiter.leave();
     }

@@ -10,6 +10,7 @@ import {
   TASKS,
 } from '@heddle/contracts';
 import type { JobFilter, JobInclude } from '@heddle/store';
+import { LIMIT_HELP, parseLimit } from '../http/paging.js';
 
 type Query = Record<string, string | string[] | undefined>;
 
@@ -40,7 +41,8 @@ const READERS = new Map<string, Reader>([
     'status',
     (values, { filter }) => {
       if (!values.every((value) => isOneOf(JOB_STATES, value))) return `one of ${JOB_STATES.join(', ')}`;
-      filter.states = values as JobState[];
+      // In one order, so that a cursor holds however the query is spelled.
+      filter.states = [...new Set(values as JobState[])].sort();
       return null;
     },
   ],
@@ -83,8 +85,9 @@ const READERS = new Map<string, Reader>([
   [
     'limit',
     single((value, query) => {
-      query.limit = /^\d{1,3}$/.test(value) ? Number(value) : 0;
-      return query.limit >= 1 && query.limit <= LIMITS.maxPageSize ? null : `1 to ${LIMITS.maxPageSize}`;
+      const limit = parseLimit(value);
+      if (limit !== null) query.limit = limit;
+      return limit === null ? LIMIT_HELP : null;
     }),
   ],
   [

@@ -2,6 +2,7 @@ import {
   type FieldError,
   fromPublicId,
   HeddleError,
+  LIMITS,
   MODEL_NAME,
   type Model,
   type Page,
@@ -9,10 +10,12 @@ import {
   toPublicId,
 } from '@heddle/contracts';
 import type { ModelSummary } from '@heddle/store';
-import { Controller, Get, Inject, Req } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/auth.js';
+import { Cursors } from '../http/cursor.js';
+import { LIMIT_HELP, linkToNext, parseLimit } from '../http/paging.js';
 import { RESOURCES, type Resources } from '../resources.js';
 
 type ModelRequest = FastifyRequest<{
@@ -22,18 +25,30 @@ type ModelRequest = FastifyRequest<{
 
 @Controller('v1/models')
 export class ModelsController {
-  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+  private readonly cursors: Cursors;
 
-  /** Every model the tenant sees; there are few, so there is one page. */
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {
+    this.cursors = new Cursors(resources.cursorSecret);
+  }
+
+  /** The models the tenant sees, newest first. They are few, so a page is cut from all of them. */
   @Get()
   @RouteConfig({ scopes: ['infer', 'read'] })
-  async list(@Req() request: ModelRequest): Promise<Page<Model>> {
-    const task = taskFilter(request.query);
-    const models = await this.resources.store.models.list(
-      callerOf(request).tenantId,
-      task === null ? {} : { task },
-    );
-    return { data: models.map(modelView), next_cursor: null };
+  async list(
+    @Req() request: ModelRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<Model>> {
+    const { tenantId } = callerOf(request);
+    const { task, limit, cursor } = parseListQuery(request.query);
+    const listing = `models ${tenantId} ${task}`;
+    const before = cursor === null ? null : this.cursors.decode(listing, cursor);
+    const models = (await this.resources.store.models.list(tenantId, task === null ? {} : { task }))
+      .filter(({ id }) => before === null || id < before)
+      .sort((a, b) => (a.id < b.id ? 1 : -1));
+    const shown = models.slice(0, limit);
+    const next = models.length > limit ? this.cursors.encode(listing, shown.at(-1)!.id) : null;
+    if (next) linkToNext(request, reply, next);
+    return { data: shown.map(modelView), next_cursor: next };
   }
 
   @Get(':model')
@@ -48,17 +63,27 @@ export class ModelsController {
   }
 }
 
-function taskFilter(query: Record<string, string | string[]>): string | null {
+interface ListQuery {
+  task: string | null;
+  limit: number;
+  cursor: string | null;
+}
+
+/** Query of `GET /v1/models`. Throws `invalid-query` naming every wrong parameter. */
+function parseListQuery(query: Record<string, string | string[]>): ListQuery {
   const errors: FieldError[] = Object.keys(query)
-    .filter((name) => name !== 'task')
+    .filter((name) => !['task', 'limit', 'cursor'].includes(name))
     .map((name) => ({ pointer: `?${name.toWellFormed()}`, code: 'value', message: 'no such parameter' }));
-  const task = [query.task ?? []].flat().at(-1) ?? null;
+  const valueOf = (name: string) => [query[name] ?? []].flat().at(-1) ?? null;
+  const task = valueOf('task');
   if (task !== null && !(TASKS as readonly string[]).includes(task)) {
     errors.push({ pointer: '?task', code: 'value', message: `one of ${TASKS.join(', ')}` });
   }
-  if (errors.length > 0)
+  const limit = parseLimit(valueOf('limit') ?? String(LIMITS.defaultPageSize));
+  if (limit === null) errors.push({ pointer: '?limit', code: 'value', message: LIMIT_HELP });
+  if (errors.length > 0 || limit === null)
     throw new HeddleError('invalid-query', 'The query is wrong; see errors.', { errors });
-  return task;
+  return { task, limit, cursor: valueOf('cursor') };
 }
 
 function modelView(model: ModelSummary): Model {

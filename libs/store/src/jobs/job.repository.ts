@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import { backlog } from './backlog.js';
 import * as claims from './claim.js';
 import * as dispatches from './dispatch.js';
 import * as finishes from './finish.js';
@@ -11,6 +12,8 @@ export class JobRepository {
   constructor(private readonly database: Database) {}
 
   submit = (job: NewJob) => submit(this.database, job);
+  backlog = () => backlog(this.database);
+  findByKey = (tenantId: string, key: string) => reads.findByKey(this.database, tenantId, key);
   find = (tenantId: string, id: string, include: reads.JobInclude) =>
     reads.findJob(this.database, tenantId, id, include);
   list = (

@@ -30,6 +30,19 @@ export async function findJob(
   return row ?? null;
 }
 
+/** The job that an idempotency key has made, with the hash of its request. */
+export async function findByKey(
+  database: Database,
+  tenantId: string,
+  key: string,
+): Promise<{ id: string; requestHash: Buffer } | null> {
+  const [row] = await database.query<{ id: string; requestHash: Buffer }>(
+    'SELECT id, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2',
+    [tenantId, key],
+  );
+  return row ?? null;
+}
+
 /** Newest first, older than `before`; pages are stable because ids never change their order. */
 export async function listJobs(
   database: Database,
