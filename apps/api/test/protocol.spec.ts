@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { ERRORS, type Job, newUuid, toPublicId } from '@heddle/contracts';
+import { waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
@@ -92,7 +95,7 @@ describe('keys', () => {
 
   it('and texts never reach the logs', async () => {
     await api.call('POST', '/v1/jobs', { body: { model: 'm', inputs: ['a very secret text'] } });
-    expect(api.logs()).toContain('"route":"/v1/jobs"');
+    await waitFor(() => api.logs().includes('"route":"/v1/jobs"'));
     expect(api.logs()).not.toContain('a very secret text');
     expect(api.logs()).not.toContain(api.key);
   });
@@ -165,6 +168,27 @@ describe('what is hardly HTTP', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(answer).toContain('application/problem+json');
     expect((await api.call('GET', '/healthz')).status).toBe(200);
+  });
+
+  it('is cut off although the other side never hangs up', async () => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    socket.resume().write('hello\r\n\r\n');
+    await once(socket, 'end');
+    const path = [Number(port), socket.localPort!].map((n) => n.toString(16).toUpperCase().padStart(4, '0'));
+    // The owner of a connection is its tenth field; what was cut has none (Linux).
+    const isOwned = async () => {
+      const connections = (await readFile('/proc/net/tcp', 'utf8'))
+        .split('\n')
+        .map((line) => line.trim().split(/ +/));
+      const found = connections.find(
+        ([, local, remote]) => local?.endsWith(`:${path[0]}`) && remote?.endsWith(`:${path[1]}`),
+      );
+      return found !== undefined && found[9] !== '0';
+    };
+    expect(await isOwned()).toBe(true);
+    await waitFor(async () => !(await isOwned()), { timeoutMs: 5_000 });
+    socket.destroy();
   });
 
   it('a body that dawdles gets 408', { timeout: 60_000 }, async () => {

@@ -120,6 +120,9 @@ describe('the life of the process', () => {
     const ready = await call('GET', '/readyz');
     expect([ready.status, ready.headers.get('retry-after')]).toEqual([503, '2']);
     await store.workers.heartbeat({ id: newUuid(), host: 'h', pid: 1, throughput: {} });
+    const undispatched = (await (await call('GET', '/readyz')).json()) as { detail: string; status: number };
+    expect(undispatched).toMatchObject({ status: 503, detail: expect.stringContaining('dispatcher') });
+    await store.dispatchers.queueAnswered({ id: newUuid(), host: 'h', pid: 1 });
     expect((await call('GET', '/readyz')).status).toBe(200);
 
     await postgres.kill();

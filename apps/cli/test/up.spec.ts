@@ -149,6 +149,7 @@ describe('heddle up', () => {
     ['HEDDLE_LOG_LEVEL', 'loud'],
     ['HEDDLE_DATABASE_URL', 'localhost'],
     ['HEDDLE_TYPO', '1'],
+    ['HEDDLE_LEASE_MS', '5000'],
   ])('ends with 78 naming %s=%s', async (name, value) => {
     const result = await heddle(['up'], { env: { HEDDLE_DATA_DIR: folder, [name]: value } });
     expect(result.status).toBe(78);

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DispatchService } from './dispatch/dispatch.service.js';
+import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { RESOURCES, type Resources } from './resources.js';
 
@@ -8,7 +9,12 @@ export class DispatcherModule {
   static with(resources: Resources): DynamicModule {
     return {
       module: DispatcherModule,
-      providers: [{ provide: RESOURCES, useValue: resources }, DispatchService, ReconcileService],
+      providers: [
+        { provide: RESOURCES, useValue: resources },
+        DispatchService,
+        ReconcileService,
+        PresenceService,
+      ],
     };
   }
 }

@@ -4,6 +4,7 @@ import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatcherModule } from './dispatcher.module.js';
+import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
 
@@ -19,11 +20,13 @@ const resources = await openResources(config, logger);
 const app = await NestFactory.createApplicationContext(DispatcherModule.with(resources), { logger: false });
 const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);
+const presence = app.get(PresenceService);
 // Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
 await reconcile.start();
 await dispatch.start();
+await presence.start();
 stopOnSignals(logger, async () => {
-  await Promise.all([dispatch.stop(), reconcile.stop()]);
+  await Promise.all([dispatch.stop(), reconcile.stop(), presence.stop()]);
   await app.close();
   await closeResources(resources);
 });

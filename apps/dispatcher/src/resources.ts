@@ -29,8 +29,8 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     config,
     logger,
     store,
-    queue: await openDispatchQueue(connection),
-    signals: await openSignals(connection),
+    queue: await openDispatchQueue(connection, (error) => logger.warn({ error }, 'queue connection lost')),
+    signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),
   };
 }
 

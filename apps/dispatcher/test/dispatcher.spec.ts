@@ -212,6 +212,43 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     await store.jobs.cancel(tenantId, stuck.id);
   });
 
+  it('is known while it lives and the queue answers, and forgets who is gone', async () => {
+    await database.query(
+      `INSERT INTO workers (id, host, pid, heartbeat_at) VALUES (gen_random_uuid(), 'gone', 1, now() - interval '25 h'),
+         (gen_random_uuid(), 'away', 1, now() - interval '23 h')`,
+    );
+    expect(await store.dispatchers.countFresh()).toBe(0);
+    const child = await startDispatcher();
+    expect(await store.dispatchers.countFresh()).toBe(1);
+    const hosts = `SELECT host FROM workers WHERE host IN ('gone', 'away')`;
+    await waitFor(async () => (await database.query(hosts)).length === 1);
+    expect(await database.query(hosts)).toEqual([{ host: 'away' }]);
+    await stop(child, 'SIGTERM');
+    expect(await store.dispatchers.countFresh()).toBe(0);
+    await database.query('DELETE FROM workers');
+  });
+
+  it('notes no answer of a queue that gives none', async () => {
+    if (!redis) return;
+    await startDispatcher();
+    const last = async () => {
+      const [row] = await database.query<{ at: Date }>(
+        'SELECT max(queue_answered_at) AS at FROM dispatchers',
+      );
+      return row!.at.getTime();
+    };
+    const before = await last();
+    await waitFor(async () => (await last()) > before);
+    await redis.kill('SIGSTOP');
+    // A round trip that is under way may still end.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const stopped = await last();
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    expect(await last()).toBe(stopped);
+    await redis.kill('SIGCONT');
+    await waitFor(async () => (await last()) > stopped);
+  });
+
   it('rebuilds a window that was lost as a whole within 5 s', async () => {
     await startDispatcher();
     const ids = await submitMany(20);

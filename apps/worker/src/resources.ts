@@ -33,7 +33,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
       applicationName: `heddle-worker@${hostname()}`,
       onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
     }),
-    signals: await openSignals(queueConnection),
+    signals: await openSignals(queueConnection, (error) => logger.warn({ error }, 'signals are disturbed')),
     artifacts: openFolderStore(config.artifactsDir),
     queueConnection,
   };

@@ -35,7 +35,25 @@ describe('configuration', () => {
   });
 
   it('keeps the inference timeout below the lease', () => {
-    expect(() => loadConfig({ ...DATABASE, HEDDLE_LEASE_MS: '5000' })).toThrow(/HEDDLE_INFERENCE_TIMEOUT_MS/);
+    expect(() => readEnvironment({ HEDDLE_LEASE_MS: '5000' })).toThrow(/HEDDLE_INFERENCE_TIMEOUT_MS/);
+    expect(() => loadConfig({ ...DATABASE, HEDDLE_LEASE_MS: '5000' })).toThrow(ConfigError);
+  });
+
+  it('ignores what Kubernetes says of services, and explains the one that takes the name of a setting', () => {
+    const links = {
+      HEDDLE_SERVICE_HOST: '10.0.0.1',
+      HEDDLE_SERVICE_PORT: '80',
+      HEDDLE_SERVICE_PORT_HTTP: '80',
+      HEDDLE_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+      HEDDLE_PORT_8080_TCP_ADDR: '10.0.0.1',
+      HEDDLE_API_PORT: 'tcp://10.0.0.1:80',
+      HEDDLE_API_PORT_80_TCP_PROTO: 'tcp',
+    };
+    expect(readEnvironment(links).HEDDLE_PORT).toBe(8080);
+    expect(() => readEnvironment({ ...links, HEDDLE_PORT: 'tcp://10.0.0.1:80' })).toThrow(
+      /HEDDLE_PORT: .*enableServiceLinks: false/,
+    );
+    expect(() => readEnvironment({ HEDDLE_API_PORT: '80' })).toThrow(/HEDDLE_API_PORT: no such setting/);
   });
 
   it('is documented as it is', async () => {

@@ -24,16 +24,33 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   for (const [name, { schema, fallback }] of Object.entries(SETTINGS)) {
     const parsed = schema.safeParse(env[name] || fallback);
     if (parsed.success) values[name] = parsed.data;
+    else if (SERVICE_ADDRESS.test(env[name] ?? '')) problems.push(`${name}: ${SERVICE_LINK_HELP}`);
     else problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
   }
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('HEDDLE_') && !(name in SETTINGS) && !CLIENT_VARIABLES.has(name)) {
-      problems.push(`${name}: no such setting`);
-    }
+  for (const [name, value = ''] of Object.entries(env)) {
+    const ours = name.startsWith('HEDDLE_') && !CLIENT_VARIABLES.has(name) && !isServiceLink(name, value);
+    if (ours && !Object.hasOwn(SETTINGS, name)) problems.push(`${name}: no such setting`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return values as Environment;
+  const complete = values as Environment;
+  if (complete.HEDDLE_INFERENCE_TIMEOUT_MS >= complete.HEDDLE_LEASE_MS) {
+    throw new ConfigError(['HEDDLE_INFERENCE_TIMEOUT_MS: must be below HEDDLE_LEASE_MS']);
+  }
+  return complete;
 }
+
+/**
+ * Kubernetes tells every container of a namespace about its services this way: a service named heddle-api gives
+ * HEDDLE_API_SERVICE_HOST, HEDDLE_API_PORT, HEDDLE_API_PORT_8080_TCP_ADDR and more.
+ */
+function isServiceLink(name: string, value: string): boolean {
+  return SERVICE_LINK.test(name) || (name.endsWith('_PORT') && SERVICE_ADDRESS.test(value));
+}
+const SERVICE_LINK = /_(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+/** A service named heddle takes the name of a setting. */
+const SERVICE_LINK_HELP =
+  'is the address of a Kubernetes service; set enableServiceLinks: false in the pod, or name the port here';
+const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /** Read by the command line client, not by servers. */
 const CLIENT_VARIABLES = new Set(['HEDDLE_URL', 'HEDDLE_API_KEY']);
@@ -45,9 +62,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     throw new ConfigError([
       'HEDDLE_DATABASE_URL: required by this process (only `heddle up` brings its own Postgres)',
     ]);
-  }
-  if (values.HEDDLE_INFERENCE_TIMEOUT_MS >= values.HEDDLE_LEASE_MS) {
-    throw new ConfigError(['HEDDLE_INFERENCE_TIMEOUT_MS: must be below HEDDLE_LEASE_MS']);
   }
   return { ...foldersOf(values), databaseUrl: values.HEDDLE_DATABASE_URL, env: values };
 }

@@ -49,7 +49,7 @@ export async function openConsumer(
     running.delete(handled);
   };
   const { worker, disconnect } = await openWorker(connection, options, handle);
-  void worker.run().catch(options.onError);
+  void worker.run().catch((error: Error) => options.onError(error));
 
   async function shutDown(): Promise<void> {
     claiming = false;
@@ -77,7 +77,7 @@ async function settle({ handler, onError }: ConsumerOptions, entry: QueueEntry):
   try {
     await handler(entry);
   } catch (error) {
-    onError(error instanceof Error ? error : new Error(String(error)));
+    onError(error instanceof Error ? error : new Error(String(error)), entry);
   }
 }
 
@@ -86,7 +86,8 @@ async function openWorker(
   options: ConsumerOptions,
   handle: (job: Job, token?: string) => Promise<void>,
 ): Promise<{ worker: AnyWorker; disconnect: () => Promise<void> }> {
-  const { version, onError } = options;
+  const { version } = options;
+  const onError: OnError = (error) => options.onError(error);
   const settings = workerSettings(options);
   if (connection.kind === 'redis') {
     const client = await connectRedis(connection.url, 'patient', onError);

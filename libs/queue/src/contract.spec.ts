@@ -144,10 +144,18 @@ describe.each([
   it('acknowledges an entry whose handler rejects, and reports the error', async () => {
     const entry = entryOf();
     await queue.add(version, [entry]);
-    await consume({ handler: () => Promise.reject(new Error('no such luck')) });
+    const failed: unknown[] = [];
+    await consume({
+      handler: () => Promise.reject(new Error('no such luck')),
+      onError: (error, which) => {
+        errors.push(error);
+        failed.push(which);
+      },
+    });
     await waitFor(() => errors.length > 0);
     await waitFor(isEmpty);
     expect(errors.map((error) => error.message)).toEqual(['no such luck']);
+    expect(failed).toEqual([entry]);
     expect(await queue.known(version, [entry])).toEqual(new Set());
   });
 

@@ -49,8 +49,8 @@ describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
       handler: async (entry) => {
         handled.push(queueId(entry));
       },
-      // Outages are reported again and again; what counts here is that they end.
-      onError: () => {},
+      // Outages are reported again and again; what counts here is that they end, and blame no entry.
+      onError: (_error, entry) => expect(entry).toBeUndefined(),
     });
 
   it('fails fast while the backend is away, and goes on by itself afterwards', async () => {

@@ -40,6 +40,8 @@ async function keepListening(
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       await untilLost(client, stopping.signal, onError);
+      // A connection that does not answer would listen on beside its successor when it comes to itself.
+      leave(client, onError);
       while (!stopping.signal.aborted) {
         try {
           client = await listen(url, deliver, onError);
@@ -50,7 +52,6 @@ async function keepListening(
         }
       }
     }
-    leave(client, onError);
   })();
   return {
     stop: async () => {

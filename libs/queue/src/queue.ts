@@ -57,7 +57,8 @@ export interface ConsumerOptions {
   lockDurationMs?: number;
   /** The entry is acknowledged when this settles, either way: a rejection goes to `onError` and nowhere else. */
   handler: (entry: QueueEntry) => Promise<void>;
-  onError: OnError;
+  /** With the entry whose handler rejected; without one it is an error of a connection. */
+  onError: (error: Error, entry?: QueueEntry) => void;
 }
 
 /** The id of an entry in the backend. BullMQ refuses `:` in ids and ids that are all digits. */

@@ -1,5 +1,6 @@
 import { newUuid } from '@heddle/contracts';
 import { startRedis, startTestPostgres, waitFor } from '@heddle/testing';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { QueueConnection } from './queue.js';
 import { type CountedSignals, openSignals } from './signals.js';
@@ -82,5 +83,29 @@ describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
       { timeoutMs: RECOVERY_MS },
     );
     expect(heard).not.toContain('lost');
+  });
+});
+
+describe('a listening connection that no longer answers', () => {
+  it('is replaced, and ended', { timeout: 60_000 }, async () => {
+    const server = await startTestPostgres();
+    const signals = await openSignals({ kind: 'postgres', url: server.url });
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    const listeners = async () => {
+      const { rows } = await client.query<{ pid: number }>(
+        "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR query = 'SELECT 1'",
+      );
+      return rows.map((row) => row.pid);
+    };
+    const [frozen] = await listeners();
+    process.kill(frozen!, 'SIGSTOP');
+    await waitFor(async () => (await listeners()).some((pid) => pid !== frozen), { timeoutMs: 30_000 });
+    process.kill(frozen!, 'SIGCONT');
+    await waitFor(async () => !(await listeners()).includes(frozen!));
+    expect(await listeners()).toHaveLength(1);
+    await client.end();
+    await signals.close();
+    await server.stop();
   });
 });

@@ -1,4 +1,5 @@
 import type { SignalChannel, Signals } from '@heddle/contracts';
+import { createOutbox, type Outbox } from './outbox.js';
 import { openPostgresTransport } from './postgres-signals.js';
 import type { OnError, QueueConnection } from './queue.js';
 import { openRedisTransport } from './redis-signals.js';
@@ -31,16 +32,10 @@ export async function openSignals(
 
   let failures = 0;
   let closed = false;
-  const waiting = new Map<SignalChannel, Set<string>>();
-  const sending = new Map<SignalChannel, Promise<void>>();
-
-  /** One send per channel at a time: what is published meanwhile goes out together, however fast it comes. */
-  async function drain(channel: SignalChannel): Promise<void> {
-    for (;;) {
-      const ids = waiting.get(channel);
-      if (!ids) return;
-      waiting.delete(channel);
-      for (const payload of packPayloads([...ids])) {
+  const outboxes = new Map<SignalChannel, Outbox>();
+  for (const channel of SIGNAL_CHANNELS) {
+    const sendAll = async (ids: string[]) => {
+      for (const payload of packPayloads(ids)) {
         try {
           await transport.send(channel, payload);
         } catch (error) {
@@ -48,20 +43,14 @@ export async function openSignals(
           onError(error instanceof Error ? error : new Error(String(error)));
         }
       }
-    }
+    };
+    outboxes.set(channel, createOutbox(sendAll));
   }
 
   return {
     publish: (channel, payload) => {
       if (closed) return;
-      const ids = waiting.get(channel) ?? new Set();
-      for (const id of payload.split(',')) ids.add(id);
-      waiting.set(channel, ids);
-      if (sending.has(channel)) return;
-      sending.set(
-        channel,
-        drain(channel).finally(() => sending.delete(channel)),
-      );
+      outboxes.get(channel)!.add(payload.split(','));
     },
     subscribe: async (channel, listener) => {
       // A wrapper of its own, so that the same function can subscribe twice.
@@ -73,7 +62,7 @@ export async function openSignals(
     },
     close: async () => {
       closed = true;
-      await Promise.all(sending.values());
+      await Promise.all([...outboxes.values()].map((outbox) => outbox.whenEmpty()));
       await transport.close();
     },
     failedPublishes: () => failures,

@@ -1,4 +1,5 @@
 import { connect, type Database, type DatabaseOptions } from './database/database.js';
+import { DispatcherRepository } from './dispatchers/dispatcher.repository.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { ApiKeyEntity } from './keys/api-key.entity.js';
 import { ApiKeyRepository } from './keys/api-key.repository.js';
@@ -16,6 +17,7 @@ export class Store {
   readonly models: ModelRepository;
   readonly jobs: JobRepository;
   readonly workers: WorkerRepository;
+  readonly dispatchers: DispatcherRepository;
   readonly secrets: SecretRepository;
 
   constructor(private readonly database: Database) {
@@ -24,6 +26,7 @@ export class Store {
     this.models = new ModelRepository(database);
     this.jobs = new JobRepository(database);
     this.workers = new WorkerRepository(database);
+    this.dispatchers = new DispatcherRepository(database);
     this.secrets = new SecretRepository(database);
   }
 

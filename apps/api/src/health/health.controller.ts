@@ -19,7 +19,7 @@ export class HealthController {
     return { status: 'ok', version: VERSION };
   }
 
-  /** Postgres answers and a worker was heard of lately. */
+  /** Postgres answers, a worker was heard of lately, and so was a dispatcher that the queue answers. */
   @Get('readyz')
   async ready(): Promise<{ status: 'ready' }> {
     let timer: NodeJS.Timeout | undefined;
@@ -27,8 +27,11 @@ export class HealthController {
       timer = setTimeout(() => reject(unready('The database does not answer in time.')), READY_TIMEOUT_MS);
     });
     try {
-      const workers = await Promise.race([this.resources.store.workers.countFresh(), late]);
-      if (workers === 0) throw unready('No worker is running.');
+      const { workers, dispatchers } = this.resources.store;
+      const counts = Promise.all([workers.countFresh(), dispatchers.countFresh()]);
+      const [working, dispatching] = await Promise.race([counts, late]);
+      if (working === 0) throw unready('No worker is running.');
+      if (dispatching === 0) throw unready('No dispatcher is running, or the queue does not answer it.');
       return { status: 'ready' };
     } finally {
       clearTimeout(timer);

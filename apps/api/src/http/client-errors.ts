@@ -2,6 +2,9 @@ import type { Socket } from 'node:net';
 import { type ErrorCode, HeddleError, newUuid, toPublicId } from '@heddle/contracts';
 import { toProblem } from './problem.js';
 
+/** How long a client may take to read the answer and to hang up, before its connection is cut. */
+const LINGER_MS = 2_000;
+
 /** Requests that are not HTTP, or too slow to become any, never reach a route: answered on the socket. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
@@ -11,6 +14,9 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   const [status, code, detail] = describe(error.code);
   const requestId = toPublicId('request', newUuid());
   const body = JSON.stringify(toProblem(new HeddleError(code, detail), { path: '', requestId }));
+  // The other side may keep its half open for ever.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `X-Request-Id: ${requestId}\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,

@@ -66,7 +66,9 @@ export class Waiters implements OnModuleDestroy {
   private connect(): void {
     const { signalConnection, logger } = this.resources;
     const open = async () => {
-      const signals = await openSignals(signalConnection);
+      const signals = await openSignals(signalConnection, (error) =>
+        logger.warn({ error }, 'signals are disturbed; waiters poll meanwhile'),
+      );
       await signals.subscribe('jobs-ended', (ids) => {
         for (const id of ids.split(',')) this.wake(id);
       });

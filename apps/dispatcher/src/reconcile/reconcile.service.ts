@@ -47,6 +47,8 @@ export class ReconcileService {
     await this.sweep(() => this.giveBackSilentWorkersJobs());
     await this.sweep(() => this.expireOverdue());
     await this.redispatchLostEntries();
+    await this.resources.store.workers.removeGone();
+    await this.resources.store.dispatchers.removeGone();
   }
 
   /** Repeats work on a bounded number of rows until it finds fewer. */

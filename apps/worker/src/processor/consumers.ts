@@ -79,8 +79,14 @@ export class Consumers {
       version: id,
       concurrency: config.env.HEDDLE_WORKER_CONCURRENCY,
       handler: (entry) => this.processor.process(entry),
-      onError: (error) =>
-        logger.warn({ error, version: id }, 'queue entry failed; the reconciler will see to it'),
+      onError: (error, entry) => {
+        if (entry)
+          logger.warn(
+            { error, version: id, job: entry.id },
+            'queue entry failed; the reconciler will see to it',
+          );
+        else logger.warn({ error, version: id }, 'queue connection lost; it heals by itself');
+      },
     });
     this.consumers.set(id, consumer);
   }

@@ -24,6 +24,11 @@ export class WorkerRepository {
     await this.database.query('DELETE FROM workers WHERE id = $1', [id]);
   }
 
+  /** Forgets workers that were killed a day ago or earlier; those that end in order remove themselves. */
+  async removeGone(): Promise<void> {
+    await this.database.query("DELETE FROM workers WHERE heartbeat_at < now() - interval '1 day'");
+  }
+
   /** Workers heard of lately. */
   async countFresh(): Promise<number> {
     const [row] = await this.database.query<{ count: string }>(
