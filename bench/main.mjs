@@ -1,4 +1,4 @@
-/** `npm run bench -- <group> [--quick]`: measures, prints a table, writes bench/results/<group>.json. */
+/** `npm run bench -- <group> [--quick]`: measures, prints a table, writes bench/results/<group>.json (<group>-quick.json). */
 import { parseArgs } from 'node:util';
 import { benchImport } from './import.mjs';
 import { benchPlatform } from './platform.mjs';

@@ -16,24 +16,36 @@ const PLANS = {
 
 export async function benchPlatform({ quick }) {
   const plan = PLANS[quick ? 'quick' : 'full'];
-  const folder = await createTestFolder('heddle-bench-');
-  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
-  process.env.HEDDLE_TEST_POSTGRES_URL = postgres.url;
-  const redis = await startRedis();
-  const systems = { redis: await startHeddle({ redisUrl: redis.url }), postgres: await startHeddle() };
-
+  const stops = [];
   const rounds = { redis: [], postgres: [] };
-  for (let round = 0; round <= plan.rounds; round++) {
-    for (const [backend, heddle] of Object.entries(systems)) {
-      const measured = await measure(new TestClient(heddle.url, heddle.key), plan);
-      // The first round warms up.
-      if (round > 0) rounds[backend].push(measured);
+  try {
+    const folder = await createTestFolder('heddle-bench-');
+    stops.push(() => rm(folder, { recursive: true }));
+    const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
+    stops.push(() => postgres.stop());
+    process.env.HEDDLE_TEST_POSTGRES_URL = postgres.url;
+    const redis = await startRedis();
+    stops.push(() => redis.stop());
+    const systems = {};
+    for (const [backend, options] of [
+      ['redis', { redisUrl: redis.url }],
+      ['postgres', {}],
+    ]) {
+      const heddle = await startHeddle(options);
+      stops.push(() => heddle.stop());
+      systems[backend] = heddle;
     }
+    for (let round = 0; round <= plan.rounds; round++) {
+      for (const [backend, heddle] of Object.entries(systems)) {
+        const measured = await measure(new TestClient(heddle.url, heddle.key), plan);
+        // The first round warms up.
+        if (round > 0) rounds[backend].push(measured);
+      }
+    }
+  } finally {
+    // Also after a failure nothing is left running: the last one started stops first.
+    for (const stop of stops.reverse()) await stop();
   }
-  for (const heddle of Object.values(systems)) await heddle.stop();
-  await redis.stop();
-  await postgres.stop();
-  await rm(folder, { recursive: true });
 
   const results = Object.fromEntries(
     Object.entries(rounds).map(([backend, list]) => [backend, summary(list)]),
@@ -50,7 +62,7 @@ export async function benchPlatform({ quick }) {
     rounds,
   };
   await writeFile(
-    new URL('./results/platform.json', import.meta.url),
+    new URL(quick ? './results/platform-quick.json' : './results/platform.json', import.meta.url),
     `${JSON.stringify(report, null, 2)}\n`,
   );
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type ApiKeyScope, newUuid, type Problem } from '@heddle/contracts';
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
-import { createTestDatabase, messageOf, testManifest } from '@heddle/testing';
+import { createTestDatabase, messageOf, type TestDatabase, testManifest } from '@heddle/testing';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
@@ -25,6 +25,7 @@ interface RequestOptions {
 
 export interface TestApi {
   url: string;
+  database: TestDatabase;
   store: Store;
   tenantId: string;
   key: string;
@@ -64,6 +65,7 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
   const { child, url, logs } = await startProcess({ HEDDLE_DATABASE_URL: database.url, ...env });
   return {
     url,
+    database,
     store,
     tenantId: tenant.id,
     key,

@@ -1,4 +1,4 @@
-import type { Job } from '@heddle/contracts';
+import { fromPublicId, type Job } from '@heddle/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
@@ -31,6 +31,37 @@ describe('Idempotency-Key', () => {
     );
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true']);
     expect(again.body).toMatchObject({ id: first.id, status: 'canceled' });
+  });
+
+  it('says so while the first request is still open', async () => {
+    const { id } = (await submit('open', { model: 'm', inputs: ['x'] })).body as Job;
+    // A request that has written its job and takes four seconds to commit.
+    const open = api.database.query(
+      `BEGIN;
+       INSERT INTO jobs (id, tenant_id, version_id, task, parameters, items, cost, deadline, idempotency_key, request_hash)
+       SELECT gen_random_uuid(), tenant_id, version_id, task, parameters, items, cost, deadline, 'still-open', request_hash
+         FROM jobs WHERE id = '${fromPublicId('job', id)}';
+       SELECT pg_sleep(4); COMMIT`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const early = await submit('still-open', { model: 'm', inputs: ['x'] });
+    expect([early.status, problemIn(early).code]).toEqual([409, 'idempotency-in-progress']);
+    expect(problemIn(early).retryable).toBe(true);
+    expect(early.headers.get('retry-after')).toBe('1');
+    await open;
+    const late = await submit('still-open', { model: 'm', inputs: ['x'] });
+    expect([late.status, late.headers.get('idempotency-replayed')]).toEqual([202, 'true']);
+  });
+
+  it('replays although the version takes no new jobs any more', async () => {
+    const body = { model: 'ner@1', inputs: ['x'] };
+    const first = await submit('archived', body);
+    const version = fromPublicId('version', (first.body as Job).version);
+    await api.database.query(`UPDATE versions SET status = 'archived' WHERE id = '${version}'`);
+    const again = await submit('archived', body);
+    expect([again.status, (again.body as Job).id]).toEqual([202, (first.body as Job).id]);
+    const fresh = await submit('archived-too', body);
+    expect([fresh.status, problemIn(fresh).code]).toEqual([409, 'version-archived']);
   });
 
   it('refuses another body', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { ERRORS, type Job, newUuid, toPublicId } from '@heddle/contracts';
+import { ERRORS, type Job, LIMITS, newUuid, toPublicId } from '@heddle/contracts';
 import { waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
@@ -93,6 +93,21 @@ describe('keys', () => {
     expect((await api.call('GET', '/v1/jobs', { key: secret })).status).toBe(401);
   });
 
+  it('stop working when they expire', async () => {
+    const secret = await api.store.keys.create(api.tenantId, 'expiring', ['read']);
+    const expireIn = (seconds: number) =>
+      api.database.query(
+        `UPDATE api_keys SET expires_at = now() + make_interval(secs => ${seconds}) WHERE name = 'expiring'`,
+      );
+    await expireIn(60);
+    expect((await api.call('GET', '/v1/jobs', { key: secret })).status).toBe(200);
+    await expireIn(0);
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    const answer = await api.call('GET', '/v1/jobs', { key: secret });
+    expect([answer.status, problemIn(answer).code]).toEqual([401, 'unauthorized']);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="api", error="invalid_token"');
+  });
+
   it('and texts never reach the logs', async () => {
     await api.call('POST', '/v1/jobs', { body: { model: 'm', inputs: ['a very secret text'] } });
     await waitFor(() => api.logs().includes('"route":"/v1/jobs"'));
@@ -168,6 +183,27 @@ describe('what is hardly HTTP', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(answer).toContain('application/problem+json');
     expect((await api.call('GET', '/healthz')).status).toBe(200);
+  });
+
+  it('a body in chunks that grows too large gets 413', async () => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect({ host: hostname, port: Number(port) });
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    // The server hangs up while we still send.
+    socket.on('error', () => undefined);
+    socket.write(
+      `POST /v1/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    for (let i = 0; i * 0x10000 <= LIMITS.maxBodyBytes && socket.writable; i++) {
+      if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    }
+    await waitFor(() => answer.includes('payload-too-large') || socket.destroyed);
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
+    socket.destroy();
   });
 
   it('is cut off although the other side never hangs up', async () => {

@@ -5,7 +5,7 @@ import { LIBRARY_TENANT, openStore } from '@heddle/store';
 import type { Command } from 'commander';
 import { doctor } from './doctor/doctor.js';
 import { importCheckpoint } from './import/import-checkpoint.js';
-import { connectionOf, setUp } from './setup/setup.js';
+import { connectionOf, ensureAdminKey, setUp } from './setup/setup.js';
 import { up } from './up/up.js';
 
 /** Commands for the machine Heddle runs on: they use the database and the data folder themselves. */
@@ -28,7 +28,8 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .action(async (options: { newAdminKey: boolean }) => {
       const config = orExit(() => loadConfig());
       const report = (line: string) => void process.stderr.write(`${line}\n`);
-      const { adminKey } = await setUp({ ...config, newAdminKey: options.newAdminKey, report });
+      await setUp({ ...config, report });
+      const adminKey = await ensureAdminKey(config.databaseUrl, options.newAdminKey);
       const line = adminKey ? `admin key (shown only now): ${adminKey}` : 'admin key: made earlier';
       process.stdout.write(`${line}\n`);
     });

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ItemResult, Job } from '@heddle/contracts';
-import { startHeddle, type TestHeddle } from '@heddle/testing';
+import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { heddle } from './cli.js';
+import { heddle, startCli } from './cli.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 let system: TestHeddle;
@@ -82,6 +83,28 @@ describe('run', () => {
     });
     expect(status).toBe(1);
     expect(stdout).toContain('error input-too-long');
+  });
+});
+
+describe('interrupted', () => {
+  it('cancels what it has submitted when asked to, and leaves it alone otherwise', async () => {
+    const client = new TestClient(system.url, system.key);
+    await system.kill('worker');
+    const statusAfterInterrupt = async (...options: string[]) => {
+      const text = `waits for nobody ${options.length}`;
+      const running = startCli(['run', 'sentiment', text, ...options], env);
+      const submitted = async () => {
+        const [job] = (await client.list('limit=1&include=input')).data;
+        return job?.inputs?.[0] === text ? job.id : null;
+      };
+      const id = (await waitFor(submitted, { timeoutMs: 20_000 }))!;
+      running.process.kill('SIGINT');
+      expect(await once(running.process, 'exit')).toEqual([130, null]);
+      return (await client.get(id)).status;
+    };
+    expect(await statusAfterInterrupt('--cancel-on-interrupt')).toBe('canceled');
+    expect(await statusAfterInterrupt()).toBe('queued');
+    await system.start('worker');
   });
 });
 

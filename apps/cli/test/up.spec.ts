@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import type { Job, Page } from '@heddle/contracts';
@@ -56,9 +56,27 @@ const jobsOf = async (url: string) => {
 };
 
 describe('heddle up', () => {
+  it('can be interrupted at its first start: the next one still shows the key', {
+    timeout: 120_000,
+  }, async () => {
+    const cli = startCli(['up'], { HEDDLE_DATA_DIR: folder, HEDDLE_PORT: '0' });
+    const ended = once(cli.process, 'exit');
+    await waitFor(() => cli.stderr().includes('compiling'), { timeoutMs: START_TIMEOUT_MS });
+    cli.process.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    expect(cli.stdout()).toBe('');
+    const running = await up();
+    expect(running.stdout()).toMatch(/hdl_[0-9A-Za-z]{36}/);
+    expect(await interrupt(running)).toBe(0);
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+    await chmod(folder, 0o755);
+  });
+
   it('starts from nothing; the line it prints works when pasted; Ctrl-C leaves nothing running', {
     timeout: 120_000,
   }, async () => {
+    const started = performance.now();
     const running = await up();
     key = /hdl_[0-9A-Za-z]{36}/.exec(running.stdout())![0];
     const line = running
@@ -66,16 +84,16 @@ describe('heddle up', () => {
       .split('\n')
       .find((text) => text.startsWith('curl '))!;
     const { stdout } = await promisify(execFile)('bash', ['-c', line]);
+    const seconds = (performance.now() - started) / 1000;
     const job = JSON.parse(stdout) as Job;
     expect(job).toMatchObject({ status: 'succeeded', model: 'sentiment' });
-    console.log(`first start ${running.seconds.toFixed(1)} s`);
 
     const models = await fetch(`${running.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
     expect(((await models.json()) as Page<{ name: string }>).data.map(({ name }) => name)).toEqual([
-      'ner',
-      'nli',
-      'sentiment',
       'topic',
+      'sentiment',
+      'nli',
+      'ner',
     ]);
 
     const second = await heddle(['up'], { env: { HEDDLE_DATA_DIR: folder, HEDDLE_PORT: '0' } });
@@ -85,17 +103,29 @@ describe('heddle up', () => {
 
     expect(await interrupt(running)).toBe(0);
     expect(await survivors()).toEqual([]);
+    // From nothing to the first answer, everything compiled on the way.
+    expect(seconds).toBeLessThanOrEqual(60);
   });
 
   it('continues with the same data at the next start, and shows the key no more', {
     timeout: 120_000,
   }, async () => {
     const running = await up();
-    console.log(`second start ${running.seconds.toFixed(1)} s`);
     expect(running.stdout()).not.toMatch(/hdl_[0-9A-Za-z]{36}/);
     expect(running.stderr()).not.toContain('compiling');
     expect(await jobsOf(running.url)).toHaveLength(1);
     expect(await interrupt(running)).toBe(0);
+  });
+
+  it('is back within ten seconds', { timeout: 120_000 }, async () => {
+    let seconds = Number.POSITIVE_INFINITY;
+    // The better of two: the machine may be busy with something else.
+    for (let i = 0; i < 2 && seconds > 10; i++) {
+      const running = await up();
+      seconds = running.seconds;
+      expect(await interrupt(running)).toBe(0);
+    }
+    expect(seconds).toBeLessThanOrEqual(10);
   });
 
   it('restarts what ends by itself', { timeout: 120_000 }, async () => {

@@ -2,13 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { newUuid } from '@heddle/contracts';
-import {
-  openConsumer,
-  openDispatchQueue,
-  type QueueConnection,
-  type QueueConsumer,
-  type QueueEntry,
-} from '@heddle/queue';
+import { openConsumer, type QueueConnection, type QueueConsumer, type QueueEntry } from '@heddle/queue';
 import { migrate, openStore, type Store } from '@heddle/store';
 import {
   createTestDatabase,
@@ -142,12 +136,13 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     await startDispatcher();
     const ids = await submitMany(5);
     await waitFor(async () => (await store.jobs.windowOf(versionId)).jobs === 5);
-    const queue = await openDispatchQueue(connection);
-    await queue.remove(
-      versionId,
-      ids.map((id) => ({ id, epoch: 0 })),
-    );
-    await queue.close();
+    // Taken out of the queue and not claimed.
+    let taken = 0;
+    await consume(async () => {
+      taken++;
+    });
+    await waitFor(() => taken === 5);
+    await consumers.pop()!.close();
     const claimed: string[] = [];
     await consume(finishing(claimed));
     await waitFor(() => claimed.length === 5, { timeoutMs: 30_000 });

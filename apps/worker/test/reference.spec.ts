@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Entity, LabelScore } from '@heddle/contracts';
+import type { Entity, ItemResult, LabelScore } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, openBackend } from './backends.js';
@@ -76,21 +76,26 @@ describe.each(BACKENDS)('stored reference values, dispatch window in %s', (backe
     }
   });
 
-  it('an answer is the same alone and among 64 of mixed lengths', async () => {
-    const inputs = Array.from(
+  describe('an answer is the same alone and among 64 of mixed lengths', () => {
+    const texts = Array.from(
       { length: 64 },
-      (_, i) => 'a very good film indeed , '.repeat(1 + (i % 16)) + i,
+      (_, i) => `${'Barack Obama gave a very good speech in Berlin , '.repeat(1 + (i % 16))}${i}`,
     );
-    const parameters = { function_to_apply: 'none' };
-    const together = await client.run({ model: 'sentiment', inputs, parameters });
-    const alone = await Promise.all(
-      inputs.map((input) => client.run({ model: 'sentiment', inputs: [input], parameters })),
-    );
-    for (const [i, job] of alone.entries()) {
-      expect(maxDifference(scoresOf(job.results![0]!), scoresOf(together.results![i]!))).toBeLessThanOrEqual(
-        1e-4,
-      );
-    }
+    it.each([
+      ['sentiment', texts, { function_to_apply: 'none' }],
+      ['nli', texts.map((text, i) => ({ text, text_pair: texts[63 - i]! })), { function_to_apply: 'none' }],
+      ['ner', texts, { aggregation_strategy: 'none', ignore_labels: [] }],
+    ])('%s', { timeout: 180_000 }, async (model, inputs, parameters) => {
+      const together = await client.run({ model, inputs, parameters });
+      expect(together.counts).toEqual({ total: 64, succeeded: 64, failed: 0 });
+      for (const [i, input] of inputs.entries()) {
+        // One after the other: two at a time would keep each other company.
+        const alone = await client.run({ model, inputs: [input], parameters });
+        const [own, shared] = [alone.results![0]!, together.results![i]!];
+        expect(namesOf(own)).toEqual(namesOf(shared));
+        expect(maxDifference(scoresOf(own), scoresOf(shared)), `${model} ${i}`).toBeLessThanOrEqual(1e-4);
+      }
+    });
   });
 
   it('one bad item never spoils its neighbours', async () => {
@@ -122,9 +127,21 @@ describe.each(BACKENDS)('stored reference values, dispatch window in %s', (backe
   }
 });
 
-function scoresOf(result: { output?: unknown }): number[] {
-  const { labels } = result.output as { labels: LabelScore[] };
-  return [...labels].sort((a, b) => (a.label < b.label ? -1 : 1)).map(({ score }) => score);
+/** Scores by label, or by token. */
+function scoresOf(result: ItemResult): number[] {
+  return scoredIn(result).map(({ score }) => score);
+}
+
+function namesOf(result: ItemResult): string[] {
+  return scoredIn(result).map(({ name }) => name);
+}
+
+function scoredIn({ output }: ItemResult): { name: string; score: number }[] {
+  const { labels, entities } = output as { labels?: LabelScore[]; entities?: Entity[] };
+  if (entities) return entities.map(({ entity, start, score }) => ({ name: `${start} ${entity}`, score }));
+  return labels!
+    .map(({ label, score }) => ({ name: label, score }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function maxDifference(a: number[], b: number[]): number {

@@ -177,13 +177,6 @@ describe.each([
     expect(await queue.known(version, [active, waiting])).toEqual(new Set());
   });
 
-  it('removes what waits', async () => {
-    const [kept, removed] = [entryOf(), entryOf()];
-    await queue.add(version, [removed, kept]);
-    await queue.remove(version, [removed, entryOf()]);
-    expect(await queue.known(version, [kept, removed])).toEqual(new Set([queueId(kept)]));
-  });
-
   it('claims nothing after a pause, and lets running handlers finish', async () => {
     let finish = () => {};
     const gate = new Promise<void>((resolve) => {

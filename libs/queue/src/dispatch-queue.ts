@@ -7,7 +7,7 @@ import {
   type QueueOptions,
 } from 'bullmq';
 import { migrateWindow, windowConnection } from './postgres.js';
-import { type DispatchQueue, type OnError, type QueueConnection, type QueueEntry, queueId } from './queue.js';
+import { type DispatchQueue, type OnError, type QueueConnection, queueId } from './queue.js';
 import { connectRedis } from './redis.js';
 import { ENTRY_OPTIONS, MAX_EVENTS, PREFIX } from './settings.js';
 
@@ -80,10 +80,6 @@ export async function openDispatchQueue(
       const counts = await queueOf(version).getJobCounts(...KNOWN_STATES);
       const { active = 0, ...rest } = counts;
       return { waiting: Object.values(rest).reduce((sum, count) => sum + count, 0), active };
-    },
-    remove: async (version, entries) => {
-      const queue = queueOf(version);
-      await Promise.all(entries.map((entry: QueueEntry) => queue.remove(queueId(entry))));
     },
     close,
   };

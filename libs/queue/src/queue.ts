@@ -33,10 +33,8 @@ export interface DispatchQueue {
   setGeneration(value: string): Promise<void>;
   /** The queue ids (`<uuid>_<epoch>`) of those entries that wait or are being handled. */
   known(version: string, entries: QueueEntry[]): Promise<Set<string>>;
-  /** How many entries wait and how many are being handled. */
+  /** How many entries wait and how many are being handled: for people and specs; Heddle counts in Postgres. */
   depth(version: string): Promise<{ waiting: number; active: number }>;
-  /** Takes back entries that wait. Those being handled stay. */
-  remove(version: string, entries: QueueEntry[]): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '@heddle/contracts';
 
 /** Exit statuses by kind of failure, for scripts. */
@@ -30,6 +31,15 @@ export interface ClientOptions {
   key: string | undefined;
 }
 
+interface RequestOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Breaks the request off. */
+  signal?: AbortSignal;
+  /** Ends the repetitions, not what is under way. */
+  giveUp?: AbortSignal;
+}
+
 /** Tries for what a server that is busy or restarting refuses. */
 const MAX_TRIES = 5;
 const MAX_RETRY_AFTER_S = 30;
@@ -38,12 +48,11 @@ const MAX_RETRY_AFTER_S = 30;
 export class Client {
   constructor(private readonly options: ClientOptions) {}
 
-  /** The parsed answer. Refusals for want of capacity are tried again as the server asks. Throws CliError. */
-  async request<T>(
-    method: 'GET' | 'POST',
-    path: string,
-    options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
-  ): Promise<T> {
+  /**
+   * The parsed answer. Refusals for want of capacity are tried again as the server asks, until `giveUp`; `signal`
+   * breaks a request off. Throws CliError.
+   */
+  async request<T>(method: 'GET' | 'POST', path: string, options: RequestOptions = {}): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const response = await this.send(method, path, options);
       if (response.ok) return (await response.json()) as T;
@@ -51,14 +60,18 @@ export class Client {
       const busy = response.status === 429 || response.status === 503;
       if (!busy || attempt === MAX_TRIES || !(retryAfterS <= MAX_RETRY_AFTER_S))
         throw await refusal(response);
-      await new Promise((resolve) => setTimeout(resolve, retryAfterS * 1000));
+      await sleep(retryAfterS * 1000, undefined, options.giveUp ? { signal: options.giveUp } : {}).catch(
+        () => {
+          throw new CliError('interrupted', EXIT.interrupted);
+        },
+      );
     }
   }
 
   private async send(
     method: string,
     path: string,
-    { body, headers, signal }: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal },
+    { body, headers, signal }: RequestOptions,
   ): Promise<Response> {
     if (!this.options.key) {
       throw new CliError('no key: set HEDDLE_API_KEY or give --key', EXIT.auth);

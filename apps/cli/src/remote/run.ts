@@ -36,16 +36,20 @@ export async function run(client: Client, options: RunOptions): Promise<number> 
   const jobs: Job[] = new Array(chunks.length);
   let next = 0;
   const lane = async () => {
-    while (next < chunks.length) {
+    while (next < chunks.length && !interrupt.signal.aborted) {
       const index = next++;
       jobs[index] = await runJob(client, options, chunks[index]!, open, interrupt.signal);
       progress.add(chunks[index]!.length);
     }
   };
+  const lanes = Array.from({ length: Math.min(JOBS_AT_ONCE, chunks.length) }, lane);
   try {
-    await Promise.all(Array.from({ length: Math.min(JOBS_AT_ONCE, chunks.length) }, lane));
+    await Promise.all(lanes);
+    if (interrupt.signal.aborted) throw new CliError('interrupted', EXIT.interrupted);
   } catch (error) {
     if (interrupt.signal.aborted && options.cancelOnInterrupt) {
+      // Each lane may be about to learn the id of what it has submitted.
+      await Promise.allSettled(lanes);
       await Promise.all([...open].map((id) => client.request('POST', `/v1/jobs/${id}/cancel`, { body: {} })));
     }
     throw error;
@@ -61,15 +65,21 @@ export async function run(client: Client, options: RunOptions): Promise<number> 
 
 async function runJob(
   client: Client,
-  { model, task, parameters }: RunOptions,
+  { model, task, parameters, cancelOnInterrupt }: RunOptions,
   inputs: string[],
   open: Set<string>,
   signal: AbortSignal,
 ): Promise<Job> {
   const body = { model, inputs, parameters, ...(task === undefined ? {} : { task }) };
   // The key makes a repeated request harmless when an answer is lost.
-  const headers = { prefer: `wait=${WAIT_S}`, 'idempotency-key': randomUUID() };
-  let job = await client.request<Job>('POST', '/v1/jobs', { body, headers, signal });
+  const headers = { 'idempotency-key': randomUUID() };
+  // Not waited for, and not broken off where the job is to be canceled: its id is needed for that.
+  let job = await client.request<Job>('POST', '/v1/jobs', {
+    body,
+    headers,
+    giveUp: signal,
+    ...(cancelOnInterrupt ? {} : { signal }),
+  });
   open.add(job.id);
   while (job.status === 'queued' || job.status === 'running') {
     const wait = { prefer: `wait=${WAIT_S}` };

@@ -15,8 +15,6 @@ export interface SetupOptions {
   databaseUrl: string;
   artifactsDir: string;
   dataDir: string;
-  /** Take the admin key out of service and make another. */
-  newAdminKey: boolean;
   /** Told what is going on. */
   report: (line: string) => void;
 }
@@ -28,16 +26,30 @@ export function connectionOf(databaseUrl: string) {
 }
 
 /**
- * Brings a database to where the processes can start: schema, tenants, shipped models, an admin key. Does only
- * what is missing. Returns the admin key when one was made: it cannot be shown again.
+ * Brings a database to where the processes can start: schema, tenants, shipped models. Does only what is missing.
  */
-export async function setUp(options: SetupOptions): Promise<{ adminKey: string | null }> {
+export async function setUp(options: SetupOptions): Promise<void> {
   const applied = await migrate(connectionOf(options.databaseUrl));
   if (applied.length > 0) options.report(`database: applied ${applied.length} migrations`);
   const store = await openStore(connectionOf(options.databaseUrl));
   try {
     await importShippedModels(store, options);
-    return { adminKey: await ensureAdminKey(store, options.newAdminKey) };
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * Makes the admin key where there is none; `renew` takes the old one out of service first. Returns the secret, or
+ * null when nothing was made. It exists nowhere else: show it at once.
+ */
+export async function ensureAdminKey(databaseUrl: string, renew: boolean): Promise<string | null> {
+  const store = await openStore(connectionOf(databaseUrl));
+  try {
+    const tenant = await store.tenants.ensure(DEFAULT_TENANT, 'Default');
+    if (renew) await store.keys.revoke(tenant.id, ADMIN_KEY_NAME);
+    else if (await store.keys.exists(tenant.id, ADMIN_KEY_NAME)) return null;
+    return await store.keys.create(tenant.id, ADMIN_KEY_NAME, [...API_KEY_SCOPES]);
   } finally {
     await store.close();
   }
@@ -67,11 +79,4 @@ async function importShippedModels(store: Store, options: SetupOptions): Promise
       `model ${name}: version ${number} ready after ${seconds} s (${manifest.tasks.join(', ')})`,
     );
   }
-}
-
-async function ensureAdminKey(store: Store, renew: boolean): Promise<string | null> {
-  const tenant = await store.tenants.ensure(DEFAULT_TENANT, 'Default');
-  if (renew) await store.keys.revoke(tenant.id, ADMIN_KEY_NAME);
-  else if (await store.keys.exists(tenant.id, ADMIN_KEY_NAME)) return null;
-  return store.keys.create(tenant.id, ADMIN_KEY_NAME, [...API_KEY_SCOPES]);
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Environment, foldersOf, orExit, readEnvironment } from '@heddle/config';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@heddle/embedded';
-import { setUp } from '../setup/setup.js';
+import { ensureAdminKey, setUp } from '../setup/setup.js';
 import { banner } from './banner.js';
 import { waitForPort } from './port.js';
 import { Supervisor } from './supervisor.js';
@@ -28,7 +28,7 @@ export async function up(options: UpOptions): Promise<number> {
       ? undefined
       : await startEmbeddedPostgres({ dataDir: join(folders.dataDir, 'postgres') });
     const databaseUrl = values.HEDDLE_DATABASE_URL ?? postgres!.url;
-    const { adminKey } = await setUp({ databaseUrl, ...folders, newAdminKey: options.newAdminKey, report });
+    await setUp({ databaseUrl, ...folders, report });
     if (interrupted.signal.aborted) return 130;
 
     const running = new Supervisor({
@@ -42,7 +42,10 @@ export async function up(options: UpOptions): Promise<number> {
       running.start('dispatcher'),
       running.start('worker'),
     ]);
+    if (interrupted.signal.aborted) return 130;
     const seconds = (performance.now() - startedAt) / 1000;
+    // Now and not before: a key whose start was broken off could never be shown.
+    const adminKey = await ensureAdminKey(databaseUrl, options.newAdminKey);
     process.stdout.write(banner({ url: url!, adminKey, seconds, dataDir: folders.dataDir }));
 
     const reason = await Promise.race([
