@@ -14,6 +14,14 @@ const vendor = (packages, owner) => ({
   from: { pathNot: `^libs/(${owner})/` },
   to: { path: `node_modules/(${packages.join('|')})/` },
 });
+/** A folder of an app and the sibling folders it may import, besides files beside the folders. */
+const siblings = (app, folder, allowed) => ({
+  name: `${app}-${folder}-imports`,
+  comment: `apps/${app}/src/${folder} may import ${allowed.length ? allowed.join(', ') : 'no sibling'}`,
+  severity: 'error',
+  from: { path: `^apps/${app}/src/${folder}/`, pathNot: '\\.spec\\.ts$' },
+  to: { path: `^apps/${app}/src/[^/]+/`, pathNot: `^apps/${app}/src/(${[folder, ...allowed].join('|')})/` },
+});
 
 module.exports = {
   forbidden: [
@@ -58,6 +66,24 @@ module.exports = {
       from: { path: '^apps/api/src/([^/]+)/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^apps/api/src/[^/]+/', pathNot: '^apps/api/src/($1|http)/' },
     },
+    {
+      name: 'dispatcher-features-never-import-siblings',
+      severity: 'error',
+      from: { path: '^apps/dispatcher/src/([^/]+)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^apps/dispatcher/src/[^/]+/', pathNot: '^apps/dispatcher/src/$1/' },
+    },
+    // The worker is a pipeline: who is further down knows nothing of who is further up.
+    siblings('worker', 'batcher', []),
+    siblings('worker', 'model-cache', []),
+    siblings('worker', 'inference-pool', ['batcher']),
+    siblings('worker', 'processor', ['batcher', 'inference-pool', 'model-cache']),
+    siblings('worker', 'heartbeat', ['processor']),
+    // What `up` does includes what `setup` does, and `doctor` looks at what both would use.
+    siblings('cli', 'remote', []),
+    siblings('cli', 'import', []),
+    siblings('cli', 'setup', ['import']),
+    siblings('cli', 'up', ['setup']),
+    siblings('cli', 'doctor', ['setup', 'up']),
     {
       name: 'remote-cli-imports-contracts-only',
       severity: 'error',

@@ -74,16 +74,16 @@ function parseListQuery(query: Record<string, string | string[]>): ListQuery {
   const errors: FieldError[] = Object.keys(query)
     .filter((name) => !['task', 'limit', 'cursor'].includes(name))
     .map((name) => ({ pointer: `?${name.toWellFormed()}`, code: 'value', message: 'no such parameter' }));
-  const valueOf = (name: string) => [query[name] ?? []].flat().at(-1) ?? null;
-  const task = valueOf('task');
+  const last = (name: string) => [query[name] ?? []].flat().at(-1) ?? null;
+  const task = last('task');
   if (task !== null && !(TASKS as readonly string[]).includes(task)) {
     errors.push({ pointer: '?task', code: 'value', message: `one of ${TASKS.join(', ')}` });
   }
-  const limit = parseLimit(valueOf('limit') ?? String(LIMITS.defaultPageSize));
+  const limit = parseLimit(last('limit') ?? String(LIMITS.defaultPageSize));
   if (limit === null) errors.push({ pointer: '?limit', code: 'value', message: LIMIT_HELP });
   if (errors.length > 0 || limit === null)
     throw new HeddleError('invalid-query', 'The query is wrong; see errors.', { errors });
-  return { task, limit, cursor: valueOf('cursor') };
+  return { task, limit, cursor: last('cursor') };
 }
 
 function modelView(model: ModelSummary): Model {
