@@ -183,7 +183,10 @@ describe('import', () => {
   it('registers a version once', async () => {
     const dir = await copyOf(async () => undefined);
     const first = await heddle(['import', dir, '--name', 'mine'], { env: importEnv() });
-    expect([first.status, first.stdout]).toEqual([0, 'mine@1 imported: text-classification, attention; 2 labels\n']);
+    expect([first.status, first.stdout]).toEqual([
+      0,
+      'mine@1 imported: text-classification, attention; 2 labels\n',
+    ]);
     const again = await heddle(['import', dir, '--name', 'mine'], { env: importEnv() });
     expect(again.stdout).toContain('mine@1 was there already');
     const models = await heddle(['models', 'list'], { env });

@@ -8,7 +8,6 @@ import { quote, unsupported } from './parse.js';
  * head straight on the last layer (transformers, legacy=false), `hf-legacy` with transformers' own head.
  */
 export type MlmHead = 'ms-emd' | 'hf-new' | 'hf-legacy';
-const MLM_HEADS: readonly MlmHead[] = ['ms-emd', 'hf-new', 'hf-legacy'];
 
 /** The head that is compiled. */
 export interface HeadPlan {
