@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { versionManifest } from '@heddle/contracts';
@@ -19,6 +19,37 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
+/** The smallest tokenizer that is one; `piece` tells two apart. */
+function tokenizer(piece: string) {
+  const special = ['[PAD]', '[CLS]', '[SEP]', '[UNK]'];
+  const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true };
+  const token = (id: string, type: number) => ({ SpecialToken: { id, type_id: type } });
+  const text = (id: string, type: number) => ({ Sequence: { id, type_id: type } });
+  const single = [token('[CLS]', 0), text('A', 0), token('[SEP]', 0)];
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  return {
+    version: '1.0',
+    added_tokens: special.map((content, id) => ({ id, content, ...flags })),
+    normalizer: null,
+    pre_tokenizer: metaspace,
+    post_processor: {
+      type: 'TemplateProcessing',
+      single,
+      pair: [...single, text('B', 1), token('[SEP]', 1)],
+      special_tokens: Object.fromEntries(
+        ['[CLS]', '[SEP]'].map((id) => [id, { id, ids: [special.indexOf(id)], tokens: [id] }]),
+      ),
+    },
+    decoder: metaspace,
+    model: {
+      type: 'Unigram',
+      unk_id: 3,
+      vocab: [...special.map((name) => [name, 0]), ['▁', -1], ['a', -2], [piece, -2]],
+      byte_fallback: false,
+    },
+  };
+}
+
 /** A checkpoint folder with a tokenizer beside the fixture's weights; `changes` go into its config.json. */
 async function prepare(fixture: string, changes: object = {}): Promise<void> {
   await mkdir(checkpointDir);
@@ -26,7 +57,7 @@ async function prepare(fixture: string, changes: object = {}): Promise<void> {
   await chmod(join(checkpointDir, 'model.safetensors'), 0o644);
   const config = JSON.parse(await readFile(join(FIXTURES, fixture, 'config.json'), 'utf8'));
   await writeJson('config.json', { ...config, ...changes });
-  await writeJson('tokenizer.json', { version: '1.0' });
+  await writeJson('tokenizer.json', tokenizer('b'));
 }
 const writeJson = (name: string, value: unknown) =>
   writeFile(join(checkpointDir, name), JSON.stringify(value));
@@ -75,7 +106,6 @@ describe('compileModel', () => {
       'model.onnx',
       'model.onnx.data',
       'tokenizer.json',
-      'tokenizer_config.json',
     ]);
     const files = { 'model.onnx': { sha256: source.sha256, bytes: 1 } };
     expect(versionManifest.safeParse({ ...compiled, source, files }).error).toBeUndefined();
@@ -88,7 +118,7 @@ describe('compileModel', () => {
     expect((await compile()).source).toEqual(first.source);
     expect(await sourceOf(checkpointDir)).toEqual(first.source);
     expect((await sourceOf(checkpointDir, { lowering: 'gather' })).sha256).not.toBe(first.source.sha256);
-    await writeJson('tokenizer.json', { version: '1.1' });
+    await writeJson('tokenizer.json', tokenizer('c'));
     outDir = join(dir, 'changed');
     expect((await compile()).source.sha256).not.toBe(first.source.sha256);
   });
@@ -123,6 +153,12 @@ describe('compileModel', () => {
     const { onnx } = await compile();
     expect(onnx).toMatchObject({ inputs: ['input_ids', 'attention_mask', 'positions'], outputs: ['logits'] });
     expect(await readdir(outDir)).toContain('causal.onnx');
+  });
+
+  it("reads Microsoft's layout: a configuration of another name that says less", async () => {
+    await prepare('ms-v3-discriminator-rtd', { model_type: undefined, architectures: undefined });
+    await rename(join(checkpointDir, 'config.json'), join(checkpointDir, 'model_config.json'));
+    expect(await compile()).toMatchObject({ family: 'deberta-v3', head: 'replaced-token-detection' });
   });
 
   it('takes wishes: head, labels, length', async () => {
