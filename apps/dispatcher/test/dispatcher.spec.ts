@@ -208,6 +208,8 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   });
 
   it('is known while it lives and the queue answers, and forgets who is gone', async () => {
+    // A dispatcher that was killed is believed for half a minute.
+    await database.query('DELETE FROM dispatchers');
     await database.query(
       `INSERT INTO workers (id, host, pid, heartbeat_at) VALUES (gen_random_uuid(), 'gone', 1, now() - interval '25 h'),
          (gen_random_uuid(), 'away', 1, now() - interval '23 h')`,

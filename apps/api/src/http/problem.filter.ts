@@ -35,6 +35,9 @@ const BUSY = [429, 503];
 
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, error: HeddleError): void {
   const path = request.url.split('?', 1)[0]!;
+  // Fastify would hang up on who is still sending, who then never sees why: Node reads the rest and drops it, for as
+  // long as a request may take.
+  if (error.code === 'payload-too-large') void reply.removeHeader('connection');
   void reply
     .status(error.status)
     .headers({ ...(BUSY.includes(error.status) ? { 'Retry-After': RETRY_AFTER_S } : {}), ...error.headers })
