@@ -47,7 +47,7 @@ async function answer(): Promise<Float32Array> {
 }
 
 it.each(['v1-base', 'v2-xxlarge'])('48 layers of %s, narrow', async (shape) => {
-  const narrow = ['--hidden', '16', '--heads', '2', '--intermediate', '32', '--vocab', '100'];
+  const narrow = ['--hidden', '16', '--heads', '2', '--intermediate', '32', '--vocab', '20000'];
   generate('--shape', shape, '--layers', '48', ...narrow);
   const { compiled } = await compileModel({ checkpointDir, outDir });
   expect(compiled.architecture.layers).toBe(48);
