@@ -4,6 +4,7 @@
  */
 export const ERRORS = {
   'malformed-json': { status: 400, title: 'Malformed JSON', retryable: false },
+  'malformed-multipart': { status: 400, title: 'Malformed multipart body', retryable: false },
   'invalid-query': { status: 400, title: 'Invalid query', retryable: false },
   'invalid-cursor': { status: 400, title: 'Invalid cursor', retryable: false },
   'invalid-idempotency-key': { status: 400, title: 'Invalid Idempotency-Key', retryable: false },
@@ -20,6 +21,7 @@ export const ERRORS = {
   'in-use': { status: 409, title: 'In use', retryable: false },
   'not-terminal': { status: 409, title: 'Not terminal', retryable: false },
   'idempotency-in-progress': { status: 409, title: 'Request in progress', retryable: true },
+  'precondition-failed': { status: 412, title: 'Precondition failed', retryable: false },
   'payload-too-large': { status: 413, title: 'Payload too large', retryable: false },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type', retryable: false },
   validation: { status: 422, title: 'Invalid request', retryable: false },
@@ -49,6 +51,7 @@ export const ERRORS = {
   'missing-tensors': { status: 422, title: 'Missing or mis-shaped tensors', retryable: false },
   'model-nonfinite': { status: 422, title: 'Non-finite weights', retryable: false },
   'unsupported-tokenizer': { status: 422, title: 'Unsupported tokenizer', retryable: false },
+  'import-limits': { status: 422, title: 'Import limits exceeded', retryable: false },
   'quality-loss': { status: 422, title: 'Quality loss', retryable: false },
   'artifact-corrupt': { status: 422, title: 'Corrupt model artefact', retryable: false },
 

@@ -4,6 +4,7 @@
  */
 export const ID_PREFIXES = {
   job: 'job_',
+  file: 'file_',
   model: 'mdl_',
   version: 'ver_',
   key: 'key_',

@@ -1,4 +1,5 @@
 export * from './errors.js';
+export * from './files.js';
 export * from './ids.js';
 export * from './jobs.js';
 export * from './keys.js';
@@ -7,3 +8,4 @@ export * from './models.js';
 export * from './signals.js';
 export * from './tasks/index.js';
 export * from './text.js';
+export * from './versions.js';

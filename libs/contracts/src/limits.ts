@@ -36,6 +36,19 @@ export const LIMITS = {
   maxMetadataValueChars: 512,
   maxItemIdChars: 128,
   maxIdempotencyKeyChars: 255,
+  /** Bytes of one uploaded file of a model: the largest DeBERTa in float32 takes 6.3 GB. */
+  maxModelBytes: 8 * 1024 ** 3,
+  maxFilenameChars: 255,
+  /** Seconds until an uploaded file is removed, when its owner asks for that: a minute to a year. */
+  minFileExpiryS: 60,
+  maxFileExpiryS: 31_536_000,
+  /** Files of one checkpoint; the most finely sharded ones have a few dozen. */
+  maxImportFiles: 256,
+  /** Label names given with an import, and the code points of one. */
+  maxLabels: 100_000,
+  maxLabelChars: 256,
+  maxDescriptionChars: 1_000,
+  maxNotesChars: 2_000,
   /** Requests held open by `Prefer: wait` in one api process. */
   maxHeldWaits: 5000,
   defaultPageSize: 20,

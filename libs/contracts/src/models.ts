@@ -1,9 +1,18 @@
 import { z } from 'zod';
+import { LIMITS } from './limits.js';
 import { TASKS, type Task } from './tasks/index.js';
+import { codePointLength } from './text.js';
 
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const ALIAS_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 export const DEFAULT_ALIAS = 'production';
+
+const description = z
+  .string()
+  .refine(
+    (text) => codePointLength(text) <= LIMITS.maxDescriptionChars,
+    `at most ${LIMITS.maxDescriptionChars} characters`,
+  );
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -48,6 +57,25 @@ export const versionManifest = z.strictObject({
   files: z.record(z.string(), z.strictObject({ sha256, bytes: z.int().min(0) })),
 });
 export type VersionManifest = z.infer<typeof versionManifest>;
+
+/** Body of `POST /v1/models`. */
+export const createModelBody = z.strictObject({
+  name: z.string().regex(MODEL_NAME, 'lower-case letters, digits, ".", "_" and "-", at most 63'),
+  description: description.default(''),
+});
+/** Body of `PATCH /v1/models/{m}`. */
+export const changeModelBody = z.strictObject({ description: description.optional() });
+/** Body of `PUT /v1/models/{m}/aliases/{a}`: a version's id or number. */
+export const putAliasBody = z.strictObject({ version: z.union([z.string().min(1).max(64), z.int().min(1)]) });
+
+export interface Alias {
+  object: 'alias';
+  model: string;
+  name: string;
+  version: string;
+  version_number: number;
+  updated_at: string;
+}
 
 export interface Model {
   id: string;

@@ -14,5 +14,14 @@ export interface Signals {
  * `jobs-submitted`: new rows wait for dispatch (payload: version UUID, or several joined by a comma).
  * `jobs-ended`: jobs reached a terminal state (payload: job UUIDs joined by a comma).
  * `jobs-canceled`: running jobs were canceled or expired (payload: job UUIDs joined by a comma).
+ * `imports-submitted`: new versions wait for a worker (payload: version UUIDs joined by a comma).
+ * `imports-canceled`: unfinished versions were deleted (payload as above).
+ * `versions-changed`: versions became ready, failed, were archived or deleted (payload as above).
  */
-export type SignalChannel = 'jobs-submitted' | 'jobs-ended' | 'jobs-canceled';
+export type SignalChannel =
+  | 'jobs-submitted'
+  | 'jobs-ended'
+  | 'jobs-canceled'
+  | 'imports-submitted'
+  | 'imports-canceled'
+  | 'versions-changed';

@@ -11,4 +11,7 @@ export const SIGNAL_CHANNELS = [
   'jobs-submitted',
   'jobs-ended',
   'jobs-canceled',
+  'imports-submitted',
+  'imports-canceled',
+  'versions-changed',
 ] as const satisfies SignalChannel[];
