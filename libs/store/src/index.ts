@@ -1,5 +1,8 @@
+export type { AliasRecord, Expected } from './aliases/alias.repository.js';
 export type { DatabaseOptions } from './database/database.js';
+export type { Idempotency } from './database/idempotency.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';
+export type { FileRecord } from './files/file.entity.js';
 export type { Backlog } from './jobs/backlog.js';
 export type { Candidate } from './jobs/dispatch.js';
 export type { FinishedJob } from './jobs/finish.js';
@@ -7,6 +10,10 @@ export { type ClaimedJob, type JobRecord, PRIORITY_OF_RANK, PRIORITY_RANK } from
 export type { JobFilter, JobInclude } from './jobs/read.js';
 export { MAX_ATTEMPTS, MAX_CRASHES, type ReturnReason, SWEEP_LIMIT } from './jobs/requeue.js';
 export type { NewJob } from './jobs/submit.js';
-export type { ModelSummary, ResolvedVersion } from './models/model.repository.js';
+export type { ModelSummary } from './models/read.js';
+export type { ResolvedVersion } from './models/resolve.js';
 export { openStore, type Store } from './store.js';
 export { LIBRARY_TENANT } from './tenants/tenant.entity.js';
+export { MAX_IMPORT_ATTEMPTS } from './versions/claim.js';
+export type { VersionKey } from './versions/read.js';
+export type { ClaimedImport, ImportFence, ImportRequest, VersionRecord } from './versions/version.entity.js';

@@ -1,13 +1,16 @@
+import { AliasRepository } from './aliases/alias.repository.js';
+import { ContentRepository } from './contents/content.repository.js';
 import { connect, type Database, type DatabaseOptions } from './database/database.js';
 import { DispatcherRepository } from './dispatchers/dispatcher.repository.js';
+import { FileRepository } from './files/file.repository.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { ApiKeyEntity } from './keys/api-key.entity.js';
 import { ApiKeyRepository } from './keys/api-key.repository.js';
-import { AliasEntity, ModelEntity, VersionEntity } from './models/model.entity.js';
 import { ModelRepository } from './models/model.repository.js';
 import { SecretRepository } from './secrets/secret.repository.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantRepository } from './tenants/tenant.repository.js';
+import { VersionRepository } from './versions/version.repository.js';
 import { WorkerRepository } from './workers/worker.repository.js';
 
 /** The truth in Postgres: one repository per noun over one bounded pool. */
@@ -15,6 +18,10 @@ export class Store {
   readonly tenants: TenantRepository;
   readonly keys: ApiKeyRepository;
   readonly models: ModelRepository;
+  readonly versions: VersionRepository;
+  readonly aliases: AliasRepository;
+  readonly files: FileRepository;
+  readonly contents: ContentRepository;
   readonly jobs: JobRepository;
   readonly workers: WorkerRepository;
   readonly dispatchers: DispatcherRepository;
@@ -24,6 +31,10 @@ export class Store {
     this.tenants = new TenantRepository(database);
     this.keys = new ApiKeyRepository(database);
     this.models = new ModelRepository(database);
+    this.versions = new VersionRepository(database);
+    this.aliases = new AliasRepository(database);
+    this.files = new FileRepository(database);
+    this.contents = new ContentRepository(database);
     this.jobs = new JobRepository(database);
     this.workers = new WorkerRepository(database);
     this.dispatchers = new DispatcherRepository(database);
@@ -42,12 +53,6 @@ export class Store {
 
 /** Connects to a migrated database. */
 export async function openStore(options: DatabaseOptions): Promise<Store> {
-  const { database } = await connect(options, [
-    TenantEntity,
-    ApiKeyEntity,
-    ModelEntity,
-    VersionEntity,
-    AliasEntity,
-  ]);
+  const { database } = await connect(options, [TenantEntity, ApiKeyEntity]);
   return new Store(database);
 }

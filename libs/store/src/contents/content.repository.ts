@@ -1,0 +1,58 @@
+import type { Database } from '../database/database.js';
+
+type Query = <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
+
+/** Whether a row names the content $1. Unfinished versions count: their files are on the way into the store. */
+const REFERENCED = `
+  EXISTS (SELECT 1 FROM files WHERE sha256 = $1)
+  OR EXISTS (SELECT 1 FROM versions v, json_each(v.manifest -> 'files') f
+              WHERE v.manifest IS NOT NULL AND v.deleted_at IS NULL AND f.value ->> 'sha256' = $1)`;
+/** Removals of one round. */
+const ROUND_LIMIT = 100;
+
+/** Contents of the artefact store as the database knows them: counted by the rows that name them. */
+export class ContentRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Removes the noted contents that no row names any more. Whoever makes a row name a content holds the same lock,
+   * so a content is either seen as named here, or is gone before it is put again.
+   */
+  async removeUnreferenced(remove: (sha256: string) => Promise<void>): Promise<number> {
+    const noted = await this.database.query<{ sha256: string }>(
+      `SELECT sha256 FROM content_removals ORDER BY since LIMIT ${ROUND_LIMIT}`,
+    );
+    let removed = 0;
+    for (const { sha256 } of noted) {
+      await this.database.transaction(async (query) => {
+        await lockContents(query, [sha256]);
+        const [row] = await query<{ referenced: boolean }>(`SELECT ${REFERENCED} AS referenced`, [sha256]);
+        if (!row!.referenced) {
+          await remove(sha256);
+          removed++;
+        }
+        await query('DELETE FROM content_removals WHERE sha256 = $1', [sha256]);
+      });
+    }
+    return removed;
+  }
+}
+
+/** Held by a transaction that makes a row name these contents, before it does, and by their removal. */
+export async function lockContents(query: Query, digests: string[]): Promise<void> {
+  // One order for everybody, so that two transactions never wait for each other.
+  const sorted = [...new Set(digests)].sort();
+  await query(
+    "SELECT pg_advisory_xact_lock(hashtextextended('content ' || sha256, 0)) FROM unnest($1::text[]) AS sha256",
+    [sorted],
+  );
+}
+
+/** Notes contents that have lost a reference, in the transaction that took it away. */
+export async function noteRemovals(query: Query, digests: string[]): Promise<void> {
+  if (digests.length === 0) return;
+  await query(
+    'INSERT INTO content_removals (sha256) SELECT DISTINCT unnest($1::text[]) ON CONFLICT (sha256) DO NOTHING',
+    [digests],
+  );
+}

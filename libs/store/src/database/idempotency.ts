@@ -1,0 +1,33 @@
+import { HeddleError } from '@heddle/contracts';
+import { stateOf } from './errors.js';
+
+/** The key of a request that creates, and the SHA-256 of what it asked for. */
+export interface Idempotency {
+  key: string;
+  requestHash: Buffer;
+}
+
+const LOCK_TIMEOUT = '55P03';
+
+/** Throws `idempotency-key-reused` unless the stored request is the same one. */
+export function assertSameRequest(stored: Buffer | null, idempotency: Idempotency): void {
+  if (stored?.equals(idempotency.requestHash)) return;
+  throw new HeddleError('idempotency-key-reused', 'This Idempotency-Key was used with another request body.');
+}
+
+/**
+ * The unique index of the keys makes the second request wait for the first one's commit; when that takes longer
+ * than the lock timeout, the answer is `idempotency-in-progress`.
+ */
+export async function orInProgress<T>(idempotency: Idempotency | null, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!idempotency || !(error instanceof HeddleError) || stateOf(error.cause) !== LOCK_TIMEOUT) throw error;
+    throw new HeddleError(
+      'idempotency-in-progress',
+      'The first request with this Idempotency-Key is still running.',
+      { cause: error, headers: { 'Retry-After': '1' } },
+    );
+  }
+}

@@ -1,0 +1,24 @@
+import type { FilePurpose } from '@heddle/contracts';
+import type { Idempotency } from '../database/idempotency.js';
+
+/** An uploaded file whose bytes are in the artefact store. */
+export interface FileRecord {
+  id: string;
+  purpose: FilePurpose;
+  filename: string;
+  bytes: number;
+  /** Of the bytes; their name in the artefact store. */
+  sha256: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+export interface NewFile {
+  tenantId: string;
+  purpose: FilePurpose;
+  filename: string;
+  bytes: number;
+  sha256: string;
+  expiresInS: number | null;
+  idempotency: Idempotency | null;
+}

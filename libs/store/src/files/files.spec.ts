@@ -1,0 +1,135 @@
+import { newUuid } from '@heddle/contracts';
+import { createTestDatabase, type TestDatabase } from '@heddle/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { migrate } from '../database/migrations.js';
+import { openStore, type Store } from '../store.js';
+import type { NewFile } from './file.entity.js';
+
+let database: TestDatabase;
+let store: Store;
+let tenant: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
+  await migrate(options);
+  store = await openStore(options);
+});
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+beforeEach(async () => {
+  tenant = (await store.tenants.ensure(`t-${newUuid().slice(-12)}`, 'Test')).id;
+});
+
+const newFile = (overrides: Partial<NewFile> = {}): NewFile => ({
+  tenantId: tenant,
+  purpose: 'model',
+  filename: 'model.safetensors',
+  bytes: 6_000_000_000,
+  sha256: 'a'.repeat(64),
+  expiresInS: null,
+  idempotency: null,
+  ...overrides,
+});
+async function stored(overrides: Partial<NewFile> = {}): Promise<string> {
+  const { id } = await store.files.reserve(newFile(overrides));
+  await store.files.markStored(id);
+  return id;
+}
+const visible = async () =>
+  (await store.files.list(tenant, {}, { before: null, limit: 100 })).map((file) => file.id);
+async function removed(): Promise<string[]> {
+  const digests: string[] = [];
+  await store.contents.removeUnreferenced(async (sha256) => void digests.push(sha256));
+  return digests;
+}
+
+describe('files', () => {
+  it('are seen when their bytes are in the store, by their tenant alone', async () => {
+    const { id } = await store.files.reserve(newFile());
+    expect(await visible()).toEqual([]);
+    await store.files.markStored(id);
+    expect(await store.files.findMany(tenant, [id, newUuid()])).toMatchObject([
+      { id, purpose: 'model', filename: 'model.safetensors', bytes: 6_000_000_000, expiresAt: null },
+    ]);
+    const stranger = (await store.tenants.ensure(`s-${newUuid().slice(-12)}`, 'Stranger')).id;
+    expect(await store.files.findMany(stranger, [id])).toEqual([]);
+    expect(await store.files.remove(stranger, id)).toBe(false);
+    expect(await visible()).toEqual([id]);
+  });
+
+  it('are listed newest first, page by page', async () => {
+    const ids = [await stored(), await stored(), await stored()].reverse();
+    const first = await store.files.list(tenant, { purpose: 'model' }, { before: null, limit: 2 });
+    expect(first.map((file) => file.id)).toEqual(ids.slice(0, 2));
+    const second = await store.files.list(tenant, {}, { before: ids[1]!, limit: 2 });
+    expect(second.map((file) => file.id)).toEqual(ids.slice(2));
+    expect(await store.files.list(tenant, { purpose: 'batch' }, { before: null, limit: 2 })).toEqual([]);
+  });
+
+  it('are made once under one idempotency key', async () => {
+    const idempotency = { key: 'k', requestHash: Buffer.from('1') };
+    const first = await store.files.reserve(newFile({ idempotency }));
+    await expect(store.files.reserve(newFile({ idempotency }))).rejects.toMatchObject({
+      code: 'idempotency-in-progress',
+    });
+    await store.files.markStored(first.id);
+    expect(await store.files.reserve(newFile({ idempotency }))).toEqual({ id: first.id, created: false });
+    const other = { key: 'k', requestHash: Buffer.from('2') };
+    await expect(store.files.reserve(newFile({ idempotency: other }))).rejects.toMatchObject({
+      code: 'idempotency-key-reused',
+    });
+  });
+
+  it('that expired or were never stored are swept', async () => {
+    await removed();
+    const sha256 = (seed: string) => seed.repeat(64);
+    const kept = await stored({ expiresInS: 60, sha256: sha256('1') });
+    const expired = await stored({ expiresInS: 60, sha256: sha256('2') });
+    const died = await store.files.reserve(newFile({ sha256: sha256('3') }));
+    const fresh = await store.files.reserve(newFile({ sha256: sha256('4') }));
+    await database.query(`UPDATE files SET expires_at = now() - interval '1 s' WHERE id = '${expired}'`);
+    expect(await visible()).toEqual([kept]);
+    await database.query(`UPDATE files SET created_at = now() - interval '1 day' WHERE id = '${died.id}'`);
+    expect(await store.files.sweep()).toBe(2);
+    expect((await removed()).sort()).toEqual([sha256('2'), sha256('3')]);
+    await store.files.discard(fresh.id);
+    expect(await removed()).toEqual([sha256('4')]);
+  });
+});
+
+describe('contents', () => {
+  it('that are named again while they are removed come back whole', async () => {
+    const sha256 = 'f'.repeat(64);
+    await store.files.remove(tenant, await stored({ sha256 }));
+    const contents = new Set([sha256]);
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const removing = store.contents.removeUnreferenced(async () => {
+      await held;
+      contents.delete(sha256);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Waits for the removal, so that its put comes after it.
+    const naming = store.files.reserve(newFile({ sha256 })).then(() => contents.add(sha256));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(contents.has(sha256)).toBe(true);
+    release();
+    await Promise.all([removing, naming]);
+    expect(contents.has(sha256)).toBe(true);
+    expect(await removed()).toEqual([]);
+  });
+
+  it('whose removal fails are removed the next time', async () => {
+    const sha256 = 'e'.repeat(64);
+    await store.files.remove(tenant, await stored({ sha256 }));
+    await expect(
+      store.contents.removeUnreferenced(() => Promise.reject(new Error('disk gone'))),
+    ).rejects.toThrow('disk gone');
+    expect(await removed()).toEqual([sha256]);
+  });
+});

@@ -1,0 +1,74 @@
+import { DEFAULT_ALIAS, type ImportReport, newUuid, type VersionManifest } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import { digestOfManifest } from '../versions/finish.js';
+
+export interface NewVersion {
+  tenantId: string;
+  name: string;
+  description: string;
+  manifest: VersionManifest;
+  report?: ImportReport;
+}
+
+/**
+ * Adds a version that is ready, of a model that is made when absent, and points `production` at the first one. The
+ * same manifest again returns the version that exists.
+ */
+export async function addVersion(
+  database: Database,
+  input: NewVersion,
+): Promise<{ id: string; number: number; created: boolean }> {
+  const sha256 = digestOfManifest(input.manifest);
+  return database.transaction(async (query) => {
+    await query(
+      `INSERT INTO models (id, tenant_id, name, description) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (tenant_id, name) WHERE deleted_at IS NULL DO NOTHING`,
+      [newUuid(), input.tenantId, input.name, input.description],
+    );
+    // The row lock makes the next number and the first alias this transaction's alone.
+    const [model] = await query<{ id: string }>(
+      'SELECT id FROM models WHERE tenant_id = $1 AND name = $2 AND deleted_at IS NULL FOR UPDATE',
+      [input.tenantId, input.name],
+    );
+    const [existing] = await query<{ id: string; number: number }>(
+      `SELECT id, number FROM versions
+        WHERE model_id = $1 AND sha256 = $2 AND status IN ('ready', 'archived') AND deleted_at IS NULL`,
+      [model!.id, sha256],
+    );
+    if (existing) return { ...existing, created: false };
+    const [version] = await query<{ id: string; number: number }>(
+      `INSERT INTO versions (id, model_id, number, status, sha256, manifest, report, percent, ready_at)
+       SELECT $1, $2, coalesce(max(number), 0) + 1, 'ready', $3, $4, $5, 100, now() FROM versions WHERE model_id = $2
+       RETURNING id, number`,
+      [
+        newUuid(),
+        model!.id,
+        sha256,
+        JSON.stringify(input.manifest),
+        input.report ? JSON.stringify(input.report) : null,
+      ],
+    );
+    await query(
+      'INSERT INTO aliases (model_id, name, version_id) VALUES ($1, $2, $3) ON CONFLICT (model_id, name) DO NOTHING',
+      [model!.id, DEFAULT_ALIAS, version!.id],
+    );
+    return { ...version!, created: true };
+  });
+}
+
+/** Whether a model of the tenant has a version made from this source by this compiler. */
+export async function hasSource(
+  database: Database,
+  tenantId: string,
+  name: string,
+  source: VersionManifest['source'],
+): Promise<boolean> {
+  const rows = await database.query(
+    `SELECT 1 FROM versions v JOIN models m ON m.id = v.model_id
+      WHERE m.tenant_id = $1 AND m.name = $2 AND m.deleted_at IS NULL AND v.deleted_at IS NULL
+        AND v.status IN ('ready', 'archived') AND v.manifest -> 'source' ->> 'sha256' = $3
+        AND v.manifest -> 'source' ->> 'compiler' = $4`,
+    [tenantId, name, source.sha256, source.compiler],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,89 @@
+import {
+  HeddleError,
+  isImporting,
+  newUuid,
+  type VersionManifest,
+  type VersionState,
+} from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import { assertSameRequest, type Idempotency, orInProgress } from '../database/idempotency.js';
+import { assertUnused, deleteVersions } from '../versions/manage.js';
+
+export interface NewModel {
+  tenantId: string;
+  name: string;
+  description: string;
+  idempotency: Idempotency | null;
+}
+
+/**
+ * Makes a model without versions. The same idempotency key returns the model that exists (`created: false`).
+ * Errors: `already-exists`, `idempotency-key-reused`, `idempotency-in-progress`.
+ */
+export async function createModel(
+  database: Database,
+  { tenantId, name, description, idempotency }: NewModel,
+): Promise<{ id: string; created: boolean }> {
+  const [inserted] = await orInProgress(idempotency, () =>
+    database.query<{ id: string }>(
+      `INSERT INTO models (id, tenant_id, name, description, idempotency_key, request_hash)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
+      [newUuid(), tenantId, name, description, idempotency?.key ?? null, idempotency?.requestHash ?? null],
+    ),
+  );
+  if (inserted) return { id: inserted.id, created: true };
+  const [existing] = idempotency
+    ? await database.query<{ id: string; request_hash: Buffer }>(
+        'SELECT id, request_hash FROM models WHERE tenant_id = $1 AND idempotency_key = $2',
+        [tenantId, idempotency.key],
+      )
+    : [];
+  if (!existing) throw new HeddleError('already-exists', `There is a model "${name}" already.`);
+  assertSameRequest(existing.request_hash, idempotency!);
+  return { id: existing.id, created: false };
+}
+
+/** False when the tenant owns no such model. */
+export async function changeModel(
+  database: Database,
+  tenantId: string,
+  id: string,
+  change: { description?: string },
+): Promise<boolean> {
+  const rows = await database.query(
+    `UPDATE models SET description = coalesce($3, description)
+      WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
+    [tenantId, id, change.description ?? null],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Deletes a model with its versions. Returns the ids of the versions; null when the tenant owns no such model.
+ * Throws `in-use` while an alias, an unfinished job or an unfinished import needs it.
+ */
+export async function removeModel(
+  database: Database,
+  tenantId: string,
+  id: string,
+): Promise<string[] | null> {
+  return database.transaction(async (query) => {
+    const [model] = await query(
+      'SELECT id FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
+      [tenantId, id],
+    );
+    if (!model) return null;
+    const versions = await query<{ id: string; status: VersionState; manifest: VersionManifest | null }>(
+      'SELECT id, status, manifest FROM versions WHERE model_id = $1 AND deleted_at IS NULL ORDER BY id FOR UPDATE',
+      [id],
+    );
+    const ids = versions.map((version) => version.id);
+    await assertUnused(query, ids);
+    if (versions.some(({ status }) => isImporting(status))) {
+      throw new HeddleError('in-use', 'A version of it is being imported.');
+    }
+    await deleteVersions(query, versions);
+    await query('UPDATE models SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [id]);
+    return ids;
+  });
+}

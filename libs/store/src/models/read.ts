@@ -1,0 +1,50 @@
+import type { VersionManifest } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
+
+/** A model with what its page shows. */
+export interface ModelSummary {
+  id: string;
+  name: string;
+  owner: string;
+  description: string;
+  createdAt: Date;
+  latestVersion: number | null;
+  /** Alias → version UUID. */
+  aliases: Record<string, string>;
+  tasks: VersionManifest['tasks'];
+}
+
+/** Models that tenant $1 sees: `own` models hide those of the library with the same name. */
+export const VISIBLE_MODELS = `
+  SELECT DISTINCT ON (m.name) m.*, t.slug AS owner FROM models m JOIN tenants t ON t.id = m.tenant_id
+   WHERE m.deleted_at IS NULL AND (m.tenant_id = $1 OR t.slug = '${LIBRARY_TENANT}')
+   ORDER BY m.name, (m.tenant_id = $1) DESC`;
+
+/** Models the tenant sees, by name. `task` keeps those whose newest version answers it. */
+export async function listModels(
+  database: Database,
+  tenantId: string,
+  filter: { task?: string; name?: string; id?: string } = {},
+): Promise<ModelSummary[]> {
+  const rows = await database.query<ModelSummary>(
+    `SELECT m.id, m.name, m.owner, m.description, m.created_at AS "createdAt", newest.number AS "latestVersion",
+            coalesce(newest.manifest -> 'tasks', '[]'::json) AS tasks,
+            coalesce((SELECT json_object_agg(a.name, a.version_id) FROM aliases a WHERE a.model_id = m.id), '{}'::json) AS aliases
+       FROM (${VISIBLE_MODELS}) m
+       LEFT JOIN LATERAL (SELECT v.number, v.manifest FROM versions v
+                           WHERE v.model_id = m.id AND v.status = 'ready' AND v.deleted_at IS NULL
+                           ORDER BY v.number DESC LIMIT 1) newest ON true
+      WHERE ($2::text IS NULL OR m.name = $2) AND ($3::uuid IS NULL OR m.id = $3) ORDER BY m.name`,
+    [tenantId, filter.name ?? null, filter.id ?? null],
+  );
+  return filter.task ? rows.filter((row) => (row.tasks as string[]).includes(filter.task!)) : rows;
+}
+
+/** Every version that workers may be asked to run: an archived one takes no new jobs, but ends those it has. */
+export async function listServable(database: Database): Promise<{ id: string; manifest: VersionManifest }[]> {
+  return database.query(
+    `SELECT v.id, v.manifest FROM versions v WHERE v.deleted_at IS NULL AND (v.status = 'ready' OR (v.status = 'archived'
+        AND EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.state IN ('queued', 'running')))) ORDER BY v.id`,
+  );
+}

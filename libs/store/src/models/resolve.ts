@@ -1,0 +1,98 @@
+import {
+  DEFAULT_ALIAS,
+  fromPublicId,
+  HeddleError,
+  parseModelReference,
+  type VersionManifest,
+  type VersionState,
+} from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import { VISIBLE_MODELS } from './read.js';
+
+/** A version as jobs are pinned to it. */
+export interface ResolvedVersion {
+  id: string;
+  model: string;
+  /** The alias that led here, or null when a version was named. */
+  alias: string | null;
+  number: number;
+  status: 'ready' | 'archived';
+  manifest: VersionManifest;
+}
+
+type Candidate = Omit<ResolvedVersion, 'status'> & { status: VersionState; aliases: string[] };
+
+/**
+ * The version a reference means for this tenant, now.
+ * Errors: `not-found`; `version-not-ready` for one that was named and is not imported (yet);
+ * `no-default-version` for a bare name that has neither a production alias nor exactly one ready version.
+ */
+export async function resolve(
+  database: Database,
+  tenantId: string,
+  reference: string,
+): Promise<ResolvedVersion> {
+  const parsed = parseModelReference(reference);
+  if (!parsed) throw notFound(reference);
+  if (parsed.kind === 'version-id') {
+    const id = fromPublicId('version', parsed.id);
+    const versions = id ? await candidates(database, tenantId, 'v.id = $2', [id]) : [];
+    if (!versions[0]) throw notFound(reference);
+    return imported(versions[0]);
+  }
+  const versions = await candidates(database, tenantId, 'm.name = $2', [parsed.name]);
+  if (parsed.number !== null) {
+    const version = versions.find((candidate) => candidate.number === parsed.number);
+    if (!version) throw notFound(reference);
+    return imported(version);
+  }
+  const alias = parsed.alias ?? DEFAULT_ALIAS;
+  const aliased = versions.find((candidate) => candidate.aliases.includes(alias));
+  if (aliased) return imported({ ...aliased, alias });
+  if (parsed.alias !== null) throw notFound(reference);
+  if (versions.length === 0 && !(await exists(database, tenantId, parsed.name))) throw notFound(reference);
+  const ready = versions.filter((candidate) => candidate.status === 'ready');
+  if (ready.length !== 1) {
+    throw new HeddleError(
+      'no-default-version',
+      `Model "${parsed.name}" has no alias "${DEFAULT_ALIAS}" and ${ready.length} ready versions; name one, e.g. ${parsed.name}@1.`,
+    );
+  }
+  return imported(ready[0]!);
+}
+
+function imported(version: Candidate): ResolvedVersion {
+  const { status, aliases: _, ...rest } = version;
+  if (status === 'ready' || status === 'archived') return { ...rest, status };
+  const state = status === 'failed' ? 'its import failed' : 'it is still being imported';
+  throw new HeddleError('version-not-ready', `${rest.model}@${rest.number} is not ready: ${state}.`);
+}
+
+function candidates(
+  database: Database,
+  tenantId: string,
+  condition: string,
+  parameters: unknown[],
+): Promise<Candidate[]> {
+  return database.query(
+    `SELECT v.id, m.name AS model, NULL AS alias, v.number, v.status, v.manifest,
+            ARRAY(SELECT a.name FROM aliases a WHERE a.version_id = v.id) AS aliases
+       FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
+      WHERE v.deleted_at IS NULL AND ${condition} ORDER BY v.number DESC`,
+    [tenantId, ...parameters],
+  );
+}
+
+async function exists(database: Database, tenantId: string, name: string): Promise<boolean> {
+  const rows = await database.query(`SELECT 1 FROM (${VISIBLE_MODELS}) m WHERE m.name = $2`, [
+    tenantId,
+    name,
+  ]);
+  return rows.length > 0;
+}
+
+function notFound(reference: string): HeddleError {
+  return new HeddleError('not-found', `There is no model or version "${reference}".`, {
+    errors: [{ pointer: '/model', code: 'not-found', message: 'no such model or version' }],
+  });
+}

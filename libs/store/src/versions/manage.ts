@@ -1,0 +1,92 @@
+import { HeddleError, isImporting, type VersionManifest, type VersionState } from '@heddle/contracts';
+import { noteRemovals } from '../contents/content.repository.js';
+import type { Database } from '../database/database.js';
+import { contentsOf } from './finish.js';
+
+type Query = <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
+
+interface LockedVersion {
+  id: string;
+  status: VersionState;
+  manifest: VersionManifest | null;
+}
+
+/**
+ * Changes what may change of a version: its notes, and whether it takes new jobs. False when the tenant owns no such
+ * version. Throws `version-not-ready` when one that is not ready shall be archived.
+ */
+export async function changeVersion(
+  database: Database,
+  tenantId: string,
+  id: string,
+  change: { notes?: string; archived?: boolean },
+): Promise<boolean> {
+  return database.transaction(async (query) => {
+    const version = await lockOwnVersion(query, tenantId, id);
+    if (!version) return false;
+    const ready = version.status === 'ready' || version.status === 'archived';
+    if (change.archived !== undefined && !ready) {
+      throw new HeddleError('version-not-ready', 'Only a version that is ready can be archived.');
+    }
+    const status = change.archived === undefined ? version.status : change.archived ? 'archived' : 'ready';
+    await query('UPDATE versions SET status = $2, notes = coalesce($3, notes) WHERE id = $1', [
+      id,
+      status,
+      change.notes ?? null,
+    ]);
+    return true;
+  });
+}
+
+/**
+ * Deletes a version; an unfinished import is canceled by that. Null when the tenant owns no such version.
+ * Throws `in-use` while an alias or an unfinished job needs it.
+ */
+export async function removeVersion(
+  database: Database,
+  tenantId: string,
+  id: string,
+): Promise<{ canceled: boolean } | null> {
+  return database.transaction(async (query) => {
+    const version = await lockOwnVersion(query, tenantId, id);
+    if (!version) return null;
+    await assertUnused(query, [id]);
+    await deleteVersions(query, [version]);
+    return { canceled: isImporting(version.status) };
+  });
+}
+
+/** Throws `in-use` while an alias or an unfinished job needs one of the versions. */
+export async function assertUnused(query: Query, ids: string[]): Promise<void> {
+  const [use] = await query<{ aliases: string[]; jobs: boolean }>(
+    `SELECT ARRAY(SELECT a.name FROM aliases a WHERE a.version_id = ANY ($1) ORDER BY a.name) AS aliases,
+            EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = ANY ($1) AND j.state IN ('queued', 'running')) AS jobs`,
+    [ids],
+  );
+  if (use!.aliases.length > 0) {
+    throw new HeddleError('in-use', `The alias ${use!.aliases.join(', ')} points to it.`);
+  }
+  if (use!.jobs) throw new HeddleError('in-use', 'Unfinished jobs need it.');
+}
+
+/** The versions must be locked and unused. Ended jobs go on naming one that was ready, so its row stays. */
+export async function deleteVersions(query: Query, versions: LockedVersion[]): Promise<void> {
+  const isReady = ({ status }: LockedVersion) => status === 'ready' || status === 'archived';
+  const kept = versions.filter(isReady).map(({ id }) => id);
+  const gone = versions.filter((version) => !isReady(version)).map(({ id }) => id);
+  await query('UPDATE versions SET deleted_at = now(), idempotency_key = NULL WHERE id = ANY ($1)', [kept]);
+  await query('DELETE FROM versions WHERE id = ANY ($1)', [gone]);
+  await noteRemovals(
+    query,
+    versions.flatMap(({ manifest }) => (manifest ? contentsOf(manifest) : [])),
+  );
+}
+
+async function lockOwnVersion(query: Query, tenantId: string, id: string): Promise<LockedVersion | null> {
+  const [version] = await query<LockedVersion>(
+    `SELECT v.id, v.status, v.manifest FROM versions v JOIN models m ON m.id = v.model_id
+      WHERE m.tenant_id = $1 AND v.id = $2 AND m.deleted_at IS NULL AND v.deleted_at IS NULL FOR UPDATE OF v`,
+    [tenantId, id],
+  );
+  return version ?? null;
+}

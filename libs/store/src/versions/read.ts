@@ -1,0 +1,53 @@
+import type { VersionState } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import { VISIBLE_MODELS } from '../models/read.js';
+import { UNFINISHED, type VersionRecord } from './version.entity.js';
+
+/** How a version is named below its model. */
+export type VersionKey = { id: string } | { number: number };
+
+const COLUMNS = `v.id, v.model_id AS "modelId", m.name AS model, v.number, v.status, v.notes, v.request,
+  v.source_files AS "sourceFiles", v.percent, v.manifest, v.sha256, v.report, v.error, v.created_at AS "createdAt",
+  v.ready_at AS "readyAt"`;
+
+/** A version of a model the tenant sees, or null. */
+export async function findVersion(
+  database: Database,
+  tenantId: string,
+  modelId: string,
+  key: VersionKey,
+): Promise<VersionRecord | null> {
+  const [row] = await database.query<VersionRecord>(
+    `SELECT ${COLUMNS} FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
+      WHERE m.id = $2 AND v.deleted_at IS NULL AND ($3::uuid IS NULL OR v.id = $3) AND ($4::int IS NULL OR v.number = $4)`,
+    [tenantId, modelId, 'id' in key ? key.id : null, 'number' in key ? key.number : null],
+  );
+  return row ?? null;
+}
+
+/** Versions of a model the tenant sees, newest first, older than `before`. */
+export async function listVersions(
+  database: Database,
+  tenantId: string,
+  modelId: string,
+  filter: { states?: VersionState[] },
+  page: { before: string | null; limit: number },
+): Promise<VersionRecord[]> {
+  return database.query<VersionRecord>(
+    `SELECT ${COLUMNS} FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
+      WHERE m.id = $2 AND v.deleted_at IS NULL AND ($3::text[] IS NULL OR v.status = ANY ($3))
+        AND ($4::uuid IS NULL OR v.id < $4) ORDER BY v.id DESC LIMIT $5`,
+    [tenantId, modelId, filter.states ?? null, page.before, page.limit],
+  );
+}
+
+/** Which of these imports have ended (or are gone), of any tenant: what waiters look at after a signal. */
+export async function importsEndedAmong(database: Database, ids: string[]): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `SELECT id FROM unnest($1::uuid[]) AS asked (id)
+      WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = asked.id
+                          AND v.status IN (${UNFINISHED}))`,
+    [ids],
+  );
+  return rows.map((row) => row.id);
+}

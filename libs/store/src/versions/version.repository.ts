@@ -1,0 +1,45 @@
+import type {
+  ImportError,
+  ImportProgress,
+  ImportReport,
+  VersionManifest,
+  VersionState,
+} from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import * as claims from './claim.js';
+import * as finishes from './finish.js';
+import * as changes from './manage.js';
+import * as reads from './read.js';
+import { type NewImport, requestImport } from './request.js';
+import type { ImportFence } from './version.entity.js';
+
+/** Versions and the imports they begin as (docs/import-states.md). */
+export class VersionRepository {
+  constructor(private readonly database: Database) {}
+
+  requestImport = (input: NewImport) => requestImport(this.database, input);
+  find = (tenantId: string, modelId: string, key: reads.VersionKey) =>
+    reads.findVersion(this.database, tenantId, modelId, key);
+  list = (
+    tenantId: string,
+    modelId: string,
+    filter: { states?: VersionState[] },
+    page: { before: string | null; limit: number },
+  ) => reads.listVersions(this.database, tenantId, modelId, filter, page);
+  change = (tenantId: string, id: string, change: { notes?: string; archived?: boolean }) =>
+    changes.changeVersion(this.database, tenantId, id, change);
+  remove = (tenantId: string, id: string) => changes.removeVersion(this.database, tenantId, id);
+  importsEndedAmong = (ids: string[]) => reads.importsEndedAmong(this.database, ids);
+
+  claimImport = (worker: { id: string; leaseMs: number }) => claims.claimImport(this.database, worker);
+  keepImport = (fence: ImportFence, progress: ImportProgress, leaseMs: number) =>
+    claims.keepImport(this.database, fence, progress, leaseMs);
+  giveImportBack = (fence: ImportFence, reason: 'drained' | 'crashed') =>
+    claims.giveImportBack(this.database, fence, reason);
+  failLostImports = () => claims.failLostImports(this.database);
+  reserveContents = (fence: ImportFence, manifest: VersionManifest) =>
+    finishes.reserveContents(this.database, fence, manifest);
+  finishImport = (fence: ImportFence, report: ImportReport) =>
+    finishes.finishImport(this.database, fence, report);
+  failImport = (fence: ImportFence, error: ImportError) => finishes.failImport(this.database, fence, error);
+}
