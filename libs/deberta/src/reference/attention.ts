@@ -1,0 +1,192 @@
+import type { RelativeAttention } from '../config/model-config.js';
+import { linear, type Matrix, matrix, row, softmax } from './matrix.js';
+import type { ReferenceModel } from './model.js';
+import type { Tensors } from './tensors.js';
+
+/** Projections of one layer: queries, keys and values [n, H], and of the relative embeddings [rows, H]. */
+interface Projections {
+  q: Matrix;
+  k: Matrix;
+  v: Matrix;
+  positionKeys: Matrix | null;
+  positionQueries: Matrix | null;
+}
+
+export interface AttentionInput {
+  /** What asks, [n, H]: the tokens themselves, or the mask decoder's queries. */
+  queries: Matrix;
+  /** What answers, [n, H]. */
+  tokens: Matrix;
+  positions: readonly number[];
+  /** The whole table of relative embeddings [2·span, H], normalised where the model does; null without. */
+  relative: Matrix | null;
+}
+
+/**
+ * Disentangled self-attention as the paper defines it (eq. 4), one pair of tokens at a time:
+ * A[i,j] = (q_i·k_j + q_i·PK[δ] + k_j·PQ[δ]) / sqrt(d·sf), δ the row of the distance i − j. [n, H]
+ */
+export async function attend(
+  model: ReferenceModel,
+  tensors: Tensors,
+  layer: string,
+  input: AttentionInput,
+): Promise<Matrix> {
+  const { positions } = input;
+  const used = usedRows(model, positions);
+  const projections = await project(model, tensors, `${layer}.attention.self`, input, used);
+  const heads = model.attentionHeads;
+  const size = model.hiddenSize / heads;
+  const n = positions.length;
+
+  let scores = Array.from({ length: heads }, (_, head) =>
+    headScores(model, projections, positions, used, head * size, size),
+  );
+  if (model.talkingHeads) scores = await mix(tensors, `${layer}.attention.self.head_logits_proj`, scores);
+  for (const score of scores) for (let i = 0; i < n; i++) softmax(row(score, i));
+  if (model.talkingHeads) scores = await mix(tensors, `${layer}.attention.self.head_weights_proj`, scores);
+
+  const result = matrix(n, model.hiddenSize);
+  for (const [head, score] of scores.entries()) {
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        const probability = score.data[i * n + j]!;
+        const value = row(projections.v, j);
+        for (let c = head * size; c < (head + 1) * size; c++) {
+          result.data[i * model.hiddenSize + c]! += probability * value[c]!;
+        }
+      }
+    }
+  }
+  return result;
+}
+
+/** Scores of one head, whose part of every vector begins at `from`. [n, n] */
+function headScores(
+  model: ReferenceModel,
+  { q, k, positionKeys, positionQueries }: Projections,
+  positions: readonly number[],
+  used: Map<number, number>,
+  from: number,
+  size: number,
+): Matrix {
+  const n = positions.length;
+  const scale = Math.sqrt(size * model.attention.scaleFactor);
+  const scores = matrix(n, n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = dot(row(q, i), row(k, j), from, size);
+      if (model.attention.relative) {
+        const at = used.get(rowOfDistance(positions[i]! - positions[j]!, model.attention.relative))!;
+        if (positionKeys) sum += dot(row(q, i), row(positionKeys, at), from, size);
+        if (positionQueries) sum += dot(row(k, j), row(positionQueries, at), from, size);
+      }
+      scores.data[i * n + j] = sum / scale;
+    }
+  }
+  return scores;
+}
+
+function dot(a: Float64Array, b: Float64Array, from: number, size: number): number {
+  let sum = 0;
+  for (let c = from; c < from + size; c++) sum += a[c]! * b[c]!;
+  return sum;
+}
+
+/** Rows of the table that these positions need, numbered as they are projected. */
+function usedRows({ attention: { relative } }: ReferenceModel, positions: readonly number[]) {
+  const used = new Map<number, number>();
+  if (!relative) return used;
+  for (const i of positions) {
+    for (const j of positions) {
+      const index = rowOfDistance(i - j, relative);
+      if (!used.has(index)) used.set(index, used.size);
+    }
+  }
+  return used;
+}
+
+/**
+ * Row of the table for a distance: logarithmic buckets, then shifted by the span and clamped
+ * (microsoft/DeBERTa, make_log_bucket_position and DisentangledSelfAttention).
+ */
+export function rowOfDistance(
+  distance: number,
+  { buckets, maxDistance, span }: Pick<RelativeAttention, 'buckets' | 'maxDistance' | 'span'>,
+): number {
+  let bucket = distance;
+  if (buckets > 0) {
+    const mid = Math.floor(buckets / 2);
+    const magnitude = Math.abs(distance) < mid ? mid - 1 : Math.abs(distance);
+    const logarithmic =
+      Math.ceil((Math.log(magnitude / mid) / Math.log((maxDistance - 1) / mid)) * (mid - 1)) + mid;
+    bucket = magnitude <= mid ? distance : logarithmic * Math.sign(distance);
+  }
+  return Math.min(2 * span - 1, Math.max(0, bucket + span));
+}
+
+async function project(
+  model: ReferenceModel,
+  tensors: Tensors,
+  self: string,
+  { queries, tokens, relative }: AttentionInput,
+  used: Map<number, number>,
+): Promise<Projections> {
+  const terms = model.attention.relative;
+  const table = matrix(used.size, model.hiddenSize);
+  if (relative) for (const [index, at] of used) row(table, at).set(row(relative, index));
+  if (model.fused) return projectFused(model, tensors, self, { queries, tokens, table });
+  const [positionKey, positionQuery] = terms?.shareKey
+    ? ['key_proj', 'query_proj']
+    : ['pos_key_proj', 'pos_query_proj'];
+  return {
+    q: await tensors.linear(`${self}.query_proj`, queries),
+    k: await tensors.linear(`${self}.key_proj`, tokens),
+    v: await tensors.linear(`${self}.value_proj`, tokens),
+    positionKeys: terms?.contentToPosition ? await tensors.linear(`${self}.${positionKey}`, table) : null,
+    positionQueries: terms?.positionToContent
+      ? await tensors.linear(`${self}.${positionQuery}`, table)
+      : null,
+  };
+}
+
+/** v1: rows of in_proj are query, key and value of one head after another; keys have no bias. */
+async function projectFused(
+  model: ReferenceModel,
+  tensors: Tensors,
+  self: string,
+  { queries, tokens, table }: { queries: Matrix; tokens: Matrix; table: Matrix },
+): Promise<Projections> {
+  const terms = model.attention.relative;
+  const size = model.hiddenSize / model.attentionHeads;
+  const weight = await tensors.read(`${self}.in_proj.weight`);
+  const part = (which: 0 | 1 | 2) => {
+    const rows = new Float32Array(model.hiddenSize * model.hiddenSize);
+    const perHead = size * model.hiddenSize;
+    for (let head = 0; head < model.attentionHeads; head++) {
+      const from = (head * 3 + which) * perHead;
+      rows.set(weight.subarray(from, from + perHead), head * perHead);
+    }
+    return rows;
+  };
+  return {
+    q: linear(queries, part(0), await tensors.read(`${self}.q_bias`)),
+    k: linear(tokens, part(1), null),
+    v: linear(tokens, part(2), await tensors.read(`${self}.v_bias`)),
+    positionKeys: terms?.contentToPosition
+      ? await tensors.linear(`${self}.pos_proj`, table, 'no bias')
+      : null,
+    positionQueries: terms?.positionToContent ? await tensors.linear(`${self}.pos_q_proj`, table) : null,
+  };
+}
+
+/** Heads mixed by a matrix [heads, heads]. */
+async function mix(tensors: Tensors, name: string, heads: Matrix[]): Promise<Matrix[]> {
+  const weight = await tensors.read(`${name}.weight`);
+  return heads.map((own, to) => ({
+    ...own,
+    data: own.data.map((_, at) =>
+      heads.reduce((sum, head, from) => sum + weight[to * heads.length + from]! * head.data[at]!, 0),
+    ),
+  }));
+}

@@ -1,0 +1,77 @@
+import { attend } from './attention.js';
+import { convolve, embed, look } from './embeddings.js';
+import { activate, add, type Matrix } from './matrix.js';
+import type { ReferenceModel, ReferenceSequence } from './model.js';
+import type { Tensors } from './tensors.js';
+
+/** Output of every layer [n, H], the input of the first one in front. */
+export async function encode(
+  model: ReferenceModel,
+  tensors: Tensors,
+  sequence: ReferenceSequence,
+): Promise<Matrix[]> {
+  const embedded = await embed(model, tensors, sequence);
+  const relative = await relativeTable(model, tensors);
+  const outputs = [embedded];
+  for (let index = 0; index < model.layers; index++) {
+    const tokens = outputs.at(-1)!;
+    let hidden = await block(model, tensors, index, { tokens, queries: tokens, sequence, relative });
+    if (index === 0 && model.convolution) {
+      hidden = await convolve(model, tensors, sequence, embedded, hidden);
+    }
+    outputs.push(hidden);
+  }
+  return outputs;
+}
+
+/**
+ * Microsoft's enhanced mask decoder: the last layer twice over the input of the last layer, whose first queries
+ * are that input and the raw absolute positions. [n, H]
+ */
+export async function decodeMasks(
+  model: ReferenceModel,
+  tensors: Tensors,
+  sequence: ReferenceSequence,
+  layerOutputs: Matrix[],
+): Promise<Matrix> {
+  const tokens = layerOutputs.at(-2)!;
+  const table = 'embeddings.position_embeddings.weight';
+  const relative = await relativeTable(model, tensors);
+  let queries = add(tokens, await look(tensors, table, sequence.positions, model.embeddingSize));
+  for (let step = 0; step < 2; step++) {
+    queries = await block(model, tensors, model.layers - 1, { tokens, queries, sequence, relative });
+  }
+  return queries;
+}
+
+async function relativeTable(model: ReferenceModel, tensors: Tensors): Promise<Matrix | null> {
+  const { relative } = model.attention;
+  if (!relative) return null;
+  const rows = Array.from({ length: 2 * relative.span }, (_, index) => index);
+  const table = await look(tensors, 'encoder.rel_embeddings.weight', rows, model.hiddenSize);
+  return relative.normalized ? tensors.layerNorm('encoder.LayerNorm', table) : table;
+}
+
+interface BlockInput {
+  tokens: Matrix;
+  queries: Matrix;
+  sequence: ReferenceSequence;
+  relative: Matrix | null;
+}
+
+/** LN(attention + queries) = a; LN(W₂·act(W₁·a) + a). [n, H] */
+async function block(
+  model: ReferenceModel,
+  tensors: Tensors,
+  index: number,
+  { tokens, queries, sequence, relative }: BlockInput,
+): Promise<Matrix> {
+  const layer = `encoder.layer.${index}`;
+  const { positions } = sequence;
+  const context = await attend(model, tensors, layer, { queries, tokens, positions, relative });
+  const projected = await tensors.linear(`${layer}.attention.output.dense`, context);
+  const attended = await tensors.layerNorm(`${layer}.attention.output.LayerNorm`, add(projected, queries));
+  const wide = await tensors.linear(`${layer}.intermediate.dense`, attended);
+  const narrow = await tensors.linear(`${layer}.output.dense`, activate(model.hiddenActivation, wide));
+  return tensors.layerNorm(`${layer}.output.LayerNorm`, add(narrow, attended));
+}

@@ -1,0 +1,97 @@
+import type { Activation } from '../config/activations.js';
+
+/** Values in row-major order. */
+export interface Matrix {
+  rows: number;
+  columns: number;
+  data: Float64Array;
+}
+
+export function matrix(rows: number, columns: number): Matrix {
+  return { rows, columns, data: new Float64Array(rows * columns) };
+}
+
+/** View of one row. */
+export function row({ columns, data }: Matrix, index: number): Float64Array {
+  return data.subarray(index * columns, (index + 1) * columns);
+}
+
+/** x [n, inputs] → x·Wᵀ + b [n, outputs]; `weight` is [outputs, inputs] row-major. */
+export function linear(x: Matrix, weight: ArrayLike<number>, bias: ArrayLike<number> | null): Matrix {
+  const { rows, columns } = x;
+  const outputs = weight.length / columns;
+  const result = matrix(rows, outputs);
+  for (let output = 0; output < outputs; output++) {
+    const offset = output * columns;
+    const start = bias === null ? 0 : bias[output]!;
+    for (let at = 0; at < rows; at++) {
+      let sum = start;
+      const from = at * columns;
+      for (let i = 0; i < columns; i++) sum += x.data[from + i]! * weight[offset + i]!;
+      result.data[at * outputs + output] = sum;
+    }
+  }
+  return result;
+}
+
+export function add(a: Matrix, b: Matrix): Matrix {
+  return { ...a, data: a.data.map((value, i) => value + b.data[i]!) };
+}
+
+/** (x − mean) / sqrt(biased variance + eps) · gamma + beta, row by row. */
+export function layerNorm(
+  x: Matrix,
+  gamma: ArrayLike<number>,
+  beta: ArrayLike<number>,
+  epsilon: number,
+): Matrix {
+  const result = matrix(x.rows, x.columns);
+  for (let at = 0; at < x.rows; at++) {
+    const values = row(x, at);
+    const mean = values.reduce((sum, value) => sum + value, 0) / x.columns;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.columns;
+    const divisor = Math.sqrt(variance + epsilon);
+    row(result, at).set(values.map((value, i) => ((value - mean) / divisor) * gamma[i]! + beta[i]!));
+  }
+  return result;
+}
+
+export function activate(kind: Activation, x: Matrix): Matrix {
+  return { ...x, data: x.data.map(FUNCTIONS[kind]) };
+}
+
+const FUNCTIONS: Record<Activation, (x: number) => number> = {
+  gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  'gelu-tanh': (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  relu: (x) => Math.max(x, 0),
+  silu: (x) => x / (1 + Math.exp(-x)),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  tanh: Math.tanh,
+  linear: (x) => x,
+};
+
+/** Beyond, erf is ±1 in float64. */
+const ERF_END = 6;
+
+/** 2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)) (Abramowitz and Stegun 7.1.6): terms of one sign, so none cancel. */
+function erf(x: number): number {
+  if (Math.abs(x) >= ERF_END) return Math.sign(x);
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > Math.abs(sum) * Number.EPSILON; n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+/** Softmax of a row, in place. */
+export function softmax(values: Float64Array): void {
+  const largest = values.reduce((max, value) => Math.max(max, value), Number.NEGATIVE_INFINITY);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    values[i] = Math.exp(values[i]! - largest);
+    sum += values[i]!;
+  }
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! / sum;
+}
