@@ -39,6 +39,7 @@ module.exports = {
     ...['runtime', 'queue', 'store', 'artifacts', 'config', 'telemetry', 'embedded'].map((lib) =>
       only(lib, ['contracts']),
     ),
+    only('importing', ['contracts', 'checkpoint', 'deberta', 'runtime', 'artifacts']),
     {
       name: 'pure-libs',
       comment: 'checkpoint, onnx and deberta know no framework, network, queue or database',

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import { openFolderStore } from '@heddle/artifacts';
 import { type Config, loadConfig, orExit } from '@heddle/config';
 import { LIBRARY_TENANT, openStore } from '@heddle/store';
 import type { Command } from 'commander';
 import { doctor } from './doctor/doctor.js';
-import { importCheckpoint } from './import/import-checkpoint.js';
+import { importLimitsOf, importLocally } from './import/import-locally.js';
 import { connectionOf, ensureAdminKey, setUp } from './setup/setup.js';
 import { up } from './up/up.js';
 
@@ -28,7 +26,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .action(async (options: { newAdminKey: boolean }) => {
       const config = orExit(() => loadConfig());
       const report = (line: string) => void process.stderr.write(`${line}\n`);
-      await setUp({ ...config, report });
+      await setUp({ ...config, importLimits: importLimitsOf(config.env), report });
       const adminKey = await ensureAdminKey(config.databaseUrl, options.newAdminKey);
       const line = adminKey ? `admin key (shown only now): ${adminKey}` : 'admin key: made earlier';
       process.stdout.write(`${line}\n`);
@@ -36,7 +34,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
 
   program
     .command('import')
-    .description('compile a checkpoint folder and register it as a version of a model')
+    .description('add a model for every tenant from a folder of this machine, without a server')
     .argument('<folder>', 'Hugging Face layout: config.json, model.safetensors, tokenizer.json')
     .requiredOption('--name <name>', 'name of the model')
     .option('--description <text>', 'shown in lists', '')
@@ -65,10 +63,11 @@ async function importInto(
   try {
     const library = await store.tenants.ensure(LIBRARY_TENANT, 'Models shared with every tenant');
     process.stderr.write('compiling and verifying …\n');
-    const { number, created, manifest } = await importCheckpoint({
+    const { number, created, manifest } = await importLocally({
       store,
-      artifacts: openFolderStore(config.artifactsDir),
-      workDir: join(config.dataDir, 'tmp'),
+      artifactsDir: config.artifactsDir,
+      dataDir: config.dataDir,
+      limits: importLimitsOf(config.env),
       tenantId: library.id,
       checkpointDir: folder,
       name,

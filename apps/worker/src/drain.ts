@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Heartbeat } from './heartbeat/heartbeat.js';
+import { Imports } from './imports/imports.js';
 import { Consumers } from './processor/consumers.js';
 import { Engine } from './processor/engine.js';
 import { HeldJobs } from './processor/held-jobs.js';
@@ -19,7 +20,7 @@ export async function drain(app: INestApplicationContext, resources: Resources):
   const held = app.get(HeldJobs);
   const engine = app.get(Engine);
   const idle = () => app.get(Processor).whenIdle();
-  await app.get(Consumers).pause();
+  await Promise.all([app.get(Consumers).pause(), app.get(Imports).stop()]);
   await Promise.race([idle(), sleep(config.env.HEDDLE_DRAIN_MS, undefined, { ref: false })]);
   const unfinished = held.list();
   if (unfinished.length > 0) {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Heartbeat } from './heartbeat/heartbeat.js';
+import { Imports } from './imports/imports.js';
 import { Consumers } from './processor/consumers.js';
 import { Engine } from './processor/engine.js';
 import { HeldJobs } from './processor/held-jobs.js';
@@ -18,6 +19,7 @@ export class WorkerModule {
         Processor,
         Consumers,
         Heartbeat,
+        Imports,
       ],
     };
   }

@@ -1,4 +1,5 @@
-export type { ArtifactStore } from './artifact-store.js';
+export type { ArtifactStore, Digest } from './artifact-store.js';
 export { digestOf } from './digest.js';
 export { openFolderStore } from './folder-store.js';
 export { materialise } from './materialise.js';
+export { openScratch, type Scratch } from './scratch.js';

@@ -1,4 +1,4 @@
-import { availableParallelism, homedir } from 'node:os';
+import { availableParallelism, homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '@heddle/contracts';
 import { z } from 'zod';
@@ -19,6 +19,14 @@ const defaultChildren = Math.max(1, availableParallelism() - (availableParalleli
 function defaultDataDir(): string {
   if (process.getuid?.() === 0) return '/var/lib/heddle';
   return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'heddle');
+}
+
+const IMPORT_MEMORY_SHARE = 0.75;
+
+/** Of this machine, or of the container where that is less. */
+function usableMemoryMib(): number {
+  const constrained = process.constrainedMemory();
+  return (constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()) / 1024 ** 2;
 }
 
 interface Setting<Schema extends z.ZodType> {
@@ -91,6 +99,22 @@ export const SETTINGS = {
     count,
     String(LIMITS.maxQueuedItems),
     'Items of all tenants that may be queued or running; beyond, 503 `overloaded`.',
+  ),
+  HEDDLE_MAX_MODEL_BYTES: setting(
+    count,
+    String(LIMITS.maxModelBytes),
+    'Bytes of one uploaded file of a model.',
+  ),
+  HEDDLE_IMPORT_TIMEOUT_MS: setting(
+    milliseconds,
+    '1800000',
+    'Longest a worker may compile and verify one model; then the import has failed.',
+  ),
+  HEDDLE_IMPORT_MEMORY_MIB: setting(
+    count.max(16 * 1024 * 1024),
+    String(Math.max(1, Math.floor(usableMemoryMib() * IMPORT_MEMORY_SHARE))),
+    'Memory of the process that compiles a model; beyond it the import has failed.',
+    'three quarters of the memory',
   ),
   HEDDLE_INFERENCE_CHILDREN: setting(
     count.max(256),

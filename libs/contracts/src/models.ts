@@ -7,6 +7,17 @@ export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const ALIAS_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 export const DEFAULT_ALIAS = 'production';
 
+/** Layers on top of the encoder that answer something. */
+export const HEADS = [
+  'sequence-classification',
+  'token-classification',
+  'question-answering',
+  'multiple-choice',
+  'masked-lm',
+  'replaced-token-detection',
+  'features',
+] as const;
+
 const description = z
   .string()
   .refine(
@@ -23,15 +34,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const versionManifest = z.strictObject({
   format: z.literal('heddle-version/1'),
   family: z.enum(['deberta-v1', 'deberta-v2', 'deberta-v3']),
-  head: z.enum([
-    'sequence-classification',
-    'token-classification',
-    'question-answering',
-    'multiple-choice',
-    'masked-lm',
-    'replaced-token-detection',
-    'features',
-  ]),
+  head: z.enum(HEADS),
   tasks: z.array(z.enum(TASKS)).min(1),
   /** Label names by class index. */
   labels: z.array(z.string()),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
-import type { VersionManifest } from './models.js';
+import { HEADS, type VersionManifest } from './models.js';
 import { TASKS, type Task } from './tasks/index.js';
 import { codePointLength } from './text.js';
 
@@ -47,6 +47,8 @@ const importSource = z.discriminatedUnion('type', [
 export const importVersionBody = z.strictObject({
   source: importSource,
   precision: z.enum(['fp32']).default('fp32'),
+  /** Instead of the one the checkpoint names, e.g. for the features of a classifier. */
+  head: z.enum(HEADS).optional(),
   /** Tasks to offer, the default one first; all that the head answers when absent. */
   tasks: z.array(z.enum(TASKS)).min(1).max(TASKS.length).optional(),
   /** Label names by class index, in place of the configuration's. */

@@ -98,6 +98,7 @@ async function write(
     return {
       compiled: { ...describeModel(compilation), source, onnx },
       report: {
+        sources: folder.names,
         mlmHead: compilation.plan.mlm,
         lowering: compilation.lowering,
         weights: weightsReport(folder.checkpoint, compilation.weights),

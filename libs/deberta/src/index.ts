@@ -1,7 +1,12 @@
-export { type CompiledModel, type CompileOptions, compileModel, sourceOf } from './compile.js';
+export {
+  type CompiledModel,
+  type CompileOptions,
+  type CompileWishes,
+  compileModel,
+  sourceOf,
+} from './compile.js';
+export { computeReference, type ReferenceProbe } from './reference/forward.js';
 export type { CompileReport, Progress } from './report.js';
-export { type Reference, referenceForward } from './reference/forward.js';
-export type { ReferenceSequence } from './reference/model.js';
 export { taskHandler } from './tasks/handlers.js';
 export type { ForwardRow, GraphName, RowTensor, Sequence, ServedModel, TaskHandler } from './tasks/task.js';
 export type { Encoding } from './tokenizer/encoding.js';

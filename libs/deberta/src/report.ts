@@ -15,6 +15,8 @@ export interface Progress {
 
 /** How a compilation went, for those who watch over it; nothing that serving needs. */
 export interface CompileReport {
+  /** Files of the checkpoint folder that decided what was compiled. */
+  sources: string[];
   mlmHead: MlmHead | null;
   lowering: Lowering;
   weights: {

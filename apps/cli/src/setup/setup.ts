@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openFolderStore } from '@heddle/artifacts';
 import { API_KEY_SCOPES } from '@heddle/contracts';
+import type { ImportLimits } from '@heddle/importing';
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
-import { importCheckpoint, isImported } from '../import/import-checkpoint.js';
+import { importLocally, isImported } from '../import/import-locally.js';
 
 /** The repository's `models/`, seen from `apps/cli/{src,dist}/setup`. */
 export const SHIPPED_MODELS_DIR = fileURLToPath(new URL('../../../../models', import.meta.url));
@@ -15,6 +15,7 @@ export interface SetupOptions {
   databaseUrl: string;
   artifactsDir: string;
   dataDir: string;
+  importLimits: ImportLimits;
   /** Told what is going on. */
   report: (line: string) => void;
 }
@@ -63,8 +64,9 @@ async function importShippedModels(store: Store, options: SetupOptions): Promise
   for (const { name } of folders) {
     const source = {
       store,
-      artifacts: openFolderStore(options.artifactsDir),
-      workDir: join(options.dataDir, 'tmp'),
+      artifactsDir: options.artifactsDir,
+      dataDir: options.dataDir,
+      limits: options.importLimits,
       tenantId: library.id,
       checkpointDir: join(SHIPPED_MODELS_DIR, name),
       name,
@@ -73,7 +75,7 @@ async function importShippedModels(store: Store, options: SetupOptions): Promise
     if (await isImported(source)) continue;
     options.report(`model ${name}: compiling …`);
     const started = performance.now();
-    const { number, manifest } = await importCheckpoint(source);
+    const { number, manifest } = await importLocally(source);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     options.report(
       `model ${name}: version ${number} ready after ${seconds} s (${manifest.tasks.join(', ')})`,

@@ -1,5 +1,5 @@
+import { type Loop, logFailure, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
-import { type Loop, logFailure, startLoop } from '../loop.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { PriorityShares } from './priority-shares.js';
 

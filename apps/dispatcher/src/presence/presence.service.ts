@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { newUuid } from '@heddle/contracts';
+import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
-import { type Loop, startLoop } from '../loop.js';
 import { RESOURCES, type Resources } from '../resources.js';
 
 /** How often the queue is asked: several times within the 30 s that readiness allows. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SWEEP_LIMIT } from '@heddle/store';
+import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
-import { type Loop, startLoop } from '../loop.js';
 import { RESOURCES, type Resources } from '../resources.js';
 
 /** How often the queue is asked whether it still is the one that was filled. */

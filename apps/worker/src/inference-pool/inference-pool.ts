@@ -62,6 +62,17 @@ export class InferencePool {
     await Promise.all(this.slots.map((slot) => this.preloadInto(slot, version)));
   }
 
+  /** Frees the sessions of a version in every child. */
+  async unload(version: string): Promise<void> {
+    for (const { child, loaded } of this.slots) {
+      for (const session of [...loaded].filter((name) => name.startsWith(`${version}/`))) {
+        loaded.delete(session);
+        // A child that dies meanwhile has freed everything.
+        await child.unload(session).catch(() => undefined);
+      }
+    }
+  }
+
   /**
    * One forward pass on an idle child: the sequences ask one graph for the same outputs.
    * Errors: `worker-crashed`, `inference-timeout` (the child is replaced), `model-unavailable`, `artifact-corrupt`.

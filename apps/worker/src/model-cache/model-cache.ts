@@ -1,6 +1,7 @@
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { materialise } from '@heddle/artifacts';
-import { HeddleError, type VersionManifest } from '@heddle/contracts';
+import { HeddleError, isUuid, type VersionManifest } from '@heddle/contracts';
 import { type GraphName, openTokenizer, type ServedModel } from '@heddle/deberta';
 import type { Resources } from '../resources.js';
 
@@ -43,6 +44,18 @@ export class ModelCache {
   /** Forgets a version, whose files are verified again when it is added again. */
   drop(version: string): void {
     this.entries.delete(version);
+  }
+
+  /** Removes the files of versions that were deleted. */
+  async removeDeleted(existingAmong: (versions: string[]) => Promise<string[]>): Promise<void> {
+    const { cacheDir } = this.resources.config;
+    const names = await readdir(cacheDir).catch(() => []);
+    const versions = names.filter(isUuid);
+    if (versions.length === 0) return;
+    const existing = new Set(await existingAmong(versions));
+    for (const version of versions) {
+      if (!existing.has(version)) await rm(join(cacheDir, version), { recursive: true, force: true });
+    }
   }
 
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {

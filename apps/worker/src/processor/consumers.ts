@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { VersionManifest } from '@heddle/contracts';
 import { openConsumer, type QueueConsumer } from '@heddle/queue';
+import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 import { Engine } from './engine.js';
 import { Processor } from './processor.js';
 
-/** How often new model versions are looked for. */
+/** How often model versions are looked for when no signal told of a change. */
 const VERSION_POLL_MS = 2_000;
 /** Pause before a version that this worker could not serve is tried again: doubles while it fails. */
 const RETRY_MS = { first: 5_000, last: 300_000 } as const;
@@ -18,8 +18,10 @@ export class Consumers {
   /** Versions that failed here, and when they may be tried again. */
   private readonly failures = new Map<string, { pauseMs: number; until: number }>();
   private readonly stopping = new AbortController();
-  /** Ends with the last look for versions. */
+  /** The first look for versions; later ones are the loop's. */
   private looking: Promise<void> = Promise.resolve();
+  private loop: Loop | undefined;
+  private unsubscribe: (() => Promise<void>) | undefined;
 
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
@@ -30,15 +32,21 @@ export class Consumers {
   /** Resolves when every version known now is loaded and consumed, or has failed to. */
   async start(): Promise<void> {
     this.processor.onUnavailable = (version) => this.suspend(version);
-    this.looking = this.addNewVersions();
+    this.looking = this.follow();
     await this.looking;
-    if (!this.stopping.signal.aborted) this.looking = this.keepLooking();
+    if (this.stopping.signal.aborted) return;
+    const { signals, logger } = this.resources;
+    const loop = startLoop('looking for model versions', VERSION_POLL_MS, logger, () => this.follow());
+    this.loop = loop;
+    this.unsubscribe = await signals.subscribe('versions-changed', () => loop.wake());
   }
 
   /** Stops claiming; what is held goes on. */
   async pause(): Promise<void> {
     this.stopping.abort();
+    await this.unsubscribe?.();
     await this.looking;
+    await this.loop?.stop();
     await Promise.all([...this.consumers.values()].map((consumer) => consumer.pause()));
   }
 
@@ -46,18 +54,13 @@ export class Consumers {
     await Promise.all([...this.consumers.values()].map((consumer) => consumer.close()));
   }
 
-  private async keepLooking(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      await sleep(VERSION_POLL_MS, undefined, { signal }).catch(() => undefined);
-      await this.addNewVersions().catch((error: unknown) => {
-        this.resources.logger.warn({ error }, 'looking for new model versions failed');
-      });
-    }
-  }
-
-  private async addNewVersions(): Promise<void> {
-    for (const { id, manifest } of await this.resources.store.models.listServable()) {
+  /** Takes up versions that have become servable, lets go of those that are not any more. */
+  private async follow(): Promise<void> {
+    const servable = await this.resources.store.models.listServable();
+    const wanted = new Set(servable.map(({ id }) => id));
+    for (const id of this.consumers.keys()) if (!wanted.has(id)) await this.letGo(id);
+    await this.removeDeleted();
+    for (const { id, manifest } of servable) {
       if (this.stopping.signal.aborted) return;
       if (this.consumers.has(id) || Date.now() < (this.failures.get(id)?.until ?? 0)) continue;
       try {
@@ -89,6 +92,20 @@ export class Consumers {
       },
     });
     this.consumers.set(id, consumer);
+  }
+
+  /** Nobody asks for the version any more: it was archived and has no jobs left, or was deleted. */
+  private async letGo(version: string): Promise<void> {
+    const consumer = this.consumers.get(version);
+    this.consumers.delete(version);
+    await consumer?.close();
+    this.engine.cache.drop(version);
+    await this.engine.unload(version);
+  }
+
+  private async removeDeleted(): Promise<void> {
+    const { store } = this.resources;
+    await this.engine.cache.removeDeleted((versions) => store.versions.existingAmong(versions));
   }
 
   /** A worker that cannot run a version fails its jobs faster than others run them: it must not take any. */

@@ -43,6 +43,11 @@ export class Engine {
     return this.pool.preload(version);
   }
 
+  /** Frees what a version takes; nothing of it may be running. */
+  unload(version: string): Promise<void> {
+    return this.pool.unload(version);
+  }
+
   infer(
     version: string,
     sequence: Sequence,

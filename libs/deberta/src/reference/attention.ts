@@ -42,9 +42,11 @@ export async function attend(
   let scores = Array.from({ length: heads }, (_, head) =>
     headScores(model, projections, positions, used, head * size, size),
   );
-  if (model.talkingHeads) scores = await mix(tensors, `${layer}.attention.self.head_logits_proj`, scores);
+  if (model.attention.talkingHeads)
+    scores = await mix(tensors, `${layer}.attention.self.head_logits_proj`, scores);
   for (const score of scores) for (let i = 0; i < n; i++) softmax(row(score, i));
-  if (model.talkingHeads) scores = await mix(tensors, `${layer}.attention.self.head_weights_proj`, scores);
+  if (model.attention.talkingHeads)
+    scores = await mix(tensors, `${layer}.attention.self.head_weights_proj`, scores);
 
   const result = matrix(n, model.hiddenSize);
   for (const [head, score] of scores.entries()) {
@@ -135,7 +137,7 @@ async function project(
   const terms = model.attention.relative;
   const table = matrix(used.size, model.hiddenSize);
   if (relative) for (const [index, at] of used) row(table, at).set(row(relative, index));
-  if (model.fused) return projectFused(model, tensors, self, { queries, tokens, table });
+  if (model.family === 'deberta-v1') return projectFused(model, tensors, self, { queries, tokens, table });
   const [positionKey, positionQuery] = terms?.shareKey
     ? ['key_proj', 'query_proj']
     : ['pos_key_proj', 'pos_query_proj'];

@@ -14,8 +14,8 @@ export async function embed(
     x = add(x, await look(tensors, table, positions, model.embeddingSize));
   }
   if (model.typeVocabSize > 0) {
-    const types = typeIds ?? ids.map(() => 0);
-    x = add(x, await look(tensors, 'embeddings.token_type_embeddings.weight', types, model.embeddingSize));
+    const table = 'embeddings.token_type_embeddings.weight';
+    x = add(x, await look(tensors, table, typeIds, model.embeddingSize));
   }
   if (model.embeddingSize !== model.hiddenSize) {
     x = linear(x, await tensors.read('embeddings.embed_proj.weight'), null);

@@ -1,35 +1,36 @@
-import { openCheckpoint } from '@heddle/checkpoint';
-import { readCheckpointFiles } from '../checkpoint-files.js';
-import { readModelConfig } from '../config/read-config.js';
+import { openCheckpointFolder } from '../checkpoint-folder.js';
+import { type CompilationWishes, prepareCompilation } from '../compilation.js';
 import { headOutputs } from './heads.js';
 import type { Matrix } from './matrix.js';
-import { type ReferenceSequence, referenceModel } from './model.js';
+import type { ReferenceSequence } from './model.js';
+import { probesOf } from './probes.js';
 import { Tensors } from './tensors.js';
 
-export interface Reference {
-  /** By sequence: the model's outputs by name, for real tokens alone. */
-  outputs: Record<string, Matrix>[];
-  /** Tensors of the checkpoint that have no part in them. */
-  tensorsIgnored: string[];
+/** A probe and what the model answers to it: outputs by name, of real tokens alone. */
+export interface ReferenceProbe {
+  sequence: ReferenceSequence;
+  outputs: Record<string, Matrix>;
 }
 
 /**
- * What a checkpoint computes, from its weights by the formulas of the model in float64, plainly and slowly. Shares
- * no code with the graphs: it is what they are measured against.
+ * What a checkpoint computes for a few fixed sequences, from its weights by the formulas of the model in float64,
+ * plainly and slowly. Shares no code with the graphs: it is what they are measured against. The wishes are those of
+ * the compilation.
  */
-export async function referenceForward(
+export async function computeReference(
   checkpointDir: string,
-  sequences: ReferenceSequence[],
-): Promise<Reference> {
-  const { config } = await readCheckpointFiles(checkpointDir);
-  const model = referenceModel(readModelConfig(config));
-  const checkpoint = await openCheckpoint(checkpointDir);
+  wishes: CompilationWishes & { weights?: string | undefined } = {},
+): Promise<ReferenceProbe[]> {
+  const { config, checkpoint, modelMaxLength } = await openCheckpointFolder(checkpointDir, wishes.weights);
   try {
+    const compilation = prepareCompilation(config, checkpoint, wishes, modelMaxLength);
+    const model = { ...compilation.config, ...compilation.plan };
     const tensors = new Tensors(checkpoint, model.layerNormEps);
-    const outputs: Record<string, Matrix>[] = [];
-    for (const sequence of sequences) outputs.push(await headOutputs(model, tensors, sequence));
-    const { used } = tensors;
-    return { outputs, tensorsIgnored: checkpoint.names.filter((name) => !used.has(name)) };
+    const probes: ReferenceProbe[] = [];
+    for (const sequence of probesOf(model, compilation.maxTokens)) {
+      probes.push({ sequence, outputs: await headOutputs(model, tensors, sequence) });
+    }
+    return probes;
   } finally {
     await checkpoint.close();
   }

@@ -16,6 +16,13 @@ export function row({ columns, data }: Matrix, index: number): Float64Array {
   return data.subarray(index * columns, (index + 1) * columns);
 }
 
+/** The rows of these indices, in their order. */
+export function rowsAt(x: Matrix, indices: readonly number[]): Matrix {
+  const found = matrix(indices.length, x.columns);
+  for (const [at, index] of indices.entries()) row(found, at).set(row(x, index));
+  return found;
+}
+
 /** x [n, inputs] → x·Wᵀ + b [n, outputs]; `weight` is [outputs, inputs] row-major. */
 export function linear(x: Matrix, weight: ArrayLike<number>, bias: ArrayLike<number> | null): Matrix {
   const { rows, columns } = x;
@@ -60,12 +67,23 @@ export function activate(kind: Activation, x: Matrix): Matrix {
   return { ...x, data: x.data.map(FUNCTIONS[kind]) };
 }
 
+const gelu = (x: number) => 0.5 * x * (1 + erf(x / Math.SQRT2));
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** transformers' activations.py. */
 const FUNCTIONS: Record<Activation, (x: number) => number> = {
-  gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  gelu,
+  'gelu-clipped': (x) => Math.min(10, Math.max(-10, gelu(x))),
   'gelu-tanh': (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  'gelu-sigmoid': (x) => x * sigmoid(1.702 * x),
   relu: (x) => Math.max(x, 0),
-  silu: (x) => x / (1 + Math.exp(-x)),
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  'relu-squared': (x) => Math.max(x, 0) ** 2,
+  relu6: (x) => Math.min(6, Math.max(x, 0)),
+  'leaky-relu': (x) => (x < 0 ? 0.01 * x : x),
+  silu: (x) => x * sigmoid(x),
+  mish: (x) => x * Math.tanh(Math.log1p(Math.exp(x))),
+  laplace: (x) => 0.5 * (1 + erf((x - 707_107e-6) / (0.282_095 * Math.SQRT2))),
+  sigmoid,
   tanh: Math.tanh,
   linear: (x) => x,
 };

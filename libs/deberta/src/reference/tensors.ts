@@ -10,11 +10,8 @@ const OLD_NAMES: [RegExp, string][] = [
   [/^cls\.predictions\.bias$/, 'cls.predictions.decoder.bias'],
 ];
 
-/** The tensors of a checkpoint as the model's formulas name them; keeps count of what was read. */
+/** The tensors of a checkpoint as the model's formulas name them. */
 export class Tensors {
-  /** Names in the checkpoint. */
-  readonly used = new Set<string>();
-
   constructor(
     private readonly checkpoint: Checkpoint,
     private readonly layerNormEps: number,
@@ -26,7 +23,6 @@ export class Tensors {
     if (stored === undefined) {
       throw new HeddleError('missing-tensors', `${name} is missing`, { extra: { tensors: [name] } });
     }
-    this.used.add(stored);
     return this.checkpoint.read(stored);
   }
 

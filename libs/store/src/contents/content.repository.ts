@@ -14,6 +14,11 @@ const ROUND_LIMIT = 100;
 export class ContentRepository {
   constructor(private readonly database: Database) {}
 
+  /** Notes contents that were put into the store for nothing. */
+  async note(digests: string[]): Promise<void> {
+    await this.database.transaction((query) => noteRemovals(query, digests));
+  }
+
   /**
    * Removes the noted contents that no row names any more. Whoever makes a row name a content holds the same lock,
    * so a content is either seen as named here, or is gone before it is put again.

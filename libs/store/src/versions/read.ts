@@ -51,3 +51,12 @@ export async function importsEndedAmong(database: Database, ids: string[]): Prom
   );
   return rows.map((row) => row.id);
 }
+
+/** Which of these versions have not been deleted, of any tenant. */
+export async function existingAmong(database: Database, ids: string[]): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    'SELECT id FROM versions WHERE id = ANY ($1) AND deleted_at IS NULL',
+    [ids],
+  );
+  return rows.map((row) => row.id);
+}

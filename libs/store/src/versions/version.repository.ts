@@ -29,6 +29,7 @@ export class VersionRepository {
   change = (tenantId: string, id: string, change: { notes?: string; archived?: boolean }) =>
     changes.changeVersion(this.database, tenantId, id, change);
   remove = (tenantId: string, id: string) => changes.removeVersion(this.database, tenantId, id);
+  existingAmong = (ids: string[]) => reads.existingAmong(this.database, ids);
   importsEndedAmong = (ids: string[]) => reads.importsEndedAmong(this.database, ids);
 
   claimImport = (worker: { id: string; leaseMs: number }) => claims.claimImport(this.database, worker);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeddleError } from '@heddle/contracts';
-import type { Logger } from '@heddle/telemetry';
+import type { Logger } from './logger.js';
 
 /** A repeated piece of work that can be woken early and stopped between two rounds. */
 export interface Loop {

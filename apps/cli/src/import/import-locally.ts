@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { openFolderStore, openScratch } from '@heddle/artifacts';
+import type { Config } from '@heddle/config';
+import { HeddleError, MODEL_NAME, type VersionManifest } from '@heddle/contracts';
+import { sourceOf } from '@heddle/deberta';
+import { buildInChild, type ImportLimits, storeVersion } from '@heddle/importing';
+import type { Store } from '@heddle/store';
+
+export interface LocalImport {
+  store: Store;
+  artifactsDir: string;
+  dataDir: string;
+  limits: ImportLimits;
+  tenantId: string;
+  checkpointDir: string;
+  name: string;
+  description: string;
+}
+
+export interface ImportedVersion {
+  id: string;
+  number: number;
+  created: boolean;
+  manifest: VersionManifest;
+}
+
+export function importLimitsOf(env: Config['env']): ImportLimits {
+  return { memoryMib: env.HEDDLE_IMPORT_MEMORY_MIB, timeoutMs: env.HEDDLE_IMPORT_TIMEOUT_MS };
+}
+
+/** Whether a version was made from exactly this checkpoint by this compiler already. */
+export async function isImported({ store, tenantId, name, checkpointDir }: LocalImport): Promise<boolean> {
+  return store.models.hasSource(tenantId, name, await sourceOf(checkpointDir));
+}
+
+/**
+ * Checkpoint folder of this machine → version of the model, without a server. After any error nothing is registered
+ * and nothing temporary is left.
+ * Errors: the import codes of the error table; `validation` for a wrong name.
+ */
+export async function importLocally(options: LocalImport): Promise<ImportedVersion> {
+  const { store, artifactsDir, dataDir, limits, tenantId, checkpointDir, name, description } = options;
+  if (!MODEL_NAME.test(name)) {
+    throw new HeddleError(
+      'validation',
+      `"${name}" is not a model name: lower-case letters, digits, ".", "_" and "-".`,
+    );
+  }
+  const scratch = await openScratch(join(dataDir, 'tmp'));
+  try {
+    const source = { folder: checkpointDir };
+    const built = await buildInChild({ source, wishes: {}, workDir: await scratch.create() }, limits);
+    await storeVersion(built, openFolderStore(artifactsDir));
+    const { manifest, report } = built;
+    return {
+      ...(await store.models.addVersion({ tenantId, name, description, manifest, report })),
+      manifest,
+    };
+  } finally {
+    await scratch.close();
+  }
+}

@@ -1,0 +1,118 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { materialise, type Scratch } from '@heddle/artifacts';
+import { ERRORS, HeddleError, type ImportError, toPublicId } from '@heddle/contracts';
+import {
+  type BuiltVersion,
+  buildInChild,
+  type CheckpointSource,
+  type ImportWishes,
+  storeVersion,
+} from '@heddle/importing';
+import type { ClaimedImport, ImportRequest } from '@heddle/store';
+import type { Resources } from '../resources.js';
+import type { ImportLease } from './lease.js';
+
+/** Pause before a result is offered to an absent database again. */
+const RETRY_MS = 500;
+
+/**
+ * One claimed import from fetching its files to a version that is ready or failed. Nothing of it is left on this
+ * machine afterwards. Rejects with the lease's reason when the import was given up, with `worker-crashed` when its
+ * process died by itself, and with what is a bug.
+ */
+export async function runImport(
+  resources: Resources,
+  scratch: Scratch,
+  claimed: ClaimedImport,
+  lease: ImportLease,
+): Promise<void> {
+  const { config } = resources;
+  const { signal } = lease.abort;
+  try {
+    const workDir = await scratch.create();
+    const source = await fetchSource(resources, claimed, join(workDir, 'source'));
+    signal.throwIfAborted();
+    const built = await buildInChild(
+      { source, wishes: wishesOf(claimed.request), workDir },
+      {
+        memoryMib: config.env.HEDDLE_IMPORT_MEMORY_MIB,
+        timeoutMs: config.env.HEDDLE_IMPORT_TIMEOUT_MS,
+        onProgress: (progress) => lease.show(progress),
+        signal,
+      },
+    );
+    await publish(resources, lease, built);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const refusal = refusalOf(error);
+    if (refusal === null) throw error;
+    await whileHeld(lease, () => resources.store.versions.failImport(lease.fence, refusal));
+  }
+}
+
+/** Lays the uploaded files out, verified by their digests. */
+async function fetchSource(
+  { artifacts }: Resources,
+  { request, files }: ClaimedImport,
+  dir: string,
+): Promise<CheckpointSource> {
+  await mkdir(dir, { recursive: true });
+  const named = files.map(({ filename, sha256, bytes }) => [filename, { sha256, bytes }] as const);
+  await materialise(artifacts, Object.fromEntries(named), join(dir, 'files'));
+  const folder = join(dir, 'files');
+  return request.source === 'archive' ? { archive: join(folder, files[0]!.filename) } : { folder };
+}
+
+/** Contents are named by the row before they are in the store, so that nobody removes them in between. */
+async function publish(
+  { store, artifacts }: Resources,
+  lease: ImportLease,
+  built: BuiltVersion,
+): Promise<void> {
+  const { manifest, report } = built;
+  if (!(await whileHeld(lease, () => store.versions.reserveContents(lease.fence, manifest)))) {
+    lease.giveUp('lost');
+    throw lease.abort.signal.reason;
+  }
+  await storeVersion(built, artifacts);
+  const finished = await whileHeld(lease, () => store.versions.finishImport(lease.fence, report));
+  if (finished === 'ready') return;
+  if (finished === 'stale') {
+    await store.contents.note(Object.values(manifest.files).map(({ sha256 }) => sha256));
+    lease.giveUp('lost');
+    throw lease.abort.signal.reason;
+  }
+  const { id, number } = finished.duplicateOf;
+  throw new HeddleError('already-exists', `Version ${number} of the model is the very same.`, {
+    extra: { version: toPublicId('version', id) },
+  });
+}
+
+/** Tries until the database is back or the lease is gone; one that is away must not cost the work. */
+async function whileHeld<T>(lease: ImportLease, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof HeddleError && error.code === 'overloaded')) throw error;
+      lease.abort.signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** What the owner is told; null for what another try may mend: a process that died by itself, an absent database. */
+function refusalOf(error: unknown): ImportError | null {
+  if (!(error instanceof HeddleError)) return { code: 'internal', message: ERRORS.internal.title };
+  if (error.code === 'worker-crashed' || error.code === 'overloaded') return null;
+  return { code: error.code, message: error.message, ...error.extra };
+}
+
+function wishesOf({ tasks, labels, maxTokens }: ImportRequest): ImportWishes {
+  return {
+    ...(tasks ? { tasks } : {}),
+    ...(labels ? { labels } : {}),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+  };
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+/** Folders for what is thrown away, in a folder that belongs to this process. */
+export interface Scratch {
+  /** A new empty folder. */
+  create(): Promise<string>;
+  /** Removes everything. */
+  close(): Promise<void>;
+}
+
+/** Folders that this process has opened; a container's next process may well have the same pid. */
+const opened = new Set<string>();
+
+/** `<host> <pid> <random>` */
+const OWNER = /^(.+) (\d+) [0-9a-f]{12}$/;
+/** Another machine's folder that has not been touched for this long has no owner any more; the longest import takes an hour. */
+const ABANDONED_MS = 24 * 3_600_000;
+
+/**
+ * Opens scratch folders below `root`, which any number of processes may share. Removes what processes left there
+ * that were killed: those of this machine whose pid is gone or is ours, and those of others after a day.
+ */
+export async function openScratch(root: string): Promise<Scratch> {
+  await mkdir(root, { recursive: true });
+  for (const name of await readdir(root)) {
+    if (await isAbandoned(root, name)) await remove(join(root, name));
+  }
+  const name = `${hostname()} ${process.pid} ${randomBytes(6).toString('hex')}`;
+  opened.add(name);
+  const own = join(root, name);
+  return {
+    create: async () => {
+      await mkdir(own, { recursive: true });
+      return mkdtemp(join(own, 'x'));
+    },
+    close: () => remove(own),
+  };
+}
+
+async function isAbandoned(root: string, name: string): Promise<boolean> {
+  const owner = OWNER.exec(name);
+  if (!owner || opened.has(name)) return false;
+  if (owner[1] === hostname()) return Number(owner[2]) === process.pid || !isAlive(Number(owner[2]));
+  const info = await stat(join(root, name)).catch(() => null);
+  return info !== null && Date.now() - info.mtimeMs > ABANDONED_MS;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: somebody else's process, but a living one.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** A child of the dead owner may still be writing: what it adds meanwhile is removed in the next try. */
+function remove(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true, maxRetries: 5 });
+}

@@ -1,0 +1,118 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestOf } from '@heddle/artifacts';
+import {
+  HeddleError,
+  type ImportProgress,
+  type ImportReport,
+  type VersionManifest,
+  versionManifest,
+} from '@heddle/contracts';
+import { type CompileReport, compileModel } from '@heddle/deberta';
+import { openFolder } from './checkpoint-folder.js';
+import type { BuiltVersion, ImportRequest, ImportWishes } from './protocol.js';
+import { verifyVersion } from './verify/verify-version.js';
+
+/** Ignored tensors that a report names. */
+const MAX_NAMED_TENSORS = 50;
+
+/**
+ * Checkpoint → ONNX and tokenizer in a folder below `workDir`, verified: finite, the same alone as in company, and
+ * what the source weights say by an independent computation.
+ * Errors: the import codes of the error table.
+ */
+export async function buildVersion(
+  { source, wishes, workDir }: ImportRequest,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<BuiltVersion> {
+  const clock = stopwatch();
+  onProgress({ stage: 'importing', percent: 0 });
+  const folder = await openFolder(source, join(workDir, 'checkpoint'));
+  const importing = clock();
+
+  onProgress({ stage: 'converting', percent: 0 });
+  const dir = join(workDir, 'version');
+  await mkdir(dir);
+  const { tasks: _, ...compileWishes } = wishes;
+  const { compiled, report } = await compileModel({
+    ...compileWishes,
+    checkpointDir: folder,
+    outDir: dir,
+    onProgress: ({ tensorsRead, tensors }) => {
+      const percent = tensors === 0 ? 0 : Math.floor((100 * tensorsRead) / tensors);
+      onProgress({ stage: 'converting', percent: Math.min(100, percent) });
+    },
+  });
+  const tasks = tasksOf(compiled, wishes);
+  const converting = clock();
+
+  const tellPercent = (percent: number) => onProgress({ stage: 'verifying', percent });
+  const measured = await verifyVersion({ folder, dir, compiled, wishes: compileWishes }, tellPercent);
+  const manifest = versionManifest.parse({ ...compiled, tasks, files: await digestsOf(dir) });
+  return {
+    dir,
+    manifest,
+    report: {
+      ...(await readAndIgnored(folder, report)),
+      ...measured,
+      sizes: await sizesOf(folder, manifest),
+      durations_ms: { importing, converting, verifying: clock() },
+    },
+  };
+}
+
+/** The tasks that are wanted of those the head answers. Throws `task-not-supported`. */
+function tasksOf(
+  { tasks, head }: Pick<VersionManifest, 'tasks' | 'head'>,
+  { tasks: wished }: ImportWishes,
+): VersionManifest['tasks'] {
+  if (!wished) return tasks;
+  const missing = wished.find((task) => !tasks.includes(task));
+  if (missing === undefined) return [...new Set(wished)];
+  throw new HeddleError('task-not-supported', `The head ${head} does not answer ${missing}.`, {
+    extra: { supported: tasks },
+  });
+}
+
+async function readAndIgnored(
+  folder: string,
+  { sources, weights: { ignored } }: CompileReport,
+): Promise<Pick<ImportReport, 'files_read' | 'files_ignored' | 'tensors_ignored'>> {
+  const files = await filesOf(folder);
+  return {
+    files_read: files.filter(({ name }) => sources.includes(name)),
+    files_ignored: files.filter(({ name }) => !sources.includes(name)),
+    tensors_ignored: { count: ignored.length, names: ignored.slice(0, MAX_NAMED_TENSORS) },
+  };
+}
+
+async function sizesOf(folder: string, manifest: VersionManifest): Promise<ImportReport['sizes']> {
+  const sum = (files: { bytes: number }[]) => files.reduce((total, { bytes }) => total + bytes, 0);
+  return {
+    source_bytes: sum(await filesOf(folder)),
+    version_bytes: sum(Object.values(manifest.files)),
+    parameters: manifest.parametersCount,
+  };
+}
+
+async function digestsOf(dir: string): Promise<VersionManifest['files']> {
+  const files: VersionManifest['files'] = {};
+  for (const name of (await readdir(dir)).sort()) files[name] = await digestOf(join(dir, name));
+  return files;
+}
+
+async function filesOf(folder: string): Promise<{ name: string; bytes: number }[]> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile());
+  const names = entries.map(({ name }) => name).sort();
+  return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })));
+}
+
+/** Milliseconds since the last call. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const elapsed = Math.round(performance.now() - last);
+    last += elapsed;
+    return elapsed;
+  };
+}

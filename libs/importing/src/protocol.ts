@@ -1,0 +1,42 @@
+import type { ErrorCode, ImportProgress, ImportReport, Task, VersionManifest } from '@heddle/contracts';
+
+/** Where a checkpoint lies: a folder in Hugging Face's or Microsoft's layout, or an archive of one. Only read. */
+export type CheckpointSource = { folder: string } | { archive: string };
+
+/** What an import wants otherwise than the checkpoint says. */
+export interface ImportWishes {
+  head?: VersionManifest['head'];
+  /** Tasks to offer, the default one first; all that the head answers when absent. */
+  tasks?: Task[];
+  /** Label names by class index. */
+  labels?: string[];
+  /** Longest input in tokens. */
+  maxTokens?: number;
+}
+
+/** What parent and import child say to each other: the child reads hostile bytes, so it may crash, hang or be killed. */
+export interface ImportRequest {
+  source: CheckpointSource;
+  wishes: ImportWishes;
+  /** An empty folder, removed by the caller whatever becomes of the child. */
+  workDir: string;
+}
+
+/** A version in a folder, verified; nothing of it is registered anywhere. */
+export interface BuiltVersion {
+  /** Holds the files that the manifest names. */
+  dir: string;
+  manifest: VersionManifest;
+  report: ImportReport;
+}
+
+export type ImportMessage =
+  | { type: 'progress'; progress: ImportProgress }
+  | { type: 'built'; version: BuiltVersion }
+  | {
+      type: 'failed';
+      code: ErrorCode;
+      message: string;
+      extra: Record<string, unknown>;
+      stack: string | undefined;
+    };
