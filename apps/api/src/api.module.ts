@@ -1,20 +1,42 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountController } from './account/account.controller.js';
+import { AliasesController } from './aliases/aliases.controller.js';
+import { FilesController } from './files/files.controller.js';
+import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
+import { Contents } from './http/contents.js';
+import { Waiters } from './http/waiters.js';
 import { Capacity } from './jobs/capacity.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
-import { Waiters } from './jobs/waiters.js';
 import { ModelsController } from './models/models.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
+import { VersionsController } from './versions/versions.controller.js';
+import { VersionsService } from './versions/versions.service.js';
 
 @Module({})
 export class ApiModule {
   static with(resources: Resources): DynamicModule {
     return {
       module: ApiModule,
-      controllers: [JobsController, ModelsController, AccountController, HealthController],
-      providers: [{ provide: RESOURCES, useValue: resources }, Waiters, Capacity, JobsService],
+      controllers: [
+        JobsController,
+        ModelsController,
+        VersionsController,
+        AliasesController,
+        FilesController,
+        AccountController,
+        HealthController,
+      ],
+      providers: [
+        { provide: RESOURCES, useValue: resources },
+        Waiters,
+        Contents,
+        Capacity,
+        JobsService,
+        VersionsService,
+        FilesService,
+      ],
     };
   }
 }

@@ -1,6 +1,6 @@
 import { loadConfig, orExit } from '@heddle/config';
 import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
-import { openResources } from './resources.js';
+import { closeResources, openResources } from './resources.js';
 import { createServer } from './server.js';
 
 const config = orExit(() => loadConfig());
@@ -16,7 +16,7 @@ const server = await createServer(resources);
 const url = await server.listen();
 stopOnSignals(logger, async () => {
   await server.stop();
-  await resources.store.close();
+  await closeResources(resources);
 });
 logger.info({ url }, 'api ready');
 process.send?.({ type: 'ready', url });

@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
 import type { Config } from '@heddle/config';
 import type { QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
@@ -11,6 +13,9 @@ export interface Resources {
   store: Store;
   /** Where signals are sent; the queue itself is the dispatcher's business. */
   signalConnection: QueueConnection;
+  artifacts: ArtifactStore;
+  /** Where uploads lie while they come: on the file system of the artefacts, so that storing one copies nothing. */
+  scratch: Scratch;
   /** Signs cursors; the same in every api process. */
   cursorSecret: Buffer;
 }
@@ -30,6 +35,13 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     signalConnection: config.env.HEDDLE_REDIS_URL
       ? { kind: 'redis', url: config.env.HEDDLE_REDIS_URL }
       : { kind: 'postgres', url: config.databaseUrl },
+    artifacts: openFolderStore(config.artifactsDir),
+    scratch: await openScratch(join(config.artifactsDir, 'tmp')),
     cursorSecret: await store.secrets.ensure('cursor'),
   };
+}
+
+export async function closeResources({ store, scratch }: Resources): Promise<void> {
+  await store.close();
+  await scratch.close();
 }

@@ -1,9 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type ApiKeyScope, newUuid, type Problem } from '@heddle/contracts';
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
-import { createTestDatabase, messageOf, type TestDatabase, testManifest } from '@heddle/testing';
+import {
+  createTestDatabase,
+  createTestFolder,
+  messageOf,
+  type TestDatabase,
+  testManifest,
+} from '@heddle/testing';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
@@ -19,6 +26,8 @@ interface RequestOptions {
   body?: unknown;
   /** Sent as it is, in place of `body`. */
   raw?: string | Uint8Array;
+  /** A multipart form, in place of `body`. */
+  form?: FormData;
   headers?: Record<string, string>;
   key?: string | null;
 }
@@ -26,6 +35,8 @@ interface RequestOptions {
 export interface TestApi {
   url: string;
   database: TestDatabase;
+  /** Where the api keeps everything. */
+  dataDir: string;
   store: Store;
   tenantId: string;
   key: string;
@@ -62,10 +73,13 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
   const key = await store.keys.create(tenant.id, 'all', ['infer', 'read', 'manage', 'operate']);
   const strangerKey = await store.keys.create(stranger.id, 'all', ['infer', 'read', 'manage']);
 
-  const { child, url, logs } = await startProcess({ HEDDLE_DATABASE_URL: database.url, ...env });
+  const dataDir = await createTestFolder('heddle-test-api-');
+  const own = { HEDDLE_DATABASE_URL: database.url, HEDDLE_DATA_DIR: dataDir };
+  const { child, url, logs } = await startProcess({ ...own, ...env });
   return {
     url,
     database,
+    dataDir,
     store,
     tenantId: tenant.id,
     key,
@@ -78,6 +92,7 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
       await stopProcess(child);
       await store.close();
       await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -108,7 +123,7 @@ async function call(
   ownKey: string,
   method: string,
   path: string,
-  { body, raw, headers, key = ownKey }: RequestOptions = {},
+  { body, raw, form, headers, key = ownKey }: RequestOptions = {},
 ): Promise<Answer> {
   const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const response = await fetch(url + path, {
@@ -118,7 +133,7 @@ async function call(
       ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(sent === undefined ? {} : { body: sent }),
+    ...(form ? { body: form } : sent === undefined ? {} : { body: sent }),
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;

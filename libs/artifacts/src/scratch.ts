@@ -20,12 +20,11 @@ const OWNER = /^(.+) (\d+) [0-9a-f]{12}$/;
 const ABANDONED_MS = 24 * 3_600_000;
 
 /**
- * Opens scratch folders below `root`, which any number of processes may share. Removes what processes left there
+ * Opens scratch folders below `root`, which is made when needed and which any number of processes may share. Removes what processes left there
  * that were killed: those of this machine whose pid is gone or is ours, and those of others after a day.
  */
 export async function openScratch(root: string): Promise<Scratch> {
-  await mkdir(root, { recursive: true });
-  for (const name of await readdir(root)) {
+  for (const name of await namesIn(root)) {
     if (await isAbandoned(root, name)) await remove(join(root, name));
   }
   const name = `${hostname()} ${process.pid} ${randomBytes(6).toString('hex')}`;
@@ -38,6 +37,13 @@ export async function openScratch(root: string): Promise<Scratch> {
     },
     close: () => remove(own),
   };
+}
+
+async function namesIn(root: string): Promise<string[]> {
+  return readdir(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
 }
 
 async function isAbandoned(root: string, name: string): Promise<boolean> {

@@ -8,7 +8,12 @@ export type FilePurpose = (typeof UPLOAD_PURPOSES)[number];
 /** Fields beside the file of `POST /v1/files`; multipart values are texts. */
 export const uploadFields = z.strictObject({
   purpose: z.enum(UPLOAD_PURPOSES),
-  expires_in_s: z.coerce.number().int().min(LIMITS.minFileExpiryS).max(LIMITS.maxFileExpiryS).optional(),
+  expires_in_s: z
+    .string()
+    .regex(/^\d{1,9}$/, 'a number of seconds')
+    .transform(Number)
+    .pipe(z.int().min(LIMITS.minFileExpiryS).max(LIMITS.maxFileExpiryS))
+    .optional(),
 });
 
 /** An uploaded file as the API shows it. */

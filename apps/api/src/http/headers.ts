@@ -30,6 +30,11 @@ export function preferredWaitS(header: string | string[] | undefined): number {
   return 0;
 }
 
+/** Headers of an answer that may have waited; `waitS`: the wait that was granted. */
+export function waitHeaders(waitS: number): Record<string, string> {
+  return waitS > 0 ? { vary: 'Prefer', 'preference-applied': `wait=${waitS}` } : { vary: 'Prefer' };
+}
+
 /** The key of `Idempotency-Key`, quoted (RFC 8941 string) or bare; null without. Throws `invalid-idempotency-key`. */
 export function idempotencyKeyOf(header: string | string[] | undefined): string | null {
   if (header === undefined) return null;

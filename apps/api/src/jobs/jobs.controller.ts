@@ -3,7 +3,7 @@ import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/commo
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/auth.js';
-import { idempotencyKeyOf, preferredWaitS } from '../http/headers.js';
+import { idempotencyKeyOf, preferredWaitS, waitHeaders } from '../http/headers.js';
 import { linkToNext } from '../http/paging.js';
 import { serverTiming } from './job-view.js';
 import { JobsService } from './jobs.service.js';
@@ -66,9 +66,4 @@ export class JobsController {
   cancel(@Req() request: JobRequest): Promise<Job> {
     return this.jobs.cancel(callerOf(request), this.jobs.uuidOf(request.params.id), request.body);
   }
-}
-
-/** `waitS`: the wait that was granted. */
-function waitHeaders(waitS: number): Record<string, string> {
-  return waitS > 0 ? { vary: 'Prefer', 'preference-applied': `wait=${waitS}` } : { vary: 'Prefer' };
 }

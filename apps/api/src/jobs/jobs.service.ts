@@ -4,13 +4,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
+import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
+import { pageOf } from '../http/paging.js';
 import { validate } from '../http/validate.js';
+import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { Capacity } from './capacity.js';
 import { jobView } from './job-view.js';
 import type { ListQuery } from './list-query.js';
-import { canonicalJson, checkInputs, fingerprint, parseSubmission, taskOf } from './submission.js';
-import { Waiters } from './waiters.js';
+import { checkInputs, parseSubmission, taskOf } from './submission.js';
 
 const NO_FIELDS = z.strictObject({});
 
@@ -35,8 +37,7 @@ export class JobsService {
   ): Promise<{ id: string; created: boolean }> {
     const { store } = this.resources;
     const submission = parseSubmission(body);
-    const idempotency =
-      idempotencyKey === null ? null : { key: idempotencyKey, requestHash: fingerprint(body) };
+    const idempotency = idempotencyOf(idempotencyKey, body);
     // A replay is answered whatever has become of the model or the capacity since.
     const earlier = idempotency && (await store.jobs.findByKey(caller.tenantId, idempotency.key));
     if (earlier?.requestHash.equals(idempotency!.requestHash)) return { id: earlier.id, created: false };
@@ -80,7 +81,9 @@ export class JobsService {
     include: JobInclude,
     waitS: number,
   ): Promise<{ job: Job; waited: boolean }> {
-    const waited = waitS > 0 && (await this.waitForEnd(caller, id, waitS));
+    const light = { inputs: false, results: false };
+    const hasEnded = async () => isTerminal((await this.find(caller, id, light)).state);
+    const waited = waitS > 0 && (await this.waiters.untilEnded('job', id, waitS, hasEnded));
     return { job: jobView(await this.find(caller, id, include), include), waited };
   }
 
@@ -97,34 +100,13 @@ export class JobsService {
   }
 
   async list(caller: Caller, { filter, limit, cursor, include }: ListQuery): Promise<Page<Job>> {
-    const listing = `jobs ${caller.tenantId} ${canonicalJson(filter)}`;
-    const before = cursor === null ? null : this.cursors.decode(listing, cursor);
-    // One more than asked for tells whether there is a next page.
-    const rows = await this.resources.store.jobs.list(
-      caller.tenantId,
-      filter,
-      { before, limit: limit + 1 },
-      include,
+    return pageOf(
+      this.cursors,
+      `jobs ${caller.tenantId} ${canonicalJson(filter)}`,
+      { limit, cursor },
+      (page) => this.resources.store.jobs.list(caller.tenantId, filter, page, include),
+      (row) => jobView(row, include),
     );
-    const shown = rows.slice(0, limit);
-    return {
-      data: shown.map((row) => jobView(row, include)),
-      next_cursor: rows.length > limit ? this.cursors.encode(listing, shown.at(-1)!.id) : null,
-    };
-  }
-
-  /** False at once when too many requests wait already. */
-  private async waitForEnd(caller: Caller, id: string, waitS: number): Promise<boolean> {
-    const waiter = this.waiters.wait(id, waitS * 1000);
-    if (!waiter) return false;
-    try {
-      // Looked at after the waiter is in place: an end in between is not missed.
-      const { state } = await this.find(caller, id, { inputs: false, results: false });
-      if (!isTerminal(state)) await waiter.woken;
-      return true;
-    } finally {
-      waiter.leave();
-    }
   }
 
   private async find(caller: Caller, id: string, include: JobInclude): Promise<JobRecord> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type FieldError,
   HeddleError,
@@ -96,21 +95,4 @@ function refuseUnknownParts(
       errors: errors.slice(0, MAX_FIELD_ERRORS),
     });
   }
-}
-
-/** SHA-256 of the body with sorted keys: the same request however it was spelled. */
-export function fingerprint(body: unknown): Buffer {
-  return createHash('sha256').update(canonicalJson(body)).digest();
-}
-
-/** A text that is the same for equal values, whatever the order of their members. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sorted(value));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([name, member]) => [name, sorted(member)]);
 }

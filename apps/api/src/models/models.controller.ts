@@ -1,34 +1,62 @@
-import {
-  type FieldError,
-  fromPublicId,
-  HeddleError,
-  LIMITS,
-  MODEL_NAME,
-  type Model,
-  type Page,
-  TASKS,
-  toPublicId,
-} from '@heddle/contracts';
-import type { ModelSummary } from '@heddle/store';
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { changeModelBody, createModelBody, type Model, type Page, TASKS } from '@heddle/contracts';
+import { Controller, Delete, Get, HttpCode, Inject, Patch, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../http/auth.js';
+import { type Caller, callerOf } from '../http/auth.js';
+import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
-import { LIMIT_HELP, linkToNext, parseLimit } from '../http/paging.js';
+import { findModel, noSuchModel } from '../http/find-model.js';
+import { idempotencyOf } from '../http/fingerprint.js';
+import { idempotencyKeyOf } from '../http/headers.js';
+import { type FilterReader, linkToNext, pageOf, parsePageQuery, type Query } from '../http/paging.js';
+import { validate } from '../http/validate.js';
+import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { modelView } from './model-view.js';
 
-type ModelRequest = FastifyRequest<{
-  Params: { model: string };
-  Querystring: Record<string, string | string[]>;
-}>;
+type ModelRequest = FastifyRequest<{ Params: { model: string }; Querystring: Query }>;
+
+const FILTERS = new Map<string, FilterReader<{ task?: string }>>([
+  [
+    'task',
+    (values, filter) => {
+      filter.task = values.at(-1) ?? '';
+      const known = (TASKS as readonly string[]).includes(filter.task);
+      return known ? null : `one of ${TASKS.join(', ')}`;
+    },
+  ],
+]);
 
 @Controller('v1/models')
 export class ModelsController {
   private readonly cursors: Cursors;
 
-  constructor(@Inject(RESOURCES) private readonly resources: Resources) {
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    @Inject(Contents) private readonly contents: Contents,
+    @Inject(Waiters) private readonly waiters: Waiters,
+  ) {
     this.cursors = new Cursors(resources.cursorSecret);
+  }
+
+  @Post()
+  @RouteConfig({ scopes: ['manage'] })
+  async create(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Model> {
+    const { tenantId } = callerOf(request);
+    const key = idempotencyKeyOf(request.headers['idempotency-key']);
+    const body = validate(createModelBody, request.body ?? {});
+    const { id, created } = await this.resources.store.models.create({
+      tenantId,
+      ...body,
+      idempotency: idempotencyOf(key, body),
+    });
+    const model = await this.byId(tenantId, id);
+    void reply.status(201).header('location', `/v1/models/${model.name}`);
+    if (!created) void reply.header('idempotency-replayed', 'true');
+    return model;
   }
 
   /** The models the tenant sees, newest first. They are few, so a page is cut from all of them. */
@@ -39,67 +67,54 @@ export class ModelsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<Model>> {
     const { tenantId } = callerOf(request);
-    const { task, limit, cursor } = parseListQuery(request.query);
-    const listing = `models ${tenantId} ${task}`;
-    const before = cursor === null ? null : this.cursors.decode(listing, cursor);
-    const models = (await this.resources.store.models.list(tenantId, task === null ? {} : { task }))
-      .filter(({ id }) => before === null || id < before)
-      .sort((a, b) => (a.id < b.id ? 1 : -1));
-    const shown = models.slice(0, limit);
-    const next = models.length > limit ? this.cursors.encode(listing, shown.at(-1)!.id) : null;
-    if (next) linkToNext(request, reply, next);
-    return { data: shown.map(modelView), next_cursor: next };
+    const { filter, ...range } = parsePageQuery(request.query, FILTERS);
+    const listing = `models ${tenantId} ${filter.task ?? null}`;
+    const load = async ({ before, limit }: { before: string | null; limit: number }) =>
+      (await this.resources.store.models.list(tenantId, filter))
+        .filter(({ id }) => before === null || id < before)
+        .sort((a, b) => (a.id < b.id ? 1 : -1))
+        .slice(0, limit);
+    const page = await pageOf(this.cursors, listing, range, load, modelView);
+    if (page.next_cursor) linkToNext(request, reply, page.next_cursor);
+    return page;
   }
 
   @Get(':model')
   @RouteConfig({ scopes: ['infer', 'read'] })
   async get(@Req() request: ModelRequest): Promise<Model> {
-    const { model: reference } = request.params;
-    const id = fromPublicId('model', reference);
-    const filter = id ? { id } : MODEL_NAME.test(reference) ? { name: reference } : null;
-    const [model] = filter ? await this.resources.store.models.list(callerOf(request).tenantId, filter) : [];
-    if (!model) throw new HeddleError('not-found', 'There is no such model.');
+    return modelView(await this.find(callerOf(request), request));
+  }
+
+  @Patch(':model')
+  @RouteConfig({ scopes: ['manage'] })
+  async change(@Req() request: ModelRequest): Promise<Model> {
+    const { tenantId } = callerOf(request);
+    const { id } = await this.find(callerOf(request), request);
+    const { description } = validate(changeModelBody, request.body ?? {});
+    const change = description === undefined ? {} : { description };
+    if (!(await this.resources.store.models.change(tenantId, id, change))) throw noSuchModel();
+    return this.byId(tenantId, id);
+  }
+
+  @Delete(':model')
+  @HttpCode(204)
+  @RouteConfig({ scopes: ['manage'] })
+  async remove(@Req() request: ModelRequest): Promise<void> {
+    const { tenantId } = callerOf(request);
+    const { id } = await this.find(callerOf(request), request);
+    const versions = await this.resources.store.models.remove(tenantId, id);
+    if (versions === null) throw noSuchModel();
+    if (versions.length > 0) this.waiters.publish('versions-changed', versions.join(','));
+    await this.contents.removeUnreferenced();
+  }
+
+  private find({ tenantId }: Caller, request: ModelRequest) {
+    return findModel(this.resources.store, tenantId, request.params.model);
+  }
+
+  private async byId(tenantId: string, id: string): Promise<Model> {
+    const [model] = await this.resources.store.models.list(tenantId, { id });
+    if (!model) throw noSuchModel();
     return modelView(model);
   }
-}
-
-interface ListQuery {
-  task: string | null;
-  limit: number;
-  cursor: string | null;
-}
-
-/** Query of `GET /v1/models`. Throws `invalid-query` naming every wrong parameter. */
-function parseListQuery(query: Record<string, string | string[]>): ListQuery {
-  const errors: FieldError[] = Object.keys(query)
-    .filter((name) => !['task', 'limit', 'cursor'].includes(name))
-    .map((name) => ({ pointer: `?${name.toWellFormed()}`, code: 'value', message: 'no such parameter' }));
-  const last = (name: string) => [query[name] ?? []].flat().at(-1) ?? null;
-  const task = last('task');
-  if (task !== null && !(TASKS as readonly string[]).includes(task)) {
-    errors.push({ pointer: '?task', code: 'value', message: `one of ${TASKS.join(', ')}` });
-  }
-  const limit = parseLimit(last('limit') ?? String(LIMITS.defaultPageSize));
-  if (limit === null) errors.push({ pointer: '?limit', code: 'value', message: LIMIT_HELP });
-  if (errors.length > 0 || limit === null)
-    throw new HeddleError('invalid-query', 'The query is wrong; see errors.', { errors });
-  return { task, limit, cursor: last('cursor') };
-}
-
-function modelView(model: ModelSummary): Model {
-  const aliases = Object.entries(model.aliases).map(([name, version]) => [
-    name,
-    toPublicId('version', version),
-  ]);
-  return {
-    id: toPublicId('model', model.id),
-    object: 'model',
-    name: model.name,
-    owner: model.owner,
-    description: model.description,
-    tasks: model.tasks,
-    aliases: Object.fromEntries(aliases) as Record<string, string>,
-    latest_version: model.latestVersion,
-    created_at: model.createdAt.toISOString(),
-  };
 }

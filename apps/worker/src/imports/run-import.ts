@@ -109,8 +109,9 @@ function refusalOf(error: unknown): ImportError | null {
   return { code: error.code, message: error.message, ...error.extra };
 }
 
-function wishesOf({ tasks, labels, maxTokens }: ImportRequest): ImportWishes {
+function wishesOf({ head, tasks, labels, maxTokens }: ImportRequest): ImportWishes {
   return {
+    ...(head ? { head } : {}),
     ...(tasks ? { tasks } : {}),
     ...(labels ? { labels } : {}),
     ...(maxTokens === undefined ? {} : { maxTokens }),

@@ -11,6 +11,7 @@ import {
 export interface ImportRequest {
   source: 'files' | 'archive';
   precision: ImportVersionBody['precision'];
+  head?: ImportVersionBody['head'];
   tasks?: ImportVersionBody['tasks'];
   labels?: string[];
   maxTokens?: number;

@@ -1,0 +1,84 @@
+import type { Page, StoredFile } from '@heddle/contracts';
+import { Controller, Delete, Get, HttpCode, Inject, Post, Req, Res, StreamableFile } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../http/auth.js';
+import { idempotencyKeyOf } from '../http/headers.js';
+import { linkToNext, type Query, refuseQuery } from '../http/paging.js';
+import { fileView } from './file-view.js';
+import { FilesService } from './files.service.js';
+
+type FileRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;
+
+@Controller('v1/files')
+export class FilesController {
+  constructor(@Inject(FilesService) private readonly files: FilesService) {}
+
+  @Post()
+  @RouteConfig({ scopes: ['infer', 'manage'], multipart: true })
+  async upload(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StoredFile> {
+    const key = idempotencyKeyOf(request.headers['idempotency-key']);
+    const { file, created } = await this.files.upload(callerOf(request), request, key);
+    void reply.status(201).header('location', `/v1/files/${file.id}`);
+    if (!created) void reply.header('idempotency-replayed', 'true');
+    return file;
+  }
+
+  @Get()
+  @RouteConfig({ scopes: ['infer', 'read'] })
+  async list(
+    @Req() request: FileRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<StoredFile>> {
+    const page = await this.files.list(callerOf(request), request.query);
+    if (page.next_cursor) linkToNext(request, reply, page.next_cursor);
+    return page;
+  }
+
+  @Get(':id')
+  @RouteConfig({ scopes: ['infer', 'read'] })
+  async get(@Req() request: FileRequest): Promise<StoredFile> {
+    refuseQuery(request.query);
+    return fileView(await this.files.find(callerOf(request), request.params.id));
+  }
+
+  @Get(':id/content')
+  @RouteConfig({ scopes: ['infer', 'read'] })
+  async content(
+    @Req() request: FileRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    refuseQuery(request.query);
+    const file = await this.files.find(callerOf(request), request.params.id);
+    const range = rangeOf(request.headers.range, file.bytes);
+    void reply.headers({ 'accept-ranges': 'bytes', etag: `"${file.sha256}"` });
+    if (range) {
+      void reply.status(206).header('content-range', `bytes ${range.start}-${range.end}/${file.bytes}`);
+    }
+    return new StreamableFile(await this.files.content(file, range), {
+      type: 'application/octet-stream',
+      disposition: `attachment; filename*=UTF-8''${encodeURIComponent(file.filename)}`,
+      length: range ? range.end - range.start + 1 : file.bytes,
+    });
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RouteConfig({ scopes: ['infer', 'manage'] })
+  async remove(@Req() request: FileRequest): Promise<void> {
+    await this.files.remove(callerOf(request), request.params.id);
+  }
+}
+
+/** One range of bytes, both ends included. Anything else that a `Range` may say is ignored, as RFC 9110 allows. */
+function rangeOf(header: string | undefined, bytes: number): { start: number; end: number } | undefined {
+  const match = /^bytes=(\d{1,15})?-(\d{1,15})?$/.exec(header ?? '');
+  if (!match || (match[1] === undefined && match[2] === undefined)) return undefined;
+  const start = match[1] === undefined ? Math.max(0, bytes - Number(match[2])) : Number(match[1]);
+  const end =
+    match[1] === undefined || match[2] === undefined ? bytes - 1 : Math.min(Number(match[2]), bytes - 1);
+  return start <= end ? { start, end } : undefined;
+}

@@ -1,0 +1,143 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import {
+  fromPublicId,
+  HeddleError,
+  isStorableText,
+  LIMITS,
+  type Page,
+  type StoredFile,
+  UPLOAD_PURPOSES,
+  uploadFields,
+} from '@heddle/contracts';
+import type { FileRecord } from '@heddle/store';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../http/auth.js';
+import { Contents } from '../http/contents.js';
+import { Cursors } from '../http/cursor.js';
+import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
+import { receiveUpload, type Upload } from '../http/multipart.js';
+import { type FilterReader, pageOf, parsePageQuery, type Query } from '../http/paging.js';
+import { validate } from '../http/validate.js';
+import { RESOURCES, type Resources } from '../resources.js';
+import { fileView } from './file-view.js';
+
+interface FileFilter {
+  purpose?: string;
+}
+
+const FILTERS = new Map<string, FilterReader<FileFilter>>([
+  [
+    'purpose',
+    (values, filter) => {
+      filter.purpose = values.at(-1) ?? '';
+      const known = (UPLOAD_PURPOSES as readonly string[]).includes(filter.purpose);
+      return known ? null : `one of ${UPLOAD_PURPOSES.join(', ')}`;
+    },
+  ],
+]);
+/** Control characters and separators of paths: a name is shown, and becomes a file's name in an import. */
+const ODD_NAME = /[\p{Cc}/\\]/u;
+
+/** Uploaded files: rows in Postgres, bytes in the artefact store. */
+@Injectable()
+export class FilesService {
+  private readonly cursors: Cursors;
+
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    private readonly contents: Contents,
+  ) {
+    this.cursors = new Cursors(resources.cursorSecret);
+  }
+
+  /** Takes the file of a multipart request. After any error nothing of it is kept. */
+  async upload(
+    caller: Caller,
+    request: FastifyRequest,
+    idempotencyKey: string | null,
+  ): Promise<{ file: StoredFile; created: boolean }> {
+    const { scratch, config, store } = this.resources;
+    const dir = await scratch.create();
+    try {
+      const path = join(dir, 'upload');
+      const upload = await receiveUpload(request, { path, maxBytes: config.env.HEDDLE_MAX_MODEL_BYTES });
+      const { id, created } = await this.reserve(caller, upload, idempotencyKey);
+      if (created) await this.store(id, path, upload);
+      const [record] = await store.files.findMany(caller.tenantId, [id]);
+      if (!record) throw noSuchFile();
+      return { file: fileView(record), created };
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  }
+
+  list(caller: Caller, query: Query): Promise<Page<StoredFile>> {
+    const { filter, ...page } = parsePageQuery(query, FILTERS);
+    const listing = `files ${caller.tenantId} ${canonicalJson(filter)}`;
+    const load = (range: Parameters<Resources['store']['files']['list']>[2]) =>
+      this.resources.store.files.list(caller.tenantId, filter, range);
+    return pageOf(this.cursors, listing, page, load, fileView);
+  }
+
+  /** Throws `not-found`. */
+  async find(caller: Caller, publicId: string): Promise<FileRecord> {
+    const id = fromPublicId('file', publicId);
+    const [record] = id ? await this.resources.store.files.findMany(caller.tenantId, [id]) : [];
+    if (!record) throw noSuchFile();
+    return record;
+  }
+
+  content({ sha256 }: FileRecord, range?: { start: number; end: number }): Promise<Readable> {
+    return this.resources.artifacts.read(sha256, range);
+  }
+
+  /** Errors: `not-found`, `in-use`. */
+  async remove(caller: Caller, publicId: string): Promise<void> {
+    const { id } = await this.find(caller, publicId);
+    if (!(await this.resources.store.files.remove(caller.tenantId, id))) throw noSuchFile();
+    await this.contents.removeUnreferenced();
+  }
+
+  private reserve(caller: Caller, upload: Upload, idempotencyKey: string | null) {
+    const { filename, bytes, sha256 } = upload;
+    const fields = validate(uploadFields, upload.fields);
+    if (
+      filename === '' ||
+      filename.length > LIMITS.maxFilenameChars ||
+      ODD_NAME.test(filename) ||
+      !isStorableText(filename)
+    ) {
+      throw new HeddleError('validation', 'One field is wrong; see errors.', {
+        errors: [{ pointer: '/file', code: 'value', message: 'needs a plain file name' }],
+      });
+    }
+    return this.resources.store.files.reserve({
+      tenantId: caller.tenantId,
+      purpose: fields.purpose,
+      filename,
+      bytes,
+      sha256,
+      expiresInS: fields.expires_in_s ?? null,
+      idempotency: idempotencyOf(idempotencyKey, { ...fields, filename, sha256 }),
+    });
+  }
+
+  private async store(id: string, path: string, { sha256, bytes }: Upload): Promise<void> {
+    const { store, artifacts } = this.resources;
+    try {
+      await artifacts.put(path, { digest: { sha256, bytes }, move: true });
+      await store.files.markStored(id);
+    } catch (error) {
+      await store.files.discard(id);
+      await this.contents.removeUnreferenced();
+      throw error;
+    }
+  }
+}
+
+function noSuchFile(): HeddleError {
+  return new HeddleError('not-found', 'There is no such file.');
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import multipart, { type MultipartFile } from '@fastify/multipart';
+import { type FieldError, HeddleError } from '@heddle/contracts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route takes multipart/form-data and nothing else. */
+    multipart?: boolean;
+  }
+}
+
+/** Parts beside the file, and bytes of one: names and numbers. */
+const MAX_FIELDS = 8;
+const MAX_FIELD_BYTES = 1_024;
+/** Boundaries, headers and fields around the file. */
+const MAX_OVERHEAD_BYTES = 64 * 1024;
+const FILE_FIELD = 'file';
+
+export interface Upload {
+  /** Fields beside the file, as they were sent. */
+  fields: Record<string, string>;
+  filename: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** multipart/form-data on routes that want it, and on no other. Must be called after `acceptJson`. */
+export function acceptUploads(fastify: FastifyInstance): void {
+  void fastify.register(multipart, {
+    limits: {
+      fieldNameSize: MAX_FIELD_BYTES,
+      fieldSize: MAX_FIELD_BYTES,
+      fields: MAX_FIELDS,
+      // One more than allowed, so that the second is named in the refusal.
+      files: 2,
+      parts: MAX_FIELDS + 2,
+      // Counted here: the limit depends on what the file is for.
+      fileSize: Number.POSITIVE_INFINITY,
+    },
+    throwFileSizeLimit: false,
+  });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+    const wanted = request.routeOptions.config.multipart === true;
+    if (wanted && (type !== 'multipart/form-data' || request.headers['content-encoding'] !== undefined)) {
+      done(new HeddleError('unsupported-media-type', 'An upload is multipart/form-data, not compressed.'));
+    } else if (!wanted && type === 'multipart/form-data' && request.method !== 'GET') {
+      done(new HeddleError('unsupported-media-type', 'The body must be application/json.'));
+    } else done();
+  });
+}
+
+/**
+ * Writes the part `file` to `path` while it comes, counted and hashed.
+ * Errors: `payload-too-large`, `malformed-multipart` (broken off, or not what it says), `validation` (parts that
+ * cannot be), `storage-full`.
+ */
+export async function receiveUpload(
+  request: FastifyRequest,
+  { path, maxBytes }: { path: string; maxBytes: number },
+): Promise<Upload> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes + MAX_OVERHEAD_BYTES)
+    throw tooLarge(maxBytes);
+  const fields = new Map<string, string>();
+  let file: Omit<Upload, 'fields'> | undefined;
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') {
+        if (part.fieldname !== FILE_FIELD) throw wrong(part.fieldname, 'unknown-field', 'no such field');
+        if (file) throw wrong(FILE_FIELD, 'too-many', 'one file at a time');
+        file = await receiveFile(part, path, maxBytes);
+      } else {
+        if (fields.has(part.fieldname)) throw wrong(part.fieldname, 'too-many', 'given twice');
+        if (part.valueTruncated || typeof part.value !== 'string')
+          throw wrong(part.fieldname, 'too-long', 'too long');
+        fields.set(part.fieldname, part.value);
+      }
+    }
+  } catch (error) {
+    throw translate(error);
+  }
+  if (!file) throw wrong(FILE_FIELD, 'required', 'must be a file');
+  return { ...file, fields: Object.fromEntries(fields) };
+}
+
+async function receiveFile(
+  part: MultipartFile,
+  path: string,
+  maxBytes: number,
+): Promise<Omit<Upload, 'fields'>> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const meter = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) return done(tooLarge(maxBytes));
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  await pipeline(part.file, meter, createWriteStream(path));
+  return { filename: part.filename, bytes, sha256: hash.digest('hex') };
+}
+
+/** The parser's errors carry a code of the plugin, or a message of the parser beneath it and no code. */
+const TOO_MANY_PARTS = new Set(['FST_PARTS_LIMIT', 'FST_FILES_LIMIT', 'FST_FIELDS_LIMIT']);
+const BROKEN = /multipart|boundary|terminated early|unexpected end|malformed|premature|content.type|aborted/i;
+
+function translate(error: unknown): unknown {
+  if (error instanceof HeddleError) return error;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new HeddleError('storage-full', 'The disk for uploads is full.', { cause: error });
+  }
+  if (typeof code === 'string' && TOO_MANY_PARTS.has(code)) {
+    return new HeddleError('validation', `An upload is one file and at most ${MAX_FIELDS} fields.`, {
+      cause: error,
+    });
+  }
+  if (code === 'FST_PROTO_VIOLATION' || code === 'FST_INVALID_JSON_FIELD_ERROR') {
+    return new HeddleError('validation', 'The upload holds a field that cannot exist.', { cause: error });
+  }
+  const broken =
+    code === 'FST_MP_PREMATURE_CLOSE' || code === 'ECONNRESET' || BROKEN.test(String(message ?? ''));
+  if (!broken) return error;
+  return new HeddleError('malformed-multipart', 'The upload is broken off or damaged.', { cause: error });
+}
+
+function tooLarge(maxBytes: number): HeddleError {
+  return new HeddleError('payload-too-large', `A file may have ${maxBytes} bytes.`);
+}
+
+function wrong(field: string, code: string, message: string): HeddleError {
+  const errors: FieldError[] = [{ pointer: `/${field.toWellFormed()}`, code, message }];
+  return new HeddleError('validation', 'One field is wrong; see errors.', { errors });
+}

@@ -1,0 +1,165 @@
+import {
+  changeVersionBody,
+  HeddleError,
+  importVersionBody,
+  isImporting,
+  type Page,
+  VERSION_STATES,
+  type Version,
+  type VersionState,
+} from '@heddle/contracts';
+import type { VersionKey, VersionRecord } from '@heddle/store';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../http/auth.js';
+import { Contents } from '../http/contents.js';
+import { Cursors } from '../http/cursor.js';
+import { findModel } from '../http/find-model.js';
+import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
+import { type FilterReader, pageOf, parsePageQuery, type Query } from '../http/paging.js';
+import { validate } from '../http/validate.js';
+import { versionKeyOf } from '../http/version-key.js';
+import { Waiters } from '../http/waiters.js';
+import { RESOURCES, type Resources } from '../resources.js';
+import { sourceFiles } from './source-files.js';
+import { versionView } from './version-view.js';
+
+interface VersionFilter {
+  states?: VersionState[];
+}
+
+const FILTERS = new Map<string, FilterReader<VersionFilter>>([
+  [
+    'status',
+    (values, filter) => {
+      const known = values.every((value) => (VERSION_STATES as readonly string[]).includes(value));
+      if (known) filter.states = [...new Set(values as VersionState[])].sort();
+      return known ? null : `one of ${VERSION_STATES.join(', ')}`;
+    },
+  ],
+]);
+
+/** Path of a version: its model and its own name below it. */
+export interface VersionPath {
+  model: string;
+  version: string;
+}
+
+/** Versions and their imports. Workers do the importing; here rows are made, shown and changed. */
+@Injectable()
+export class VersionsService {
+  private readonly cursors: Cursors;
+
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    private readonly waiters: Waiters,
+    private readonly contents: Contents,
+  ) {
+    this.cursors = new Cursors(resources.cursorSecret);
+  }
+
+  /** Commits an import that a worker will take up. */
+  async import(
+    { tenantId }: Caller,
+    modelReference: string,
+    body: unknown,
+    idempotencyKey: string | null,
+  ): Promise<{ version: Version; created: boolean }> {
+    const { store } = this.resources;
+    const model = await findModel(store, tenantId, modelReference);
+    const {
+      source,
+      precision,
+      head,
+      tasks,
+      labels,
+      max_tokens: maxTokens,
+      notes,
+    } = validate(importVersionBody, body ?? {});
+    const idempotency = idempotencyOf(idempotencyKey, body ?? {});
+    const files = await sourceFiles(store, tenantId, source);
+    const { id, created } = await store.versions.requestImport({
+      tenantId,
+      modelId: model.id,
+      request: {
+        source: source.type,
+        precision,
+        ...(head ? { head } : {}),
+        ...(tasks ? { tasks } : {}),
+        ...(labels ? { labels } : {}),
+        ...(maxTokens === undefined ? {} : { maxTokens }),
+      },
+      files,
+      notes,
+      idempotency,
+    });
+    if (created) this.waiters.publish('imports-submitted', id);
+    const record = await store.versions.find(tenantId, model.id, { id });
+    if (!record) throw noSuchVersion();
+    return { version: versionView(record), created };
+  }
+
+  async list({ tenantId }: Caller, modelReference: string, query: Query): Promise<Page<Version>> {
+    const { store } = this.resources;
+    const model = await findModel(store, tenantId, modelReference);
+    const { filter, ...page } = parsePageQuery(query, FILTERS);
+    return pageOf(
+      this.cursors,
+      `versions ${tenantId} ${model.id} ${canonicalJson(filter)}`,
+      page,
+      (range) => store.versions.list(tenantId, model.id, filter, range),
+      versionView,
+    );
+  }
+
+  /** As of jobs: the version now, or as it is when its import has ended or `waitS` have passed. */
+  async get(caller: Caller, path: VersionPath, waitS = 0): Promise<{ version: Version; waited: boolean }> {
+    const record = await this.find(caller, path);
+    if (waitS === 0 || !isImporting(record.status)) {
+      return { version: versionView(record), waited: waitS > 0 };
+    }
+    const key = { id: record.id };
+    const look = () => this.resources.store.versions.find(caller.tenantId, record.modelId, key);
+    const waited = await this.waiters.untilEnded('import', record.id, waitS, async () => {
+      const now = await look();
+      return now === null || !isImporting(now.status);
+    });
+    const now = await look();
+    if (!now) throw noSuchVersion();
+    return { version: versionView(now), waited };
+  }
+
+  async change(caller: Caller, path: VersionPath, body: unknown): Promise<Version> {
+    const { id } = await this.find(caller, path);
+    const { notes, archived } = validate(changeVersionBody, body ?? {});
+    const change = {
+      ...(notes === undefined ? {} : { notes }),
+      ...(archived === undefined ? {} : { archived }),
+    };
+    if (!(await this.resources.store.versions.change(caller.tenantId, id, change))) throw noSuchVersion();
+    if (archived !== undefined) this.waiters.publish('versions-changed', id);
+    return versionView(await this.find(caller, path));
+  }
+
+  /** An unfinished import is canceled by this. Errors: `not-found`, `in-use`. */
+  async remove(caller: Caller, path: VersionPath): Promise<void> {
+    const { id } = await this.find(caller, path);
+    const removed = await this.resources.store.versions.remove(caller.tenantId, id);
+    if (!removed) throw noSuchVersion();
+    if (removed.canceled) this.waiters.publish('imports-canceled', id);
+    this.waiters.publish('versions-changed', id);
+    await this.contents.removeUnreferenced();
+  }
+
+  private async find({ tenantId }: Caller, path: VersionPath): Promise<VersionRecord> {
+    const { store } = this.resources;
+    const model = await findModel(store, tenantId, path.model);
+    const key: VersionKey | null = versionKeyOf(path.version);
+    const record = key && (await store.versions.find(tenantId, model.id, key));
+    if (!record) throw noSuchVersion();
+    return record;
+  }
+}
+
+function noSuchVersion(): HeddleError {
+  return new HeddleError('not-found', 'There is no such version.');
+}
