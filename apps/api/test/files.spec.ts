@@ -16,13 +16,13 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 function form(
-  content: string | Uint8Array,
+  content: string | Uint8Array<ArrayBuffer>,
   fields: Record<string, string> = { purpose: 'model' },
   name = 'config.json',
 ) {
   const data = new FormData();
   for (const [field, value] of Object.entries(fields)) data.set(field, value);
-  data.set('file', new Blob([content as BlobPart]), name);
+  data.set('file', new Blob([content]), name);
   return data;
 }
 const upload = (data: FormData, options: { headers?: Record<string, string>; key?: string } = {}) =>

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { HeddleError, type ImportProgress } from '@heddle/contracts';
 import { killFirst, watchMemory } from './memory-watch.js';
@@ -9,6 +9,8 @@ import type { BuiltVersion, ImportMessage, ImportRequest } from './protocol.js';
 const CHILD_MAIN = fileURLToPath(new URL('../dist/child-main.js', import.meta.url));
 /** JavaScript heap of an import in MiB; tensors are outside of it and read one by one. */
 const HEAP_MIB = 2_048;
+/** About a third of the processor where it is contended; all of it elsewhere. */
+const NICENESS = 5;
 /** What is kept of the child's last words. */
 const STDERR_CHARS = 4_000;
 
@@ -29,10 +31,10 @@ export interface ImportControl extends ImportLimits {
  * `workDir` alone.
  * Errors: the import codes; `import-limits` (time, memory); `worker-crashed` when the child died by itself.
  */
-export function buildInChild(request: ImportRequest, control: ImportControl): Promise<BuiltVersion> {
+export async function buildInChild(request: ImportRequest, control: ImportControl): Promise<BuiltVersion> {
   control.signal?.throwIfAborted();
   const child = startChild();
-  return new Promise((resolve, reject) => {
+  return new Promise<BuiltVersion>((resolve, reject) => {
     let stderr = '';
     let outcome: { version: BuiltVersion } | { error: unknown } | undefined;
     const end = (error: unknown) => {
@@ -80,7 +82,7 @@ function startChild(): ChildProcess {
   });
   if (child.pid !== undefined) {
     // Serving goes first: for the processor, and for the system when memory runs out.
-    setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(child.pid, NICENESS);
     void killFirst(child.pid);
   }
   return child;

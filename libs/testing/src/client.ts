@@ -33,20 +33,31 @@ export class TestClient {
     return this.request<Job>('POST', `/v1/jobs/${id}/cancel`, {});
   }
 
+  async upload<T>(path: string, form: FormData): Promise<T> {
+    return this.send<T>('POST', path, form, {});
+  }
+
   async request<T>(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<T> {
+    const json = body === undefined ? undefined : JSON.stringify(body);
+    const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' };
+    return this.send<T>(method, path, json, { ...type, ...headers });
+  }
+
+  private async send<T>(
+    method: string,
+    path: string,
+    body: string | FormData | undefined,
+    headers: Record<string, string>,
+  ): Promise<T> {
     const response = await fetch(this.url + path, {
       method,
-      headers: {
-        authorization: `Bearer ${this.key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${this.key}`, ...headers },
+      ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

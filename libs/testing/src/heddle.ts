@@ -17,6 +17,8 @@ export interface TestHeddle {
   /** Base URL; stays the same when the api is restarted. */
   url: string;
   database: TestDatabase;
+  /** Where the processes keep everything. */
+  dataDir: string;
   key: string;
   process(name: ProcessName): ChildProcess;
   /** Starts one process again after it was killed or has ended. */
@@ -79,6 +81,7 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
   return {
     url,
     database,
+    dataDir: folder,
     key,
     process: (name) => processes.get(name)!,
     start,

@@ -15,6 +15,7 @@ import type { ImportLease } from './lease.js';
 
 /** Pause before a result is offered to an absent database again. */
 const RETRY_MS = 500;
+const ARCHIVE_NAME = 'archive';
 
 /**
  * One claimed import from fetching its files to a version that is ready or failed. Nothing of it is left on this
@@ -58,10 +59,14 @@ async function fetchSource(
   dir: string,
 ): Promise<CheckpointSource> {
   await mkdir(dir, { recursive: true });
-  const named = files.map(({ filename, sha256, bytes }) => [filename, { sha256, bytes }] as const);
-  await materialise(artifacts, Object.fromEntries(named), join(dir, 'files'));
+  const isArchive = request.source === 'archive';
+  const named = files.map(({ filename, sha256, bytes }) => {
+    // What an archive is called is for people; its bytes say what it is.
+    return [isArchive ? ARCHIVE_NAME : filename, { sha256, bytes }] as const;
+  });
   const folder = join(dir, 'files');
-  return request.source === 'archive' ? { archive: join(folder, files[0]!.filename) } : { folder };
+  await materialise(artifacts, Object.fromEntries(named), folder);
+  return isArchive ? { archive: join(folder, ARCHIVE_NAME) } : { folder };
 }
 
 /** Contents are named by the row before they are in the store, so that nobody removes them in between. */

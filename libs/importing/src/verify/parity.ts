@@ -33,11 +33,12 @@ export async function measureParity(
       }
       const found = difference(name, values, want.data, TOLERANCE);
       const before = worst.get(name);
-      if (!before || excess(found) > excess(before)) worst.set(name, found);
+      if (!before || !(excess(found) <= excess(before))) worst.set(name, found);
     }
   }
   const outputs = [...worst.values()];
-  const failed = outputs.find((found) => excess(found) > 1);
+  // Also what is not a number.
+  const failed = outputs.find((found) => !(excess(found) <= 1));
   if (failed) {
     throw new HeddleError(
       'quality-loss',
