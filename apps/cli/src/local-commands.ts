@@ -26,7 +26,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .action(async (options: { newAdminKey: boolean }) => {
       const config = orExit(() => loadConfig());
       const report = (line: string) => void process.stderr.write(`${line}\n`);
-      await setUp({ ...config, importLimits: importLimitsOf(config.env), report });
+      await setUp({ ...config, report });
       const adminKey = await ensureAdminKey(config.databaseUrl, options.newAdminKey);
       const line = adminKey ? `admin key (shown only now): ${adminKey}` : 'admin key: made earlier';
       process.stdout.write(`${line}\n`);

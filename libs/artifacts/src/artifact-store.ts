@@ -6,7 +6,7 @@ export interface Digest {
   bytes: number;
 }
 
-export interface PutOptions {
+interface PutOptions {
   /** Known digest of the file's bytes; computed when absent. */
   digest?: Digest;
   /** The file may be taken away from where it is: nothing is copied where the file system allows it. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openFolderStore, openScratch } from '@heddle/artifacts';
-import type { Config } from '@heddle/config';
+import type { Environment } from '@heddle/config';
 import { HeddleError, MODEL_NAME, type VersionManifest } from '@heddle/contracts';
 import { sourceOf } from '@heddle/deberta';
 import { buildInChild, type ImportLimits, storeVersion } from '@heddle/importing';
@@ -24,7 +24,7 @@ export interface ImportedVersion {
   manifest: VersionManifest;
 }
 
-export function importLimitsOf(env: Config['env']): ImportLimits {
+export function importLimitsOf(env: Environment): ImportLimits {
   return { memoryMib: env.HEDDLE_IMPORT_MEMORY_MIB, timeoutMs: env.HEDDLE_IMPORT_TIMEOUT_MS };
 }
 

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Environment } from '@heddle/config';
 import { API_KEY_SCOPES } from '@heddle/contracts';
-import type { ImportLimits } from '@heddle/importing';
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
-import { importLocally, isImported } from '../import/import-locally.js';
+import { importLimitsOf, importLocally, isImported } from '../import/import-locally.js';
 
 /** The repository's `models/`, seen from `apps/cli/{src,dist}/setup`. */
 export const SHIPPED_MODELS_DIR = fileURLToPath(new URL('../../../../models', import.meta.url));
@@ -15,7 +15,8 @@ export interface SetupOptions {
   databaseUrl: string;
   artifactsDir: string;
   dataDir: string;
-  importLimits: ImportLimits;
+  /** The limits of imports are among it. */
+  env: Environment;
   /** Told what is going on. */
   report: (line: string) => void;
 }
@@ -66,7 +67,7 @@ async function importShippedModels(store: Store, options: SetupOptions): Promise
       store,
       artifactsDir: options.artifactsDir,
       dataDir: options.dataDir,
-      limits: options.importLimits,
+      limits: importLimitsOf(options.env),
       tenantId: library.id,
       checkpointDir: join(SHIPPED_MODELS_DIR, name),
       name,

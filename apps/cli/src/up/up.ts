@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Environment, foldersOf, orExit, readEnvironment } from '@heddle/config';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@heddle/embedded';
-import { importLimitsOf } from '../import/import-locally.js';
 import { ensureAdminKey, setUp } from '../setup/setup.js';
 import { banner } from './banner.js';
 import { waitForPort } from './port.js';
@@ -29,7 +28,7 @@ export async function up(options: UpOptions): Promise<number> {
       ? undefined
       : await startEmbeddedPostgres({ dataDir: join(folders.dataDir, 'postgres') });
     const databaseUrl = values.HEDDLE_DATABASE_URL ?? postgres!.url;
-    await setUp({ databaseUrl, ...folders, importLimits: importLimitsOf(values), report });
+    await setUp({ databaseUrl, ...folders, env: values, report });
     if (interrupted.signal.aborted) return 130;
 
     const running = new Supervisor({

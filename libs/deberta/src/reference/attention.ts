@@ -112,7 +112,7 @@ function usedRows({ attention: { relative } }: ReferenceModel, positions: readon
  * Row of the table for a distance: logarithmic buckets, then shifted by the span and clamped
  * (microsoft/DeBERTa, make_log_bucket_position and DisentangledSelfAttention).
  */
-export function rowOfDistance(
+function rowOfDistance(
   distance: number,
   { buckets, maxDistance, span }: Pick<RelativeAttention, 'buckets' | 'maxDistance' | 'span'>,
 ): number {
