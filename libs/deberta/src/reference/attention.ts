@@ -1,6 +1,6 @@
 import type { RelativeAttention } from '../config/model-config.js';
 import { linear, type Matrix, matrix, row, softmax } from './matrix.js';
-import type { ReferenceModel } from './model.js';
+import type { ReferenceBatch, ReferenceModel } from './model.js';
 import type { Tensors } from './tensors.js';
 
 /** Projections of one layer: queries, keys and values [n, H], and of the relative embeddings [rows, H]. */
@@ -17,7 +17,7 @@ export interface AttentionInput {
   queries: Matrix;
   /** What answers, [n, H]. */
   tokens: Matrix;
-  positions: readonly number[];
+  batch: ReferenceBatch;
   /** The whole table of relative embeddings [2·span, H], normalised where the model does; null without. */
   relative: Matrix | null;
 }
@@ -32,56 +32,69 @@ export async function attend(
   layer: string,
   input: AttentionInput,
 ): Promise<Matrix> {
-  const { positions } = input;
-  const used = usedRows(model, positions);
+  const used = usedRows(model, input.batch);
   const projections = await project(model, tensors, `${layer}.attention.self`, input, used);
+  const mixers = model.attention.talkingHeads ? await readMixers(tensors, layer) : null;
+  const result = matrix(input.tokens.rows, model.hiddenSize);
+  for (const range of input.batch.ranges) {
+    attendWithin(model, projections, { range, positions: input.batch.positions, used, mixers }, result);
+  }
+  return result;
+}
+
+interface Within {
+  /** Rows of the one sequence whose tokens attend to each other. */
+  range: { from: number; to: number };
+  positions: readonly number[];
+  used: Map<number, number>;
+  mixers: { scores: Float32Array; probabilities: Float32Array } | null;
+}
+
+/** Writes the rows of one sequence into `result`. */
+function attendWithin(model: ReferenceModel, projections: Projections, within: Within, result: Matrix): void {
+  const { range, mixers } = within;
   const heads = model.attentionHeads;
   const size = model.hiddenSize / heads;
-  const n = positions.length;
-
+  const n = range.to - range.from;
   let scores = Array.from({ length: heads }, (_, head) =>
-    headScores(model, projections, positions, used, head * size, size),
+    headScores(model, projections, within, head * size, size),
   );
-  if (model.attention.talkingHeads)
-    scores = await mix(tensors, `${layer}.attention.self.head_logits_proj`, scores);
+  if (mixers) scores = mix(mixers.scores, scores);
   for (const score of scores) for (let i = 0; i < n; i++) softmax(row(score, i));
-  if (model.attention.talkingHeads)
-    scores = await mix(tensors, `${layer}.attention.self.head_weights_proj`, scores);
-
-  const result = matrix(n, model.hiddenSize);
+  if (mixers) scores = mix(mixers.probabilities, scores);
   for (const [head, score] of scores.entries()) {
     for (let i = 0; i < n; i++) {
+      const target = row(result, range.from + i);
       for (let j = 0; j < n; j++) {
         const probability = score.data[i * n + j]!;
-        const value = row(projections.v, j);
-        for (let c = head * size; c < (head + 1) * size; c++) {
-          result.data[i * model.hiddenSize + c]! += probability * value[c]!;
-        }
+        const value = row(projections.v, range.from + j);
+        for (let c = head * size; c < (head + 1) * size; c++) target[c]! += probability * value[c]!;
       }
     }
   }
-  return result;
 }
 
 /** Scores of one head, whose part of every vector begins at `from`. [n, n] */
 function headScores(
   model: ReferenceModel,
   { q, k, positionKeys, positionQueries }: Projections,
-  positions: readonly number[],
-  used: Map<number, number>,
-  from: number,
+  { range, positions, used }: Within,
+  start: number,
   size: number,
 ): Matrix {
-  const n = positions.length;
+  const n = range.to - range.from;
   const scale = Math.sqrt(size * model.attention.scaleFactor);
   const scores = matrix(n, n);
   for (let i = 0; i < n; i++) {
+    const query = row(q, range.from + i);
     for (let j = 0; j < n; j++) {
-      let sum = dot(row(q, i), row(k, j), from, size);
+      const key = row(k, range.from + j);
+      let sum = dot(query, key, start, size);
       if (model.attention.relative) {
-        const at = used.get(rowOfDistance(positions[i]! - positions[j]!, model.attention.relative))!;
-        if (positionKeys) sum += dot(row(q, i), row(positionKeys, at), from, size);
-        if (positionQueries) sum += dot(row(k, j), row(positionQueries, at), from, size);
+        const distance = positions[range.from + i]! - positions[range.from + j]!;
+        const at = used.get(rowOfDistance(distance, model.attention.relative))!;
+        if (positionKeys) sum += dot(query, row(positionKeys, at), start, size);
+        if (positionQueries) sum += dot(key, row(positionQueries, at), start, size);
       }
       scores.data[i * n + j] = sum / scale;
     }
@@ -95,14 +108,16 @@ function dot(a: Float64Array, b: Float64Array, from: number, size: number): numb
   return sum;
 }
 
-/** Rows of the table that these positions need, numbered as they are projected. */
-function usedRows({ attention: { relative } }: ReferenceModel, positions: readonly number[]) {
+/** Rows of the table that these sequences need, numbered as they are projected. */
+function usedRows({ attention: { relative } }: ReferenceModel, { positions, ranges }: ReferenceBatch) {
   const used = new Map<number, number>();
   if (!relative) return used;
-  for (const i of positions) {
-    for (const j of positions) {
-      const index = rowOfDistance(i - j, relative);
-      if (!used.has(index)) used.set(index, used.size);
+  for (const { from, to } of ranges) {
+    for (const i of positions.slice(from, to)) {
+      for (const j of positions.slice(from, to)) {
+        const index = rowOfDistance(i - j, relative);
+        if (!used.has(index)) used.set(index, used.size);
+      }
     }
   }
   return used;
@@ -182,9 +197,16 @@ async function projectFused(
   };
 }
 
+async function readMixers(tensors: Tensors, layer: string): Promise<Within['mixers']> {
+  const self = `${layer}.attention.self`;
+  return {
+    scores: await tensors.read(`${self}.head_logits_proj.weight`),
+    probabilities: await tensors.read(`${self}.head_weights_proj.weight`),
+  };
+}
+
 /** Heads mixed by a matrix [heads, heads]. */
-async function mix(tensors: Tensors, name: string, heads: Matrix[]): Promise<Matrix[]> {
-  const weight = await tensors.read(`${name}.weight`);
+function mix(weight: Float32Array, heads: Matrix[]): Matrix[] {
   return heads.map((own, to) => ({
     ...own,
     data: own.data.map((_, at) =>

@@ -1,12 +1,12 @@
 import { activate, add, linear, type Matrix, matrix, row } from './matrix.js';
-import type { ReferenceModel, ReferenceSequence } from './model.js';
+import type { ReferenceBatch, ReferenceModel } from './model.js';
 import type { Tensors } from './tensors.js';
 
 /** LN(W_word[ids] + W_pos[positions] + W_type[types], projected to H). [n, H] */
 export async function embed(
   model: ReferenceModel,
   tensors: Tensors,
-  { ids, positions, typeIds }: ReferenceSequence,
+  { ids, positions, typeIds }: ReferenceBatch,
 ): Promise<Matrix> {
   let x = await look(tensors, 'embeddings.word_embeddings.weight', ids, model.embeddingSize);
   if (model.absolutePositions) {
@@ -45,7 +45,7 @@ export async function look(
 export async function convolve(
   model: ReferenceModel,
   tensors: Tensors,
-  { positions }: ReferenceSequence,
+  { positions, ranges }: ReferenceBatch,
   embedded: Matrix,
   hidden: Matrix,
 ): Promise<Matrix> {
@@ -54,20 +54,23 @@ export async function convolve(
   const bias = await tensors.read('encoder.conv.conv.bias');
   const size = model.hiddenSize;
   const inputs = size / groups;
-  const placed = new Map(positions.map((position, at) => [position, row(embedded, at)]));
   const sums = matrix(embedded.rows, size);
-  for (const [at, position] of positions.entries()) {
-    for (let output = 0; output < size; output++) {
-      const firstInput = Math.floor(output / (size / groups)) * inputs;
-      let sum = bias[output]!;
-      for (let tap = 0; tap < kernel; tap++) {
-        const neighbour = placed.get(position + tap - (kernel - 1) / 2);
-        if (!neighbour) continue;
-        for (let i = 0; i < inputs; i++) {
-          sum += weight[(output * inputs + i) * kernel + tap]! * neighbour[firstInput + i]!;
+  for (const { from, to } of ranges) {
+    const rows = Array.from({ length: to - from }, (_, at) => from + at);
+    const placed = new Map(rows.map((at) => [positions[at]!, row(embedded, at)]));
+    for (const at of rows) {
+      for (let output = 0; output < size; output++) {
+        const firstInput = Math.floor(output / (size / groups)) * inputs;
+        let sum = bias[output]!;
+        for (let tap = 0; tap < kernel; tap++) {
+          const neighbour = placed.get(positions[at]! + tap - (kernel - 1) / 2);
+          if (!neighbour) continue;
+          for (let i = 0; i < inputs; i++) {
+            sum += weight[(output * inputs + i) * kernel + tap]! * neighbour[firstInput + i]!;
+          }
         }
+        sums.data[at * size + output] = sum;
       }
-      sums.data[at * size + output] = sum;
     }
   }
   return tensors.layerNorm('encoder.conv.LayerNorm', add(hidden, activate(activation, sums)));

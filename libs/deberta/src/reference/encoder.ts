@@ -1,23 +1,23 @@
 import { attend } from './attention.js';
 import { convolve, embed, look } from './embeddings.js';
 import { activate, add, type Matrix } from './matrix.js';
-import type { ReferenceModel, ReferenceSequence } from './model.js';
+import type { ReferenceBatch, ReferenceModel } from './model.js';
 import type { Tensors } from './tensors.js';
 
 /** Output of every layer [n, H], the input of the first one in front. */
 export async function encode(
   model: ReferenceModel,
   tensors: Tensors,
-  sequence: ReferenceSequence,
+  batch: ReferenceBatch,
 ): Promise<Matrix[]> {
-  const embedded = await embed(model, tensors, sequence);
+  const embedded = await embed(model, tensors, batch);
   const relative = await relativeTable(model, tensors);
   const outputs = [embedded];
   for (let index = 0; index < model.layers; index++) {
     const tokens = outputs.at(-1)!;
-    let hidden = await block(model, tensors, index, { tokens, queries: tokens, sequence, relative });
+    let hidden = await block(model, tensors, index, { tokens, queries: tokens, batch, relative });
     if (index === 0 && model.convolution) {
-      hidden = await convolve(model, tensors, sequence, embedded, hidden);
+      hidden = await convolve(model, tensors, batch, embedded, hidden);
     }
     outputs.push(hidden);
   }
@@ -31,15 +31,15 @@ export async function encode(
 export async function decodeMasks(
   model: ReferenceModel,
   tensors: Tensors,
-  sequence: ReferenceSequence,
+  batch: ReferenceBatch,
   layerOutputs: Matrix[],
 ): Promise<Matrix> {
   const tokens = layerOutputs.at(-2)!;
   const table = 'embeddings.position_embeddings.weight';
   const relative = await relativeTable(model, tensors);
-  let queries = add(tokens, await look(tensors, table, sequence.positions, model.embeddingSize));
+  let queries = add(tokens, await look(tensors, table, batch.positions, model.embeddingSize));
   for (let step = 0; step < 2; step++) {
-    queries = await block(model, tensors, model.layers - 1, { tokens, queries, sequence, relative });
+    queries = await block(model, tensors, model.layers - 1, { tokens, queries, batch, relative });
   }
   return queries;
 }
@@ -55,7 +55,7 @@ async function relativeTable(model: ReferenceModel, tensors: Tensors): Promise<M
 interface BlockInput {
   tokens: Matrix;
   queries: Matrix;
-  sequence: ReferenceSequence;
+  batch: ReferenceBatch;
   relative: Matrix | null;
 }
 
@@ -64,11 +64,10 @@ async function block(
   model: ReferenceModel,
   tensors: Tensors,
   index: number,
-  { tokens, queries, sequence, relative }: BlockInput,
+  { tokens, queries, batch, relative }: BlockInput,
 ): Promise<Matrix> {
   const layer = `encoder.layer.${index}`;
-  const { positions } = sequence;
-  const context = await attend(model, tensors, layer, { queries, tokens, positions, relative });
+  const context = await attend(model, tensors, layer, { queries, tokens, batch, relative });
   const projected = await tensors.linear(`${layer}.attention.output.dense`, context);
   const attended = await tensors.layerNorm(`${layer}.attention.output.LayerNorm`, add(projected, queries));
   const wide = await tensors.linear(`${layer}.intermediate.dense`, attended);

@@ -26,11 +26,9 @@ export async function computeReference(
     const compilation = prepareCompilation(config, checkpoint, wishes, modelMaxLength);
     const model = { ...compilation.config, ...compilation.plan };
     const tensors = new Tensors(checkpoint, model.layerNormEps);
-    const probes: ReferenceProbe[] = [];
-    for (const sequence of probesOf(model, compilation.maxTokens)) {
-      probes.push({ sequence, outputs: await headOutputs(model, tensors, sequence) });
-    }
-    return probes;
+    const sequences = probesOf(model, compilation.maxTokens);
+    const outputs = await headOutputs(model, tensors, sequences);
+    return sequences.map((sequence, index) => ({ sequence, outputs: outputs[index]! }));
   } finally {
     await checkpoint.close();
   }

@@ -14,3 +14,25 @@ export interface ReferenceSequence {
   /** Tokens, by index, whose masked word is asked for; read by masked language models only. */
   asked: readonly number[];
 }
+
+/** Sequences one after another, so that every weight is read once for all of them. */
+export interface ReferenceBatch extends ReferenceSequence {
+  /** Rows of each sequence: [from, to). */
+  ranges: readonly { from: number; to: number }[];
+}
+
+export function batchOf(sequences: readonly ReferenceSequence[]): ReferenceBatch {
+  let rows = 0;
+  const ranges = sequences.map(({ ids }) => {
+    const from = rows;
+    rows += ids.length;
+    return { from, to: rows };
+  });
+  return {
+    ranges,
+    ids: sequences.flatMap(({ ids }) => ids),
+    positions: sequences.flatMap(({ positions }) => positions),
+    typeIds: sequences.flatMap(({ typeIds }) => typeIds),
+    asked: sequences.flatMap(({ asked }, index) => asked.map((token) => ranges[index]!.from + token)),
+  };
+}
