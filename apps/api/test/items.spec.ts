@@ -173,7 +173,7 @@ const BAD: [what: string, Task, item: unknown, parameters: object, code: string,
     'zero-shot-classification',
     'a',
     { candidate_labels: ['b', TOO_LONG] },
-    'text-too-long',
+    'validation',
     '/parameters/candidate_labels/1',
   ],
 ];
