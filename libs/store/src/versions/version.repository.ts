@@ -18,6 +18,7 @@ export class VersionRepository {
   constructor(private readonly database: Database) {}
 
   requestImport = (input: NewImport) => requestImport(this.database, input);
+  findByKey = (modelId: string, key: string) => reads.findImportByKey(this.database, modelId, key);
   find = (tenantId: string, modelId: string, key: reads.VersionKey) =>
     reads.findVersion(this.database, tenantId, modelId, key);
   list = (
