@@ -13,7 +13,7 @@ import * as reads from './read.js';
 import { type NewImport, requestImport } from './request.js';
 import type { ImportFence } from './version.entity.js';
 
-/** Versions and the imports they begin as (docs/import-states.md). */
+/** Versions and the imports they begin as (docs/importing-models.md). */
 export class VersionRepository {
   constructor(private readonly database: Database) {}
 
