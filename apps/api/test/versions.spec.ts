@@ -250,7 +250,11 @@ describe('an import', () => {
     expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true')).toHaveLength(15);
     const other = await send({ notes: 'other' });
     expect([other.status, problemIn(other).code]).toEqual([422, 'idempotency-key-reused']);
-    await cancel(answers[0]!.body as Version);
+    const claimed = (await api.store.versions.claimImport(worker))!;
+    await api.store.versions.failImport(claimed, { code: 'unsafe-archive', message: 'no' });
+    expect((await api.call('DELETE', `/v1/files/${body.source.file}`)).status).toBe(204);
+    const late = await send();
+    expect([late.status, late.body]).toMatchObject([202, { number: 1, status: 'failed' }]);
   });
 
   it('can be waited for', async () => {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { HeddleError } from '@heddle/contracts';
 import { Command, CommanderError } from 'commander';
 import { addLocalCommands } from './local-commands.js';
-import { CliError, EXIT } from './remote/client.js';
 import { addRemoteCommands } from './remote/commands.js';
+import { CliError, EXIT } from './remote/errors.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;

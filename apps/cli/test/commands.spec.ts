@@ -272,25 +272,35 @@ describe('doctor', () => {
   });
 });
 
-describe('README', () => {
-  it('every snippet that speaks to a running Heddle works as written', { timeout: 120_000 }, async () => {
-    const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');
-    const snippets = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
-      .map((match) => match[1]!)
-      .filter((snippet) => /\$HEDDLE_URL|silent heddle/.test(snippet));
-    expect(snippets.length).toBeGreaterThanOrEqual(3);
-    for (const snippet of snippets) {
-      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', snippet], {
-        cwd: REPOSITORY,
-        env: { PATH: process.env.PATH, HOME: folder, ...env },
-      });
-      expect(stdout, snippet).not.toContain('/problems/');
-      expect(stdout.trim(), snippet).not.toBe('');
-    }
-  });
+describe('guides', () => {
+  it.each(['README.md', 'docs/importing-models.md'])(
+    '%s: every snippet that speaks to a running Heddle works as written',
+    { timeout: 180_000 },
+    async (page) => {
+      const text = await readFile(join(REPOSITORY, page), 'utf8');
+      const snippets = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+        .map((match) => match[1]!)
+        .filter((snippet) => /\$HEDDLE_URL|silent heddle/.test(snippet));
+      expect(snippets.length).toBeGreaterThanOrEqual(3);
+      for (const snippet of snippets) {
+        const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', snippet], {
+          cwd: REPOSITORY,
+          env: { PATH: process.env.PATH, HOME: folder, ...env },
+        });
+        expect(stdout, snippet).not.toContain('/problems/');
+        expect(stdout.trim(), snippet).not.toBe('');
+      }
+    },
+  );
 
   it('links to pages that exist', async () => {
-    for (const page of ['README.md', 'docs/ARCHITECTURE.md', 'docs/job-states.md', 'models/README.md']) {
+    for (const page of [
+      'README.md',
+      'docs/ARCHITECTURE.md',
+      'docs/job-states.md',
+      'docs/importing-models.md',
+      'models/README.md',
+    ]) {
       const text = await readFile(join(REPOSITORY, page), 'utf8');
       for (const [, target] of text.matchAll(/\]\((?!http)([^)#]+)/g)) {
         const path = join(REPOSITORY, page, '..', target!);

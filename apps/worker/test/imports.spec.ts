@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, openBackend } from './backends.js';
 
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
+const HOSTILE = fileURLToPath(new URL('../../../libs/checkpoint/src/__fixtures__/hostile', import.meta.url));
 /** A short lease makes a dead worker known within the test's patience; the mechanism is the same. */
 const ENV = { HEDDLE_LEASE_MS: '4000', HEDDLE_INFERENCE_TIMEOUT_MS: '3000', HEDDLE_INFERENCE_CHILDREN: '1' };
 const TIMEOUT = { timeout: 120_000 };
@@ -158,21 +159,6 @@ describe.each(BACKENDS)('import, signals over %s', (backend) => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('of an archive ends ready too, and becomes the default when the alias says so', TIMEOUT, async () => {
-    const model = await newModel();
-    const first = await ended(await importFolder(model, join(MODELS, 'topic')));
-    expect(first.status).toBe('ready');
-    const archive = join(folder, 'model.tar.gz');
-    await promisify(execFile)('tar', ['czf', archive, '-C', MODELS, 'sentiment']);
-    const file = await upload(archive, 'My model (1).tar.gz');
-    const second = await ended(await importInto(model, { type: 'archive', file }));
-    expect(second).toMatchObject({ status: 'ready', number: 2, source: { type: 'archive', file } });
-    const answer = async () => (await client.run({ model, inputs: ['I loved it'] })).version_number;
-    expect(await answer()).toBe(1);
-    await client.request('PUT', `/v1/models/${model}/aliases/production`, { version: 2 });
-    expect(await answer()).toBe(2);
-  });
-
   it('is canceled by deleting the version, wherever it is', TIMEOUT, async () => {
     const model = await newModel();
     const before = await contents();
@@ -185,20 +171,6 @@ describe.each(BACKENDS)('import, signals over %s', (backend) => {
     await waitFor(async () => (await contents()).join() === before.join());
     const list = await client.request<{ data: Version[] }>('GET', `/v1/models/${model}/versions`);
     expect(list.data).toEqual([]);
-  });
-
-  it('is given back by a worker that drains, and goes on elsewhere', TIMEOUT, async () => {
-    const version = await importFolder(await newModel(), join(MODELS, 'ner'));
-    await claimed(version);
-    const worker = heddle.process('worker');
-    const exited = once(worker, 'exit');
-    worker.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
-    expect(await row(version)).toMatchObject({ status: 'importing', held: false, lost: 0 });
-    expect(await leftovers()).toEqual([]);
-    await heddle.start('worker');
-    expect((await ended(version)).status).toBe('ready');
-    expect(await row(version)).toMatchObject({ attempt: 2, lost: 0 });
   });
 
   it('whose worker is killed is taken up again: one version, nothing left behind', TIMEOUT, async () => {
@@ -220,6 +192,43 @@ describe.each(BACKENDS)('import, signals over %s', (backend) => {
   });
 });
 
+describe('import, however it comes and goes', () => {
+  let stop: () => Promise<void>;
+  beforeAll(async () => {
+    stop = await start('postgres');
+  });
+  afterAll(() => stop());
+
+  it('of an archive ends ready too, and becomes the default when the alias says so', TIMEOUT, async () => {
+    const model = await newModel();
+    const first = await ended(await importFolder(model, join(MODELS, 'topic')));
+    expect(first.status).toBe('ready');
+    const archive = join(folder, 'model.tar.gz');
+    await promisify(execFile)('tar', ['czf', archive, '-C', MODELS, 'sentiment']);
+    const file = await upload(archive, 'My model (1).tar.gz');
+    const second = await ended(await importInto(model, { type: 'archive', file }));
+    expect(second).toMatchObject({ status: 'ready', number: 2, source: { type: 'archive', file } });
+    const answer = async () => (await client.run({ model, inputs: ['I loved it'] })).version_number;
+    expect(await answer()).toBe(1);
+    await client.request('PUT', `/v1/models/${model}/aliases/production`, { version: 2 });
+    expect(await answer()).toBe(2);
+  });
+
+  it('is given back by a worker that drains, and goes on elsewhere', TIMEOUT, async () => {
+    const version = await importFolder(await newModel(), join(MODELS, 'ner'));
+    await claimed(version);
+    const worker = heddle.process('worker');
+    const exited = once(worker, 'exit');
+    worker.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(await row(version)).toMatchObject({ status: 'importing', held: false, lost: 0 });
+    expect(await leftovers()).toEqual([]);
+    await heddle.start('worker');
+    expect((await ended(version)).status).toBe('ready');
+    expect(await row(version)).toMatchObject({ attempt: 2, lost: 0 });
+  });
+});
+
 describe('an import that is refused', () => {
   let stop: () => Promise<void>;
   beforeAll(async () => {
@@ -232,6 +241,7 @@ describe('an import that is refused', () => {
     ['cut-off weights', (dir) => truncate(join(dir, 'model.safetensors'), 1_000_000), 'invalid-weights', /./],
     ['missing tensors', changeConfig({ num_hidden_layers: 9 }), 'missing-tensors', /layer\.4/],
     ['weights that are not finite', nanAtEnd, 'model-nonfinite', /finite|NaN/i],
+    ['weights that would run something', hostilePickle, 'unsafe-pickle', /./],
     [
       'a broken tokenizer',
       (dir) => writeFile(join(dir, 'tokenizer.json'), '{"a'),
@@ -276,6 +286,16 @@ describe('an import that is refused', () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  it('for an archive that reaches out of its folder says so', TIMEOUT, async () => {
+    const path = join(folder, 'outside.tar');
+    const model = join(MODELS, 'topic');
+    await promisify(execFile)('tar', ['-cPf', path, '-C', model, '--transform', 's,^,../,', 'config.json']);
+    const file = await upload(path, 'outside.tar');
+    const failed = await ended(await importInto(await newModel(), { type: 'archive', file }));
+    expect(failed).toMatchObject({ status: 'failed', error: { code: expect.stringMatching(/^unsafe-/) } });
+    expect(await leftovers()).toEqual([]);
+  });
+
   it('for being there already names the version', TIMEOUT, async () => {
     const model = await newModel();
     const first = await ended(await importFolder(model, join(MODELS, 'topic')));
@@ -309,6 +329,11 @@ async function nanAtEnd(dir: string): Promise<void> {
   const { size } = await file.stat();
   await file.write(Buffer.from([0xff, 0xff, 0xff, 0xff]), 0, 4, size - 4);
   await file.close();
+}
+
+async function hostilePickle(dir: string): Promise<void> {
+  await rm(join(dir, 'model.safetensors'));
+  await cp(join(HOSTILE, 'pickle-os-system-zip', 'pytorch_model.bin'), join(dir, 'pytorch_model.bin'));
 }
 
 /** A tokenizer with more pieces than the model has embeddings. */

@@ -76,6 +76,11 @@ export class VersionsService {
       notes,
     } = validate(importVersionBody, body ?? {});
     const idempotency = idempotencyOf(idempotencyKey, body ?? {});
+    // A replay is answered whatever has become of the files since.
+    const earlier = idempotency && (await store.versions.findByKey(model.id, idempotency.key));
+    if (earlier?.requestHash.equals(idempotency!.requestHash)) {
+      return { version: await this.show(tenantId, model.id, earlier.id), created: false };
+    }
     const files = await sourceFiles(store, tenantId, source);
     const { id, created } = await store.versions.requestImport({
       tenantId,
@@ -93,9 +98,7 @@ export class VersionsService {
       idempotency,
     });
     if (created) this.waiters.publish('imports-submitted', id);
-    const record = await store.versions.find(tenantId, model.id, { id });
-    if (!record) throw noSuchVersion();
-    return { version: versionView(record), created };
+    return { version: await this.show(tenantId, model.id, id), created };
   }
 
   async list({ tenantId }: Caller, modelReference: string, query: Query): Promise<Page<Version>> {
@@ -148,6 +151,12 @@ export class VersionsService {
     if (removed.canceled) this.waiters.publish('imports-canceled', id);
     this.waiters.publish('versions-changed', id);
     await this.contents.removeUnreferenced();
+  }
+
+  private async show(tenantId: string, modelId: string, id: string): Promise<Version> {
+    const record = await this.resources.store.versions.find(tenantId, modelId, { id });
+    if (!record) throw noSuchVersion();
+    return versionView(record);
   }
 
   private async find({ tenantId }: Caller, path: VersionPath): Promise<VersionRecord> {

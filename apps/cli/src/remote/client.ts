@@ -1,38 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '@heddle/contracts';
-
-/** Exit statuses by kind of failure, for scripts. */
-export const EXIT = {
-  ok: 0,
-  jobFailed: 1,
-  usage: 2,
-  auth: 3,
-  notFound: 4,
-  conflict: 5,
-  capacity: 6,
-  network: 7,
-  waitTimeout: 8,
-  interrupted: 130,
-} as const;
-
-/** A failure that the command line knows how to tell: message for people, status for scripts. */
-export class CliError extends Error {
-  constructor(
-    message: string,
-    readonly exitStatus: number,
-  ) {
-    super(message);
-    this.name = 'CliError';
-  }
-}
+import { CliError, EXIT } from './errors.js';
+import type { Upload } from './upload.js';
 
 export interface ClientOptions {
   server: string;
   key: string | undefined;
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 interface RequestOptions {
   body?: unknown;
+  /** A file with fields in place of `body`. */
+  upload?: Upload;
   headers?: Record<string, string>;
   /** Breaks the request off. */
   signal?: AbortSignal;
@@ -52,9 +33,10 @@ export class Client {
    * The parsed answer. Refusals for want of capacity are tried again as the server asks, until `giveUp`; `signal`
    * breaks a request off. Throws CliError.
    */
-  async request<T>(method: 'GET' | 'POST', path: string, options: RequestOptions = {}): Promise<T> {
+  async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const response = await this.send(method, path, options);
+      if (response.status === 204) return undefined as T;
       if (response.ok) return (await response.json()) as T;
       const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN);
       const busy = response.status === 429 || response.status === 503;
@@ -71,7 +53,7 @@ export class Client {
   private async send(
     method: string,
     path: string,
-    { body, headers, signal }: RequestOptions,
+    { body, upload, headers, signal }: RequestOptions,
   ): Promise<Response> {
     if (!this.options.key) {
       throw new CliError('no key: set HEDDLE_API_KEY or give --key', EXIT.auth);
@@ -82,9 +64,11 @@ export class Client {
         headers: {
           authorization: `Bearer ${this.options.key}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...upload?.headers,
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(upload ? { body: upload.body(), duplex: 'half' as const } : {}),
         ...(signal ? { signal } : {}),
       });
     } catch (error) {

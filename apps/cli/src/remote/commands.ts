@@ -1,15 +1,13 @@
-import type { Job, Model, Page } from '@heddle/contracts';
-import { Command, Option } from 'commander';
-import { CliError, Client, EXIT } from './client.js';
-import { describeResult, JOB_COLUMNS, MODEL_COLUMNS, type OutputFormat, print } from './output.js';
+import type { Job, Page } from '@heddle/contracts';
+import type { Command } from 'commander';
+import { addAliasCommands } from './aliases.js';
+import { CliError, EXIT } from './errors.js';
+import { addFileCommands } from './files.js';
+import { addModelCommands } from './models.js';
+import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote } from './options.js';
+import { describeResult, JOB_COLUMNS, print } from './output.js';
 import { run } from './run.js';
-
-interface RemoteOptions {
-  server: string;
-  key?: string;
-  output: OutputFormat;
-  json?: boolean;
-}
+import { addVersionCommands } from './versions.js';
 
 /** Commands that speak HTTP to a Heddle anywhere. */
 export function addRemoteCommands(program: Command, exit: (status: number) => void): void {
@@ -65,8 +63,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
       for (const status of options.status ?? []) query.append('status', status);
       if (options.model) query.set('model', options.model);
       const page = await clientOf(options).request<Page<Job>>('GET', `/v1/jobs?${query}`);
-      if (formatOf(options) === 'json') print('json', [page], {});
-      else print(formatOf(options), page.data, JOB_COLUMNS);
+      printPage(options, page, JOB_COLUMNS);
     });
   remote(jobs.command('cancel'))
     .description('cancel a job; one that has ended stays as it is')
@@ -77,36 +74,10 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
       showJob(await clientOf(options).request<Job>('POST', path, { body: {} }), options);
     });
 
-  const models = program.command('models').description('list the models you may use');
-  remote(models.command('list'))
-    .description('list models')
-    .addHelpText('after', '\nExample: heddle models list')
-    .action(async (options: RemoteOptions) => {
-      const page = await clientOf(options).request<Page<Model>>('GET', '/v1/models');
-      if (formatOf(options) === 'json') print('json', [page], {});
-      else print(formatOf(options), page.data, MODEL_COLUMNS);
-    });
-}
-
-function remote(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--server <url>', 'address of Heddle').env('HEDDLE_URL').default('http://127.0.0.1:8080'),
-    )
-    .addOption(new Option('--key <key>', 'API key').env('HEDDLE_API_KEY'))
-    .addOption(
-      new Option('--output <format>', 'how to print').choices(['table', 'json', 'jsonl']).default('table'),
-    )
-    .option('--json', 'short for --output json');
-}
-
-function clientOf({ server, key }: RemoteOptions): Client {
-  if (!URL.canParse(server)) throw new CliError(`"${server}" is not a URL`, EXIT.usage);
-  return new Client({ server, key });
-}
-
-function formatOf({ output, json }: RemoteOptions): OutputFormat {
-  return json ? 'json' : output;
+  addModelCommands(program);
+  addVersionCommands(program, exit);
+  addAliasCommands(program);
+  addFileCommands(program);
 }
 
 function showJob(job: Job, options: RemoteOptions): void {
@@ -115,10 +86,6 @@ function showJob(job: Job, options: RemoteOptions): void {
   for (const result of job.results ?? [])
     process.stdout.write(`${result.index}  ${describeResult(result)}\n`);
   if (job.error) process.stdout.write(`${job.error.code}: ${job.error.message}\n`);
-}
-
-function collect(value: string, previous: string[]): string[] {
-  return [...previous, value];
 }
 
 /** `top_k=2` → ['top_k', 2]; what is not JSON is a string. */

@@ -1,4 +1,4 @@
-import type { Entity, ItemResult, Job, LabelScore, Model } from '@heddle/contracts';
+import type { Entity, ItemResult, Job, LabelScore } from '@heddle/contracts';
 
 export type OutputFormat = 'table' | 'json' | 'jsonl';
 
@@ -21,14 +21,6 @@ export const JOB_COLUMNS: Record<string, (job: Job) => string> = {
   ITEMS: (job) => String(job.counts.total),
   FAILED: (job) => String(job.counts.failed),
   CREATED: (job) => job.created_at,
-};
-
-export const MODEL_COLUMNS: Record<string, (model: Model) => string> = {
-  NAME: (model) => model.name,
-  VERSION: (model) => String(model.latest_version ?? '-'),
-  TASKS: (model) => model.tasks.join(', '),
-  OWNER: (model) => model.owner,
-  DESCRIPTION: (model) => model.description,
 };
 
 /** One answer on one line. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Job } from '@heddle/contracts';
-import { CliError, type Client, EXIT } from './client.js';
+import type { Client } from './client.js';
+import { CliError, EXIT } from './errors.js';
 import { describeResult, type OutputFormat } from './output.js';
 
 /** Items of one job; the server's limit. */

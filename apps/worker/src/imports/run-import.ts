@@ -43,11 +43,13 @@ export async function runImport(
         signal,
       },
     );
-    await publish(resources, lease, built);
+    await publish(resources, scratch, lease, built);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const refusal = refusalOf(error);
     if (refusal === null) throw error;
+    // Who sees the end finds nothing left.
+    await scratch.close();
     await whileHeld(lease, () => resources.store.versions.failImport(lease.fence, refusal));
   }
 }
@@ -72,6 +74,7 @@ async function fetchSource(
 /** Contents are named by the row before they are in the store, so that nobody removes them in between. */
 async function publish(
   { store, artifacts }: Resources,
+  scratch: Scratch,
   lease: ImportLease,
   built: BuiltVersion,
 ): Promise<void> {
@@ -81,6 +84,7 @@ async function publish(
     throw lease.abort.signal.reason;
   }
   await storeVersion(built, artifacts);
+  await scratch.close();
   const finished = await whileHeld(lease, () => store.versions.finishImport(lease.fence, report));
   if (finished === 'ready') return;
   if (finished === 'stale') {

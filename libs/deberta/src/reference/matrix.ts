@@ -25,17 +25,30 @@ export function rowsAt(x: Matrix, indices: readonly number[]): Matrix {
 
 /** x [n, inputs] → x·Wᵀ + b [n, outputs]; `weight` is [outputs, inputs] row-major. */
 export function linear(x: Matrix, weight: ArrayLike<number>, bias: ArrayLike<number> | null): Matrix {
-  const { rows, columns } = x;
+  const { rows, columns, data } = x;
   const outputs = weight.length / columns;
   const result = matrix(rows, outputs);
+  const w = new Float64Array(columns);
+  const last = rows - 1;
   for (let output = 0; output < outputs; output++) {
-    const offset = output * columns;
+    for (let i = 0; i < columns; i++) w[i] = weight[output * columns + i]!;
     const start = bias === null ? 0 : bias[output]!;
-    for (let at = 0; at < rows; at++) {
-      let sum = start;
-      const from = at * columns;
-      for (let i = 0; i < columns; i++) sum += x.data[from + i]! * weight[offset + i]!;
-      result.data[at * outputs + output] = sum;
+    // Four sums at a time, for one alone waits for its own last addition; the last row stands in for rows beyond it.
+    for (let at = 0; at < rows; at += 4) {
+      const [b, c, d] = [Math.min(at + 1, last), Math.min(at + 2, last), Math.min(at + 3, last)];
+      const [rowA, rowB, rowC, rowD] = [at * columns, b * columns, c * columns, d * columns];
+      let [sumA, sumB, sumC, sumD] = [start, start, start, start];
+      for (let i = 0; i < columns; i++) {
+        const value = w[i]!;
+        sumA += data[rowA + i]! * value;
+        sumB += data[rowB + i]! * value;
+        sumC += data[rowC + i]! * value;
+        sumD += data[rowD + i]! * value;
+      }
+      result.data[at * outputs + output] = sumA;
+      result.data[b * outputs + output] = sumB;
+      result.data[c * outputs + output] = sumC;
+      result.data[d * outputs + output] = sumD;
     }
   }
   return result;

@@ -41,6 +41,19 @@ export async function listVersions(
   );
 }
 
+/** The version that a request with this idempotency key made, or null. */
+export async function findImportByKey(
+  database: Database,
+  modelId: string,
+  key: string,
+): Promise<{ id: string; requestHash: Buffer } | null> {
+  const [row] = await database.query<{ id: string; requestHash: Buffer }>(
+    'SELECT id, request_hash AS "requestHash" FROM versions WHERE model_id = $1 AND idempotency_key = $2',
+    [modelId, key],
+  );
+  return row ?? null;
+}
+
 /** Which of these imports have ended (or are gone), of any tenant: what waiters look at after a signal. */
 export async function importsEndedAmong(database: Database, ids: string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(

@@ -13,11 +13,12 @@ import * as reads from './read.js';
 import { type NewImport, requestImport } from './request.js';
 import type { ImportFence } from './version.entity.js';
 
-/** Versions and the imports they begin as (docs/import-states.md). */
+/** Versions and the imports they begin as (docs/importing-models.md). */
 export class VersionRepository {
   constructor(private readonly database: Database) {}
 
   requestImport = (input: NewImport) => requestImport(this.database, input);
+  findByKey = (modelId: string, key: string) => reads.findImportByKey(this.database, modelId, key);
   find = (tenantId: string, modelId: string, key: reads.VersionKey) =>
     reads.findVersion(this.database, tenantId, modelId, key);
   list = (

@@ -1,0 +1,38 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CliError, EXIT } from './errors.js';
+
+/** What an import can make use of: configuration, weights, tokenizer, in any of their spellings. */
+const RELEVANT = [
+  /^(config|model_config)\.json$/,
+  /\.safetensors(\.index\.json)?$/,
+  /^pytorch_model.*\.bin(\.index\.json)?$/,
+  /\.(pt|pth)$/,
+  /^(tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json$/,
+  /^(spm|spiece|sentencepiece\.bpe)\.model$/,
+  /^(merges|vocab)\.txt$/,
+  /^bpe_encoder\.bin$/,
+];
+/** Weights that are not read where safetensors are. */
+const OTHER_WEIGHTS = /^pytorch_model.*\.bin(\.index\.json)?$|\.(pt|pth)$/;
+const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
+
+export type LocalCheckpoint =
+  | { type: 'archive'; files: { path: string; name: string }[] }
+  | { type: 'files'; files: { path: string; name: string }[] };
+
+/** The files to upload of a checkpoint folder, or an archive as it is. Throws CliError. */
+export async function localCheckpoint(path: string): Promise<LocalCheckpoint> {
+  const info = await stat(path).catch(() => null);
+  if (!info) throw new CliError(`${path} does not exist`, EXIT.usage);
+  if (!info.isDirectory()) {
+    if (!ARCHIVE.test(path))
+      throw new CliError(`${path} is neither a folder nor a .zip, .tar or .tar.gz`, EXIT.usage);
+    return { type: 'archive', files: [{ path, name: basename(path) }] };
+  }
+  const names = (await readdir(path)).filter((name) => RELEVANT.some((known) => known.test(name))).sort();
+  const safe = names.some((name) => name.endsWith('.safetensors'));
+  const chosen = names.filter((name) => !(safe && OTHER_WEIGHTS.test(name)));
+  if (chosen.length === 0) throw new CliError(`${path} holds nothing of a checkpoint`, EXIT.usage);
+  return { type: 'files', files: chosen.map((name) => ({ path: join(path, name), name })) };
+}

@@ -1,0 +1,73 @@
+import { basename } from 'node:path';
+import type { Page, StoredFile } from '@heddle/contracts';
+import type { Command } from 'commander';
+import { once } from './models.js';
+import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
+import { print } from './output.js';
+import { startProgress } from './progress.js';
+import { uploadOf } from './upload.js';
+
+const FILE_COLUMNS: Record<string, (file: StoredFile) => string> = {
+  ID: (file) => file.id,
+  PURPOSE: (file) => file.purpose,
+  BYTES: (file) => String(file.bytes),
+  CREATED: (file) => file.created_at,
+  EXPIRES: (file) => file.expires_at ?? '-',
+  NAME: (file) => file.filename,
+};
+
+export function addFileCommands(program: Command): void {
+  const files = program.command('files').description('upload, show, list and delete files');
+  remote(files.command('upload'))
+    .description('upload a file')
+    .argument('<path>')
+    .option('--purpose <purpose>', 'what it is for', 'model')
+    .option('--expires-in <seconds>', 'remove it after this time')
+    .addHelpText('after', '\nExample: heddle files upload model.tar.gz --expires-in 86400')
+    .action(async (path: string, options: RemoteOptions & { purpose: string; expiresIn?: string }) => {
+      const progress = startProgress();
+      const name = basename(path);
+      const fields = {
+        purpose: options.purpose,
+        ...(options.expiresIn ? { expires_in_s: options.expiresIn } : {}),
+      };
+      const upload = await uploadOf({ path, name }, fields, (sent, total) =>
+        progress.show(`uploading ${name}`, Math.floor((100 * sent) / Math.max(1, total))),
+      );
+      try {
+        const request = { upload, headers: once() };
+        show(await clientOf(options).request<StoredFile>('POST', '/v1/files', request), options);
+      } finally {
+        progress.end();
+      }
+    });
+  remote(files.command('list'))
+    .description('list files, newest first')
+    .option('--purpose <purpose>', 'only of this purpose')
+    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .addHelpText('after', '\nExample: heddle files list --purpose model')
+    .action(async (options: RemoteOptions & { purpose?: string; limit: string }) => {
+      const query = new URLSearchParams({ limit: options.limit });
+      if (options.purpose) query.set('purpose', options.purpose);
+      const page = await clientOf(options).request<Page<StoredFile>>('GET', `/v1/files?${query}`);
+      printPage(options, page, FILE_COLUMNS);
+    });
+  remote(files.command('get'))
+    .description('show one file')
+    .argument('<id>', 'file_…')
+    .addHelpText('after', '\nExample: heddle files get file_01k…')
+    .action(async (id: string, options: RemoteOptions) => {
+      show(await clientOf(options).request<StoredFile>('GET', `/v1/files/${segment(id)}`), options);
+    });
+  remote(files.command('delete'))
+    .description('delete a file; an unfinished import keeps it')
+    .argument('<id>', 'file_…')
+    .addHelpText('after', '\nExample: heddle files delete file_01k…')
+    .action(async (id: string, options: RemoteOptions) => {
+      await clientOf(options).request('DELETE', `/v1/files/${segment(id)}`);
+    });
+}
+
+function show(file: StoredFile, options: RemoteOptions): void {
+  print(formatOf(options), [file], FILE_COLUMNS);
+}

@@ -1,0 +1,60 @@
+import type { Page } from '@heddle/contracts';
+import { type Command, Option } from 'commander';
+import { Client } from './client.js';
+import { CliError, EXIT } from './errors.js';
+import { type OutputFormat, print } from './output.js';
+
+/** Options of every command that speaks HTTP. */
+export interface RemoteOptions {
+  server: string;
+  key?: string;
+  output: OutputFormat;
+  json?: boolean;
+}
+
+export function remote(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--server <url>', 'address of Heddle').env('HEDDLE_URL').default('http://127.0.0.1:8080'),
+    )
+    .addOption(new Option('--key <key>', 'API key').env('HEDDLE_API_KEY'))
+    .addOption(
+      new Option('--output <format>', 'how to print').choices(['table', 'json', 'jsonl']).default('table'),
+    )
+    .option('--json', 'short for --output json');
+}
+
+export function clientOf({ server, key }: RemoteOptions): Client {
+  if (!URL.canParse(server)) throw new CliError(`"${server}" is not a URL`, EXIT.usage);
+  return new Client({ server, key });
+}
+
+export function formatOf({ output, json }: RemoteOptions): OutputFormat {
+  return json ? 'json' : output;
+}
+
+/** A page as the API gave it, or its objects one a line. */
+export function printPage<T>(
+  options: RemoteOptions,
+  page: Page<T>,
+  columns: Record<string, (object: T) => string>,
+): void {
+  if (formatOf(options) === 'json') print('json', [page], {});
+  else print(formatOf(options), page.data, columns);
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+/** `model@thing` of an argument. */
+export function splitReference(reference: string, thing: string): { model: string; rest: string } {
+  const [model, rest, ...more] = reference.split('@');
+  if (!model || !rest || more.length > 0)
+    throw new CliError(`"${reference}" is not model@${thing}`, EXIT.usage);
+  return { model, rest };
+}
+
+/** A segment of a path. */
+export const segment = encodeURIComponent;

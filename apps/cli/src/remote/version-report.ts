@@ -1,0 +1,46 @@
+import type { ImportReport, OutputDifference, Version } from '@heddle/contracts';
+
+/** What people want to know of an import, below the line of its version. */
+export function describeReport({ report, error, labels, max_tokens: maxTokens }: Version): string {
+  const lines: [string, string][] = [];
+  if (error) lines.push(['error', `${error.code}: ${error.message}`]);
+  if (labels && labels.length > 0) lines.push(['labels', shortList(labels)]);
+  if (maxTokens !== null) lines.push(['tokens', `at most ${maxTokens}`]);
+  if (report) lines.push(...reportLines(report));
+  return lines.map(([name, text]) => `  ${name.padEnd(9)}${text}\n`).join('');
+}
+
+function reportLines(report: ImportReport): [string, string][] {
+  const { files_read, files_ignored, tensors_ignored, parity, batching, sizes, durations_ms } = report;
+  const ignored = [
+    ...files_ignored.map(({ name }) => name),
+    ...(tensors_ignored.count > 0
+      ? [`${tensors_ignored.count} tensors (${shortList(tensors_ignored.names)})`]
+      : []),
+  ];
+  const seconds = Object.entries(durations_ms).map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(1)} s`);
+  return [
+    ['read', files_read.map(({ name }) => name).join(', ')],
+    ['ignored', ignored.length > 0 ? shortList(ignored) : 'nothing'],
+    ['parity', `${parity.outputs.map(difference).join('; ')} from the source weights`],
+    ['batching', `${batching.map(difference).join('; ')} alone and in company`],
+    ['size', `${(sizes.parameters / 1e6).toFixed(1)} M parameters, ${megabytes(sizes.version_bytes)}`],
+    ['time', seconds.join(', ')],
+  ];
+}
+
+function difference({ output, max_abs_difference, tolerance }: OutputDifference): string {
+  return `${output} ${max_abs_difference.toExponential(1)} (allowed ${tolerance.toExponential(1)})`;
+}
+
+/** Names that a line holds. */
+const LISTED = 8;
+
+function shortList(names: string[]): string {
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return names.slice(0, LISTED).join(', ') + more;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,130 @@
+import type { Page, Version } from '@heddle/contracts';
+import type { Command } from 'commander';
+import { CliError, EXIT } from './errors.js';
+import { importVersion } from './import.js';
+import {
+  clientOf,
+  collect,
+  formatOf,
+  printPage,
+  type RemoteOptions,
+  remote,
+  segment,
+  splitReference,
+} from './options.js';
+import { print } from './output.js';
+import { describeReport } from './version-report.js';
+
+/** Longest wait for an import unless told otherwise: twice what a server lets one take. */
+const WAIT_S = '3600';
+
+const VERSION_COLUMNS: Record<string, (version: Version) => string> = {
+  VERSION: (version) => `${version.model}@${version.number}`,
+  STATUS: (version) =>
+    version.progress ? `${version.status} ${version.progress.percent} %` : version.status,
+  TASKS: (version) => version.tasks?.join(', ') ?? '-',
+  CREATED: (version) => version.created_at,
+  ID: (version) => version.id,
+  NOTES: (version) => version.notes,
+};
+
+interface ImportCommandOptions extends RemoteOptions {
+  model: string;
+  create: boolean;
+  wait: boolean;
+  timeout: string;
+  head?: never;
+  task: never[];
+  label: string[];
+  maxTokens?: string;
+  notes?: string;
+}
+
+export function addVersionCommands(program: Command, exit: (status: number) => void): void {
+  const versions = program.command('versions').description('import, show, archive and delete versions');
+  remote(versions.command('import'))
+    .description('upload a checkpoint and have it compiled and verified as a new version')
+    .argument('<checkpoint>', 'folder, .zip, .tar or .tar.gz: configuration, weights, tokenizer')
+    .requiredOption('--model <model>', 'the model it becomes a version of')
+    .option('--create', 'make the model when there is none', false)
+    .option('--wait', 'wait for the end, show how far it is, print the report', false)
+    .option('--timeout <seconds>', 'longest wait', WAIT_S)
+    .option('--head <head>', 'instead of the one the checkpoint names, e.g. features')
+    .option('--task <task>', 'a task to offer, the default one first; repeatable', collect, [])
+    .option('--label <name>', 'label names by class index, in place of the own; repeatable', collect, [])
+    .option('--max-tokens <n>', 'longest input in tokens')
+    .option('--notes <text>', 'shown with the version')
+    .addHelpText(
+      'after',
+      '\nExample: heddle versions import ./my-checkpoint --model my-model --create --wait',
+    )
+    .action(async (path: string, options: ImportCommandOptions) => {
+      const { model, create, wait, timeout, head, task, label, maxTokens, notes } = options;
+      const version = await importVersion(clientOf(options), {
+        path,
+        model,
+        create,
+        wait,
+        timeoutS: numberOf('--timeout', timeout),
+        wishes: {
+          ...(head ? { head } : {}),
+          ...(task.length > 0 ? { tasks: task } : {}),
+          ...(label.length > 0 ? { labels: label } : {}),
+          ...(maxTokens === undefined ? {} : { max_tokens: numberOf('--max-tokens', maxTokens) }),
+          ...(notes === undefined ? {} : { notes }),
+        },
+      });
+      show(version, options);
+      exit(version.status === 'failed' ? EXIT.jobFailed : EXIT.ok);
+    });
+  remote(versions.command('list'))
+    .description('list the versions of a model, newest first')
+    .argument('<model>', 'name or mdl_…')
+    .option('--status <status...>', 'only these: importing converting verifying ready failed archived')
+    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .addHelpText('after', '\nExample: heddle versions list my-model --status ready')
+    .action(async (model: string, options: RemoteOptions & { status?: string[]; limit: string }) => {
+      const query = new URLSearchParams({ limit: options.limit });
+      for (const status of options.status ?? []) query.append('status', status);
+      const path = `/v1/models/${segment(model)}/versions?${query}`;
+      printPage(options, await clientOf(options).request<Page<Version>>('GET', path), VERSION_COLUMNS);
+    });
+  remote(versions.command('get'))
+    .description('show one version with the report of its import')
+    .argument('<model@number>')
+    .addHelpText('after', '\nExample: heddle versions get my-model@2')
+    .action(async (reference: string, options: RemoteOptions) => {
+      show(await clientOf(options).request<Version>('GET', pathOf(reference)), options);
+    });
+  remote(versions.command('archive'))
+    .description('let a version take no new jobs')
+    .argument('<model@number>')
+    .option('--undo', 'let it take jobs again', false)
+    .addHelpText('after', '\nExample: heddle versions archive my-model@1')
+    .action(async (reference: string, options: RemoteOptions & { undo: boolean }) => {
+      const body = { archived: !options.undo };
+      show(await clientOf(options).request<Version>('PATCH', pathOf(reference), { body }), options);
+    });
+  remote(versions.command('delete'))
+    .description('delete a version, or cancel its import; aliases and unfinished jobs keep it')
+    .argument('<model@number>')
+    .addHelpText('after', '\nExample: heddle versions delete my-model@1')
+    .action(async (reference: string, options: RemoteOptions) => {
+      await clientOf(options).request('DELETE', pathOf(reference));
+    });
+}
+
+function pathOf(reference: string): string {
+  const { model, rest } = splitReference(reference, 'number');
+  return `/v1/models/${segment(model)}/versions/${segment(rest)}`;
+}
+
+function show(version: Version, options: RemoteOptions): void {
+  print(formatOf(options), [version], VERSION_COLUMNS);
+  if (formatOf(options) === 'table') process.stdout.write(describeReport(version));
+}
+
+function numberOf(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new CliError(`${option} ${text} is not a number`, EXIT.usage);
+  return Number(text);
+}

@@ -1,0 +1,181 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Alias, Page, StoredFile, Version } from '@heddle/contracts';
+import { startHeddle, type TestHeddle, waitFor } from '@heddle/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heddle, startCli } from './cli.js';
+
+const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
+let system: TestHeddle;
+let folder: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  system = await startHeddle();
+  folder = await mkdtemp(join(tmpdir(), 'heddle-cli-versions-'));
+  env = { HEDDLE_URL: system.url, HEDDLE_API_KEY: system.key };
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await system.stop();
+});
+
+const run = (...args: string[]) => heddle(args, { env });
+async function json<T>(...args: string[]): Promise<T> {
+  const { status, stdout, stderr } = await run(...args, '--json');
+  expect([status, stderr.includes('error')], `${args.join(' ')}\n${stderr}`).toEqual([0, false]);
+  return JSON.parse(stdout) as T;
+}
+const files = async () => (await json<Page<StoredFile>>('files', 'list')).data;
+
+describe('versions', () => {
+  it('are imported from a folder and from an archive, promoted, archived and deleted', {
+    timeout: 120_000,
+  }, async () => {
+    const first = await run(
+      'versions',
+      'import',
+      join(MODELS, 'topic'),
+      '--model',
+      'mine',
+      '--create',
+      '--wait',
+    );
+    expect([first.status, first.stderr]).toEqual([0, expect.stringContaining('uploading model.safetensors')]);
+    expect(first.stdout).toMatch(/^VERSION .*\nmine@1 +ready +text-classification/);
+    for (const line of [
+      /read +config\.json, model\.safetensors/,
+      /ignored +nothing/,
+      /parity +logits \d/,
+      /time +importing/,
+    ]) {
+      expect(first.stdout).toMatch(line);
+    }
+    // What was uploaded for the import went with it.
+    expect(await files()).toEqual([]);
+
+    const archive = join(folder, 'sentiment.tar.gz');
+    await promisify(execFile)('tar', ['czf', archive, '-C', MODELS, 'sentiment']);
+    const second = await json<Version>(
+      ...['versions', 'import', archive, '--model', 'mine', '--wait', '--notes', 'films'],
+      ...['--label', 'bad', '--label', 'good', '--max-tokens', '128', '--task', 'text-classification'],
+    );
+    expect(second).toMatchObject({
+      number: 2,
+      status: 'ready',
+      labels: ['bad', 'good'],
+      max_tokens: 128,
+      tasks: ['text-classification'],
+      notes: 'films',
+    });
+    const promoted = await json<Alias>('aliases', 'set', 'mine@production', '2');
+    expect(promoted).toMatchObject({ name: 'production', version_number: 2 });
+    expect((await run('run', 'mine', 'I loved it')).stdout).toMatch(/^good 0\.\d+ {2}bad /);
+    expect((await run('aliases', 'list', 'mine')).stdout).toContain('mine@production');
+    expect((await json<Version>('versions', 'archive', 'mine@1')).status).toBe('archived');
+    const list = await json<Page<Version>>('versions', 'list', 'mine', '--status', 'ready', 'archived');
+    expect(list.data.map(({ number, status }) => [number, status])).toEqual([
+      [2, 'ready'],
+      [1, 'archived'],
+    ]);
+    expect((await run('versions', 'get', 'mine@2')).stdout).toMatch(/labels +bad, good/);
+    expect((await run('versions', 'delete', 'mine@1')).status).toBe(0);
+    expect((await run('versions', 'get', 'mine@1')).status).toBe(4);
+    expect((await run('models', 'delete', 'mine')).stderr).toMatch(/^in-use/);
+    expect((await run('aliases', 'delete', 'mine@production')).status).toBe(0);
+    expect((await run('models', 'delete', 'mine')).status).toBe(0);
+    expect((await run('models', 'get', 'mine')).status).toBe(4);
+  });
+
+  it('that cannot be imported end with 1 and say why', { timeout: 60_000 }, async () => {
+    const broken = join(folder, 'broken');
+    await cp(join(MODELS, 'topic'), broken, { recursive: true });
+    const config = JSON.parse(await readFile(join(broken, 'config.json'), 'utf8')) as object;
+    await writeFile(join(broken, 'config.json'), JSON.stringify({ ...config, num_hidden_layers: 9 }));
+    const { status, stdout } = await run(
+      'versions',
+      'import',
+      broken,
+      '--model',
+      'broken',
+      '--create',
+      '--wait',
+    );
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/error +missing-tensors: .*layer\.4/)]);
+    expect(await files()).toEqual([]);
+  });
+
+  it('go on importing when nobody waits any more', { timeout: 60_000 }, async () => {
+    const args = ['versions', 'import', join(MODELS, 'ner'), '--model', 'later', '--create', '--wait'];
+    const cli = startCli(args, env);
+    await waitFor(() => /importing|converting|verifying/.test(cli.stderr()), { timeoutMs: 30_000 });
+    cli.process.kill('SIGINT');
+    const [status] = await once(cli.process, 'close');
+    expect([status, cli.stderr()]).toEqual([130, expect.stringContaining('heddle versions get later@1')]);
+    await waitFor(async () => (await json<Version>('versions', 'get', 'later@1')).status === 'ready', {
+      timeoutMs: 40_000,
+    });
+    const late = await run(
+      'versions',
+      'import',
+      join(MODELS, 'nli'),
+      '--model',
+      'later',
+      '--wait',
+      '--timeout',
+      '0',
+    );
+    expect([late.status, late.stderr]).toEqual([8, expect.stringContaining('heddle versions get later@2')]);
+  });
+});
+
+describe('files', () => {
+  it('are uploaded, shown and deleted', async () => {
+    const path = join(folder, 'a file.txt');
+    await writeFile(path, 'x'.repeat(3_000_000));
+    const file = await json<StoredFile>('files', 'upload', path, '--expires-in', '3600');
+    expect(file).toMatchObject({ filename: 'a file.txt', bytes: 3_000_000, purpose: 'model' });
+    expect(await json<StoredFile>('files', 'get', file.id)).toEqual(file);
+    expect((await run('files', 'list')).stdout).toContain(file.id);
+    expect((await run('files', 'delete', file.id)).status).toBe(0);
+    expect((await run('files', 'get', file.id)).status).toBe(4);
+  });
+});
+
+describe('refusals', () => {
+  it.each<[string[], number, RegExp]>([
+    [['versions', 'import', '/nowhere', '--model', 'x'], 2, /does not exist/],
+    [['versions', 'import', join(MODELS, 'README.md'), '--model', 'x'], 2, /neither a folder nor/],
+    [['versions', 'import', join(MODELS, 'topic')], 2, /--model/],
+    [['versions', 'import', join(MODELS, 'topic'), '--model', 'nothing'], 4, /^not-found/],
+    [['versions', 'import', join(MODELS, 'topic'), '--model', 'x', '--timeout', 'soon'], 2, /--timeout/],
+    [['versions', 'get', 'mine'], 2, /not model@number/],
+    [['aliases', 'set', 'sentiment@production', '1'], 4, /^not-found/],
+    [['models', 'create', 'Big Name'], 5, /\/name/],
+    [['files', 'upload', '/nowhere'], 2, /cannot|can be read/],
+    [['files', 'upload', join(MODELS, 'README.md'), '--purpose', 'fun'], 5, /\/purpose/],
+  ])('%j', async (args, status, message) => {
+    const result = await run(...args);
+    expect(result.stderr).toMatch(message);
+    expect(result.status).toBe(status);
+    expect(result.stdout).toBe('');
+  });
+
+  it('every command explains itself with an example', { timeout: 60_000 }, async () => {
+    const commands = Object.entries({
+      versions: ['import', 'list', 'get', 'archive', 'delete'],
+      models: ['create', 'list', 'get', 'delete'],
+      aliases: ['set', 'list', 'delete'],
+      files: ['upload', 'list', 'get', 'delete'],
+    }).flatMap(([noun, verbs]) => verbs.map((verb) => [noun, verb]));
+    for (const command of commands) {
+      const { status, stdout } = await heddle([...command, '--help']);
+      expect([status, stdout.includes('Example:')], command.join(' ')).toEqual([0, true]);
+    }
+  });
+});
