@@ -189,3 +189,13 @@ describe('refusals name the place', () => {
     ]);
   });
 });
+
+it('counts the characters of the texts alone, up to the limit and no further', async () => {
+  const text = 'x'.repeat(200_000);
+  const inputs = Array.from({ length: 20 }, () => text);
+  const send = (texts: string[]) =>
+    api.call('POST', '/v1/jobs', { body: { model: 'all', task: 'text-classification', inputs: texts } });
+  expect((await send(inputs)).status).toBe(202);
+  const refused = await send([...inputs, 'y']);
+  expect([refused.status, problemIn(refused).code]).toEqual([422, 'text-too-long']);
+});

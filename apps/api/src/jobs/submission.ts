@@ -70,7 +70,9 @@ export function checkInputs(
     throw new HeddleError('validation', 'Some inputs are wrong; see errors.', { errors });
   const texts = textsIn(submission.inputs, '/inputs');
   refuseEmpty(texts);
-  refuseLong([...texts, ...textsIn(parameters, '/parameters')]);
+  // Apart from the texts: the defaults among them are nobody's characters.
+  refuseLong(textsIn(parameters, '/parameters'));
+  refuseLong(texts);
   const costs = submission.inputs.map((item) => costOf(task, item, parameters, maxTokens));
   return { parameters, cost: costs.reduce((sum, cost) => sum + cost, 0) };
 }

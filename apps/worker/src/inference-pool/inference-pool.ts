@@ -67,8 +67,10 @@ export class InferencePool {
     for (const { child, loaded } of this.slots) {
       for (const session of [...loaded].filter((name) => name.startsWith(`${version}/`))) {
         loaded.delete(session);
-        // A child that dies meanwhile has freed everything.
-        await child.unload(session).catch(() => undefined);
+        // A child that dies meanwhile has freed everything; anything else is worth knowing.
+        await child.unload(session).catch((error: unknown) => {
+          this.options.logger.warn({ error, version }, 'unloading a model version failed');
+        });
       }
     }
   }
