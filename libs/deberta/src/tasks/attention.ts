@@ -7,6 +7,7 @@ import {
   type TextItem,
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
+import { float32s } from './float32.js';
 import { bytesOf, refuseTooLarge } from './output-size.js';
 import { placedToken } from './placed-tokens.js';
 import type { ForwardRow, Sequence, ServedModel, TaskHandler } from './task.js';
@@ -125,7 +126,7 @@ function tensorOf(
     range(heads).map((head) =>
       range(rows).map((row) => {
         const start = (head * rows + row) * columns;
-        return Array.from(layer.subarray(start, start + columns));
+        return float32s(layer.subarray(start, start + columns));
       }),
     ),
   );

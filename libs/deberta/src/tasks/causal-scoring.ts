@@ -1,5 +1,6 @@
 import type { FillMaskOutput, FillMaskParameters, TextItem } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
+import { float32 } from './float32.js';
 import { logSumExp } from './scores.js';
 import type { ForwardRow, RowTensor, Sequence, ServedModel } from './task.js';
 import { inUnits, sliceOf, textOf } from './text-units.js';
@@ -35,9 +36,9 @@ export function scoredTokens(
   const tokens = sequences.map(({ encoding: { offsets, length } }, i) => {
     const [logProb, id] = rows[i]!.logProb!.data as unknown as [number, number];
     const { start, end } = sliceOf(text, offsets![length * 2 - 2]!, offsets![length * 2 - 1]!);
-    return { token: tokenizer.idToToken(id) ?? '', start, end, log_prob: logProb };
+    return { token: tokenizer.idToToken(id) ?? '', start, end, log_prob: float32(logProb) };
   });
-  return { tokens, log_prob: Math.fround(tokens.reduce((sum, token) => sum + token.log_prob, 0)) };
+  return { tokens, log_prob: float32(tokens.reduce((sum, token) => sum + token.log_prob, 0)) };
 }
 
 /** Tokens 0 … position, the last of them masked. */

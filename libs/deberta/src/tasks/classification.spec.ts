@@ -2,6 +2,7 @@ import { TASK_SCHEMAS, type Task } from '@heddle/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerWith, modelWith, tensor, tokenizer } from './__parity__/given-outputs.js';
+import { float32 as f } from './float32.js';
 import { taskHandler } from './handlers.js';
 import type { ServedModel } from './task.js';
 
@@ -14,7 +15,6 @@ async function answer(task: Task, item: unknown, parameters: object, served: Ser
   expect(sequences).toHaveLength(rows.length);
   return output;
 }
-const f = Math.fround;
 
 describe('text classification', () => {
   const classify = (parameters: object, served: ServedModel, logits: number[]) =>

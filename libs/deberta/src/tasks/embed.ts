@@ -5,6 +5,7 @@ import {
   type TextItem,
   type Vector,
 } from '@heddle/contracts';
+import { float32s } from './float32.js';
 import { bytesOf, refuseTooLarge } from './output-size.js';
 import { placedToken } from './placed-tokens.js';
 import type { ServedModel, TaskHandler } from './task.js';
@@ -59,5 +60,5 @@ function checkDimensions({ dimensions }: EmbedParameters, { architecture }: Serv
 function vectorOf(data: Float32Array, { dimensions, normalize, encoding }: EmbedParameters): Vector {
   const cut = data.subarray(0, dimensions);
   const vector = normalize ? normalized(cut) : cut;
-  return encoding === 'base64' ? base64(vector) : Array.from(vector);
+  return encoding === 'base64' ? base64(vector) : float32s(vector);
 }

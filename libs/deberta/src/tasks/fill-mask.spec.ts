@@ -1,6 +1,7 @@
 import type { Filling } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
 import { answerWith, modelWith, tensor, tokenizer } from './__parity__/given-outputs.js';
+import { float32 } from './float32.js';
 import type { ForwardRow, Sequence } from './task.js';
 
 const VOCABULARY = 721;
@@ -39,8 +40,8 @@ describe('masks', () => {
       ],
     ]);
     expect(output.masks[0]!.map(({ score }) => score)).toEqual([
-      Math.fround(Math.exp(9) / sum),
-      Math.fround(Math.exp(8) / sum),
+      float32(Math.exp(9) / sum),
+      float32(Math.exp(8) / sum),
     ]);
   });
 
@@ -94,8 +95,8 @@ describe('targets', () => {
     const { output } = await fill('the [MASK]', parameters, { '▁station': 2, '▁Berlin': 9 });
     const sum = Math.exp(9) + Math.exp(2) + VOCABULARY - 2;
     expect(output.masks[0]).toMatchObject([
-      { token: 'station', score: Math.fround(Math.exp(2) / sum) },
-      { token: 'harbour', score: Math.fround(1 / sum) },
+      { token: 'station', score: float32(Math.exp(2) / sum) },
+      { token: 'harbour', score: float32(1 / sum) },
     ]);
     expect(output.masks[0]!.some((filling) => 'warning' in filling)).toBe(false);
   });

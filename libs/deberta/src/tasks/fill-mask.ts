@@ -8,6 +8,7 @@ import {
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
 import { scoredTokens, tokenSequences } from './causal-scoring.js';
+import { float32 } from './float32.js';
 import { type Target, targetsOf } from './mask-targets.js';
 import { logSumExp, topIndices } from './scores.js';
 import type { ForwardRow, RowTensor, ServedModel, TaskHandler } from './task.js';
@@ -111,7 +112,7 @@ function answersOf({ ids, probabilities }: ForwardRow, mask: number): { id: numb
   const count = ids!.shape[1]!;
   return Array.from({ length: count }, (_, rank) => ({
     id: ids!.data[mask * count + rank]!,
-    score: probabilities!.data[mask * count + rank]!,
+    score: float32(probabilities!.data[mask * count + rank]!),
   }));
 }
 

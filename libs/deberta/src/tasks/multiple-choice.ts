@@ -1,4 +1,5 @@
 import type { ChoiceItem, MultipleChoiceOutput, MultipleChoiceParameters } from '@heddle/contracts';
+import { float32 } from './float32.js';
 import { argmax, softmax } from './scores.js';
 import { logitsFor, type TaskHandler } from './task.js';
 
@@ -13,7 +14,7 @@ export const multipleChoice: TaskHandler<ChoiceItem, MultipleChoiceParameters, M
   decode: (_item, _parameters, _sequences, rows) => {
     const scores = softmax(rows.map((row) => row.logits!.data[0]!));
     return {
-      choices: scores.map((score, index) => ({ index, score: Math.fround(score) })),
+      choices: scores.map((score, index) => ({ index, score: float32(score) })),
       best: argmax(scores),
     };
   },

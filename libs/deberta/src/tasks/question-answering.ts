@@ -6,6 +6,7 @@ import type {
 } from '@heddle/contracts';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type AnswerSpan, type AnswerWindow, isContext, pipelineAnswers } from './answer-spans.js';
+import { float32 } from './float32.js';
 import { squadAnswers } from './squad-answers.js';
 import type { ForwardRow, Sequence, ServedModel, TaskHandler } from './task.js';
 import { inUnits, sliceOf, type UnitText } from './text-units.js';
@@ -40,7 +41,7 @@ export const questionAnswering: TaskHandler<
       const key = `${place.start} ${place.end}`;
       // Blanks are no answer, and a place with and without the blank before it is one.
       if ((slice === '' && end > 0) || shown.has(key)) continue;
-      shown.set(key, { answer: slice, score: Math.fround(score), ...place });
+      shown.set(key, { answer: slice, score: float32(score), ...place });
     }
     const best = [...shown.values()].slice(0, Math.min(parameters.top_k, MAX_ANSWERS));
     return { answers: best, no_answer: !best[0]?.answer, ...scores };
@@ -79,7 +80,7 @@ export async function findAnswers(
       ...options,
       alignToWords: parameters.align_to_words,
     });
-    return { answers, null_score: Math.fround(nullScore) };
+    return { answers, null_score: float32(nullScore) };
   }
   const { answers, nullScore, nullScoreDiff } = await squadAnswers(windows, context, {
     ...options,
@@ -88,8 +89,8 @@ export async function findAnswers(
   });
   return {
     answers,
-    null_score: Math.fround(nullScore),
-    ...(nullScoreDiff === null ? {} : { null_score_diff: Math.fround(nullScoreDiff) }),
+    null_score: float32(nullScore),
+    ...(nullScoreDiff === null ? {} : { null_score_diff: float32(nullScoreDiff) }),
   };
 }
 

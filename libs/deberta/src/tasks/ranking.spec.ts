@@ -1,10 +1,11 @@
 import type { MultipleChoiceOutput, RerankOutput } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
 import { answerWith, modelWith, tensor, tokenizer } from './__parity__/given-outputs.js';
+import { float32 } from './float32.js';
 import type { Sequence } from './task.js';
 
 const one = (logits: number[]) => (_: Sequence, i: number) => ({ logits: tensor([logits[i]!]) });
-const sigmoid = (logit: number) => Math.fround(1 / (1 + Math.exp(-logit)));
+const sigmoid = (logit: number) => float32(1 / (1 + Math.exp(-logit)));
 const pairIds = async (text: string, pair: string) => [
   ...(await tokenizer.encode({ text, pair }, { maxTokens: 512, truncate: false, truncationSide: 'right' }))
     .ids,
@@ -103,7 +104,7 @@ it('a score is the logit as it is', async () => {
     {},
     one([2.41]),
   );
-  expect(output).toEqual({ score: Math.fround(2.41) });
+  expect(output).toEqual({ score: float32(2.41) });
   expect([...sequences[0]!.encoding.ids]).toEqual(await pairIds('who?', 'Maria'));
   const pair = await answerWith('score', { text: 'who?', text_pair: 'Maria' }, {}, one([-120]));
   expect(pair.output).toEqual({ score: -120 });

@@ -1,4 +1,5 @@
 import type { ReplacedTokenOutput, ReplacedTokenParameters, TextItem } from '@heddle/contracts';
+import { float32 } from './float32.js';
 import { placedToken } from './placed-tokens.js';
 import { sigmoid } from './scores.js';
 import { logitsFor, type TaskHandler } from './task.js';
@@ -17,7 +18,7 @@ export const replacedTokenDetection: TaskHandler<TextItem, ReplacedTokenParamete
     const { encoding } = sequence!;
     const tokens = Array.from(row!.logits!.data, (logit, i) => ({
       ...placedToken(encoding, i, text, tokenizer),
-      score: Math.fround(sigmoid(logit)),
+      score: float32(sigmoid(logit)),
     }));
     return {
       tokens: tokens.flatMap(({ token, score, start, end }) =>

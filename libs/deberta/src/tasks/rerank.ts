@@ -1,4 +1,5 @@
 import type { RerankItem, RerankOutput, RerankParameters } from '@heddle/contracts';
+import { float32 } from './float32.js';
 import { sigmoid } from './scores.js';
 import { logitsFor, type TaskHandler } from './task.js';
 
@@ -18,7 +19,7 @@ export const rerank: TaskHandler<RerankItem, RerankParameters, RerankOutput> = {
   decode: ({ documents }, parameters, _sequences, rows) => {
     const results = rows.map((row, index) => {
       const logit = row.logits!.data[0]!;
-      const result = { index, score: Math.fround(parameters.raw_scores ? logit : sigmoid(logit)) };
+      const result = { index, score: float32(parameters.raw_scores ? logit : sigmoid(logit)) };
       return parameters.return_documents ? { ...result, document: documents[index]! } : result;
     });
     // The sort is stable: equal scores stay in the order of their documents.

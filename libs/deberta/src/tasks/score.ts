@@ -1,4 +1,5 @@
 import type { ScoreItem, ScoreOutput, ScoreParameters } from '@heddle/contracts';
+import { float32 } from './float32.js';
 import { logitsFor, type TaskHandler } from './task.js';
 
 /** The logit of a pair, as reward models and rankers give it: unbounded, comparable within one model only. */
@@ -12,5 +13,5 @@ export const score: TaskHandler<ScoreItem, ScoreParameters, ScoreOutput> = {
     return [logitsFor(await tokenizer.encode(input, { maxTokens, truncate, truncationSide }))];
   },
 
-  decode: (_item, _parameters, _sequences, [row]) => ({ score: row!.logits!.data[0]! }),
+  decode: (_item, _parameters, _sequences, [row]) => ({ score: float32(row!.logits!.data[0]!) }),
 };

@@ -1,4 +1,5 @@
 import type { LabelScore } from '@heddle/contracts';
+import { float32 } from './float32.js';
 
 /** softmax(x)ᵢ = exp(xᵢ − max x) ÷ Σⱼ exp(xⱼ − max x), in float64. */
 export function softmax(logits: ArrayLike<number>): number[] {
@@ -15,9 +16,7 @@ export function sigmoid(value: number): number {
 
 /** Labels with their scores as float32, best first; equal scores keep the order of the label ids. */
 export function ranked(labels: string[], scores: number[]): LabelScore[] {
-  return labels
-    .map((label, i) => ({ label, score: Math.fround(scores[i]!) }))
-    .sort((a, b) => b.score - a.score);
+  return labels.map((label, i) => ({ label, score: float32(scores[i]!) })).sort((a, b) => b.score - a.score);
 }
 
 /** Index of the largest value; the first of equals. */

@@ -7,6 +7,7 @@ import type {
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
 import { grouped, merged, type Span, type TaggedToken, tokenSpans, wordSpans } from './entities.js';
+import { float32 } from './float32.js';
 import { softmax } from './scores.js';
 import {
   type ForwardRow,
@@ -100,5 +101,5 @@ function tag(characters: string[], encoding: Encoding, logits: RowTensor, model:
 
 function placed(span: Span, text: UnitText): Pick<Entity, 'score' | 'word' | 'start' | 'end'> {
   const { slice, ...place } = sliceOf(text, span.start, span.end);
-  return { score: Math.fround(span.score), word: slice, ...place };
+  return { score: float32(span.score), word: slice, ...place };
 }

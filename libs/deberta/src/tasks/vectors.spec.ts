@@ -1,13 +1,13 @@
 import type { AttentionOutput } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
 import { answerWith, modelWith, tensor } from './__parity__/given-outputs.js';
+import { float32 as f } from './float32.js';
 import type { ForwardRow, Sequence } from './task.js';
 
 const floats = (base64: string) => {
   const bytes = Buffer.from(base64, 'base64');
   return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
 };
-const f = Math.fround;
 
 describe('embed', () => {
   const outputs = ({ encoding, outputs: [name] }: Sequence): ForwardRow => {
@@ -65,7 +65,7 @@ describe('embed', () => {
       ],
     });
     const coded = (await embed({ level: 'token', encoding: 'base64' })) as { embeddings: string[] };
-    expect(floats(coded.embeddings[3]!)).toEqual([3 / Math.sqrt(10), 0, 0, 1 / Math.sqrt(10)].map(f));
+    expect(floats(coded.embeddings[3]!)).toEqual([3 / Math.sqrt(10), 0, 0, 1 / Math.sqrt(10)].map(Math.fround));
   });
 });
 
