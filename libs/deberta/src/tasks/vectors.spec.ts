@@ -65,7 +65,9 @@ describe('embed', () => {
       ],
     });
     const coded = (await embed({ level: 'token', encoding: 'base64' })) as { embeddings: string[] };
-    expect(floats(coded.embeddings[3]!)).toEqual([3 / Math.sqrt(10), 0, 0, 1 / Math.sqrt(10)].map(Math.fround));
+    expect(floats(coded.embeddings[3]!)).toEqual(
+      [3 / Math.sqrt(10), 0, 0, 1 / Math.sqrt(10)].map(Math.fround),
+    );
   });
 });
 
