@@ -1,11 +1,12 @@
 /**
  * Writes a checkpoint of a real size with random weights, so that benches and specs need no download:
- * node bench/generate-checkpoint.mjs <folder> --shape v3-base [--layers 48 --hidden 32 …] [--dtype F16]
+ * node bench/generate-checkpoint.mjs <folder> --shape v3-base [--layers 48 --hidden 32 …] [--dtype F16] [--format bin]
  */
 import { copyFile, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeTorchZip } from './torch-zip.mjs';
 
 /** Published models: layers, hidden, heads, intermediate, vocabulary. */
 export const SHAPES = {
@@ -38,16 +39,33 @@ export const SHAPES = {
 const POSITIONS = 512;
 const BUCKETS = 256;
 const LABELS = ['contradiction', 'neutral', 'entailment'];
-/** Random values are drawn once and repeated: a prime number of them, so that no two tensors look alike. */
+/** Random values are drawn once and repeated: a prime number of them, so that no two rows look alike. */
 const RANDOM_VALUES = 1_000_003;
+/** Distance of the beginnings of two tensors among them. */
+const TENSOR_STEP = 7919;
+const FILE_NAMES = { safetensors: 'model.safetensors', bin: 'pytorch_model.bin' };
 const TOKENIZER = new URL('../models/sentiment/tokenizer.json', import.meta.url);
 
-/** `shape` is one of SHAPES with whatever else is wanted instead; `dtype` F32 or F16. */
-export async function generateCheckpoint(folder, shape, dtype = 'F32') {
+/**
+ * `shape` is one of SHAPES with whatever else is wanted instead; `dtype` F32 or F16; `format` safetensors or bin, which
+ * is what torch writes. Returns the path of the weights.
+ */
+export async function generateCheckpoint(folder, shape, dtype = 'F32', format = 'safetensors') {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'config.json'), `${JSON.stringify(configOf(shape, dtype), null, 1)}\n`);
   await copyFile(TOKENIZER, join(folder, 'tokenizer.json'));
-  await writeWeights(join(folder, 'model.safetensors'), tensorsOf(shape), dtype);
+  const values = valuesOf(dtype);
+  const tensors = tensorsOf(shape).map(([name, shape], index) => {
+    const tensor = {
+      name,
+      shape,
+      bytes: shape.reduce((product, size) => product * size, values.ones.length),
+    };
+    return { ...tensor, pieces: () => piecesOf(tensor, index, values) };
+  });
+  const path = join(folder, FILE_NAMES[format]);
+  await (format === 'bin' ? writeTorchZip : writeSafetensors)(path, tensors, dtype);
+  return path;
 }
 
 function configOf({ family, layers, hidden, heads, intermediate, vocab, conv = 0 }, dtype) {
@@ -120,12 +138,25 @@ function tensorsOf({ family, layers, hidden, intermediate, vocab, conv = 0 }) {
   ];
 }
 
-async function writeWeights(path, tensors, dtype) {
-  const width = dtype === 'F16' ? 2 : 4;
+/** A tensor's bytes in pieces; every tensor begins elsewhere among the random values. */
+function* piecesOf({ name, bytes }, index, { random, ones }) {
+  if (name.endsWith('LayerNorm.weight')) {
+    yield Buffer.alloc(bytes, ones);
+    return;
+  }
+  let at = (index * TENSOR_STEP * ones.length) % random.length;
+  for (let left = bytes; left > 0; ) {
+    const piece = random.subarray(at, at + Math.min(left, random.length - at));
+    yield piece;
+    left -= piece.length;
+    at = (at + piece.length) % random.length;
+  }
+}
+
+async function writeSafetensors(path, tensors, dtype) {
   const header = {};
   let offset = 0;
-  for (const [name, shape] of tensors) {
-    const bytes = shape.reduce((product, size) => product * size, width);
+  for (const { name, shape, bytes } of tensors) {
     header[name] = { dtype, shape, data_offsets: [offset, offset + bytes] };
     offset += bytes;
   }
@@ -136,41 +167,26 @@ async function writeWeights(path, tensors, dtype) {
   try {
     await file.write(length);
     await file.write(json);
-    const random = randomBytes(dtype);
-    const ones = dtype === 'F16' ? Buffer.from([0x00, 0x3c]) : Buffer.from(Float32Array.of(1).buffer);
-    let at = 0;
-    for (const [name] of tensors) {
-      const [begin, end] = header[name].data_offsets;
-      if (name.endsWith('LayerNorm.weight')) {
-        await file.write(Buffer.alloc(end - begin, ones));
-        continue;
-      }
-      for (let left = end - begin; left > 0; ) {
-        const piece = random.subarray(at, at + Math.min(left, random.length - at));
-        await file.write(piece);
-        left -= piece.length;
-        at = (at + piece.length) % random.length;
-      }
-    }
+    for (const tensor of tensors) for (const piece of tensor.pieces()) await file.write(piece);
   } finally {
     await file.close();
   }
 }
 
 /** Values of both signs between 2^-8 and 2^-5, the same every time. */
-function randomBytes(dtype) {
+function valuesOf(dtype) {
   const halves = new Uint16Array(RANDOM_VALUES);
   let state = 1;
   for (let i = 0; i < halves.length; i++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     halves[i] = ((state >>> 16) & 0x83ff) | ((7 + ((state >>> 26) % 3)) << 10);
   }
-  if (dtype === 'F16') return Buffer.from(halves.buffer);
+  if (dtype === 'F16') return { random: Buffer.from(halves.buffer), ones: Buffer.from([0x00, 0x3c]) };
   const values = Float32Array.from(halves, (bits) => {
     const sign = bits & 0x8000 ? -1 : 1;
     return sign * (1 + (bits & 0x3ff) / 1024) * 2 ** (((bits >> 10) & 0x1f) - 15);
   });
-  return Buffer.from(values.buffer);
+  return { random: Buffer.from(values.buffer), ones: Buffer.from(Float32Array.of(1).buffer) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -180,6 +196,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     options: {
       shape: { type: 'string', default: 'v3-base' },
       dtype: { type: 'string', default: 'F32' },
+      format: { type: 'string', default: 'safetensors' },
       layers: number,
       hidden: number,
       heads: number,
@@ -187,13 +204,13 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       vocab: number,
     },
   });
-  const { shape, dtype, ...changes } = values;
-  if (!(shape in SHAPES) || positionals.length !== 1) {
+  const { shape, dtype, format, ...changes } = values;
+  if (!(shape in SHAPES) || !(format in FILE_NAMES) || positionals.length !== 1) {
     console.error(
       `usage: node bench/generate-checkpoint.mjs <folder> --shape ${Object.keys(SHAPES).join('|')}`,
     );
     process.exit(2);
   }
   const numbers = Object.fromEntries(Object.entries(changes).map(([key, value]) => [key, Number(value)]));
-  await generateCheckpoint(positionals[0], { ...SHAPES[shape], ...numbers }, dtype);
+  await generateCheckpoint(positionals[0], { ...SHAPES[shape], ...numbers }, dtype, format);
 }

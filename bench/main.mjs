@@ -8,7 +8,7 @@ const HELP = `npm run bench -- <group> [--quick]
 
   platform   jobs per second, and p50/p99 of a waited single-text job, with the dispatch window in Redis and in
              Postgres. Starts the real processes on this machine.
-  import     seconds and memory of compiling checkpoints of published sizes, random weights, to ONNX.
+  import     seconds and memory of importing checkpoints of published sizes, random weights, verification included.
 
   --quick    seconds instead of minutes; enough to see that it works, too short to quote.
 
