@@ -10,6 +10,7 @@ import {
 import { type Sequence, type ServedModel, taskHandler } from '@heddle/deberta';
 import type { Answer } from '../batcher/batcher.js';
 import { endsAttempt } from '../batcher/errors.js';
+import { inLoopTurn } from './loop-turn.js';
 
 /** Items of one job whose sequences wait for the engine at the same time: bounds memory, fills batches. */
 const ITEMS_IN_FLIGHT = 64;
@@ -111,9 +112,12 @@ async function runItem(input: ItemsInput, index: number, tally: Tally): Promise<
 async function answer({ task, parameters, model, infer }: ItemsInput, item: unknown, tally: Tally) {
   const handler = taskHandler(task);
   const parsed = TASK_SCHEMAS[task].parameters.parse(parameters);
-  const started = performance.now();
-  const sequences = await handler.encode(item, parsed, model);
-  tally.tokenizeMs += performance.now() - started;
+  const sequences = await inLoopTurn(async () => {
+    const started = performance.now();
+    const encoded = await handler.encode(item, parsed, model);
+    tally.tokenizeMs += performance.now() - started;
+    return encoded;
+  });
   refuseTooLarge(sequences, tally);
   const answers = await Promise.all(sequences.map(infer));
   sequences.forEach(({ encoding }, i) => {
@@ -125,13 +129,8 @@ async function answer({ task, parameters, model, infer }: ItemsInput, item: unkn
   if (answers.some(({ row }) => !row.finite)) {
     throw new HeddleError('non-finite-output', 'The model answered with a number that is not finite.');
   }
-  return handler.decode(
-    item,
-    parsed,
-    sequences,
-    answers.map(({ row }) => row.outputs),
-    model,
-  );
+  const rows = answers.map(({ row }) => row.outputs);
+  return inLoopTurn(() => handler.decode(item, parsed, sequences, rows, model));
 }
 
 /** A job is stored and sent in one piece: its items together are bounded as each of them is. */
