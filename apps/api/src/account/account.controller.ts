@@ -32,6 +32,7 @@ export class AccountController {
       max_job_chars: LIMITS.maxJobChars,
       max_queued_items_per_tenant: this.resources.config.env.HEDDLE_MAX_QUEUED_ITEMS_PER_TENANT,
       max_model_bytes: this.resources.config.env.HEDDLE_MAX_MODEL_BYTES,
+      max_page_bytes: LIMITS.maxPageBytes,
       max_wait_s: LIMITS.maxWaitS,
       max_deadline_s: LIMITS.maxDeadlineS,
     };

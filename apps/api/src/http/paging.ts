@@ -71,12 +71,25 @@ export async function pageOf<Row extends { id: string }, Shown>(
   load: (page: { before: string | null; limit: number }) => Promise<Row[]>,
   view: (row: Row) => Shown,
 ): Promise<Page<Shown>> {
-  const before = cursor === null ? null : cursors.decode(listing, cursor);
-  const rows = await load({ before, limit: limit + 1 });
-  const shown = rows.slice(0, limit);
+  const rows = await load({ before: beforeOf(cursors, listing, cursor), limit: limit + 1 });
+  return shownPage(cursors, listing, { rows: rows.slice(0, limit), more: rows.length > limit }, view);
+}
+
+/** The id that the page before ended with; null on the first page. Throws `invalid-cursor`. */
+export function beforeOf(cursors: Cursors, listing: string, cursor: string | null): string | null {
+  return cursor === null ? null : cursors.decode(listing, cursor);
+}
+
+/** Rows as a page; `more` says whether there are rows behind them. */
+export function shownPage<Row extends { id: string }, Shown>(
+  cursors: Cursors,
+  listing: string,
+  { rows, more }: { rows: Row[]; more: boolean },
+  view: (row: Row) => Shown,
+): Page<Shown> {
   return {
-    data: shown.map(view),
-    next_cursor: rows.length > limit ? cursors.encode(listing, shown.at(-1)!.id) : null,
+    data: rows.map(view),
+    next_cursor: more ? cursors.encode(listing, rows.at(-1)!.id) : null,
   };
 }
 

@@ -19,7 +19,7 @@ export class JobRepository {
   list = (
     tenantId: string,
     filter: reads.JobFilter,
-    page: { before: string | null; limit: number },
+    page: { before: string | null; limit: number; maxBytes: number },
     include: reads.JobInclude,
   ) => reads.listJobs(this.database, tenantId, filter, page, include);
   endedAmong = (ids: string[]) => reads.endedAmong(this.database, ids);
