@@ -185,6 +185,34 @@ describe('what is hardly HTTP', () => {
     expect((await api.call('GET', '/healthz')).status).toBe(200);
   });
 
+  it.each([
+    ['no Host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    [
+      'an expectation of its own',
+      'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nConnection: close\r\n\r\n',
+    ],
+    [
+      'an expectation about its body',
+      'POST /v1/jobs HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
+    ],
+  ])('%s gets 400, as a problem', async (_, bytes) => {
+    const answer = await send(bytes);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toMatch(/^content-type: application\/problem\+json/im);
+    expect(answer).toMatch(/^x-request-id: req_/im);
+    expect(answer).toContain('"code":"malformed-json"');
+  });
+
+  it.each([
+    ['an old client without Host', 'GET /healthz HTTP/1.0\r\n\r\n'],
+    [
+      'a client that asks before it sends',
+      'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nConnection: close\r\n\r\n',
+    ],
+  ])('%s is served', async (_, bytes) => {
+    expect(await send(bytes)).toMatch(/^HTTP\/1.1 (100 Continue\r\n\r\nHTTP\/1.1 )?200 /);
+  });
+
   it('a body in chunks that grows too large gets 413', async () => {
     const { hostname, port } = new URL(api.url);
     const socket = connect({ host: hostname, port: Number(port) });
