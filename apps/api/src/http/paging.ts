@@ -6,6 +6,15 @@ export const LIMIT_HELP = `1 to ${LIMITS.maxPageSize}`;
 
 export type Query = Record<string, string | string[] | undefined>;
 
+export const ONCE = 'may stand once';
+
+/** Reads a parameter that may stand once. */
+export function single<Target>(
+  read: (value: string, target: Target) => string | null,
+): (values: string[], target: Target) => string | null {
+  return (values, target) => (values.length === 1 ? read(values[0]!, target) : ONCE);
+}
+
 /** Takes a parameter's values into the filter; answers what is wrong with them, or null. */
 export type FilterReader<Filter> = (values: string[], filter: Filter) => string | null;
 
@@ -52,12 +61,13 @@ function read<Filter>(
   if (![name, ...values].every(isStorableText)) return 'holds characters that cannot be';
   const filter = filters.get(name);
   if (filter) return filter(values, page.filter);
-  const value = values.at(-1) ?? '';
+  if (name !== 'cursor' && name !== 'limit') return NO_SUCH_PARAMETER;
+  const [value = ''] = values;
+  if (values.length > 1) return ONCE;
   if (name === 'cursor') {
     page.cursor = value;
     return null;
   }
-  if (name !== 'limit') return NO_SUCH_PARAMETER;
   const limit = parseLimit(value);
   page.limit = limit ?? page.limit;
   return limit === null ? LIMIT_HELP : null;
