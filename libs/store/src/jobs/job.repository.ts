@@ -5,13 +5,14 @@ import * as dispatches from './dispatch.js';
 import * as finishes from './finish.js';
 import * as reads from './read.js';
 import * as requeues from './requeue.js';
-import { type NewJob, submit } from './submit.js';
+import { type NewJob, rememberAnswer, submit } from './submit.js';
 
 /** Every state change of a job, each one statement or one transaction (docs/job-states.md). */
 export class JobRepository {
   constructor(private readonly database: Database) {}
 
   submit = (job: NewJob) => submit(this.database, job);
+  rememberAnswer = (id: string, answerStatus: number) => rememberAnswer(this.database, id, answerStatus);
   backlog = () => backlog(this.database);
   findByKey = (tenantId: string, key: string) => reads.findByKey(this.database, tenantId, key);
   find = (tenantId: string, id: string, include: reads.JobInclude) =>

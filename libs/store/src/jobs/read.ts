@@ -30,14 +30,15 @@ export async function findJob(
   return row ?? null;
 }
 
-/** The job that an idempotency key has made, with the hash of its request. */
+/** The job that an idempotency key has made, with the hash and the answer of its request. */
 export async function findByKey(
   database: Database,
   tenantId: string,
   key: string,
-): Promise<{ id: string; requestHash: Buffer } | null> {
-  const [row] = await database.query<{ id: string; requestHash: Buffer }>(
-    'SELECT id, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2',
+): Promise<{ id: string; requestHash: Buffer; answerStatus: number | null } | null> {
+  const [row] = await database.query<{ id: string; requestHash: Buffer; answerStatus: number | null }>(
+    `SELECT id, request_hash AS "requestHash", answer_status AS "answerStatus"
+       FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
     [tenantId, key],
   );
   return row ?? null;
