@@ -6,9 +6,10 @@ import { waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 let api: TestApi;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ HEDDLE_COMMIT: COMMIT });
 });
 afterAll(() => api.stop());
 
@@ -138,6 +139,14 @@ describe('tenants', () => {
     expect((await api.call('GET', `/v1/jobs/${id}`)).body).toMatchObject({ status: 'queued' });
     const list = await api.call('GET', '/v1/jobs', { key: api.strangerKey });
     expect(list.body).toEqual({ data: [], next_cursor: null });
+  });
+});
+
+describe('the health of the process', () => {
+  it('names its version and its commit', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+    const { body } = await api.call('GET', '/healthz', { key: null });
+    expect(body).toEqual({ status: 'ok', version, commit: COMMIT });
   });
 });
 
