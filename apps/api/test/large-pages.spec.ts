@@ -1,4 +1,4 @@
-import { fromPublicId, type Job, LIMITS, type Page } from '@heddle/contracts';
+import { fromPublicId, type Job, LIMITS, type Page, type Version } from '@heddle/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from './api.js';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-describe('pages of large jobs', () => {
+describe('pages of large things', () => {
   it('end early and go on, so that every job is shown once', async () => {
     const sizes: number[] = [];
     const seen: string[] = [];
@@ -42,9 +42,27 @@ describe('pages of large jobs', () => {
     expect(new Set(seen).size).toBe(COPIES + 1);
   });
 
-  it('are whole without their texts', async () => {
+  it('of jobs are whole without their texts', async () => {
     const { data, next_cursor } = (await api.call('GET', '/v1/jobs?limit=100')).body as Page<Job>;
     expect([data.length, next_cursor]).toEqual([COPIES + 1, null]);
+  });
+
+  it('of versions with many labels end early as well', async () => {
+    const manifest = `json_build_object('labels', json_build_array(repeat('x', ${JOB_BYTES})), 'files', '{}'::json)`;
+    await api.database.query(
+      `INSERT INTO versions (id, model_id, number, status, sha256, manifest, percent, ready_at)
+       SELECT gen_random_uuid(), model_id, number + n, 'ready', n, ${manifest}, 100, now()
+         FROM versions, generate_series(1, 5) n WHERE id = '${api.versionId}'`,
+    );
+    const sizes: number[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const path = `/v1/models/m/versions?limit=100${cursor && `&cursor=${cursor}`}`;
+      const { data, next_cursor } = (await api.call('GET', path)).body as Page<Version>;
+      sizes.push(data.length);
+      cursor = next_cursor;
+    }
+    expect(sizes).toEqual([3, 3]);
   });
 
   it('are answered eight at a time', async () => {

@@ -85,13 +85,29 @@ export async function pageOf<Row extends { id: string }, Shown>(
   return shownPage(cursors, listing, { rows: rows.slice(0, limit), more: rows.length > limit }, view);
 }
 
+/** As `pageOf`, of rows that may be large: a page ends early, with a cursor, where they reach `LIMITS.maxPageBytes`. */
+export async function largePageOf<Row extends { id: string }, Shown>(
+  cursors: Cursors,
+  listing: string,
+  { limit, cursor }: { limit: number; cursor: string | null },
+  load: (page: {
+    before: string | null;
+    limit: number;
+    maxBytes: number;
+  }) => Promise<{ rows: Row[]; more: boolean }>,
+  view: (row: Row) => Shown,
+): Promise<Page<Shown>> {
+  const before = beforeOf(cursors, listing, cursor);
+  return shownPage(cursors, listing, await load({ before, limit, maxBytes: LIMITS.maxPageBytes }), view);
+}
+
 /** The id that the page before ended with; null on the first page. Throws `invalid-cursor`. */
-export function beforeOf(cursors: Cursors, listing: string, cursor: string | null): string | null {
+function beforeOf(cursors: Cursors, listing: string, cursor: string | null): string | null {
   return cursor === null ? null : cursors.decode(listing, cursor);
 }
 
 /** Rows as a page; `more` says whether there are rows behind them. */
-export function shownPage<Row extends { id: string }, Shown>(
+function shownPage<Row extends { id: string }, Shown>(
   cursors: Cursors,
   listing: string,
   { rows, more }: { rows: Row[]; more: boolean },

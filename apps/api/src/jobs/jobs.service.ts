@@ -1,11 +1,11 @@
-import { fromPublicId, HeddleError, isTerminal, type Job, LIMITS, type Page } from '@heddle/contracts';
+import { fromPublicId, HeddleError, isTerminal, type Job, type Page } from '@heddle/contracts';
 import { type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
-import { beforeOf, shownPage } from '../http/paging.js';
+import { largePageOf } from '../http/paging.js';
 import { validate } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -111,12 +111,14 @@ export class JobsService {
     return jobView(await this.find(caller, id, include), include);
   }
 
-  /** A page ends early, with a cursor, where it would become too large (`LIMITS.maxPageBytes`). */
   async list(caller: Caller, { filter, limit, cursor, include }: ListQuery): Promise<Page<Job>> {
-    const listing = `jobs ${caller.tenantId} ${canonicalJson(filter)}`;
-    const page = { before: beforeOf(this.cursors, listing, cursor), limit, maxBytes: LIMITS.maxPageBytes };
-    const found = await this.resources.store.jobs.list(caller.tenantId, filter, page, include);
-    return shownPage(this.cursors, listing, found, (row) => jobView(row, include));
+    return largePageOf(
+      this.cursors,
+      `jobs ${caller.tenantId} ${canonicalJson(filter)}`,
+      { limit, cursor },
+      (page) => this.resources.store.jobs.list(caller.tenantId, filter, page, include),
+      (row) => jobView(row, include),
+    );
   }
 
   private async find(caller: Caller, id: string, include: JobInclude): Promise<JobRecord> {

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import type { PageRange } from '../database/page.js';
 import { backlog } from './backlog.js';
 import * as claims from './claim.js';
 import * as dispatches from './dispatch.js';
@@ -17,12 +18,8 @@ export class JobRepository {
   findByKey = (tenantId: string, key: string) => reads.findByKey(this.database, tenantId, key);
   find = (tenantId: string, id: string, include: reads.JobInclude) =>
     reads.findJob(this.database, tenantId, id, include);
-  list = (
-    tenantId: string,
-    filter: reads.JobFilter,
-    page: { before: string | null; limit: number; maxBytes: number },
-    include: reads.JobInclude,
-  ) => reads.listJobs(this.database, tenantId, filter, page, include);
+  list = (tenantId: string, filter: reads.JobFilter, page: PageRange, include: reads.JobInclude) =>
+    reads.listJobs(this.database, tenantId, filter, page, include);
   endedAmong = (ids: string[]) => reads.endedAmong(this.database, ids);
   cancel = (tenantId: string, id: string) => finishes.cancel(this.database, tenantId, id);
 
