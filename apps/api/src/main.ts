@@ -1,4 +1,4 @@
-import { loadConfig, orExit } from '@heddle/config';
+import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
 import { closeResources, openResources } from './resources.js';
 import { createServer } from './server.js';
@@ -11,7 +11,7 @@ const logger = createLogger({
 });
 exitOnBugs(logger);
 
-const resources = await openResources(config, logger);
+const resources = await openOrExit(() => openResources(config, logger));
 const server = await createServer(resources);
 const url = await server.listen();
 stopOnSignals(logger, async () => {

@@ -1,10 +1,15 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
 import type { Config } from '@heddle/config';
 import type { QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
 import type { Logger } from '@heddle/telemetry';
+import { checkedOutCommit } from './health/commit.js';
+
+/** Seen from `apps/api/{src,dist}`. */
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** What every part of the api uses. */
 export interface Resources {
@@ -18,6 +23,8 @@ export interface Resources {
   scratch: Scratch;
   /** Signs cursors; the same in every api process. */
   cursorSecret: Buffer;
+  /** The commit that runs, where it is known. */
+  commit: string | null;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -38,6 +45,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     artifacts: openFolderStore(config.artifactsDir),
     scratch: await openScratch(join(config.artifactsDir, 'tmp')),
     cursorSecret: await store.secrets.ensure('cursor'),
+    commit: config.env.HEDDLE_COMMIT ?? (await checkedOutCommit(REPOSITORY)),
   };
 }
 

@@ -8,6 +8,7 @@ import { authenticateRequests } from './http/auth.js';
 import { limitBodyTime } from './http/body-time.js';
 import { answerClientError } from './http/client-errors.js';
 import { addCommonHeaders, requestIdOf } from './http/headers.js';
+import { enforceHttpRules } from './http/http-rules.js';
 import { acceptJson } from './http/json-body.js';
 import { acceptUploads } from './http/multipart.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
@@ -36,6 +37,7 @@ export async function createServer(resources: Resources): Promise<Server> {
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: 0,
     http: {
+      requireHostHeader: false,
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
@@ -50,6 +52,7 @@ export async function createServer(resources: Resources): Promise<Server> {
   const fastify = adapter.getInstance();
   routes.watch(fastify);
   addCommonHeaders(fastify);
+  enforceHttpRules(fastify);
   authenticateRequests(fastify, store);
   limitBodyTime(fastify);
   acceptJson(fastify, config.env.HEDDLE_MAX_BODY_BYTES);

@@ -1,4 +1,5 @@
 import { fromPublicId, type Job } from '@heddle/contracts';
+import { waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
@@ -31,6 +32,41 @@ describe('Idempotency-Key', () => {
     );
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true']);
     expect(again.body).toMatchObject({ id: first.id, status: 'canceled' });
+  });
+
+  it('replays the status code of the first answer, whatever is waited for now', async () => {
+    const body = { model: 'm', inputs: ['x'] };
+    const unwaited = await submit('unwaited', body);
+    const waited = await submit('waited', body, { prefer: 'wait=1' });
+    const ending = submit('ended', body, { prefer: 'wait=30' });
+    await waitFor(async () => {
+      const { data } = (await api.call('GET', '/v1/jobs?limit=1')).body as { data: Job[] };
+      return data[0]!.id !== (waited.body as Job).id;
+    });
+    for (const { id } of ((await api.call('GET', '/v1/jobs?limit=3')).body as { data: Job[] }).data)
+      await api.call('POST', `/v1/jobs/${id}/cancel`);
+    expect([unwaited.status, waited.status, (await ending).status]).toEqual([202, 202, 201]);
+    for (const headers of [{}, { prefer: 'wait=5' }]) {
+      for (const [key, status] of [
+        ['unwaited', 202],
+        ['waited', 202],
+        ['ended', 201],
+      ] as const) {
+        const again = await submit(key, body, headers);
+        expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([status, 'true']);
+        expect((again.body as Job).status).toBe('canceled');
+      }
+    }
+  });
+
+  it('answers a replay by its own wait while the first request waits', async () => {
+    const both = Promise.all(
+      [1, 2].map(() => submit('both', { model: 'm', inputs: ['x'] }, { prefer: 'wait=30' })),
+    );
+    const newest = async () => ((await api.call('GET', '/v1/jobs?limit=1')).body as { data: Job[] }).data[0]!;
+    await waitFor(async () => (await newest()).status === 'queued');
+    await api.call('POST', `/v1/jobs/${(await newest()).id}/cancel`);
+    expect((await both).map(({ status }) => status)).toEqual([201, 201]);
   });
 
   it('says so while the first request is still open', async () => {

@@ -6,9 +6,10 @@ import { waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 let api: TestApi;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ HEDDLE_COMMIT: COMMIT });
 });
 afterAll(() => api.stop());
 
@@ -141,6 +142,14 @@ describe('tenants', () => {
   });
 });
 
+describe('the health of the process', () => {
+  it('names its version and its commit', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+    const { body } = await api.call('GET', '/healthz', { key: null });
+    expect(body).toEqual({ status: 'ok', version, commit: COMMIT });
+  });
+});
+
 describe('headers', () => {
   it('are on every answer', async () => {
     for (const path of ['/healthz', '/v1/jobs', '/nothing', '/v1/jobs?x=1']) {
@@ -183,6 +192,34 @@ describe('what is hardly HTTP', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(answer).toContain('application/problem+json');
     expect((await api.call('GET', '/healthz')).status).toBe(200);
+  });
+
+  it.each([
+    ['no Host', 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    [
+      'an expectation of its own',
+      'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nConnection: close\r\n\r\n',
+    ],
+    [
+      'an expectation about its body',
+      'POST /v1/jobs HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
+    ],
+  ])('%s gets 400, as a problem', async (_, bytes) => {
+    const answer = await send(bytes);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toMatch(/^content-type: application\/problem\+json/im);
+    expect(answer).toMatch(/^x-request-id: req_/im);
+    expect(answer).toContain('"code":"malformed-json"');
+  });
+
+  it.each([
+    ['an old client without Host', 'GET /healthz HTTP/1.0\r\n\r\n'],
+    [
+      'a client that asks before it sends',
+      'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nConnection: close\r\n\r\n',
+    ],
+  ])('%s is served', async (_, bytes) => {
+    expect(await send(bytes)).toMatch(/^HTTP\/1.1 (100 Continue\r\n\r\nHTTP\/1.1 )?200 /);
   });
 
   it('a body in chunks that grows too large gets 413', async () => {

@@ -71,12 +71,49 @@ describe('lists', () => {
     ['task=poetry', '?task'],
     ['colour=red', '?colour'],
     ['created_after=yesterday', '?created_after'],
+    ['created_after=2026-02-30T00:00:00Z', '?created_after'],
+    ['created_after=2026-00-10T00:00:00Z', '?created_after'],
+    ['created_before=2026-02-29T00:00:00Z', '?created_before'],
+    ['created_before=2026-04-31T00:00:00%2B01:00', '?created_before'],
+    ['created_before=2026-01-01T24:00:00Z', '?created_before'],
     ['include=everything', '?include'],
+    ['limit=1&limit=2', '?limit'],
+    ['cursor=a&cursor=b', '?cursor'],
+    ['include=input&include=output', '?include'],
+    ['model=m&model=ner', '?model'],
+    ['task=embed&task=score', '?task'],
+    ['metadata[n]=1&metadata[n]=2', '?metadata[n]'],
+    ['created_after=2026-01-01T00:00:00Z&created_after=2026-01-02T00:00:00Z', '?created_after'],
     ['model=%27%20OR%201=1--', '?model'],
     ['metadata[n]=%00', '?metadata[n]'],
     ['__proto__=1', '?__proto__'],
   ])('refuse %s', async (query, pointer) => {
     const answer = await api.call('GET', `/v1/jobs?${query}`);
+    const problem = problemIn(answer);
+    expect([answer.status, problem.code]).toEqual([400, 'invalid-query']);
+    expect(problem.errors!.map((error) => error.pointer)).toEqual([pointer]);
+  });
+
+  it.each([
+    '2024-02-29T23:59:59Z',
+    '0000-01-01T00:00:00%2B14:00',
+    '9999-12-31T23:59:59-14:00',
+    '2026-12-31T23:30:00.123456789-01:00',
+  ])('take the time %s', async (time) => {
+    expect((await api.call('GET', `/v1/jobs?created_after=${time}`)).status).toBe(200);
+  });
+
+  it.each([
+    ['/v1/models?limit=1&limit=2', '?limit'],
+    ['/v1/models?task=embed&task=score', '?task'],
+    ['/v1/files?purpose=model&purpose=model', '?purpose'],
+    ['/v1/files?cursor=a&cursor=b', '?cursor'],
+    ['/v1/models/m/versions?limit=1&limit=1', '?limit'],
+    ['/v1/models/m?x=1', '?x'],
+    ['/v1/me?x=1', '?x'],
+    ['/v1/limits?x=1', '?x'],
+  ])('everywhere refuse %s', async (path, pointer) => {
+    const answer = await api.call('GET', path);
     const problem = problemIn(answer);
     expect([answer.status, problem.code]).toEqual([400, 'invalid-query']);
     expect(problem.errors!.map((error) => error.pointer)).toEqual([pointer]);
@@ -109,6 +146,7 @@ describe('single objects', () => {
     expect(light).not.toHaveProperty('inputs');
     expect(light).not.toHaveProperty('results');
     expect((await api.call('GET', `${path}?include=all`)).status).toBe(400);
+    expect((await api.call('GET', `${path}?include=input&include=input`)).status).toBe(400);
     expect((await api.call('GET', `${path}?x=1`)).status).toBe(400);
   });
 

@@ -56,9 +56,9 @@ describe('submitting', () => {
     expect((await api.call('GET', job.urls.self)).body).toEqual(job);
   });
 
-  it('takes a gzip body', async () => {
+  it.each(['gzip', 'GZIP', 'GZip'])('takes a body of Content-Encoding %s', async (encoding) => {
     const raw = gzipSync(JSON.stringify({ model: 'm@production', inputs: ['packed'] }));
-    const answer = await api.call('POST', '/v1/jobs', { raw, headers: { 'content-encoding': 'gzip' } });
+    const answer = await api.call('POST', '/v1/jobs', { raw, headers: { 'content-encoding': encoding } });
     expect(answer.status).toBe(202);
   });
 

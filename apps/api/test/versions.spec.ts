@@ -78,6 +78,10 @@ describe('models', () => {
     [{}, '/name'],
     [{ name: 'Big' }, '/name'],
     [{ name: 'x', description: 'y'.repeat(1_001) }, '/description'],
+    [{ name: 'ver_1' }, '/name'],
+    [{ name: toPublicId('model', newUuid()) }, '/name'],
+    [{ name: 'x', description: 'a\u001b[2Jb' }, '/description'],
+    [{ name: 'x', description: 'y'.repeat(8_000_000) }, '/description'],
     [{ name: 'x', color: 1 }, '/color'],
   ])('cannot be %j', async (body, pointer) => {
     const answer = await api.call('POST', '/v1/models', { body });
@@ -191,6 +195,9 @@ describe('an import', () => {
     [{ source: { type: 'archive', file: 'f' }, precision: 'int8' }, '/precision'],
     [{ source: { type: 'archive', file: 'f' }, tasks: ['dance'] }, '/tasks/0'],
     [{ source: { type: 'archive', file: 'f' }, labels: [''] }, '/labels/0'],
+    [{ source: { type: 'archive', file: 'f' }, labels: ['a', 'b\u0007'] }, '/labels/1'],
+    [{ source: { type: 'archive', file: 'f' }, labels: ['a', 'b', 'a'] }, '/labels/2'],
+    [{ source: { type: 'archive', file: 'f' }, notes: '\u001b[2J' }, '/notes'],
     [{ source: { type: 'archive', file: 'f' }, max_tokens: 4 }, '/max_tokens'],
     [{ source: { type: 'archive', file: 'f' }, color: 1 }, '/color'],
   ])('of %j is refused', async (body, pointer) => {

@@ -84,6 +84,16 @@ describe('Prefer: wait', () => {
     expect(stranger.status).toBe(404);
   });
 
+  it.each(['wait=61', 'wait=1000000000', `wait=${'9'.repeat(400)}`, 'wait'])(
+    'waits as long as may be when asked for more: %s',
+    async (prefer) => {
+      const { id } = (await api.call('POST', '/v1/jobs', { body })).body as Job;
+      await finish(id);
+      const answer = await api.call('GET', `/v1/jobs/${id}`, { headers: { prefer } });
+      expect(answer.headers.get('preference-applied')).toBe('wait=60');
+    },
+  );
+
   it.each(['wait=x', 'wait=-1', 'nonsense', ';;;', ''])('ignores %j', async (prefer) => {
     const answer = await api.call('POST', '/v1/jobs', { body, headers: { prefer } });
     expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, null]);

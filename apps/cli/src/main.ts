@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { EXIT_CONFIG } from '@heddle/config';
 import { HeddleError } from '@heddle/contracts';
 import { Command, CommanderError } from 'commander';
 import { addLocalCommands } from './local-commands.js';
@@ -48,6 +49,7 @@ function statusOf(error: unknown): number {
   }
   if (error instanceof HeddleError) {
     process.stderr.write(`${error.code}: ${error.message}\n`);
+    if (error.code === 'wrong-schema') return EXIT_CONFIG;
     return error.code === 'overloaded' ? EXIT.network : EXIT.conflict;
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -233,10 +233,15 @@ describe('import', () => {
     expect((await heddle(['models', 'list'], { env })).stdout).not.toContain('broken');
   });
 
-  it('refuses a name that cannot be', async () => {
+  it.each([
+    [['--name', 'My Model'], 'validation: name: lower-case letters'],
+    [['--name', 'ver_1'], 'validation: name: must not begin like an id'],
+    [['--name', 'broken', '--description', '\u001b[2J'], 'validation: description: must not hold control'],
+  ])('refuses %j', async (options, message) => {
     const dir = await copyOf(async () => undefined);
-    const result = await heddle(['import', dir, '--name', 'My Model'], { env: importEnv() });
-    expect([result.status, /not a model name/.test(result.stderr)]).toEqual([5, true]);
+    const result = await heddle(['import', dir, ...options], { env: importEnv() });
+    expect(result.stderr.replace('compiling and verifying …\n', '')).toContain(message);
+    expect(result.status).toBe(5);
   });
 });
 

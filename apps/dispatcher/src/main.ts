@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { loadConfig, orExit } from '@heddle/config';
+import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { DispatchService } from './dispatch/dispatch.service.js';
@@ -16,7 +16,7 @@ const logger = createLogger({
 });
 exitOnBugs(logger);
 
-const resources = await openResources(config, logger);
+const resources = await openOrExit(() => openResources(config, logger));
 const app = await NestFactory.createApplicationContext(DispatcherModule.with(resources), { logger: false });
 const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);

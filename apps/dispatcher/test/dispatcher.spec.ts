@@ -164,8 +164,8 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     expect(job).toMatchObject({ state: 'running', attempt: 2 });
   });
 
-  it('expires what misses its deadline', async () => {
-    await startDispatcher();
+  it('expires what misses its deadline, between two rounds of repair', async () => {
+    await startDispatcher({ HEDDLE_RECONCILE_INTERVAL_MS: '60000' });
     const { id } = await submit({ deadlineS: 1 });
     await waitFor(async () => (await store.jobs.endedAmong([id])).length === 1, { timeoutMs: 20_000 });
     const job = await store.jobs.find(tenantId, id, { inputs: false, results: false });
@@ -179,8 +179,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
        SELECT gen_random_uuid(), tenant_id, version_id, task, parameters, items, cost, now()
          FROM jobs, generate_series(1, 4500) WHERE id = '${id}'`,
     );
-    // Between two rounds nothing would happen for a minute.
-    await startDispatcher({ HEDDLE_RECONCILE_INTERVAL_MS: '60000' });
+    await startDispatcher();
     const open = `SELECT count(*)::int AS count FROM jobs WHERE version_id = '${versionId}' AND state = 'queued'
                      AND deadline < now() - interval '1 s'`;
     await waitFor(async () => (await database.query<{ count: number }>(open))[0]!.count === 0, {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { loadConfig, orExit } from '@heddle/config';
+import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { drain } from './drain.js';
@@ -18,7 +18,7 @@ const logger = createLogger({
 });
 exitOnBugs(logger);
 
-const resources = await openResources(config, logger);
+const resources = await openOrExit(() => openResources(config, logger));
 const app = await NestFactory.createApplicationContext(WorkerModule.with(resources), { logger: false });
 stopOnSignals(logger, () => drain(app, resources));
 app.get(Engine).start();

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { HeddleError } from '@heddle/contracts';
 import type { z } from 'zod';
 import { SETTINGS } from './settings.js';
 
@@ -75,6 +76,21 @@ export function foldersOf(values: Environment): { dataDir: string; artifactsDir:
     artifactsDir: resolve(values.HEDDLE_ARTIFACTS_DIR ?? `${dataDir}/artifacts`),
     cacheDir: resolve(values.HEDDLE_CACHE_DIR ?? `${dataDir}/cache`),
   };
+}
+
+/**
+ * For `main.ts`: what `open` resolves with, or an exit that says in one line why the process cannot start: with status
+ * 78 when the database is not one of this Heddle, else 1. Bugs pass through.
+ */
+export async function openOrExit<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error;
+    const cause = error.cause instanceof Error && error.cause.message ? ` (${error.cause.message})` : '';
+    process.stderr.write(`${error.code}: ${error.message}${cause}\n`);
+    process.exit(error.code === 'wrong-schema' ? EXIT_CONFIG : 1);
+  }
 }
 
 /** For `main.ts`: the result of `load`, or an exit with status 78 that names what is wrong. */

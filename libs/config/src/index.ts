@@ -5,6 +5,7 @@ export {
   EXIT_CONFIG,
   foldersOf,
   loadConfig,
+  openOrExit,
   orExit,
   readEnvironment,
 } from './config.js';

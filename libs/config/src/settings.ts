@@ -167,5 +167,14 @@ export const SETTINGS = {
     '100',
     'How often the dispatcher looks for new jobs when no signal woke it.',
   ),
+  HEDDLE_COMMIT: setting(
+    z
+      .string()
+      .regex(/^[0-9a-f]{7,64}$/, 'must be the hash of a commit')
+      .optional(),
+    undefined,
+    'The commit that `GET /healthz` names, for images and packages.',
+    'that of the checkout, where there is one',
+  ),
   HEDDLE_PRETTY_LOGS: setting(flag, 'false', 'Logs for people instead of one JSON object a line.'),
 } as const;

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { fromPublicId, isUuid, newUuid, toPublicId } from './ids.js';
 import { submitJobBody } from './jobs.js';
 import { isApiKey, newApiKey } from './keys.js';
-import { parseModelReference } from './models.js';
+import { changeModelBody, createModelBody, parseModelReference } from './models.js';
 import { TASK_SCHEMAS } from './tasks/index.js';
 import { codePointLength, isStorableText } from './text.js';
+import { changeVersionBody, labelNames } from './versions.js';
 
 describe('ids', () => {
   it('survive the way out and back, and sort by time', () => {
@@ -70,6 +71,27 @@ describe('model references', () => {
 });
 
 describe('schemas', () => {
+  it('refuse model names that are read as ids', () => {
+    const named = (name: string) => createModelBody.safeParse({ name }).success;
+    for (const name of ['ver_1', 'mdl_x', toPublicId('model', newUuid()), toPublicId('version', newUuid())])
+      expect(named(name)).toBe(false);
+    for (const name of ['verdict', 'ver-1', 'file_types', 'my-ver_1']) expect(named(name)).toBe(true);
+  });
+
+  it('refuse what lists and terminals cannot show', () => {
+    const described = (description: string) => changeModelBody.safeParse({ description }).success;
+    expect(described('Größe, 😀, <b>')).toBe(true);
+    for (const odd of ['\u0007', 'a\nb', '\u001b[2J', '\u0085', 'x'.repeat(1001)])
+      expect(described(odd)).toBe(false);
+    const noted = (notes: string) => changeVersionBody.safeParse({ notes }).success;
+    expect(noted('two\n\tlines')).toBe(true);
+    for (const odd of ['\u0007', '\r', '\u001b[2J', 'x'.repeat(2001)]) expect(noted(odd)).toBe(false);
+    const labelled = (...labels: string[]) => labelNames.safeParse(labels).success;
+    expect(labelled('a', 'B', 'b')).toBe(true);
+    for (const odd of ['', 'a\nb', '\u009b', 'x'.repeat(257)]) expect(labelled('a', odd)).toBe(false);
+    expect(labelled('a', 'b', 'a')).toBe(false);
+  });
+
   it('fill in defaults and refuse unknown fields', () => {
     expect(submitJobBody.parse({ model: 'm', inputs: ['x'] })).toEqual({
       model: 'm',

@@ -53,4 +53,9 @@ export const LIMITS = {
   maxHeldWaits: 5000,
   defaultPageSize: 20,
   maxPageSize: 100,
+  /**
+   * Bytes of inputs, results and parameters on one page of jobs, of labels and the like on one of versions. Twice a request's body, so that any job fits with room
+   * for its results, and a dozen such pages at once fit into a process of usual size.
+   */
+  maxPageBytes: 16 * 1024 * 1024,
 } as const;

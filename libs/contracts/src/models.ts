@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { ID_PREFIXES } from './ids.js';
 import { LIMITS } from './limits.js';
 import { TASKS, type Task } from './tasks/index.js';
-import { codePointLength } from './text.js';
+import { codePointLength, isOneLine } from './text.js';
 
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+/** A reference that begins like this is an id, so no model is named so. */
+const ID_LIKE = new RegExp(`^(${ID_PREFIXES.model}|${ID_PREFIXES.version})`);
 export const ALIAS_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 export const DEFAULT_ALIAS = 'production';
 
@@ -23,7 +26,8 @@ const description = z
   .refine(
     (text) => codePointLength(text) <= LIMITS.maxDescriptionChars,
     `at most ${LIMITS.maxDescriptionChars} characters`,
-  );
+  )
+  .refine(isOneLine, 'must not hold control characters');
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -63,7 +67,10 @@ export type VersionManifest = z.infer<typeof versionManifest>;
 
 /** Body of `POST /v1/models`. */
 export const createModelBody = z.strictObject({
-  name: z.string().regex(MODEL_NAME, 'lower-case letters, digits, ".", "_" and "-", at most 63'),
+  name: z
+    .string()
+    .regex(MODEL_NAME, 'lower-case letters, digits, ".", "_" and "-", at most 63')
+    .refine((name) => !ID_LIKE.test(name), 'must not begin like an id'),
   description: description.default(''),
 });
 /** Body of `PATCH /v1/models/{m}`. */

@@ -9,3 +9,13 @@ export function codePointLength(text: string): number {
 export function isStorableText(text: string): boolean {
   return !text.includes('\u0000') && text.isWellFormed();
 }
+
+/** Texts that are shown in lists and terminals: what nobody sees and what moves a cursor is refused. */
+export function isOneLine(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text);
+}
+
+/** As `isOneLine`, but of several lines, with tabs. */
+export function isPlainText(text: string): boolean {
+  return isOneLine(text.replaceAll(/[\n\t]/g, ''));
+}

@@ -3,7 +3,7 @@ import type { ErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
 import { HEADS, type VersionManifest } from './models.js';
 import { TASKS, type Task } from './tasks/index.js';
-import { codePointLength } from './text.js';
+import { codePointLength, isOneLine, isPlainText } from './text.js';
 
 export const VERSION_STATES = [
   'importing',
@@ -28,14 +28,27 @@ const notes = z
   .refine(
     (text) => codePointLength(text) <= LIMITS.maxNotesChars,
     `at most ${LIMITS.maxNotesChars} characters`,
-  );
+  )
+  .refine(isPlainText, 'must not hold control characters');
 const label = z
   .string()
   .min(1)
   .refine(
     (text) => codePointLength(text) <= LIMITS.maxLabelChars,
     `at most ${LIMITS.maxLabelChars} characters`,
-  );
+  )
+  .refine(isOneLine, 'must not hold control characters');
+
+/** Label names by class index: answers name a class by its label alone, so each is there once. */
+export const labelNames = z
+  .array(label)
+  .min(1)
+  .max(LIMITS.maxLabels)
+  .superRefine((labels, context) => {
+    const seen = new Set<string>();
+    const twice = labels.findIndex((name) => seen.size === seen.add(name).size);
+    if (twice >= 0) context.addIssue({ code: 'custom', path: [twice], message: 'is there twice' });
+  });
 
 /** Where the bytes of an import come from: uploaded files of purpose `model`. */
 const importSource = z.discriminatedUnion('type', [
@@ -52,7 +65,7 @@ export const importVersionBody = z.strictObject({
   /** Tasks to offer, the default one first; all that the head answers when absent. */
   tasks: z.array(z.enum(TASKS)).min(1).max(TASKS.length).optional(),
   /** Label names by class index, in place of the configuration's. */
-  labels: z.array(label).min(1).max(LIMITS.maxLabels).optional(),
+  labels: labelNames.optional(),
   /** Longest input in tokens, at most what the model was made for. */
   max_tokens: z.int().min(8).max(32_768).optional(),
   notes: notes.default(''),

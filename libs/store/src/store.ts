@@ -1,6 +1,7 @@
 import { AliasRepository } from './aliases/alias.repository.js';
 import { ContentRepository } from './contents/content.repository.js';
 import { connect, type Database, type DatabaseOptions } from './database/database.js';
+import { assertSchema } from './database/migrations.js';
 import { DispatcherRepository } from './dispatchers/dispatcher.repository.js';
 import { FileRepository } from './files/file.repository.js';
 import { JobRepository } from './jobs/job.repository.js';
@@ -51,8 +52,14 @@ export class Store {
   }
 }
 
-/** Connects to a migrated database. */
+/** Connects to a migrated database. Errors: `overloaded` when it cannot be reached, `wrong-schema`. */
 export async function openStore(options: DatabaseOptions): Promise<Store> {
   const { database } = await connect(options, [TenantEntity, ApiKeyEntity]);
+  try {
+    await assertSchema(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
   return new Store(database);
 }

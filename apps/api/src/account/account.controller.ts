@@ -3,7 +3,10 @@ import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../http/auth.js';
+import { type Query, refuseQuery } from '../http/paging.js';
 import { RESOURCES, type Resources } from '../resources.js';
+
+type AccountRequest = FastifyRequest<{ Querystring: Query }>;
 
 /** Who the caller is and what it may ask for. */
 @Controller('v1')
@@ -12,19 +15,25 @@ export class AccountController {
 
   @Get('me')
   @RouteConfig({ scopes: [] })
-  async me(@Req() request: FastifyRequest) {
+  async me(@Req() request: AccountRequest) {
+    refuseQuery(request.query);
     const { tenantId, keyId, keyName, scopes } = callerOf(request);
     const tenant = await this.resources.store.tenants.get(tenantId);
     return {
       tenant: { slug: tenant.slug, name: tenant.name },
       key: { id: toPublicId('key', keyId), name: keyName, scopes },
-      limits: this.limits(),
+      limits: this.limitsView(),
     };
   }
 
   @Get('limits')
   @RouteConfig({ scopes: [] })
-  limits() {
+  limits(@Req() request: AccountRequest) {
+    refuseQuery(request.query);
+    return this.limitsView();
+  }
+
+  private limitsView() {
     return {
       max_body_bytes: this.resources.config.env.HEDDLE_MAX_BODY_BYTES,
       max_inputs_per_job: LIMITS.maxInputsPerJob,
@@ -32,6 +41,7 @@ export class AccountController {
       max_job_chars: LIMITS.maxJobChars,
       max_queued_items_per_tenant: this.resources.config.env.HEDDLE_MAX_QUEUED_ITEMS_PER_TENANT,
       max_model_bytes: this.resources.config.env.HEDDLE_MAX_MODEL_BYTES,
+      max_page_bytes: LIMITS.maxPageBytes,
       max_wait_s: LIMITS.maxWaitS,
       max_deadline_s: LIMITS.maxDeadlineS,
     };

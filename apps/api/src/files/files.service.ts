@@ -19,7 +19,7 @@ import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { receiveUpload, type Upload } from '../http/multipart.js';
-import { type FilterReader, pageOf, parsePageQuery, type Query } from '../http/paging.js';
+import { type FilterReader, pageOf, parsePageQuery, type Query, single } from '../http/paging.js';
 import { validate } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { fileView } from './file-view.js';
@@ -31,11 +31,11 @@ interface FileFilter {
 const FILTERS = new Map<string, FilterReader<FileFilter>>([
   [
     'purpose',
-    (values, filter) => {
-      filter.purpose = values.at(-1) ?? '';
-      const known = (UPLOAD_PURPOSES as readonly string[]).includes(filter.purpose);
+    single((purpose, filter) => {
+      filter.purpose = purpose;
+      const known = (UPLOAD_PURPOSES as readonly string[]).includes(purpose);
       return known ? null : `one of ${UPLOAD_PURPOSES.join(', ')}`;
-    },
+    }),
   ],
 ]);
 /** Control characters and separators of paths: a name is shown, and becomes a file's name in an import. */

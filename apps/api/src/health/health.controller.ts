@@ -15,8 +15,8 @@ export class HealthController {
 
   /** The process lives; says nothing about what it needs. */
   @Get('healthz')
-  live(): { status: 'ok'; version: string } {
-    return { status: 'ok', version: VERSION };
+  live(): { status: 'ok'; version: string; commit: string | null } {
+    return { status: 'ok', version: VERSION, commit: this.resources.commit };
   }
 
   /** Postgres answers, a worker was heard of lately, and so was a dispatcher that the queue answers. */

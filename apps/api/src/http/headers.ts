@@ -21,10 +21,13 @@ export function addCommonHeaders(fastify: FastifyInstance): void {
   });
 }
 
-/** Seconds of `Prefer: wait`, 0 without; syntax errors are ignored (RFC 7240). Bare `wait` is the longest. */
+/**
+ * Seconds of `Prefer: wait`, 0 without; syntax errors are ignored (RFC 7240). Bare `wait` is the longest, and so is any
+ * longer one.
+ */
 export function preferredWaitS(header: string | string[] | undefined): number {
   for (const preference of [header ?? ''].flat().join(',').split(',')) {
-    const match = /^\s*wait\s*(?:=\s*"?(\d{1,9})"?\s*)?(?:;.*)?$/i.exec(preference);
+    const match = /^\s*wait\s*(?:=\s*"?(\d+)"?\s*)?(?:;.*)?$/i.exec(preference);
     if (match) return Math.min(match[1] === undefined ? LIMITS.maxWaitS : Number(match[1]), LIMITS.maxWaitS);
   }
   return 0;

@@ -12,7 +12,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 export function acceptJson(fastify: FastifyInstance, maxBytes: number): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
-    const encoding = request.headers['content-encoding'];
+    const encoding = request.headers['content-encoding']?.trim().toLowerCase();
     if (encoding === undefined || encoding === 'identity') done(null, payload);
     else if (encoding === 'gzip') done(null, inflated(payload));
     else done(new HeddleError('unsupported-media-type', 'Content-Encoding may be gzip or identity.'));

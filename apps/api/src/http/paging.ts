@@ -6,6 +6,15 @@ export const LIMIT_HELP = `1 to ${LIMITS.maxPageSize}`;
 
 export type Query = Record<string, string | string[] | undefined>;
 
+export const ONCE = 'may stand once';
+
+/** Reads a parameter that may stand once. */
+export function single<Target>(
+  read: (value: string, target: Target) => string | null,
+): (values: string[], target: Target) => string | null {
+  return (values, target) => (values.length === 1 ? read(values[0]!, target) : ONCE);
+}
+
 /** Takes a parameter's values into the filter; answers what is wrong with them, or null. */
 export type FilterReader<Filter> = (values: string[], filter: Filter) => string | null;
 
@@ -52,12 +61,13 @@ function read<Filter>(
   if (![name, ...values].every(isStorableText)) return 'holds characters that cannot be';
   const filter = filters.get(name);
   if (filter) return filter(values, page.filter);
-  const value = values.at(-1) ?? '';
+  if (name !== 'cursor' && name !== 'limit') return NO_SUCH_PARAMETER;
+  const [value = ''] = values;
+  if (values.length > 1) return ONCE;
   if (name === 'cursor') {
     page.cursor = value;
     return null;
   }
-  if (name !== 'limit') return NO_SUCH_PARAMETER;
   const limit = parseLimit(value);
   page.limit = limit ?? page.limit;
   return limit === null ? LIMIT_HELP : null;
@@ -71,12 +81,41 @@ export async function pageOf<Row extends { id: string }, Shown>(
   load: (page: { before: string | null; limit: number }) => Promise<Row[]>,
   view: (row: Row) => Shown,
 ): Promise<Page<Shown>> {
-  const before = cursor === null ? null : cursors.decode(listing, cursor);
-  const rows = await load({ before, limit: limit + 1 });
-  const shown = rows.slice(0, limit);
+  const rows = await load({ before: beforeOf(cursors, listing, cursor), limit: limit + 1 });
+  return shownPage(cursors, listing, { rows: rows.slice(0, limit), more: rows.length > limit }, view);
+}
+
+/** As `pageOf`, of rows that may be large: a page ends early, with a cursor, where they reach `LIMITS.maxPageBytes`. */
+export async function largePageOf<Row extends { id: string }, Shown>(
+  cursors: Cursors,
+  listing: string,
+  { limit, cursor }: { limit: number; cursor: string | null },
+  load: (page: {
+    before: string | null;
+    limit: number;
+    maxBytes: number;
+  }) => Promise<{ rows: Row[]; more: boolean }>,
+  view: (row: Row) => Shown,
+): Promise<Page<Shown>> {
+  const before = beforeOf(cursors, listing, cursor);
+  return shownPage(cursors, listing, await load({ before, limit, maxBytes: LIMITS.maxPageBytes }), view);
+}
+
+/** The id that the page before ended with; null on the first page. Throws `invalid-cursor`. */
+function beforeOf(cursors: Cursors, listing: string, cursor: string | null): string | null {
+  return cursor === null ? null : cursors.decode(listing, cursor);
+}
+
+/** Rows as a page; `more` says whether there are rows behind them. */
+function shownPage<Row extends { id: string }, Shown>(
+  cursors: Cursors,
+  listing: string,
+  { rows, more }: { rows: Row[]; more: boolean },
+  view: (row: Row) => Shown,
+): Page<Shown> {
   return {
-    data: shown.map(view),
-    next_cursor: rows.length > limit ? cursors.encode(listing, shown.at(-1)!.id) : null,
+    data: rows.map(view),
+    next_cursor: more ? cursors.encode(listing, rows.at(-1)!.id) : null,
   };
 }
 

@@ -24,16 +24,15 @@ export class JobsController {
   ): Promise<Job> {
     const caller = callerOf(request);
     const waitS = preferredWaitS(request.headers.prefer);
-    const { id, created } = await this.jobs.submit(
-      caller,
-      request.body,
-      idempotencyKeyOf(request.headers['idempotency-key']),
-    );
+    const key = idempotencyKeyOf(request.headers['idempotency-key']);
+    const submitted = await this.jobs.submit(caller, request.body, key, waitS > 0 ? null : 202);
+    const { id, created } = submitted;
     const { job, waited } = await this.jobs.get(caller, id, ALL, waitS);
     const ended = waitS > 0 && isTerminal(job.status);
-    void reply
-      .status(ended ? 201 : 202)
-      .headers({ location: job.urls.self, ...waitHeaders(waited ? waitS : 0) });
+    const status = submitted.answerStatus ?? (ended ? 201 : 202);
+    if (created && key !== null && submitted.answerStatus === null)
+      await this.jobs.rememberAnswer(id, status);
+    void reply.status(status).headers({ location: job.urls.self, ...waitHeaders(waited ? waitS : 0) });
     if (!created) void reply.header('idempotency-replayed', 'true');
     if (ended && job.timing) void reply.header('server-timing', serverTiming(job.timing));
     return job;

@@ -1,11 +1,11 @@
 import { fromPublicId, HeddleError, isTerminal, type Job, type Page } from '@heddle/contracts';
-import { type JobInclude, type JobRecord, PRIORITY_RANK } from '@heddle/store';
+import { type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
-import { pageOf } from '../http/paging.js';
+import { largePageOf } from '../http/paging.js';
 import { validate } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -29,18 +29,24 @@ export class JobsService {
     this.cursors = new Cursors(resources.cursorSecret);
   }
 
-  /** Commits a job. Only Postgres is asked; the dispatcher is nudged afterwards. */
+  /**
+   * Commits a job. Only Postgres is asked; the dispatcher is nudged afterwards. `answerStatus`: the status code of the
+   * answer, null when a wait decides it.
+   */
   async submit(
     caller: Caller,
     body: unknown,
     idempotencyKey: string | null,
-  ): Promise<{ id: string; created: boolean }> {
+    answerStatus: number | null,
+  ): Promise<Submitted> {
     const { store } = this.resources;
     const submission = parseSubmission(body);
     const idempotency = idempotencyOf(idempotencyKey, body);
     // A replay is answered whatever has become of the model or the capacity since.
     const earlier = idempotency && (await store.jobs.findByKey(caller.tenantId, idempotency.key));
-    if (earlier?.requestHash.equals(idempotency!.requestHash)) return { id: earlier.id, created: false };
+    if (earlier?.requestHash.equals(idempotency!.requestHash)) {
+      return { id: earlier.id, created: false, answerStatus: earlier.answerStatus };
+    }
     const version = await store.models.resolve(caller.tenantId, submission.model);
     const task = taskOf(submission, version);
     const { parameters, cost } = checkInputs(task, submission, version.manifest);
@@ -62,9 +68,15 @@ export class JobsService {
       deadlineS: submission.deadline_s,
       cost,
       idempotency,
+      answerStatus,
     });
     if (accepted.created) this.waiters.publish('jobs-submitted', version.id);
     return accepted;
+  }
+
+  /** Of the request that made a job with an idempotency key: replays answer the same. */
+  rememberAnswer(id: string, answerStatus: number): Promise<void> {
+    return this.resources.store.jobs.rememberAnswer(id, answerStatus);
   }
 
   /** UUID of a public id. Throws `not-found` for a malformed one, as for an unknown one. */
@@ -100,7 +112,7 @@ export class JobsService {
   }
 
   async list(caller: Caller, { filter, limit, cursor, include }: ListQuery): Promise<Page<Job>> {
-    return pageOf(
+    return largePageOf(
       this.cursors,
       `jobs ${caller.tenantId} ${canonicalJson(filter)}`,
       { limit, cursor },

@@ -10,13 +10,13 @@ import {
   TASKS,
 } from '@heddle/contracts';
 import type { JobFilter, JobInclude } from '@heddle/store';
-import { LIMIT_HELP, parseLimit } from '../http/paging.js';
+import { LIMIT_HELP, ONCE, parseLimit, single } from '../http/paging.js';
 
 type Query = Record<string, string | string[] | undefined>;
 
 const METADATA = /^metadata\[(.{1,64})\]$/su;
 /** RFC 3339 with a zone. */
-const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 const TIMESTAMP_HELP = 'a time such as 2026-01-31T12:00:00Z';
 const NO_VERSION = '00000000-0000-0000-0000-000000000000';
 
@@ -29,12 +29,6 @@ export interface ListQuery {
 
 /** Takes a parameter's values into the query; answers what is wrong with them, or null. */
 type Reader = (values: string[], query: ListQuery) => string | null;
-
-/** The last value of a parameter that may stand once. */
-const single =
-  (read: (value: string, query: ListQuery) => string | null): Reader =>
-  (values, query) =>
-    read(values.at(-1) ?? '', query);
 
 const READERS = new Map<string, Reader>([
   [
@@ -130,8 +124,8 @@ function read(name: string, values: string[], query: ListQuery): string | null {
   if (![name, ...values].every(isStorableText)) return 'holds characters that cannot be';
   const metadataKey = METADATA.exec(name)?.[1];
   if (metadataKey !== undefined) {
-    query.filter.metadata = { ...query.filter.metadata, [metadataKey]: values.at(-1) ?? '' };
-    return null;
+    query.filter.metadata = { ...query.filter.metadata, [metadataKey]: values[0] ?? '' };
+    return values.length === 1 ? null : ONCE;
   }
   return READERS.get(name)?.(values, query) ?? (READERS.has(name) ? null : 'no such parameter');
 }
@@ -141,9 +135,10 @@ export function parseJobQuery(query: Query): JobInclude {
   const errors: FieldError[] = Object.keys(query)
     .filter((name) => name !== 'include')
     .map((name) => ({ pointer: `?${name.toWellFormed()}`, code: 'value', message: 'no such parameter' }));
-  const value = [query.include].flat().at(-1);
-  const include = value === undefined ? { inputs: true, results: true } : parseInclude(value);
-  if (include === null) errors.push({ pointer: '?include', code: 'value', message: INCLUDE_HELP });
+  const values = [query.include ?? []].flat();
+  const include = values[0] === undefined ? { inputs: true, results: true } : parseInclude(values[0]);
+  const message = values.length > 1 ? ONCE : include === null ? INCLUDE_HELP : null;
+  if (message !== null) errors.push({ pointer: '?include', code: 'value', message });
   if (errors.length > 0 || include === null) {
     throw new HeddleError('invalid-query', 'The query is wrong; see errors.', { errors });
   }
@@ -160,7 +155,10 @@ function parseInclude(value: string): JobInclude | null {
 }
 
 function isTimestamp(value: string): boolean {
-  return TIMESTAMP.test(value) && !Number.isNaN(Date.parse(value));
+  const date = TIMESTAMP.exec(value)?.[1];
+  if (date === undefined || Number.isNaN(Date.parse(value))) return false;
+  // Date.parse takes 30 February for 2 March.
+  return new Date(date).toISOString().startsWith(date);
 }
 
 function isOneOf<T extends string>(all: readonly T[], value: string): value is T {

@@ -10,7 +10,7 @@ import {
   type VersionManifest,
 } from '@heddle/contracts';
 import type { ResolvedVersion } from '@heddle/store';
-import { fieldErrors, validate } from '../http/validate.js';
+import { fieldErrors, parse, validate } from '../http/validate.js';
 import { costOf } from './cost.js';
 import { refuseEmpty, refuseLong, textsIn } from './item-texts.js';
 
@@ -62,7 +62,7 @@ export function checkInputs(
   refuseUnknownParts(parameters, architecture);
   const errors: FieldError[] = [];
   for (const [i, item] of submission.inputs.entries()) {
-    const parsed = TASK_SCHEMAS[task].item.safeParse(item);
+    const parsed = parse(TASK_SCHEMAS[task].item, item);
     if (!parsed.success) errors.push(...fieldErrors(parsed.error.issues, `/inputs/${i}`));
     if (errors.length > MAX_FIELD_ERRORS) break;
   }

@@ -8,7 +8,15 @@ import { Cursors } from '../http/cursor.js';
 import { findModel, noSuchModel } from '../http/find-model.js';
 import { idempotencyOf } from '../http/fingerprint.js';
 import { idempotencyKeyOf } from '../http/headers.js';
-import { type FilterReader, linkToNext, pageOf, parsePageQuery, type Query } from '../http/paging.js';
+import {
+  type FilterReader,
+  linkToNext,
+  pageOf,
+  parsePageQuery,
+  type Query,
+  refuseQuery,
+  single,
+} from '../http/paging.js';
 import { validate } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -19,11 +27,10 @@ type ModelRequest = FastifyRequest<{ Params: { model: string }; Querystring: Que
 const FILTERS = new Map<string, FilterReader<{ task?: string }>>([
   [
     'task',
-    (values, filter) => {
-      filter.task = values.at(-1) ?? '';
-      const known = (TASKS as readonly string[]).includes(filter.task);
-      return known ? null : `one of ${TASKS.join(', ')}`;
-    },
+    single((task, filter) => {
+      filter.task = task;
+      return (TASKS as readonly string[]).includes(task) ? null : `one of ${TASKS.join(', ')}`;
+    }),
   ],
 ]);
 
@@ -82,6 +89,7 @@ export class ModelsController {
   @Get(':model')
   @RouteConfig({ scopes: ['infer', 'read'] })
   async get(@Req() request: ModelRequest): Promise<Model> {
+    refuseQuery(request.query);
     return modelView(await this.find(callerOf(request), request));
   }
 

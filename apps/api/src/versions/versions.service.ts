@@ -15,7 +15,7 @@ import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
 import { findModel } from '../http/find-model.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
-import { type FilterReader, pageOf, parsePageQuery, type Query } from '../http/paging.js';
+import { type FilterReader, largePageOf, parsePageQuery, type Query } from '../http/paging.js';
 import { validate } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
 import { Waiters } from '../http/waiters.js';
@@ -105,7 +105,7 @@ export class VersionsService {
     const { store } = this.resources;
     const model = await findModel(store, tenantId, modelReference);
     const { filter, ...page } = parsePageQuery(query, FILTERS);
-    return pageOf(
+    return largePageOf(
       this.cursors,
       `versions ${tenantId} ${model.id} ${canonicalJson(filter)}`,
       page,

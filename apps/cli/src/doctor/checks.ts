@@ -3,6 +3,7 @@ import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import { openFolderStore } from '@heddle/artifacts';
 import type { Environment } from '@heddle/config';
+import { HeddleError } from '@heddle/contracts';
 import { openDispatchQueue } from '@heddle/queue';
 import { openStore, pendingMigrations } from '@heddle/store';
 import { connectionOf, SHIPPED_MODELS_DIR } from '../setup/setup.js';
@@ -106,6 +107,8 @@ export async function checkDatabase(
       await store.close();
     }
   } catch (error) {
+    if (error instanceof HeddleError && error.code === 'wrong-schema')
+      return [fail('database', error.message)];
     return [fail('database', `cannot be reached (${codeOf(error)}); check HEDDLE_DATABASE_URL`)];
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openFolderStore, openScratch } from '@heddle/artifacts';
 import type { Environment } from '@heddle/config';
-import { HeddleError, MODEL_NAME, type VersionManifest } from '@heddle/contracts';
+import { createModelBody, HeddleError, type VersionManifest } from '@heddle/contracts';
 import { sourceOf } from '@heddle/deberta';
 import { buildInChild, type ImportLimits, storeVersion } from '@heddle/importing';
 import type { Store } from '@heddle/store';
@@ -36,15 +36,14 @@ export async function isImported({ store, tenantId, name, checkpointDir }: Local
 /**
  * Checkpoint folder of this machine → version of the model, without a server. After any error nothing is registered
  * and nothing temporary is left.
- * Errors: the import codes of the error table; `validation` for a wrong name.
+ * Errors: the import codes of the error table; `validation` for a wrong name or description.
  */
 export async function importLocally(options: LocalImport): Promise<ImportedVersion> {
   const { store, artifactsDir, dataDir, limits, tenantId, checkpointDir, name, description } = options;
-  if (!MODEL_NAME.test(name)) {
-    throw new HeddleError(
-      'validation',
-      `"${name}" is not a model name: lower-case letters, digits, ".", "_" and "-".`,
-    );
+  const { error } = createModelBody.safeParse({ name, description });
+  if (error) {
+    const faults = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new HeddleError('validation', faults.join('; '));
   }
   const scratch = await openScratch(join(dataDir, 'tmp'));
   try {

@@ -6,6 +6,8 @@ import { RESOURCES, type Resources } from '../resources.js';
 
 /** How often the queue is asked whether it still is the one that was filled. */
 const GENERATION_INTERVAL_MS = 1_000;
+/** How late a job may expire. A look finds nothing in an index of what is unfinished: it costs next to nothing. */
+const DEADLINE_INTERVAL_MS = 250;
 /** Age of a dispatch before the queue is asked about it: adding and marking it takes this long at most. */
 const LOST_ENTRY_GRACE_MS = 5_000;
 
@@ -25,6 +27,7 @@ export class ReconcileService {
     await this.checkGeneration();
     this.loops = [
       startLoop('generation', GENERATION_INTERVAL_MS, logger, () => this.checkGeneration()),
+      startLoop('deadlines', DEADLINE_INTERVAL_MS, logger, () => this.sweep(() => this.expireOverdue())),
       startLoop('reconcile', config.env.HEDDLE_RECONCILE_INTERVAL_MS, logger, () => this.reconcile()),
     ];
   }
@@ -45,7 +48,6 @@ export class ReconcileService {
 
   private async reconcile(): Promise<void> {
     await this.sweep(() => this.giveBackSilentWorkersJobs());
-    await this.sweep(() => this.expireOverdue());
     await this.redispatchLostEntries();
     await this.resources.store.workers.removeGone();
     await this.resources.store.dispatchers.removeGone();

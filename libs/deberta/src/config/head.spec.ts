@@ -125,4 +125,23 @@ describe('refuses', () => {
     );
     expect(() => plan(['DebertaV2Model'], [], { wishes })).toThrow(error('invalid-config', 'has none'));
   });
+
+  it.each([
+    [['yes', 'no', 'yes'], 'label 2, "yes", cannot be used (is there twice)'],
+    [['yes', 'n\u001b[2Jo', 'maybe'], 'label 1, "n\\u001b[2Jo", cannot be used'],
+    [['a\nb', 'c'], 'label 0'],
+    [['yes', ''], 'label 1'],
+    [['\ud800', 'no'], 'label 0'],
+    [['x'.repeat(257), 'no'], 'label 0'],
+  ])('labels that nobody can tell apart or show: %j', (labels, message) => {
+    const config = { id2label: Object.fromEntries(labels.map((label, i) => [i, label])) };
+    const of = (architecture: string, wishes: HeadWishes = {}) =>
+      plan([architecture], [], { config, wishes }).labels;
+    expect(() => of('DebertaV2ForSequenceClassification')).toThrow(error('invalid-config', message));
+    expect(() => of('DebertaV2ForTokenClassification')).toThrow(error('invalid-config', message));
+    // Unless others are given, or nothing is answered with them.
+    const own = labels.map((_, i) => `own ${i}`);
+    expect(of('DebertaV2ForSequenceClassification', { labels: own })).toEqual(own);
+    expect(of('DebertaV2Model')).toEqual([]);
+  });
 });

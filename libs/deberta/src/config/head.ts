@@ -1,4 +1,4 @@
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, labelNames } from '@heddle/contracts';
 import { numberedLabels } from './labels.js';
 import type { Head, ModelConfig } from './model-config.js';
 import { quote, unsupported } from './parse.js';
@@ -139,7 +139,10 @@ function labelsOf(
   wished: readonly string[] | undefined,
 ): string[] {
   const own = labels ?? numberedLabels(classifierRows);
-  if (wished === undefined) return own;
+  if (wished === undefined) {
+    assertNames(own);
+    return own;
+  }
   if (wished.length !== own.length) {
     throw new HeddleError(
       'invalid-config',
@@ -147,4 +150,16 @@ function labelsOf(
     );
   }
   return [...wished];
+}
+
+/** A configuration's labels are shown as those that are given with an import, so they obey the same rules. */
+function assertNames(labels: string[]): void {
+  const [issue] = labels.length > 0 ? (labelNames.safeParse(labels).error?.issues ?? []) : [];
+  if (!issue) return;
+  const index = issue.path[0];
+  const which = typeof index === 'number' ? `label ${index}, ${quote(labels[index])},` : 'the labels';
+  throw new HeddleError(
+    'invalid-config',
+    `${which} cannot be used (${issue.message}); import with labels of your own`,
+  );
 }

@@ -2,7 +2,7 @@ import { createTestDatabase, startTestPostgres, testManifest, waitFor } from '@h
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../store.js';
 import { connect, REQUEST_TIMEOUTS } from './database.js';
-import { ADVISORY_LOCK, migrate, revertNewest } from './migrations.js';
+import { ADVISORY_LOCK, migrate, pendingMigrations, revertNewest } from './migrations.js';
 
 const optionsFor = (url: string) => ({ url, applicationName: 'spec', onPoolError: () => undefined });
 
@@ -50,6 +50,31 @@ describe('migrations', () => {
     });
     expect((await migrated!).length).toBeGreaterThan(0);
     await database.close();
+    await drop();
+  });
+});
+
+describe('a schema that is not this code’s', () => {
+  it('keeps the store shut and says what to do', async () => {
+    const { url, query, drop } = await createTestDatabase();
+    const older = { code: 'wrong-schema', message: expect.stringContaining('heddle setup') };
+    await expect(openStore(optionsFor(url))).rejects.toMatchObject(older);
+    expect((await pendingMigrations(optionsFor(url))).length).toBeGreaterThan(0);
+    await migrate(optionsFor(url));
+    expect(await pendingMigrations(optionsFor(url))).toEqual([]);
+    await (await openStore(optionsFor(url))).close();
+    await revertNewest(optionsFor(url));
+    await expect(openStore(optionsFor(url))).rejects.toMatchObject(older);
+    await migrate(optionsFor(url));
+    await query("INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'later9999999999999')");
+    await expect(openStore(optionsFor(url))).rejects.toMatchObject({
+      code: 'wrong-schema',
+      message: expect.stringContaining('newer Heddle'),
+    });
+    const connections = await query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'spec'`,
+    );
+    expect(connections).toEqual([]);
     await drop();
   });
 });

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HeddleError } from '@heddle/contracts';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { connect, type DatabaseOptions, REQUEST_TIMEOUTS } from './database.js';
+import { connect, type Database, type DatabaseOptions, REQUEST_TIMEOUTS } from './database.js';
 
 /** The repository's `migrations/` folder, seen from `libs/store/{src,dist}/database`. */
 const MIGRATIONS_DIR = fileURLToPath(new URL('../../../../migrations', import.meta.url));
@@ -22,19 +23,40 @@ export async function migrate(options: DatabaseOptions): Promise<string[]> {
 
 /** Names of the migrations that a database lacks. */
 export async function pendingMigrations(options: DatabaseOptions): Promise<string[]> {
-  const { database, source } = await connect({ ...options, poolSize: 1 }, [], await loadMigrations());
+  const { database } = await connect({ ...options, poolSize: 1 }, []);
   try {
-    const [found] = await database.query<{ present: boolean }>(
-      "SELECT to_regclass('migrations') IS NOT NULL AS present",
-    );
-    const applied = found!.present
-      ? await database.query<{ name: string }>('SELECT name FROM migrations')
-      : [];
-    const names = new Set(applied.map(({ name }) => name));
-    return source.migrations.map((migration) => migration.name ?? '').filter((name) => !names.has(name));
+    return (await compareSchema(database)).missing;
   } finally {
     await database.close();
   }
+}
+
+/** Throws `wrong-schema` unless the database has exactly the migrations that this code has. */
+export async function assertSchema(database: Database): Promise<void> {
+  const { missing, unknown } = await compareSchema(database);
+  if (unknown.length > 0) {
+    throw new HeddleError('wrong-schema', 'The database has the schema of a newer Heddle: update this one.');
+  }
+  if (missing.length > 0) {
+    throw new HeddleError(
+      'wrong-schema',
+      'The database has no Heddle schema, or an older one: run `heddle setup`.',
+    );
+  }
+}
+
+/** Migrations of this code that the database lacks, and such of the database that this code does not know. */
+async function compareSchema(database: Database): Promise<{ missing: string[]; unknown: string[] }> {
+  const [found] = await database.query<{ present: boolean }>(
+    "SELECT to_regclass('migrations') IS NOT NULL AS present",
+  );
+  const rows = found!.present ? await database.query<{ name: string }>('SELECT name FROM migrations') : [];
+  const applied = new Set(rows.map(({ name }) => name));
+  const known = new Set((await migrationFiles()).map(nameOf));
+  return {
+    missing: [...known].filter((name) => !applied.has(name)),
+    unknown: [...applied].filter((name) => !known.has(name)),
+  };
 }
 
 /** Takes back the newest migration. */
@@ -61,20 +83,30 @@ async function withMigrationLock<T>(
   }
 }
 
+async function migrationFiles(): Promise<string[]> {
+  return (await readdir(MIGRATIONS_DIR)).filter((file) => file.endsWith('.sql')).sort();
+}
+
+/** TypeORM reads the time stamp from the end of the name. */
+function nameOf(file: string): string {
+  const match = FILE_NAME.exec(file);
+  if (!match) throw new Error(`migrations/${file}: wrong name`);
+  return `${match[2]}${match[1]}`;
+}
+
 async function loadMigrations(): Promise<(new () => MigrationInterface)[]> {
-  const files = (await readdir(MIGRATIONS_DIR)).filter((file) => file.endsWith('.sql')).sort();
   return Promise.all(
-    files.map(async (file) => toMigration(file, await readFile(join(MIGRATIONS_DIR, file), 'utf8'))),
+    (await migrationFiles()).map(async (file) =>
+      toMigration(file, await readFile(join(MIGRATIONS_DIR, file), 'utf8')),
+    ),
   );
 }
 
-/** A file holds `-- up` and `-- down`; TypeORM reads the time stamp from the end of the name. */
+/** A file holds `-- up` and `-- down`. */
 function toMigration(file: string, text: string): new () => MigrationInterface {
-  const match = FILE_NAME.exec(basename(file));
+  const name = nameOf(file);
   const sections = /^-- up\n([\s\S]*?)^-- down\n([\s\S]*)$/m.exec(text);
-  if (!match || !sections)
-    throw new Error(`migrations/${file}: wrong name, or no "-- up" and "-- down" sections`);
-  const name = `${match[2]}${match[1]}`;
+  if (!sections) throw new Error(`migrations/${file}: no "-- up" and "-- down" sections`);
   const [, up, down] = sections;
   return class implements MigrationInterface {
     name = name;

@@ -1,27 +1,25 @@
 import type { Database } from '../database/database.js';
+import type { PageRange } from '../database/page.js';
 import { backlog } from './backlog.js';
 import * as claims from './claim.js';
 import * as dispatches from './dispatch.js';
 import * as finishes from './finish.js';
 import * as reads from './read.js';
 import * as requeues from './requeue.js';
-import { type NewJob, submit } from './submit.js';
+import { type NewJob, rememberAnswer, submit } from './submit.js';
 
 /** Every state change of a job, each one statement or one transaction (docs/job-states.md). */
 export class JobRepository {
   constructor(private readonly database: Database) {}
 
   submit = (job: NewJob) => submit(this.database, job);
+  rememberAnswer = (id: string, answerStatus: number) => rememberAnswer(this.database, id, answerStatus);
   backlog = () => backlog(this.database);
   findByKey = (tenantId: string, key: string) => reads.findByKey(this.database, tenantId, key);
   find = (tenantId: string, id: string, include: reads.JobInclude) =>
     reads.findJob(this.database, tenantId, id, include);
-  list = (
-    tenantId: string,
-    filter: reads.JobFilter,
-    page: { before: string | null; limit: number },
-    include: reads.JobInclude,
-  ) => reads.listJobs(this.database, tenantId, filter, page, include);
+  list = (tenantId: string, filter: reads.JobFilter, page: PageRange, include: reads.JobInclude) =>
+    reads.listJobs(this.database, tenantId, filter, page, include);
   endedAmong = (ids: string[]) => reads.endedAmong(this.database, ids);
   cancel = (tenantId: string, id: string) => finishes.cancel(this.database, tenantId, id);
 

@@ -360,10 +360,10 @@ describe('reading', () => {
   it('pages newest first, without skips or repeats while jobs arrive', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.push((await store.jobs.submit(newJob())).id);
-    const page = { before: null as string | null, limit: 2 };
+    const page = { before: null as string | null, limit: 2, maxBytes: 1_000_000 };
     const seen: string[] = [];
     for (;;) {
-      const rows = await store.jobs.list(tenantId, {}, page, { inputs: false, results: false });
+      const { rows } = await store.jobs.list(tenantId, {}, page, { inputs: false, results: false });
       if (rows.length === 0) break;
       seen.push(...rows.map((row) => row.id));
       page.before = rows.at(-1)!.id;
@@ -372,11 +372,47 @@ describe('reading', () => {
     expect(seen).toEqual([...ids].reverse());
   });
 
+  it('ends a page where it would become too large, and never before its first job', async () => {
+    const kb = (count: number) => newJob({ inputs: ['x'.repeat(count * 1024)] });
+    const ids: string[] = [];
+    for (const size of [1, 100, 100, 1, 300]) ids.push((await store.jobs.submit(kb(size))).id);
+    const page = async (
+      include: { inputs: boolean; results: boolean },
+      before: string | null,
+      limit = 10,
+    ) => {
+      const { rows, more } = await store.jobs.list(
+        tenantId,
+        {},
+        { before, limit, maxBytes: 210 * 1024 },
+        include,
+      );
+      return [...rows.map((row) => ids.indexOf(row.id)), more];
+    };
+    expect(await page(ALL, null)).toEqual([4, true]);
+    expect(await page(ALL, ids[4]!)).toEqual([3, 2, 1, 0, false]);
+    expect(await page(ALL, ids[4]!, 2)).toEqual([3, 2, true]);
+    expect(await page({ inputs: false, results: true }, null)).toEqual([4, 3, 2, 1, 0, false]);
+
+    // Results and parameters count as well.
+    await database.query(
+      `INSERT INTO job_results SELECT id, to_json(repeat('y', 150000)) FROM jobs WHERE id = '${ids[1]}'`,
+    );
+    expect(await page(ALL, ids[4]!)).toEqual([3, 2, true]);
+    expect(await page({ inputs: false, results: true }, ids[4]!)).toEqual([3, 2, 1, 0, false]);
+    await database.query(
+      `UPDATE jobs SET parameters = to_json(repeat('z', 250000)) WHERE id IN ('${ids[2]}', '${ids[3]}')`,
+    );
+    expect(await page({ inputs: false, results: false }, null)).toEqual([4, true]);
+    expect(await page({ inputs: false, results: false }, ids[4]!)).toEqual([3, true]);
+  });
+
   it('filters', async () => {
     const a = await store.jobs.submit(newJob({ metadata: { team: 'x' } }));
     await store.jobs.submit(newJob());
     const list = async (filter: Parameters<Store['jobs']['list']>[1]) =>
-      (await store.jobs.list(tenantId, filter, { before: null, limit: 10 }, ALL)).length;
+      (await store.jobs.list(tenantId, filter, { before: null, limit: 10, maxBytes: 1_000_000 }, ALL)).rows
+        .length;
     expect(await list({ metadata: { team: 'x' } })).toBe(1);
     expect(await list({ states: ['queued'] })).toBe(2);
     expect(await list({ states: ['failed', 'expired'] })).toBe(0);

@@ -1,5 +1,6 @@
 import type { JobState } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { type MeasuredPage, measuredPage, type PageQuery, type PageRange } from '../database/page.js';
 import type { JobRecord } from './job.entity.js';
 
 export interface JobInclude {
@@ -30,35 +31,42 @@ export async function findJob(
   return row ?? null;
 }
 
-/** The job that an idempotency key has made, with the hash of its request. */
+/** The job that an idempotency key has made, with the hash and the answer of its request. */
 export async function findByKey(
   database: Database,
   tenantId: string,
   key: string,
-): Promise<{ id: string; requestHash: Buffer } | null> {
-  const [row] = await database.query<{ id: string; requestHash: Buffer }>(
-    'SELECT id, request_hash AS "requestHash" FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2',
+): Promise<{ id: string; requestHash: Buffer; answerStatus: number | null } | null> {
+  const [row] = await database.query<{ id: string; requestHash: Buffer; answerStatus: number | null }>(
+    `SELECT id, request_hash AS "requestHash", answer_status AS "answerStatus"
+       FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
     [tenantId, key],
   );
   return row ?? null;
 }
 
 /** Newest first, older than `before`; pages are stable because ids never change their order. */
-export async function listJobs(
+export function listJobs(
   database: Database,
   tenantId: string,
   filter: JobFilter,
-  page: { before: string | null; limit: number },
+  page: PageRange,
   include: JobInclude,
-): Promise<JobRecord[]> {
-  return database.query<JobRecord>(
-    `${select(include)}
+): Promise<MeasuredPage<JobRecord>> {
+  const query: PageQuery = {
+    ids: `SELECT j.id FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
       WHERE j.tenant_id = $1 AND ($2::uuid IS NULL OR j.id < $2) AND ($3::text[] IS NULL OR j.state = ANY ($3))
         AND ($4::text IS NULL OR m.name = $4) AND ($5::uuid IS NULL OR j.version_id = $5) AND ($6::text IS NULL OR j.task = $6)
         AND ($7::timestamptz IS NULL OR j.created_at > $7) AND ($8::timestamptz IS NULL OR j.created_at < $8)
         AND ($9::jsonb IS NULL OR j.metadata @> $9)
-      ORDER BY j.id DESC LIMIT $10`,
-    [
+      ORDER BY j.id DESC`,
+    large: [
+      { column: 'parameters', table: 'jobs', key: 'id' },
+      ...(include.inputs ? [{ column: 'inputs', table: 'job_inputs', key: 'job_id' }] : []),
+      ...(include.results ? [{ column: 'results', table: 'job_results', key: 'job_id' }] : []),
+    ],
+    rows: select(include),
+    parameters: [
       tenantId,
       page.before,
       filter.states ?? null,
@@ -68,9 +76,9 @@ export async function listJobs(
       filter.createdAfter ?? null,
       filter.createdBefore ?? null,
       filter.metadata ? JSON.stringify(filter.metadata) : null,
-      page.limit,
     ],
-  );
+  };
+  return measuredPage<JobRecord>(database, query, page);
 }
 
 /** States of many jobs of any tenant at once: what waiters look at after a signal. */

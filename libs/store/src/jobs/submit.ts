@@ -1,6 +1,7 @@
 import { HeddleError, newUuid } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, type Idempotency, orInProgress } from '../database/idempotency.js';
+import { findByKey } from './read.js';
 
 export interface NewJob {
   tenantId: string;
@@ -16,6 +17,16 @@ export interface NewJob {
   /** Estimated tokens of all inputs. */
   cost: number;
   idempotency: Idempotency | null;
+  /** The status code of the answer, where it is known before the job has ended. */
+  answerStatus?: number | null;
+}
+
+/** A submission that is committed, now or by an earlier request with the same idempotency key. */
+export interface Submitted {
+  id: string;
+  created: boolean;
+  /** What the request that made the job was answered with; null when it has not been yet. */
+  answerStatus: number | null;
 }
 
 /**
@@ -24,18 +35,18 @@ export interface NewJob {
  * Errors: `idempotency-key-reused`, `idempotency-in-progress` (the first request has not committed within the
  * lock timeout), `overloaded`, `not-found` when the version was deleted since it was resolved.
  */
-export async function submit(database: Database, job: NewJob): Promise<{ id: string; created: boolean }> {
+export async function submit(database: Database, job: NewJob): Promise<Submitted> {
   const inserted = await orInProgress(job.idempotency, () => insert(database, job));
-  if (inserted) return { id: inserted, created: true };
-  const [existing] = job.idempotency
-    ? await database.query<{ id: string; request_hash: Buffer }>(
-        'SELECT id, request_hash FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2',
-        [job.tenantId, job.idempotency.key],
-      )
-    : [];
+  if (inserted) return { id: inserted, created: true, answerStatus: job.answerStatus ?? null };
+  const existing = job.idempotency && (await findByKey(database, job.tenantId, job.idempotency.key));
   if (!existing) throw new HeddleError('not-found', 'The model version is not there any more.');
-  assertSameRequest(existing.request_hash, job.idempotency!);
-  return { id: existing.id, created: false };
+  assertSameRequest(existing.requestHash, job.idempotency!);
+  return { id: existing.id, created: false, answerStatus: existing.answerStatus };
+}
+
+/** Writes down what the request that made a job is about to be answered with. */
+export async function rememberAnswer(database: Database, id: string, answerStatus: number): Promise<void> {
+  await database.query('UPDATE jobs SET answer_status = $2 WHERE id = $1', [id, answerStatus]);
 }
 
 async function insert(database: Database, job: NewJob): Promise<string | null> {
@@ -43,9 +54,9 @@ async function insert(database: Database, job: NewJob): Promise<string | null> {
     `WITH live AS (SELECT id FROM versions WHERE id = $3 AND deleted_at IS NULL FOR KEY SHARE),
      accepted AS (
        INSERT INTO jobs (id, tenant_id, version_id, alias, task, parameters, metadata, priority, items, cost,
-                         deadline, idempotency_key, request_hash)
+                         deadline, idempotency_key, request_hash, answer_status)
        SELECT $1::uuid, $2::uuid, id, $4, $5, $6::json, $7::jsonb, $8::smallint, $9::int, $10::int,
-              now() + make_interval(secs => $11), $12, $13::bytea FROM live
+              now() + make_interval(secs => $11), $12, $13::bytea, $15::smallint FROM live
        ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id),
      texts AS (INSERT INTO job_inputs (job_id, inputs) SELECT id, $14::json FROM accepted)
      SELECT id FROM accepted`,
@@ -64,6 +75,7 @@ async function insert(database: Database, job: NewJob): Promise<string | null> {
       job.idempotency?.key ?? null,
       job.idempotency?.requestHash ?? null,
       JSON.stringify(job.inputs),
+      (job.idempotency && job.answerStatus) ?? null,
     ],
   );
   return rows[0]?.id ?? null;

@@ -1,5 +1,6 @@
 import type { VersionState } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { type MeasuredPage, measuredPage, type PageQuery, type PageRange } from '../database/page.js';
 import { VISIBLE_MODELS } from '../models/read.js';
 import { UNFINISHED, type VersionRecord } from './version.entity.js';
 
@@ -25,20 +26,23 @@ export async function findVersion(
   return row ?? null;
 }
 
-/** Versions of a model the tenant sees, newest first, older than `before`. */
-export async function listVersions(
+/** Versions of a model the tenant sees, newest first, older than `before`. Their labels may be many. */
+export function listVersions(
   database: Database,
   tenantId: string,
   modelId: string,
   filter: { states?: VersionState[] },
-  page: { before: string | null; limit: number },
-): Promise<VersionRecord[]> {
-  return database.query<VersionRecord>(
-    `SELECT ${COLUMNS} FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
+  page: PageRange,
+): Promise<MeasuredPage<VersionRecord>> {
+  const query: PageQuery = {
+    ids: `SELECT v.id FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
       WHERE m.id = $2 AND v.deleted_at IS NULL AND ($3::text[] IS NULL OR v.status = ANY ($3))
-        AND ($4::uuid IS NULL OR v.id < $4) ORDER BY v.id DESC LIMIT $5`,
-    [tenantId, modelId, filter.states ?? null, page.before, page.limit],
-  );
+        AND ($4::uuid IS NULL OR v.id < $4) ORDER BY v.id DESC`,
+    large: ['request', 'manifest'].map((column) => ({ column, table: 'versions', key: 'id' })),
+    rows: `SELECT ${COLUMNS} FROM models m JOIN versions v ON v.model_id = m.id`,
+    parameters: [tenantId, modelId, filter.states ?? null, page.before],
+  };
+  return measuredPage<VersionRecord>(database, query, page);
 }
 
 /** The version that a request with this idempotency key made, or null. */

@@ -6,6 +6,7 @@ import type {
   VersionState,
 } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import type { PageRange } from '../database/page.js';
 import * as claims from './claim.js';
 import * as finishes from './finish.js';
 import * as changes from './manage.js';
@@ -21,12 +22,8 @@ export class VersionRepository {
   findByKey = (modelId: string, key: string) => reads.findImportByKey(this.database, modelId, key);
   find = (tenantId: string, modelId: string, key: reads.VersionKey) =>
     reads.findVersion(this.database, tenantId, modelId, key);
-  list = (
-    tenantId: string,
-    modelId: string,
-    filter: { states?: VersionState[] },
-    page: { before: string | null; limit: number },
-  ) => reads.listVersions(this.database, tenantId, modelId, filter, page);
+  list = (tenantId: string, modelId: string, filter: { states?: VersionState[] }, page: PageRange) =>
+    reads.listVersions(this.database, tenantId, modelId, filter, page);
   change = (tenantId: string, id: string, change: { notes?: string; archived?: boolean }) =>
     changes.changeVersion(this.database, tenantId, id, change);
   remove = (tenantId: string, id: string) => changes.removeVersion(this.database, tenantId, id);

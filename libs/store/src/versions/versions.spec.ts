@@ -2,7 +2,7 @@ import type { ImportReport } from '@heddle/contracts';
 import { newUuid } from '@heddle/contracts';
 import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { migrate, revertNewest } from '../database/migrations.js';
+import { migrate, pendingMigrations, revertNewest } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 import { MAX_IMPORT_ATTEMPTS } from './claim.js';
 import type { ImportFence } from './version.entity.js';
@@ -305,7 +305,8 @@ describe('a ready version', () => {
     const id = await ready();
     const stranger = (await store.tenants.ensure(`s-${newUuid().slice(-12)}`, 'Stranger')).id;
     expect(await store.versions.find(stranger, model, { id })).toBeNull();
-    expect(await store.versions.list(stranger, model, {}, { before: null, limit: 9 })).toEqual([]);
+    const page = { before: null, limit: 9, maxBytes: 1_000 };
+    expect(await store.versions.list(stranger, model, {}, page)).toEqual({ rows: [], more: false });
     expect(await store.versions.change(stranger, id, { archived: true })).toBe(false);
     expect(await store.versions.remove(stranger, id)).toBeNull();
     expect(await store.models.remove(stranger, model)).toBeNull();
@@ -379,9 +380,11 @@ it('the schema goes back with unfinished, failed and deleted versions in it', as
     `INSERT INTO versions (id, model_id, number, status) SELECT gen_random_uuid(), id, 9, 'failed' FROM models`,
   );
   await target.close();
-  await revertNewest(options);
+  const reverted = async () =>
+    (await pendingMigrations(options)).some((name) => name.startsWith('import-versions'));
+  while (!(await reverted())) await revertNewest(options);
   const versions = await own.query<{ status: string }>('SELECT status FROM versions ORDER BY status');
   expect(versions.map((version) => version.status)).toEqual(['archived', 'archived', 'ready']);
-  expect(await migrate(options)).toHaveLength(1);
+  expect((await migrate(options))[0]).toMatch(/^import-versions/);
   await own.drop();
 });
