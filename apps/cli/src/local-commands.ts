@@ -1,9 +1,12 @@
-import { type Config, loadConfig, orExit } from '@heddle/config';
+import { type Config, loadConfig, orExit, readEnvironment } from '@heddle/config';
 import { LIBRARY_TENANT, openStore } from '@heddle/store';
 import type { Command } from 'commander';
+import { COMMAND, example } from './command-name.js';
 import { doctor } from './doctor/doctor.js';
 import { importLimitsOf, importLocally } from './import/import-locally.js';
-import { connectionOf, ensureAdminKey, setUp } from './setup/setup.js';
+import { ensureAdminKey, renewAdminKey } from './setup/admin-key.js';
+import { makeFolders } from './setup/folders.js';
+import { connectionOf, setUp } from './setup/setup.js';
 import { up } from './up/up.js';
 
 /** Commands for the machine Heddle runs on: they use the database and the data folder themselves. */
@@ -14,7 +17,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .option('--new-admin-key', 'take the admin key out of service and print a new one', false)
     .addHelpText(
       'after',
-      '\nSettings are environment variables (docs/configuration.md).\nExample: HEDDLE_PORT=9000 heddle up',
+      `\nSettings are environment variables (docs/configuration.md).\nExample: HEDDLE_PORT=9000 ${COMMAND} up`,
     )
     .action(async (options: { newAdminKey: boolean }) => exit(await up(options)));
 
@@ -22,9 +25,10 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .command('setup')
     .description('prepare servers of your own: migrate, import the shipped models, make the first key')
     .option('--new-admin-key', 'take the admin key out of service and print a new one', false)
-    .addHelpText('after', '\nExample: HEDDLE_DATABASE_URL=postgres://… heddle setup')
+    .addHelpText('after', `\nExample: HEDDLE_DATABASE_URL=postgres://… ${COMMAND} setup`)
     .action(async (options: { newAdminKey: boolean }) => {
       const config = orExit(() => loadConfig());
+      await makeFolders(config.env);
       const report = (line: string) => void process.stderr.write(`${line}\n`);
       await setUp({ ...config, report });
       const adminKey = await ensureAdminKey(config.databaseUrl, options.newAdminKey);
@@ -33,12 +37,26 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     });
 
   program
+    .command('keys')
+    .description('recover a lost admin key')
+    .command('new-admin')
+    .description('take the admin key out of service and print a new one; Heddle may run or not')
+    .addHelpText(
+      'after',
+      `\nUses HEDDLE_DATABASE_URL, else the database in HEDDLE_DATA_DIR.${example('keys new-admin')}`,
+    )
+    .action(async () => {
+      const values = orExit(() => readEnvironment(process.env));
+      process.stdout.write(`${await renewAdminKey(values)}\n`);
+    });
+
+  program
     .command('import')
     .description('add a model for every tenant from a folder of this machine, without a server')
     .argument('<folder>', 'Hugging Face layout: config.json, model.safetensors, tokenizer.json')
     .requiredOption('--name <name>', 'name of the model')
     .option('--description <text>', 'shown in lists', '')
-    .addHelpText('after', '\nExample: heddle import ./my-checkpoint --name my-model')
+    .addHelpText('after', example('import ./my-checkpoint --name my-model'))
     .action(async (folder: string, options: { name: string; description: string }) => {
       await importInto(
         orExit(() => loadConfig()),
@@ -50,7 +68,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
   program
     .command('doctor')
     .description('check this machine and say what to do')
-    .addHelpText('after', '\nExample: heddle doctor')
+    .addHelpText('after', example('doctor'))
     .action(async () => exit(await doctor()));
 }
 
@@ -59,6 +77,7 @@ async function importInto(
   folder: string,
   { name, description }: { name: string; description: string },
 ): Promise<void> {
+  await makeFolders(config.env);
   const store = await openStore(connectionOf(config.databaseUrl));
   try {
     const library = await store.tenants.ensure(LIBRARY_TENANT, 'Models shared with every tenant');

@@ -60,7 +60,7 @@ export const SETTINGS = {
   HEDDLE_DATABASE_URL: setting(
     serverUrl('postgres:', 'postgresql:').optional(),
     undefined,
-    'Postgres server (13 or newer). Without it `heddle up` starts the embedded one; every other process needs it.',
+    'Postgres server (13 or newer). Without it `npx heddle up` starts the embedded one; every other process needs it.',
   ),
   HEDDLE_REDIS_URL: setting(
     serverUrl('redis:', 'rediss:').optional(),

@@ -3,8 +3,7 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries.js';
-import type { DataFolder } from './cluster.js';
-import { HOST } from './port.js';
+import { type DataFolder, HOST } from './cluster.js';
 import { commandLine, isErrno, processIdentity } from './process.js';
 import { type Account, run, SERVER_ENV } from './run.js';
 
@@ -102,7 +101,7 @@ export async function findLeftOver(folder: DataFolder): Promise<Postmaster | nul
   if (!file) return null;
   const command = await commandLine(file.pid);
   if (command === null) return null;
-  if (!/postgres/.test(command) || !command.includes(folder.cluster)) {
+  if (!serves(command, folder)) {
     await rm(join(folder.cluster, 'postmaster.pid'), { force: true });
     return null;
   }
@@ -120,6 +119,17 @@ export async function findLeftOver(folder: DataFolder): Promise<Postmaster | nul
   }
 }
 
+/** The server that accepts connections on this folder, or null. Changes nothing. */
+export async function findRunning(folder: DataFolder): Promise<{ pid: number; port: number } | null> {
+  const file = await readPidFile(folder);
+  const command = file?.ready ? await commandLine(file.pid) : null;
+  return file && command !== null && serves(command, folder) ? file : null;
+}
+
+function serves(command: string, folder: DataFolder): boolean {
+  return /postgres/.test(command) && command.includes(folder.cluster);
+}
+
 /** Stops the server on `folder`, cutting off its clients; returns when it is gone. */
 export async function stopPostmaster(
   folder: DataFolder,
@@ -132,6 +142,8 @@ export async function stopPostmaster(
       account,
       cwd: folder.root,
     });
+  // One that has ended left its pid behind, which pg_ctl would signal whoever has it now.
+  if ((await processIdentity(postmaster.pid)) === null) return;
   const { code, output } = await stop('fast');
   if (code !== 0 && (await processIdentity(postmaster.pid)) !== null) {
     // Losing the final checkpoint costs a recovery at the next start, no data.
