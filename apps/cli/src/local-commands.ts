@@ -1,11 +1,13 @@
-import { type Config, loadConfig, orExit, readEnvironment } from '@heddle/config';
+import { type Environment, foldersOf, loadConfig, orExit, readEnvironment } from '@heddle/config';
+import { DEFAULT_ALIAS } from '@heddle/contracts';
 import { LIBRARY_TENANT, openStore } from '@heddle/store';
 import type { Command } from 'commander';
-import { COMMAND, example } from './command-name.js';
+import { COMMAND, example, quoted } from './command-name.js';
 import { doctor } from './doctor/doctor.js';
 import { importLimitsOf, importLocally } from './import/import-locally.js';
-import { ensureAdminKey, renewAdminKey } from './setup/admin-key.js';
+import { ensureAdminKey } from './setup/admin-key.js';
 import { makeFolders } from './setup/folders.js';
+import { withDatabase } from './setup/local-database.js';
 import { connectionOf, setUp } from './setup/setup.js';
 import { up } from './up/up.js';
 
@@ -47,7 +49,8 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     )
     .action(async () => {
       const values = orExit(() => readEnvironment(process.env));
-      process.stdout.write(`${await renewAdminKey(values)}\n`);
+      const key = await withDatabase(values, (url) => ensureAdminKey(url, true));
+      process.stdout.write(`${key}\n`);
     });
 
   program
@@ -56,13 +59,11 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .argument('<folder>', 'Hugging Face layout: config.json, model.safetensors, tokenizer.json')
     .requiredOption('--name <name>', 'name of the model')
     .option('--description <text>', 'shown in lists', '')
+    .option('--promote', `point ${DEFAULT_ALIAS} at it: jobs that name no version use it from then on`, false)
     .addHelpText('after', example('import ./my-checkpoint --name my-model'))
-    .action(async (folder: string, options: { name: string; description: string }) => {
-      await importInto(
-        orExit(() => loadConfig()),
-        folder,
-        options,
-      );
+    .action(async (folder: string, options: ImportOptions) => {
+      const values = orExit(() => readEnvironment(process.env));
+      await withDatabase(values, (url) => importInto(values, url, folder, options));
     });
 
   program
@@ -72,21 +73,27 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .action(async () => exit(await doctor()));
 }
 
+interface ImportOptions {
+  name: string;
+  description: string;
+  promote: boolean;
+}
+
 async function importInto(
-  config: Config,
+  values: Environment,
+  databaseUrl: string,
   folder: string,
-  { name, description }: { name: string; description: string },
+  { name, description, promote }: ImportOptions,
 ): Promise<void> {
-  await makeFolders(config.env);
-  const store = await openStore(connectionOf(config.databaseUrl));
+  await makeFolders(values);
+  const store = await openStore(connectionOf(databaseUrl));
   try {
     const library = await store.tenants.ensure(LIBRARY_TENANT, 'Models shared with every tenant');
     process.stderr.write('compiling and verifying …\n');
-    const { number, created, manifest } = await importLocally({
+    const { id, number, created, manifest } = await importLocally({
       store,
-      artifactsDir: config.artifactsDir,
-      dataDir: config.dataDir,
-      limits: importLimitsOf(config.env),
+      ...foldersOf(values),
+      limits: importLimitsOf(values),
       tenantId: library.id,
       checkpointDir: folder,
       name,
@@ -95,6 +102,15 @@ async function importInto(
     const state = created ? 'imported' : 'was there already';
     process.stdout.write(
       `${name}@${number} ${state}: ${manifest.tasks.join(', ')}; ${manifest.labels.length} labels\n`,
+    );
+    const [model] = await store.models.list(library.id, { name });
+    if (promote) await store.aliases.put(library.id, model!.id, DEFAULT_ALIAS, { id }, null);
+    const [alias] = await store.aliases.list(library.id, model!.id, DEFAULT_ALIAS);
+    process.stderr.write(
+      alias?.versionId === id
+        ? `${name}@${DEFAULT_ALIAS} is version ${number}\n`
+        : `${name}@${DEFAULT_ALIAS} is still version ${alias?.versionNumber}, which jobs use that name no version. To move it:\n` +
+            `${COMMAND} import ${quoted(folder)} --name ${name} --promote\n`,
     );
   } finally {
     await store.close();

@@ -32,7 +32,7 @@ addRemoteCommands(program, exit);
 for (const command of program.commands)
   for (const each of [command, ...command.commands]) each.exitOverride();
 
-for (const stream of [process.stdout, process.stderr]) stream.on('error', onBrokenPipe);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', onUnwritable);
 
 try {
   await program.parseAsync(helpFor(process.argv.slice(2)), { from: 'user' });
@@ -49,9 +49,11 @@ process.exit();
  * Who reads what is printed may leave, as `head` does: then there is nothing more to do. Except for `up`, which goes on
  * serving.
  */
-function onBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  if (process.argv[2] !== 'up') process.exit();
+function onUnwritable(error: NodeJS.ErrnoException): void {
+  if (process.argv[2] === 'up') return;
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`cannot print (${error.code})\n`);
+  process.exit(1);
 }
 
 /** `help jobs list` as `jobs list --help`: commander's own help knows one level only. */
@@ -79,6 +81,10 @@ function statusOf(error: unknown): number {
   if (error instanceof HeddleError) {
     process.stderr.write(`${error.code}: ${error.message}\n`);
     return error.code === 'overloaded' ? EXIT.network : EXIT.conflict;
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    process.stderr.write(`${error.message}\n`);
+    return 1;
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;

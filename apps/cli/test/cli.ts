@@ -13,7 +13,7 @@ export interface CliResult {
 /** Runs `heddle` as a process of its own, to its end. */
 export async function heddle(
   args: string[],
-  options: { env?: Record<string, string>; stdin?: string } = {},
+  options: { env?: Record<string, string>; stdin?: string | Buffer } = {},
 ): Promise<CliResult> {
   const child = startCli(args, options.env ?? {});
   child.process.stdin!.end(options.stdin ?? '');

@@ -36,7 +36,9 @@ describe('folders that settings name', () => {
     const closed = join(root, 'closed');
     await mkdir(closed);
     await chmod(closed, 0o555);
-    expect(() => assertUsableFolder('HEDDLE_CACHE_DIR', join(closed, 'a'))).toThrow(/closed cannot be written/);
+    expect(() => assertUsableFolder('HEDDLE_CACHE_DIR', join(closed, 'a'))).toThrow(
+      /closed cannot be written/,
+    );
   });
 
   it('are looked at without being made, and made with all above them', async () => {

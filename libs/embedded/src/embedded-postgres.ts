@@ -73,9 +73,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (!leftOver) log(`started Postgres ${postmaster.pid} on port ${postmaster.port}`);
 
     const stop = once(async () => {
-      await stopPostmaster(folder, binaries, account, postmaster);
+      const stopped = await stopPostmaster(folder, binaries, account, postmaster);
       await unlock();
-      log(`stopped Postgres ${postmaster.pid}`);
+      if (stopped) log(`stopped Postgres ${postmaster.pid}`);
     });
     try {
       await rememberPort(folder, account, postmaster.port);

@@ -130,20 +130,20 @@ function serves(command: string, folder: DataFolder): boolean {
   return /postgres/.test(command) && command.includes(folder.cluster);
 }
 
-/** Stops the server on `folder`, cutting off its clients; returns when it is gone. */
+/** Stops the server on `folder`, cutting off its clients; returns when it is gone. False when it was gone before. */
 export async function stopPostmaster(
   folder: DataFolder,
   binaries: Binaries,
   account: Account | null,
   postmaster: Postmaster,
-): Promise<void> {
+): Promise<boolean> {
   const stop = async (mode: 'fast' | 'immediate') =>
     run(binaries.pgCtl, ['stop', '-D', folder.cluster, '-m', mode, '-w', '-t', String(STOP_TIMEOUT_S)], {
       account,
       cwd: folder.root,
     });
   // One that has ended left its pid behind, which pg_ctl would signal whoever has it now.
-  if ((await processIdentity(postmaster.pid)) === null) return;
+  if ((await processIdentity(postmaster.pid)) === null) return false;
   const { code, output } = await stop('fast');
   if (code !== 0 && (await processIdentity(postmaster.pid)) !== null) {
     // Losing the final checkpoint costs a recovery at the next start, no data.
@@ -152,6 +152,7 @@ export async function stopPostmaster(
   }
   // Not `gone`: its timer lets the process end, and with it this stop, when nothing else keeps it alive.
   while ((await processIdentity(postmaster.pid)) !== null) await sleep(POLL_MS);
+  return true;
 }
 
 interface PidFile {

@@ -55,9 +55,7 @@ export async function checkFolders(values: Environment): Promise<Finding> {
   const { bavail, bsize } = await statfs(there);
   const state = there === dataDir ? '' : ' (not made yet)';
   const free = `${dataDir}${state}, ${((bavail * bsize) / GIB).toFixed(1)} GiB free`;
-  return bavail * bsize < MIN_FREE_DISK
-    ? warn('data folder', `${free}; make room`)
-    : ok('data folder', free);
+  return bavail * bsize < MIN_FREE_DISK ? warn('data folder', `${free}; make room`) : ok('data folder', free);
 }
 
 /** The folder, or the first above it that is there. */
@@ -102,7 +100,9 @@ export async function checkDatabase(
   try {
     const pending = await pendingMigrations(connectionOf(url));
     if (pending.length > 0) {
-      return [warn('database', `reachable; ${pending.length} migrations are missing: run \`${COMMAND} setup\``)];
+      return [
+        warn('database', `reachable; ${pending.length} migrations are missing: run \`${COMMAND} setup\``),
+      ];
     }
     const store = await openStore(connectionOf(url));
     try {

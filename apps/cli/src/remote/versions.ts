@@ -55,10 +55,7 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .option('--label <name>', 'label names by class index, in place of the own; repeatable', collect, [])
     .option('--max-tokens <n>', 'longest input in tokens')
     .option('--notes <text>', 'shown with the version')
-    .addHelpText(
-      'after',
-      example('versions import ./my-checkpoint --model my-model --create --wait'),
-    )
+    .addHelpText('after', example('versions import ./my-checkpoint --model my-model --create --wait'))
     .action(async (path: string, options: ImportCommandOptions) => {
       const { model, create, wait, timeout, head, task, label, maxTokens, notes } = options;
       const version = await importVersion(clientOf(options), {

@@ -1,4 +1,11 @@
-import { ConfigError, type Environment, EXIT_CONFIG, foldersOf, orExit, readEnvironment } from '@heddle/config';
+import {
+  ConfigError,
+  type Environment,
+  EXIT_CONFIG,
+  foldersOf,
+  orExit,
+  readEnvironment,
+} from '@heddle/config';
 import { UnreachableFolderError } from '@heddle/embedded';
 import { COMMAND } from '../command-name.js';
 import { ensureAdminKey } from '../setup/admin-key.js';
