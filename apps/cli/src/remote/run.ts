@@ -6,9 +6,9 @@ import { describeResult, type OutputFormat } from './output.js';
 import { linesOfStdin } from './stdin.js';
 
 /** Items of one job; the server's limit. */
-const ITEMS_PER_JOB = 1_000;
-/** Bytes of the texts of one job: below the server's limit, with room for everything else in the request. */
-const BYTES_PER_JOB = LIMITS.maxBodyBytes / 2;
+const ITEMS_PER_JOB = LIMITS.maxInputsPerJob;
+/** Bytes of the texts of one job as JSON: no more code points than that, and room for the rest in a request. */
+const BYTES_PER_JOB = LIMITS.maxJobChars;
 /** Jobs that run at the same time, so that the server can fill its forward passes. */
 const JOBS_AT_ONCE = 4;
 const WAIT_S = 30;

@@ -1,6 +1,6 @@
-import type { Page, Version } from '@heddle/contracts';
+import { DEFAULT_ALIAS, type Page, type Version } from '@heddle/contracts';
 import type { Command } from 'commander';
-import { example } from '../command-name.js';
+import { COMMAND, example } from '../command-name.js';
 import { CliError, EXIT } from './errors.js';
 import { importVersion } from './import.js';
 import {
@@ -73,6 +73,13 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
         },
       });
       show(version, options);
+      if (version.status === 'ready' && version.number > 1 && formatOf(options) === 'table') {
+        const alias = `${version.model}@${DEFAULT_ALIAS}`;
+        process.stderr.write(
+          `jobs that name no version use ${alias}; to point it at this one:\n` +
+            `${COMMAND} aliases set ${alias} ${version.number}\n`,
+        );
+      }
       exit(version.status === 'failed' ? EXIT.jobFailed : EXIT.ok);
     });
   remote(versions.command('list'))
