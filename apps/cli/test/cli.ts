@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** What the launcher runs. */
+export const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 export interface CliResult {
   status: number | null;

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createTestFolder, startHeddle, type TestHeddle } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { heddle } from './cli.js';
+import { heddle, MAIN } from './cli.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 let system: TestHeddle;
@@ -157,6 +159,15 @@ describe('doctor', () => {
       expect(await readdir(closed)).toEqual([]);
     }
     expect(await readdir(folder)).not.toContain('not');
+  });
+
+  it.runIf(process.getuid?.() === 0)('runs under an account without a name or a home', async () => {
+    const args = ['--reuid', '54321', '--regid', '54321', '--clear-groups', process.execPath, MAIN, 'doctor'];
+    const running = promisify(execFile)('setpriv', args, {
+      env: { PATH: process.env.PATH, HEDDLE_PORT: '0' },
+    });
+    const { stdout } = await running.catch((error: { stdout: string }) => error);
+    expect(stdout).toMatch(/^fail +data folder +HEDDLE_DATA_DIR: .* cannot be written \(EACCES\)/m);
   });
 
   it('finds a healthy system healthy', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Job, Page } from '@heddle/contracts';
 import { createTestFolder, waitFor } from '@heddle/testing';
@@ -157,7 +158,7 @@ describe('heddle up', () => {
   });
 
   it('starts a killed Postgres again: everything accepted ends, everybody connects again', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const running = await up();
     const pidFile = join(folder, 'postgres', 'cluster', 'postmaster.pid');
@@ -190,7 +191,8 @@ describe('heddle up', () => {
         const response = await fetch(`${running.url}/v1/jobs/${id}`, read);
         return response.ok && ((await response.json()) as Job).status === 'succeeded';
       };
-      await waitFor(ended, { timeoutMs: 60_000 });
+      // What was active then waits for its lock to run out, or its lease.
+      await waitFor(ended, { timeoutMs: 120_000 });
     }
     expect(running.stderr()).toContain('starting it again');
     expect(await pidsOf('/dist/main.js')).toEqual(before);
@@ -205,6 +207,25 @@ describe('heddle up', () => {
     await waitFor(() => running.stderr().includes('starting it again'), { timeoutMs: 10_000 });
     expect(await interrupt(running)).toBe(0);
     expect(await survivors()).toEqual([]);
+  });
+
+  it('takes a Ctrl-C that comes twice for one; a later one ends everything at once', {
+    timeout: 120_000,
+  }, async () => {
+    const running = await up();
+    const [worker] = await pidsOf('worker/dist/main.js');
+    // Its drain never ends.
+    process.kill(worker!, 'SIGSTOP');
+    running.process.kill('SIGINT');
+    await waitFor(() => running.stderr().includes('SIGINT: stopping'), { timeoutMs: 10_000 });
+    running.process.kill('SIGINT');
+    await sleep(1_500);
+    expect([running.process.exitCode, await pidsOf('worker/dist/main.js')]).toEqual([null, [worker]]);
+    running.process.kill('SIGINT');
+    expect(await running.ended).toEqual([130, null]);
+    await waitFor(async () => (await survivors()).length === 0, { timeoutMs: 10_000 });
+    const again = await up();
+    expect(await interrupt(again)).toBe(0);
   });
 
   it('has a lost admin key replaced while it runs, while it does not, and at its start', {

@@ -1,7 +1,6 @@
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { SETTINGS } from './settings.js';
+import { home, SETTINGS } from './settings.js';
 
 type Settings = typeof SETTINGS;
 /** All settings by the name of their variable. */
@@ -80,7 +79,7 @@ export function foldersOf(values: Environment): { dataDir: string; artifactsDir:
 
 /** With `~` as a shell would have read it: quotes and service files hand it over as it is. */
 function absolute(folder: string): string {
-  return resolve(folder.replace(/^~(?=\/|$)/, homedir()));
+  return resolve(folder.replace(/^~(?=\/|$)/, home()));
 }
 
 /** For `main.ts`: the result of `load`, or an exit with status 78 that names what is wrong. */

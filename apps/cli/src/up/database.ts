@@ -8,6 +8,8 @@ export interface Database {
   /** Rejects when the server has ended and cannot be started again. */
   lost: Promise<never>;
   stop(): Promise<void>;
+  /** Ends the server at once; the next start recovers what was committed. */
+  kill(): void;
 }
 
 /** Pauses before each try to start again a server that does not come up, e.g. because its port was taken. */
@@ -60,6 +62,15 @@ export async function startDatabase(dataDir: string, report: (line: string) => v
       // One that is coming up must not outlive us.
       const last = await starting?.catch(() => undefined);
       await (last ?? server).stop();
+    },
+    kill: () => {
+      stopping.abort();
+      try {
+        // Postgres' own immediate shutdown, which takes its children along.
+        process.kill(server.pid, 'SIGQUIT');
+      } catch {
+        // It has ended already.
+      }
     },
   };
 }

@@ -20,6 +20,9 @@ export interface UpOptions {
   newAdminKey: boolean;
 }
 
+/** A terminal and a parent such as `timeout` may both pass on one Ctrl-C: within this time it is still the same. */
+const SAME_SIGNAL_MS = 1_000;
+
 /** Starts everything on this machine and runs until it is told to stop. Resolves with the exit status. */
 export async function up(options: UpOptions): Promise<number> {
   const startedAt = performance.now();
@@ -28,7 +31,10 @@ export async function up(options: UpOptions): Promise<number> {
   const report = (line: string) => void process.stderr.write(`${line}\n`);
   let database: Database | undefined;
   const supervisor = { current: undefined as Supervisor | undefined };
-  const interrupted = onInterrupt(() => supervisor.current?.kill());
+  const interrupted = onInterrupt(() => {
+    supervisor.current?.kill();
+    database?.kill();
+  });
 
   try {
     await makeFolders(values);
@@ -81,12 +87,15 @@ export async function up(options: UpOptions): Promise<number> {
 /** The first signal asks for an orderly stop, the second ends everything. */
 function onInterrupt(kill: () => void): { promise: Promise<string>; signal: AbortSignal } {
   const controller = new AbortController();
+  let firstAt = 0;
   const promise = new Promise<string>((resolve) => {
     const onSignal = (signal: NodeJS.Signals) => {
       if (controller.signal.aborted) {
+        if (performance.now() - firstAt < SAME_SIGNAL_MS) return;
         kill();
         process.exit(130);
       }
+      firstAt = performance.now();
       controller.abort();
       resolve(signal);
     };
