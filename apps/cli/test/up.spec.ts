@@ -4,12 +4,14 @@ import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Job, Page } from '@heddle/contracts';
 import { createTestFolder, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
 
+const SHIPPED_TOPIC = fileURLToPath(new URL('../../../models/topic', import.meta.url));
 const START_TIMEOUT_MS = 90_000;
 let folder: string;
 let key: string;
@@ -87,6 +89,7 @@ describe('heddle up', () => {
       .filter((text) => /^(export|curl|npx) /.test(text));
     const { stdout } = await promisify(execFile)('bash', ['-ec', lines.join('\n')]);
     const seconds = (performance.now() - started) / 1000;
+    expect(running.stderr()).toMatch(/creating a database.*applied.*ner: compiling.*starting api/s);
     const [answer, topic] = stdout.split(/(?<=\})(?=\w)/);
     expect(topic).toMatch(/^Business 0/);
     const job = JSON.parse(answer!) as Job;
@@ -246,6 +249,10 @@ describe('heddle up', () => {
     const whileRunning = await renew();
     await waitFor(async () => (await statusWith(stopped)) === 401, { timeoutMs: 10_000 });
     expect(await statusWith(whileRunning)).toBe(200);
+    // What else works on the database finds it as well.
+    const args = ['import', SHIPPED_TOPIC, '--name', 'mine'];
+    const imported = await heddle(args, { env: { HEDDLE_DATA_DIR: folder } });
+    expect([imported.status, imported.stdout]).toEqual([0, expect.stringMatching(/^mine@1 imported/)]);
     expect(await interrupt(running)).toBe(0);
 
     const again = await up(['--new-admin-key']);
