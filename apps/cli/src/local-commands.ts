@@ -1,9 +1,14 @@
-import { type Config, loadConfig, orExit } from '@heddle/config';
+import { type Environment, foldersOf, loadConfig, orExit, readEnvironment } from '@heddle/config';
+import { DEFAULT_ALIAS } from '@heddle/contracts';
 import { LIBRARY_TENANT, openStore } from '@heddle/store';
 import type { Command } from 'commander';
+import { COMMAND, example, quoted } from './command-name.js';
 import { doctor } from './doctor/doctor.js';
 import { importLimitsOf, importLocally } from './import/import-locally.js';
-import { connectionOf, ensureAdminKey, setUp } from './setup/setup.js';
+import { ensureAdminKey } from './setup/admin-key.js';
+import { makeFolders } from './setup/folders.js';
+import { withDatabase } from './setup/local-database.js';
+import { connectionOf, setUp } from './setup/setup.js';
 import { up } from './up/up.js';
 
 /** Commands for the machine Heddle runs on: they use the database and the data folder themselves. */
@@ -14,7 +19,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .option('--new-admin-key', 'take the admin key out of service and print a new one', false)
     .addHelpText(
       'after',
-      '\nSettings are environment variables (docs/configuration.md).\nExample: HEDDLE_PORT=9000 heddle up',
+      `\nSettings are environment variables (docs/configuration.md).\nExample: HEDDLE_PORT=9000 ${COMMAND} up`,
     )
     .action(async (options: { newAdminKey: boolean }) => exit(await up(options)));
 
@@ -22,9 +27,10 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .command('setup')
     .description('prepare servers of your own: migrate, import the shipped models, make the first key')
     .option('--new-admin-key', 'take the admin key out of service and print a new one', false)
-    .addHelpText('after', '\nExample: HEDDLE_DATABASE_URL=postgres://… heddle setup')
+    .addHelpText('after', `\nExample: HEDDLE_DATABASE_URL=postgres://… ${COMMAND} setup`)
     .action(async (options: { newAdminKey: boolean }) => {
       const config = orExit(() => loadConfig());
+      await makeFolders(config.env);
       const report = (line: string) => void process.stderr.write(`${line}\n`);
       await setUp({ ...config, report });
       const adminKey = await ensureAdminKey(config.databaseUrl, options.newAdminKey);
@@ -33,41 +39,61 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     });
 
   program
+    .command('keys')
+    .description('recover a lost admin key')
+    .command('new-admin')
+    .description('take the admin key out of service and print a new one; Heddle may run or not')
+    .addHelpText(
+      'after',
+      `\nUses HEDDLE_DATABASE_URL, else the database in HEDDLE_DATA_DIR.${example('keys new-admin')}`,
+    )
+    .action(async () => {
+      const values = orExit(() => readEnvironment(process.env));
+      const key = await withDatabase(values, (url) => ensureAdminKey(url, true));
+      process.stdout.write(`${key}\n`);
+    });
+
+  program
     .command('import')
     .description('add a model for every tenant from a folder of this machine, without a server')
     .argument('<folder>', 'Hugging Face layout: config.json, model.safetensors, tokenizer.json')
     .requiredOption('--name <name>', 'name of the model')
     .option('--description <text>', 'shown in lists', '')
-    .addHelpText('after', '\nExample: heddle import ./my-checkpoint --name my-model')
-    .action(async (folder: string, options: { name: string; description: string }) => {
-      await importInto(
-        orExit(() => loadConfig()),
-        folder,
-        options,
-      );
+    .option('--promote', `point ${DEFAULT_ALIAS} at it: jobs that name no version use it from then on`, false)
+    .addHelpText('after', example('import ./my-checkpoint --name my-model'))
+    .action(async (folder: string, options: ImportOptions) => {
+      const values = orExit(() => readEnvironment(process.env));
+      await withDatabase(values, (url) => importInto(values, url, folder, options));
     });
 
   program
     .command('doctor')
     .description('check this machine and say what to do')
-    .addHelpText('after', '\nExample: heddle doctor')
+    .addHelpText('after', example('doctor'))
     .action(async () => exit(await doctor()));
 }
 
+interface ImportOptions {
+  name: string;
+  description: string;
+  promote: boolean;
+}
+
 async function importInto(
-  config: Config,
+  values: Environment,
+  databaseUrl: string,
   folder: string,
-  { name, description }: { name: string; description: string },
+  { name, description, promote }: ImportOptions,
 ): Promise<void> {
-  const store = await openStore(connectionOf(config.databaseUrl));
+  await makeFolders(values);
+  const store = await openStore(connectionOf(databaseUrl));
   try {
     const library = await store.tenants.ensure(LIBRARY_TENANT, 'Models shared with every tenant');
     process.stderr.write('compiling and verifying …\n');
-    const { number, created, manifest } = await importLocally({
+    const { id, number, created, manifest } = await importLocally({
       store,
-      artifactsDir: config.artifactsDir,
-      dataDir: config.dataDir,
-      limits: importLimitsOf(config.env),
+      ...foldersOf(values),
+      limits: importLimitsOf(values),
       tenantId: library.id,
       checkpointDir: folder,
       name,
@@ -76,6 +102,15 @@ async function importInto(
     const state = created ? 'imported' : 'was there already';
     process.stdout.write(
       `${name}@${number} ${state}: ${manifest.tasks.join(', ')}; ${manifest.labels.length} labels\n`,
+    );
+    const [model] = await store.models.list(library.id, { name });
+    if (promote) await store.aliases.put(library.id, model!.id, DEFAULT_ALIAS, { id }, null);
+    const [alias] = await store.aliases.list(library.id, model!.id, DEFAULT_ALIAS);
+    process.stderr.write(
+      alias?.versionId === id
+        ? `${name}@${DEFAULT_ALIAS} is version ${number}\n`
+        : `${name}@${DEFAULT_ALIAS} is still version ${alias?.versionNumber}, which jobs use that name no version. To move it:\n` +
+            `${COMMAND} import ${quoted(folder)} --name ${name} --promote\n`,
     );
   } finally {
     await store.close();

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { EXIT_CONFIG } from '@heddle/config';
+import { ConfigError, EXIT_CONFIG } from '@heddle/config';
 import { HeddleError } from '@heddle/contracts';
+import { DataFolderInUseError, UnreachableFolderError } from '@heddle/embedded';
 import { Command, CommanderError } from 'commander';
+import { COMMAND } from './command-name.js';
 import { addLocalCommands } from './local-commands.js';
 import { addRemoteCommands } from './remote/commands.js';
 import { CliError, EXIT } from './remote/errors.js';
@@ -11,7 +13,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
-const program = new Command('heddle')
+const program = new Command(COMMAND)
   .description('Serve DeBERTa models from a durable job queue.')
   .version(version)
   .showHelpAfterError('(--help shows how)')
@@ -30,8 +32,10 @@ addRemoteCommands(program, exit);
 for (const command of program.commands)
   for (const each of [command, ...command.commands]) each.exitOverride();
 
+for (const stream of [process.stdout, process.stderr]) stream.on('error', onUnwritable);
+
 try {
-  await program.parseAsync();
+  await program.parseAsync(helpFor(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   process.exitCode = statusOf(error);
 }
@@ -41,16 +45,47 @@ await Promise.all(
 );
 process.exit();
 
+/**
+ * Who reads what is printed may leave, as `head` does: then there is nothing more to do. Except for `up`, which goes on
+ * serving.
+ */
+function onUnwritable(error: NodeJS.ErrnoException): void {
+  if (process.argv[2] === 'up') return;
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`cannot print (${error.code})\n`);
+  process.exit(1);
+}
+
+/** `help jobs list` as `jobs list --help`: commander's own help knows one level only. */
+function helpFor(args: string[]): string[] {
+  const [first, noun, verb] = args;
+  if (first !== 'help' || !verb) return args;
+  const known = program.commands.find((command) => command.name() === noun)?.commands;
+  return known?.some((command) => command.name() === verb) ? [noun!, verb, '--help'] : args;
+}
+
 function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof CliError) {
     process.stderr.write(`${error.message}\n`);
     return error.exitStatus;
   }
+  if (error instanceof ConfigError) {
+    process.stderr.write(`configuration: ${error.message}\n`);
+    return EXIT_CONFIG;
+  }
+  if (error instanceof DataFolderInUseError || error instanceof UnreachableFolderError) {
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof UnreachableFolderError ? EXIT_CONFIG : EXIT.conflict;
+  }
   if (error instanceof HeddleError) {
     process.stderr.write(`${error.code}: ${error.message}\n`);
     if (error.code === 'wrong-schema') return EXIT_CONFIG;
     return error.code === 'overloaded' ? EXIT.network : EXIT.conflict;
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    process.stderr.write(`${error.message}\n`);
+    return 1;
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;

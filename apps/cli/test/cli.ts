@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** What the launcher runs. */
+export const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 export interface CliResult {
   status: number | null;
@@ -13,7 +14,7 @@ export interface CliResult {
 /** Runs `heddle` as a process of its own, to its end. */
 export async function heddle(
   args: string[],
-  options: { env?: Record<string, string>; stdin?: string } = {},
+  options: { env?: Record<string, string>; stdin?: string | Buffer } = {},
 ): Promise<CliResult> {
   const child = startCli(args, options.env ?? {});
   child.process.stdin!.end(options.stdin ?? '');

@@ -2,12 +2,16 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Job, Page } from '@heddle/contracts';
 import { createTestFolder, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
 
+const SHIPPED_TOPIC = fileURLToPath(new URL('../../../models/topic', import.meta.url));
 const START_TIMEOUT_MS = 90_000;
 let folder: string;
 let key: string;
@@ -73,19 +77,22 @@ describe('heddle up', () => {
     await chmod(folder, 0o755);
   });
 
-  it('starts from nothing; the line it prints works when pasted; Ctrl-C leaves nothing running', {
+  it('starts from nothing; the lines it prints work when pasted; Ctrl-C leaves nothing running', {
     timeout: 120_000,
   }, async () => {
     const started = performance.now();
     const running = await up();
     key = /hdl_[0-9A-Za-z]{36}/.exec(running.stdout())![0];
-    const line = running
+    const lines = running
       .stdout()
       .split('\n')
-      .find((text) => text.startsWith('curl '))!;
-    const { stdout } = await promisify(execFile)('bash', ['-c', line]);
+      .filter((text) => /^(export|curl|npx) /.test(text));
+    const { stdout } = await promisify(execFile)('bash', ['-ec', lines.join('\n')]);
     const seconds = (performance.now() - started) / 1000;
-    const job = JSON.parse(stdout) as Job;
+    expect(running.stderr()).toMatch(/creating a database.*applied.*ner: compiling.*starting api/s);
+    const [answer, topic] = stdout.split(/(?<=\})(?=\w)/);
+    expect(topic).toMatch(/^Business 0/);
+    const job = JSON.parse(answer!) as Job;
     expect(job).toMatchObject({ status: 'succeeded', model: 'sentiment' });
 
     const models = await fetch(`${running.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
@@ -113,7 +120,7 @@ describe('heddle up', () => {
     const running = await up();
     expect(running.stdout()).not.toMatch(/hdl_[0-9A-Za-z]{36}/);
     expect(running.stderr()).not.toContain('compiling');
-    expect(await jobsOf(running.url)).toHaveLength(1);
+    expect(await jobsOf(running.url)).toHaveLength(2);
     expect(await interrupt(running)).toBe(0);
   });
 
@@ -148,18 +155,109 @@ describe('heddle up', () => {
     killed.process.kill('SIGKILL');
     await killed.ended;
     const running = await up();
-    expect((await jobsOf(running.url)).length).toBe(2);
+    expect((await jobsOf(running.url)).length).toBe(3);
     expect(await interrupt(running)).toBe(0);
     await waitFor(async () => (await survivors()).length === 0, { timeoutMs: 40_000 });
   });
 
-  it('makes a new admin key when asked', { timeout: 120_000 }, async () => {
-    const running = await up(['--new-admin-key']);
-    const fresh = /hdl_[0-9A-Za-z]{36}/.exec(running.stdout())![0];
+  it('starts a killed Postgres again: everything accepted ends, everybody connects again', {
+    timeout: 240_000,
+  }, async () => {
+    const running = await up();
+    const pidFile = join(folder, 'postgres', 'cluster', 'postmaster.pid');
+    const postmaster = Number((await readFile(pidFile, 'utf8')).split('\n')[0]);
+    const before = await pidsOf('/dist/main.js');
+    const ids: string[] = [];
+    const submit = async (text: string) => {
+      const headers = {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'idempotency-key': text,
+      };
+      const body = JSON.stringify({ model: 'sentiment', inputs: [text] });
+      const accepted = async () => {
+        const response = await fetch(`${running.url}/v1/jobs`, { method: 'POST', headers, body });
+        if (response.status === 503) return null;
+        expect(response.status).toBeLessThan(300);
+        return (await response.json()) as Job;
+      };
+      ids.push((await waitFor(accepted, { timeoutMs: 60_000 }))!.id);
+    };
+    for (let i = 0; i < 300; i += 20) {
+      if (i === 140) process.kill(postmaster, 'SIGKILL');
+      await Promise.all(Array.from({ length: 20 }, (_, j) => submit(`film-${i + j}`)));
+    }
+    expect(new Set(ids).size).toBe(300);
+    for (const id of ids) {
+      const read = { headers: { authorization: `Bearer ${key}`, prefer: 'wait=10' } };
+      const ended = async () => {
+        const response = await fetch(`${running.url}/v1/jobs/${id}`, read);
+        return response.ok && ((await response.json()) as Job).status === 'succeeded';
+      };
+      // What was active then waits for its lock to run out, or its lease.
+      await waitFor(ended, { timeoutMs: 120_000 });
+    }
+    expect(running.stderr()).toContain('starting it again');
+    expect(await pidsOf('/dist/main.js')).toEqual(before);
+    expect(await interrupt(running)).toBe(0);
+    expect(await survivors()).toEqual([]);
+  });
+
+  it('can be stopped while its Postgres comes up again', { timeout: 120_000 }, async () => {
+    const running = await up();
+    const pidFile = join(folder, 'postgres', 'cluster', 'postmaster.pid');
+    process.kill(Number((await readFile(pidFile, 'utf8')).split('\n')[0]), 'SIGKILL');
+    await waitFor(() => running.stderr().includes('starting it again'), { timeoutMs: 10_000 });
+    expect(await interrupt(running)).toBe(0);
+    expect(await survivors()).toEqual([]);
+  });
+
+  it('takes a Ctrl-C that comes twice for one; a later one ends everything at once', {
+    timeout: 120_000,
+  }, async () => {
+    const running = await up();
+    const [worker] = await pidsOf('worker/dist/main.js');
+    // Its drain never ends.
+    process.kill(worker!, 'SIGSTOP');
+    running.process.kill('SIGINT');
+    await waitFor(() => running.stderr().includes('SIGINT: stopping'), { timeoutMs: 10_000 });
+    running.process.kill('SIGINT');
+    await sleep(1_500);
+    expect([running.process.exitCode, await pidsOf('worker/dist/main.js')]).toEqual([null, [worker]]);
+    running.process.kill('SIGINT');
+    expect(await running.ended).toEqual([130, null]);
+    await waitFor(async () => (await survivors()).length === 0, { timeoutMs: 10_000 });
+    const again = await up();
+    expect(await interrupt(again)).toBe(0);
+  });
+
+  it('has a lost admin key replaced while it runs, while it does not, and at its start', {
+    timeout: 120_000,
+  }, async () => {
+    const renew = async () => {
+      const { status, stdout } = await heddle(['keys', 'new-admin'], { env: { HEDDLE_DATA_DIR: folder } });
+      expect([status, stdout]).toEqual([0, expect.stringMatching(/^hdl_[0-9A-Za-z]{36}\n$/)]);
+      return stdout.trim();
+    };
+    const stopped = await renew();
+    expect(await survivors()).toEqual([]);
+    const running = await up();
+    expect(running.stdout()).toContain(`HEDDLE_DATA_DIR=${folder} npx heddle keys new-admin`);
     const statusWith = async (secret: string) =>
       (await fetch(`${running.url}/v1/me`, { headers: { authorization: `Bearer ${secret}` } })).status;
-    expect([await statusWith(fresh), await statusWith(key)]).toEqual([200, 401]);
+    expect([await statusWith(stopped), await statusWith(key)]).toEqual([200, 401]);
+    const whileRunning = await renew();
+    await waitFor(async () => (await statusWith(stopped)) === 401, { timeoutMs: 10_000 });
+    expect(await statusWith(whileRunning)).toBe(200);
+    // What else works on the database finds it as well.
+    const args = ['import', SHIPPED_TOPIC, '--name', 'mine'];
+    const imported = await heddle(args, { env: { HEDDLE_DATA_DIR: folder } });
+    expect([imported.status, imported.stdout]).toEqual([0, expect.stringMatching(/^mine@1 imported/)]);
     expect(await interrupt(running)).toBe(0);
+
+    const again = await up(['--new-admin-key']);
+    expect(again.stdout()).toMatch(/hdl_[0-9A-Za-z]{36}/);
+    expect(await interrupt(again)).toBe(0);
   });
 
   it('says which port is in use, and leaves nothing behind', { timeout: 60_000 }, async () => {
@@ -180,6 +278,9 @@ describe('heddle up', () => {
     ['HEDDLE_DATABASE_URL', 'localhost'],
     ['HEDDLE_TYPO', '1'],
     ['HEDDLE_LEASE_MS', '5000'],
+    ['HEDDLE_DATA_DIR', '/proc/heddle/data'],
+    ['HEDDLE_DATA_DIR', '/etc/hostname/data'],
+    ['HEDDLE_CACHE_DIR', '/proc/heddle'],
   ])('ends with 78 naming %s=%s', async (name, value) => {
     const result = await heddle(['up'], { env: { HEDDLE_DATA_DIR: folder, [name]: value } });
     expect(result.status).toBe(78);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,6 +75,20 @@ describe('versions', () => {
     });
     const promoted = await json<Alias>('aliases', 'set', 'mine@production', '2');
     expect(promoted).toMatchObject({ name: 'production', version_number: 2 });
+    const third = await run(
+      'versions',
+      'import',
+      archive,
+      '--model',
+      'mine',
+      '--wait',
+      '--label',
+      'b',
+      '--label',
+      'g',
+    );
+    expect(third.stderr.trim().split('\n').at(-1)).toBe('npx heddle aliases set mine@production 3');
+    expect((await run('versions', 'delete', 'mine@3')).status).toBe(0);
     expect((await run('run', 'mine', 'I loved it')).stdout).toMatch(/^good 0\.\d+ {2}bad /);
     expect((await run('aliases', 'list', 'mine')).stdout).toContain('mine@production');
     expect((await json<Version>('versions', 'archive', 'mine@1')).status).toBe('archived');
@@ -110,13 +124,28 @@ describe('versions', () => {
     expect(await files()).toEqual([]);
   });
 
+  it('whose files cannot be read are refused before anything is sent', async () => {
+    const looped = join(folder, 'looped');
+    await cp(join(MODELS, 'topic'), looped, { recursive: true });
+    await rm(join(looped, 'tokenizer.json'));
+    await symlink('tokenizer.json', join(looped, 'tokenizer.json'));
+    const refused = await run('versions', 'import', looped, '--model', 'looped', '--create');
+    const path = join(looped, 'tokenizer.json');
+    expect([refused.status, refused.stderr]).toEqual([2, `${path} cannot be read (ELOOP)\n`]);
+    await rm(path);
+    await mkdir(path);
+    const folderThere = await run('versions', 'import', looped, '--model', 'looped', '--create');
+    expect([folderThere.status, folderThere.stderr]).toEqual([2, `${path} is not a file\n`]);
+    expect((await run('models', 'get', 'looped')).status).toBe(4);
+  });
+
   it('go on importing when nobody waits any more', { timeout: 60_000 }, async () => {
     const args = ['versions', 'import', join(MODELS, 'ner'), '--model', 'later', '--create', '--wait'];
     const cli = startCli(args, env);
     await waitFor(() => /importing|converting|verifying/.test(cli.stderr()), { timeoutMs: 30_000 });
     cli.process.kill('SIGINT');
     const [status] = await once(cli.process, 'close');
-    expect([status, cli.stderr()]).toEqual([130, expect.stringContaining('heddle versions get later@1')]);
+    expect([status, cli.stderr()]).toEqual([130, expect.stringContaining('npx heddle versions get later@1')]);
     await waitFor(async () => (await json<Version>('versions', 'get', 'later@1')).status === 'ready', {
       timeoutMs: 40_000,
     });
@@ -157,7 +186,7 @@ describe('refusals', () => {
     [['versions', 'get', 'mine'], 2, /not model@number/],
     [['aliases', 'set', 'sentiment@production', '1'], 4, /^not-found/],
     [['models', 'create', 'Big Name'], 5, /\/name/],
-    [['files', 'upload', '/nowhere'], 2, /cannot|can be read/],
+    [['files', 'upload', '/nowhere'], 2, /does not exist/],
     [['files', 'upload', join(MODELS, 'README.md'), '--purpose', 'fun'], 5, /\/purpose/],
   ])('%j', async (args, status, message) => {
     const result = await run(...args);

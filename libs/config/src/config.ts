@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
 import type { z } from 'zod';
-import { SETTINGS } from './settings.js';
+import { home, SETTINGS } from './settings.js';
 
 type Settings = typeof SETTINGS;
 /** All settings by the name of their variable. */
@@ -61,7 +61,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const values = readEnvironment(env);
   if (!values.HEDDLE_DATABASE_URL) {
     throw new ConfigError([
-      'HEDDLE_DATABASE_URL: required by this process (only `heddle up` brings its own Postgres)',
+      'HEDDLE_DATABASE_URL: required by this process (only `npx heddle up` brings its own Postgres)',
     ]);
   }
   return { ...foldersOf(values), databaseUrl: values.HEDDLE_DATABASE_URL, env: values };
@@ -70,11 +70,11 @@ export type Config = ReturnType<typeof loadConfig>;
 
 /** Absolute folders below the data folder, unless named. */
 export function foldersOf(values: Environment): { dataDir: string; artifactsDir: string; cacheDir: string } {
-  const dataDir = resolve(values.HEDDLE_DATA_DIR);
+  const dataDir = absolute(values.HEDDLE_DATA_DIR);
   return {
     dataDir,
-    artifactsDir: resolve(values.HEDDLE_ARTIFACTS_DIR ?? `${dataDir}/artifacts`),
-    cacheDir: resolve(values.HEDDLE_CACHE_DIR ?? `${dataDir}/cache`),
+    artifactsDir: absolute(values.HEDDLE_ARTIFACTS_DIR ?? `${dataDir}/artifacts`),
+    cacheDir: absolute(values.HEDDLE_CACHE_DIR ?? `${dataDir}/cache`),
   };
 }
 
@@ -91,6 +91,11 @@ export async function openOrExit<T>(open: () => Promise<T>): Promise<T> {
     process.stderr.write(`${error.code}: ${error.message}${cause}\n`);
     process.exit(error.code === 'wrong-schema' ? EXIT_CONFIG : 1);
   }
+}
+
+/** With `~` as a shell would have read it: quotes and service files hand it over as it is. */
+function absolute(folder: string): string {
+  return resolve(folder.replace(/^~(?=\/|$)/, home()));
 }
 
 /** For `main.ts`: the result of `load`, or an exit with status 78 that names what is wrong. */

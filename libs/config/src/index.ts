@@ -9,4 +9,5 @@ export {
   orExit,
   readEnvironment,
 } from './config.js';
+export { assertUsableFolder, makeFolder } from './folders.js';
 export { settingsAsMarkdown } from './markdown.js';

@@ -15,10 +15,19 @@ const serverUrl = (...protocols: string[]) =>
 /** One inference child per core, but a core is left to the rest of the machine from four cores on. */
 const defaultChildren = Math.max(1, availableParallelism() - (availableParallelism() >= 4 ? 1 : 0));
 
+/** The home folder; the root where an account has none, as in a container that runs under a number. */
+export function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
+}
+
 /** Root's data must be reachable by the unprivileged user that Postgres runs as, so not below a private home. */
 function defaultDataDir(): string {
   if (process.getuid?.() === 0) return '/var/lib/heddle';
-  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'heddle');
+  return join(process.env.XDG_DATA_HOME || join(home(), '.local', 'share'), 'heddle');
 }
 
 const IMPORT_MEMORY_SHARE = 0.75;
@@ -60,7 +69,7 @@ export const SETTINGS = {
   HEDDLE_DATABASE_URL: setting(
     serverUrl('postgres:', 'postgresql:').optional(),
     undefined,
-    'Postgres server (13 or newer). Without it `heddle up` starts the embedded one; every other process needs it.',
+    'Postgres server (13 or newer). Without it `npx heddle up` starts the embedded one; every other process needs it.',
   ),
   HEDDLE_REDIS_URL: setting(
     serverUrl('redis:', 'rediss:').optional(),

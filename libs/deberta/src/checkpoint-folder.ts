@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, openCheckpoint, type PlainData } from '@heddle/checkpoint';
 import { HeddleError } from '@heddle/contracts';
+import { whyUnreadable } from './tokenizer/json.js';
 import { tokenizerFiles } from './tokenizer/resolve.js';
 
 /** transformers' and Microsoft's name of the configuration; the first that is there counts. */
@@ -56,13 +57,20 @@ export async function openCheckpointFolder(dir: string, weights?: string): Promi
   };
 }
 
-/** SHA-256 over the names, sizes and bytes of the files, and over `more`, in hexadecimal. */
+/**
+ * SHA-256 over the names, sizes and bytes of the files, and over `more`, in hexadecimal. Throws `not-a-checkpoint` when
+ * a file cannot be read.
+ */
 export async function digestFiles(dir: string, names: string[], more: string): Promise<string> {
   const hash = createHash('sha256').update(`${more}\n`);
   for (const name of names) {
     const path = join(dir, name);
-    hash.update(`${name} ${(await stat(path)).size}\n`);
-    for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) hash.update(chunk);
+    try {
+      hash.update(`${name} ${(await stat(path)).size}\n`);
+      for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) hash.update(chunk);
+    } catch (cause) {
+      throw new HeddleError('not-a-checkpoint', `${name} ${whyUnreadable(cause)}`, { cause });
+    }
   }
   return hash.digest('hex');
 }
@@ -73,12 +81,16 @@ const READ_BYTES = 4 * 1024 * 1024;
 /** A small JSON file of a checkpoint folder. Throws `invalid-config`. */
 export async function readJson(dir: string, name: string): Promise<unknown> {
   const path = join(dir, name);
-  const found = await stat(path);
+  const unreadable = (cause: unknown): never => {
+    throw new HeddleError('invalid-config', `${name} ${whyUnreadable(cause)}`, { cause });
+  };
+  const found = await stat(path).catch(unreadable);
   if (!found.isFile() || found.size > MAX_CONFIG_BYTES) {
     throw new HeddleError('invalid-config', `${name} is not a file of at most ${MAX_CONFIG_BYTES} bytes`);
   }
+  const text = await readFile(path, 'utf8').catch(unreadable);
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(text);
   } catch (cause) {
     throw new HeddleError('invalid-config', `${name} is not JSON`, { cause });
   }

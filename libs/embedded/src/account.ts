@@ -17,20 +17,29 @@ export async function serverAccount(clusterDir: string): Promise<Account | null>
   return (await lookUp('postgres')) ?? NOBODY;
 }
 
+/** The account that runs the server cannot reach its data; the message says where and what to do. */
+export class UnreachableFolderError extends Error {
+  constructor(account: Account, folder: string, closed: string) {
+    super(
+      `The embedded database runs as ${account.name} (uid ${account.uid}), because Postgres refuses root, and ` +
+        `that account cannot enter ${closed}, so ${folder} cannot hold its data. ` +
+        'Set HEDDLE_DATA_DIR to a folder that other accounts can reach, for example /var/lib/heddle.',
+    );
+    this.name = 'UnreachableFolderError';
+  }
+}
+
 /**
- * @throws Error naming the first folder on the way to `folder` that `account` may not enter.
+ * Looks at the folders on the way to `folder` that are there.
+ * @throws UnreachableFolderError naming the first one that `account` may not enter.
  */
 export async function assertCanEnter(account: Account, folder: string): Promise<void> {
   const way: string[] = [];
   for (let at = folder; at !== dirname(at); at = dirname(at)) way.unshift(at);
   for (const at of way) {
+    if (!(await ownerOf(at))) return;
     const { code } = await run('/bin/sh', ['-c', 'cd "$1"', 'sh', at], { account, cwd: '/' });
-    if (code === 0) continue;
-    throw new Error(
-      `The embedded database runs as ${account.name} (uid ${account.uid}), because Postgres refuses root, and ` +
-        `that account cannot enter ${at}, so ${folder} cannot hold its data. ` +
-        'Set HEDDLE_DATA_DIR to a folder that other accounts can reach, for example /var/lib/heddle.',
-    );
+    if (code !== 0) throw new UnreachableFolderError(account, folder, at);
   }
 }
 

@@ -8,6 +8,8 @@ import { type Account, run } from './run.js';
 
 /** Name of the database superuser and of the database that always exists. */
 export const SUPERUSER = 'heddle';
+/** The server listens here only. */
+export const HOST = '127.0.0.1';
 const PASSWORD_BYTES = 24;
 
 /**
@@ -44,15 +46,17 @@ export async function prepareFolder(folder: DataFolder, account: Account | null)
 }
 
 /**
- * Creates the cluster unless it is there; true when it was created. The cluster gets its name only when
- * complete, so a first start that was cut off is simply repeated.
+ * Creates the cluster unless it is there. It gets its name only when complete, so a first start that was cut off
+ * is simply repeated.
  */
 export async function initialise(
   folder: DataFolder,
   binaries: Binaries,
   account: Account | null,
-): Promise<boolean> {
-  if (await exists(join(folder.cluster, 'PG_VERSION'))) return false;
+  log: (line: string) => void,
+): Promise<void> {
+  if (await exists(join(folder.cluster, 'PG_VERSION'))) return;
+  log(`creating a database in ${folder.root} …`);
   const draft = `${folder.cluster}.new`;
   await rm(draft, { recursive: true, force: true });
   await writeFile(folder.password, randomBytes(PASSWORD_BYTES).toString('base64url'), { mode: 0o600 });
@@ -74,14 +78,18 @@ export async function initialise(
   );
   if (code !== 0) throw new Error(`initdb failed in ${folder.root}: ${output.trim()}`);
   await rename(draft, folder.cluster);
-  return true;
+}
+
+/** Connection string of the superuser. */
+export function connectionUrl(password: string, port: number, database = SUPERUSER): string {
+  return `postgres://${SUPERUSER}:${password}@${HOST}:${port}/${database}`;
 }
 
 export async function readPassword(folder: DataFolder): Promise<string> {
   return (await readFile(folder.password, 'utf8')).trim();
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   try {
     await access(path);
     return true;

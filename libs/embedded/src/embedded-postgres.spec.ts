@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UnreachableFolderError } from './account.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+import { assertServerCanReach, findEmbeddedPostgres } from './inspect.js';
 import { DataFolderInUseError } from './lock.js';
 import { processIdentity } from './process.js';
 
@@ -180,6 +182,42 @@ describe('startEmbeddedPostgres', () => {
     expect(await query((await start()).url, 'SELECT 1')).toEqual([1]);
   });
 
+  it('is found by others while it runs, and nothing is made by looking', async () => {
+    expect(await findEmbeddedPostgres(dataDir)).toEqual({ state: 'none' });
+    await expect(stat(dataDir)).rejects.toThrow(/ENOENT/);
+    const server = await start();
+    expect(await findEmbeddedPostgres(dataDir)).toEqual({ state: 'running', url: server.url });
+    await server.stop();
+    expect(await findEmbeddedPostgres(dataDir)).toEqual({ state: 'stopped' });
+    const pidFile = join(dataDir, 'cluster', 'postmaster.pid');
+    await writeFile(
+      pidFile,
+      `${process.pid}\n${join(dataDir, 'cluster')}\n1\n5432\n\n127.0.0.1\n1 1\nready\n`,
+    );
+    expect(await findEmbeddedPostgres(dataDir)).toEqual({ state: 'stopped' });
+  });
+
+  it('signals nobody when it ended by itself', async () => {
+    const first = await start();
+    process.kill(first.pid, 'SIGKILL');
+    await first.exited;
+    // The pid that the server left behind belongs to somebody else by now.
+    const other = spawn('sleep', ['60']);
+    const pidFile = join(dataDir, 'cluster', 'postmaster.pid');
+    const [, ...lines] = (await readFile(pidFile, 'utf8')).split('\n');
+    await writeFile(pidFile, [other.pid, ...lines].join('\n'));
+    await first.stop();
+    expect([other.exitCode, other.signalCode]).toEqual([null, null]);
+    other.kill('SIGKILL');
+  });
+
+  it.each(['a \'quoted\' "folder" $x ü', 'x'.repeat(200)])('lives in a folder named %s', async (name) => {
+    dataDir = join(root, name, name);
+    const first = await start();
+    await first.stop();
+    expect(await query((await start()).url, 'SELECT 1')).toEqual([1]);
+  });
+
   it('refuses a folder that a live process uses, and frees it on stop', async () => {
     const first = await start();
     const refused = await start().catch((error: unknown) => error);
@@ -195,5 +233,9 @@ describe('startEmbeddedPostgres', () => {
     await mkdir(closed, { mode: 0o700 });
     const refused = startEmbeddedPostgres({ dataDir: join(closed, 'data') });
     await expect(refused).rejects.toThrow(new RegExp(`cannot enter ${closed}, .*HEDDLE_DATA_DIR`));
+    const looked = assertServerCanReach(join(closed, 'more', 'data'));
+    await expect(looked).rejects.toThrow(UnreachableFolderError);
+    await expect(looked).rejects.toThrow(`cannot enter ${closed}`);
+    await assertServerCanReach(join(root, 'not', 'there'));
   });
 });

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { serverAccount } from './account.js';
 import { findBinaries } from './binaries.js';
 import {
+  connectionUrl,
   type DataFolder,
   dataFolder,
   initialise,
@@ -13,7 +14,7 @@ import {
   SUPERUSER,
 } from './cluster.js';
 import { lockFolder } from './lock.js';
-import { choosePort, HOST, rememberPort } from './port.js';
+import { choosePort, rememberPort } from './port.js';
 import { findLeftOver, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.js';
 
 export interface EmbeddedPostgresOptions {
@@ -21,7 +22,7 @@ export interface EmbeddedPostgresOptions {
   dataDir: string;
   /** TCP port on 127.0.0.1. 0 (default): that of the last run if it is free, else any free one. */
   port?: number;
-  /** Told one line per step: created, started, adopted, stopped. The server's own log is `server.log`. */
+  /** Told one line per step: creating, started, adopted, stopped. The server's own log is `server.log`. */
   onLog?: (line: string) => void;
   /** Databases to create besides `heddle`. */
   databases?: string[];
@@ -66,15 +67,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const binaries = await findBinaries(account, dirname(folder.root));
     const leftOver = await findLeftOver(folder);
     if (leftOver) log(`adopted the Postgres server ${leftOver.pid} on port ${leftOver.port}`);
-    else if (await initialise(folder, binaries, account)) log(`created a database in ${folder.root}`);
+    else await initialise(folder, binaries, account, log);
     const start = (port: number) => startPostmaster(folder, binaries, account, port);
     const postmaster = leftOver ?? (await startOnSomePort(folder, options.port ?? 0, start));
     if (!leftOver) log(`started Postgres ${postmaster.pid} on port ${postmaster.port}`);
 
     const stop = once(async () => {
-      await stopPostmaster(folder, binaries, account, postmaster);
+      const stopped = await stopPostmaster(folder, binaries, account, postmaster);
       await unlock();
-      log(`stopped Postgres ${postmaster.pid}`);
+      if (stopped) log(`stopped Postgres ${postmaster.pid}`);
     });
     try {
       await rememberPort(folder, account, postmaster.port);
@@ -84,7 +85,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         ...(options.databases ?? []),
       ]);
       return {
-        url: connectionUrl(password, postmaster.port, SUPERUSER),
+        url: connectionUrl(password, postmaster.port),
         port: postmaster.port,
         pid: postmaster.pid,
         exited: postmaster.gone.then(() =>
@@ -134,10 +135,6 @@ async function createDatabases(adminUrl: string, names: string[]): Promise<void>
   } finally {
     await client.end();
   }
-}
-
-function connectionUrl(password: string, port: number, database: string): string {
-  return `postgres://${SUPERUSER}:${password}@${HOST}:${port}/${database}`;
 }
 
 /** `action` that runs at most once; later calls get the promise of the first. */

@@ -1,10 +1,8 @@
 import { chown, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import type { DataFolder } from './cluster.js';
+import { type DataFolder, HOST } from './cluster.js';
 import { isErrno } from './process.js';
 import type { Account } from './run.js';
-
-export const HOST = '127.0.0.1';
 
 /** The port of the last run when it is free, so that tools keep their settings; otherwise any free one. */
 export async function choosePort(folder: DataFolder): Promise<number> {

@@ -3,8 +3,7 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries.js';
-import type { DataFolder } from './cluster.js';
-import { HOST } from './port.js';
+import { type DataFolder, HOST } from './cluster.js';
 import { commandLine, isErrno, processIdentity } from './process.js';
 import { type Account, run, SERVER_ENV } from './run.js';
 
@@ -102,7 +101,7 @@ export async function findLeftOver(folder: DataFolder): Promise<Postmaster | nul
   if (!file) return null;
   const command = await commandLine(file.pid);
   if (command === null) return null;
-  if (!/postgres/.test(command) || !command.includes(folder.cluster)) {
+  if (!serves(command, folder)) {
     await rm(join(folder.cluster, 'postmaster.pid'), { force: true });
     return null;
   }
@@ -120,18 +119,31 @@ export async function findLeftOver(folder: DataFolder): Promise<Postmaster | nul
   }
 }
 
-/** Stops the server on `folder`, cutting off its clients; returns when it is gone. */
+/** The server that accepts connections on this folder, or null. Changes nothing. */
+export async function findRunning(folder: DataFolder): Promise<{ pid: number; port: number } | null> {
+  const file = await readPidFile(folder);
+  const command = file?.ready ? await commandLine(file.pid) : null;
+  return file && command !== null && serves(command, folder) ? file : null;
+}
+
+function serves(command: string, folder: DataFolder): boolean {
+  return /postgres/.test(command) && command.includes(folder.cluster);
+}
+
+/** Stops the server on `folder`, cutting off its clients; returns when it is gone. False when it was gone before. */
 export async function stopPostmaster(
   folder: DataFolder,
   binaries: Binaries,
   account: Account | null,
   postmaster: Postmaster,
-): Promise<void> {
+): Promise<boolean> {
   const stop = async (mode: 'fast' | 'immediate') =>
     run(binaries.pgCtl, ['stop', '-D', folder.cluster, '-m', mode, '-w', '-t', String(STOP_TIMEOUT_S)], {
       account,
       cwd: folder.root,
     });
+  // One that has ended left its pid behind, which pg_ctl would signal whoever has it now.
+  if ((await processIdentity(postmaster.pid)) === null) return false;
   const { code, output } = await stop('fast');
   if (code !== 0 && (await processIdentity(postmaster.pid)) !== null) {
     // Losing the final checkpoint costs a recovery at the next start, no data.
@@ -140,6 +152,7 @@ export async function stopPostmaster(
   }
   // Not `gone`: its timer lets the process end, and with it this stop, when nothing else keeps it alive.
   while ((await processIdentity(postmaster.pid)) !== null) await sleep(POLL_MS);
+  return true;
 }
 
 interface PidFile {

@@ -1,11 +1,14 @@
-import { access, constants, mkdir, readdir, statfs } from 'node:fs/promises';
+import { access, readdir, statfs } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openFolderStore } from '@heddle/artifacts';
-import type { Environment } from '@heddle/config';
+import { ConfigError, type Environment, foldersOf } from '@heddle/config';
 import { HeddleError } from '@heddle/contracts';
+import { UnreachableFolderError } from '@heddle/embedded';
 import { openDispatchQueue } from '@heddle/queue';
 import { openStore, pendingMigrations } from '@heddle/store';
+import { COMMAND } from '../command-name.js';
+import { assertUsableFolders } from '../setup/folders.js';
 import { connectionOf, SHIPPED_MODELS_DIR } from '../setup/setup.js';
 import { tryToListen } from '../up/port.js';
 
@@ -40,18 +43,26 @@ export function checkMemory(): Finding {
     : ok('memory', free);
 }
 
-export async function checkDataDir(dataDir: string): Promise<Finding> {
+/** What `heddle up` would say to the folders, without making them. */
+export async function checkFolders(values: Environment): Promise<Finding> {
+  const { dataDir } = foldersOf(values);
   try {
-    await mkdir(dataDir, { recursive: true });
-    await access(dataDir, constants.W_OK);
-    const { bavail, bsize } = await statfs(dataDir);
-    const free = `${dataDir}, ${((bavail * bsize) / GIB).toFixed(1)} GiB free`;
-    return bavail * bsize < MIN_FREE_DISK
-      ? warn('data folder', `${free}; make room`)
-      : ok('data folder', free);
+    await assertUsableFolders(values);
   } catch (error) {
-    return fail('data folder', `${dataDir} cannot be written (${codeOf(error)}); set HEDDLE_DATA_DIR`);
+    if (!(error instanceof ConfigError || error instanceof UnreachableFolderError)) throw error;
+    return fail('data folder', error.message);
   }
+  const there = await nearest(dataDir);
+  const { bavail, bsize } = await statfs(there);
+  const state = there === dataDir ? '' : ' (not made yet)';
+  const free = `${dataDir}${state}, ${((bavail * bsize) / GIB).toFixed(1)} GiB free`;
+  return bavail * bsize < MIN_FREE_DISK ? warn('data folder', `${free}; make room`) : ok('data folder', free);
+}
+
+/** The folder, or the first above it that is there. */
+async function nearest(folder: string): Promise<string> {
+  const error = await access(folder).catch((reason: unknown) => reason);
+  return error ? nearest(dirname(folder)) : folder;
 }
 
 export async function checkPort({ HEDDLE_HOST: host, HEDDLE_PORT: port }: Environment): Promise<Finding> {
@@ -86,11 +97,13 @@ export async function checkDatabase(
   { HEDDLE_DATABASE_URL: url }: Environment,
   artifactsDir: string,
 ): Promise<Finding[]> {
-  if (!url) return [ok('database', 'embedded: `heddle up` starts it')];
+  if (!url) return [ok('database', `embedded: \`${COMMAND} up\` starts it`)];
   try {
     const pending = await pendingMigrations(connectionOf(url));
     if (pending.length > 0) {
-      return [warn('database', `reachable; ${pending.length} migrations are missing: run \`heddle setup\``)];
+      return [
+        warn('database', `reachable; ${pending.length} migrations are missing: run \`${COMMAND} setup\``),
+      ];
     }
     const store = await openStore(connectionOf(url));
     try {

@@ -1,7 +1,7 @@
 import { foldersOf, orExit, readEnvironment } from '@heddle/config';
 import {
   checkDatabase,
-  checkDataDir,
+  checkFolders,
   checkMemory,
   checkModels,
   checkNode,
@@ -13,11 +13,11 @@ import {
 /** Looks at everything Heddle needs, prints a line each, and returns 1 when something must be mended. */
 export async function doctor(): Promise<number> {
   const values = orExit(() => readEnvironment(process.env));
-  const { dataDir, artifactsDir } = foldersOf(values);
+  const { artifactsDir } = foldersOf(values);
   const checks: (() => Promise<Finding | Finding[]>)[] = [
     async () => checkNode(),
     async () => checkMemory(),
-    () => checkDataDir(dataDir),
+    () => checkFolders(values),
     () => checkPort(values),
     () => checkDatabase(values, artifactsDir),
     () => checkQueue(values),

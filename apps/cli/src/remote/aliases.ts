@@ -1,5 +1,6 @@
 import type { Alias, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
+import { example } from '../command-name.js';
 import {
   clientOf,
   formatOf,
@@ -24,7 +25,7 @@ export function addAliasCommands(program: Command): void {
     .description('point an alias at a version: jobs accepted from then on use it')
     .argument('<model@alias>')
     .argument('<version>', 'number or ver_…')
-    .addHelpText('after', '\nExample: heddle aliases set my-model@production 3')
+    .addHelpText('after', example('aliases set my-model@production 3'))
     .action(async (reference: string, version: string, options: RemoteOptions) => {
       const body = { version: /^\d+$/.test(version) ? Number(version) : version };
       const alias = await clientOf(options).request<Alias>('PUT', pathOf(reference), { body });
@@ -33,7 +34,7 @@ export function addAliasCommands(program: Command): void {
   remote(aliases.command('list'))
     .description('list the aliases of a model')
     .argument('<model>', 'name or mdl_…')
-    .addHelpText('after', '\nExample: heddle aliases list my-model')
+    .addHelpText('after', example('aliases list my-model'))
     .action(async (model: string, options: RemoteOptions) => {
       const path = `/v1/models/${segment(model)}/aliases`;
       printPage(options, await clientOf(options).request<Page<Alias>>('GET', path), ALIAS_COLUMNS);
@@ -41,7 +42,7 @@ export function addAliasCommands(program: Command): void {
   remote(aliases.command('delete'))
     .description('delete an alias; the version stays')
     .argument('<model@alias>')
-    .addHelpText('after', '\nExample: heddle aliases delete my-model@staging')
+    .addHelpText('after', example('aliases delete my-model@staging'))
     .action(async (reference: string, options: RemoteOptions) => {
       await clientOf(options).request('DELETE', pathOf(reference));
     });

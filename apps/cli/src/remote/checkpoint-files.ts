@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CliError, EXIT } from './errors.js';
+import { sizeOf, unreadable } from './upload.js';
 
 /** What an import can make use of: configuration, weights, tokenizer, in any of their spellings. */
 const RELEVANT = [
@@ -23,16 +24,19 @@ export type LocalCheckpoint =
 
 /** The files to upload of a checkpoint folder, or an archive as it is. Throws CliError. */
 export async function localCheckpoint(path: string): Promise<LocalCheckpoint> {
-  const info = await stat(path).catch(() => null);
-  if (!info) throw new CliError(`${path} does not exist`, EXIT.usage);
+  const info = await stat(path).catch((error: unknown) => unreadable(path, error));
   if (!info.isDirectory()) {
     if (!ARCHIVE.test(path))
       throw new CliError(`${path} is neither a folder nor a .zip, .tar or .tar.gz`, EXIT.usage);
     return { type: 'archive', files: [{ path, name: basename(path) }] };
   }
-  const names = (await readdir(path)).filter((name) => RELEVANT.some((known) => known.test(name))).sort();
+  const present = await readdir(path).catch((error: unknown) => unreadable(path, error));
+  const names = present.filter((name) => RELEVANT.some((known) => known.test(name))).sort();
   const safe = names.some((name) => name.endsWith('.safetensors'));
   const chosen = names.filter((name) => !(safe && OTHER_WEIGHTS.test(name)));
   if (chosen.length === 0) throw new CliError(`${path} holds nothing of a checkpoint`, EXIT.usage);
-  return { type: 'files', files: chosen.map((name) => ({ path: join(path, name), name })) };
+  const files = chosen.map((name) => ({ path: join(path, name), name }));
+  // Before hundreds of megabytes are sent in vain.
+  for (const file of files) await sizeOf(file.path);
+  return { type: 'files', files };
 }

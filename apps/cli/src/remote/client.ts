@@ -37,7 +37,7 @@ export class Client {
     for (let attempt = 1; ; attempt++) {
       const response = await this.send(method, path, options);
       if (response.status === 204) return undefined as T;
-      if (response.ok) return (await response.json()) as T;
+      if (response.ok) return await this.bodyOf<T>(response, options.signal);
       const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN);
       const busy = response.status === 429 || response.status === 503;
       if (!busy || attempt === MAX_TRIES || !(retryAfterS <= MAX_RETRY_AFTER_S))
@@ -58,6 +58,9 @@ export class Client {
     if (!this.options.key) {
       throw new CliError('no key: set HEDDLE_API_KEY or give --key', EXIT.auth);
     }
+    if (!/^[\x21-\x7e]+$/.test(this.options.key)) {
+      throw new CliError('the key holds characters that no key has: see HEDDLE_API_KEY or --key', EXIT.auth);
+    }
     try {
       return await fetch(new URL(path, this.options.server), {
         method,
@@ -72,13 +75,33 @@ export class Client {
         ...(signal ? { signal } : {}),
       });
     } catch (error) {
-      if (signal?.aborted) throw new CliError('interrupted', EXIT.interrupted);
-      const reason = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
+      throw this.unreachable(error, signal);
+    }
+  }
+
+  private async bodyOf<T>(response: Response, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return (await response.json()) as T;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw this.unreachable(error, signal);
       throw new CliError(
-        `cannot reach ${this.options.server} (${reason}). Is Heddle running? HEDDLE_URL or --server names another address.`,
+        `what answers at ${this.options.server} is not Heddle: check HEDDLE_URL or --server`,
         EXIT.network,
       );
     }
+  }
+
+  private unreachable(error: unknown, signal: AbortSignal | undefined): CliError {
+    if (signal?.aborted) return new CliError('interrupted', EXIT.interrupted);
+    // A file that is uploaded can fail as well, while it is read.
+    if (error instanceof CliError) return error;
+    const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
+    if (cause instanceof CliError) return cause;
+    return new CliError(
+      `cannot reach ${this.options.server} (${cause?.code ?? cause?.message ?? message}). ` +
+        'Is Heddle running? HEDDLE_URL or --server names another address.',
+      EXIT.network,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Job, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
+import { example } from '../command-name.js';
 import { addAliasCommands } from './aliases.js';
 import { CliError, EXIT } from './errors.js';
 import { addFileCommands } from './files.js';
@@ -23,7 +24,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
       [],
     )
     .option('--cancel-on-interrupt', 'Ctrl-C cancels what was submitted', false)
-    .addHelpText('after', '\nExample: heddle run sentiment "I loved it" "meh" -p top_k=1')
+    .addHelpText('after', example('run sentiment "I loved it" "meh" -p top_k=1'))
     .action(
       async (
         model: string,
@@ -48,7 +49,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
   remote(jobs.command('get'))
     .description('show one job')
     .argument('<id>', 'job_…')
-    .addHelpText('after', '\nExample: heddle jobs get job_01k… --json')
+    .addHelpText('after', example('jobs get job_01k… --json'))
     .action(async (id: string, options: RemoteOptions) => {
       showJob(await clientOf(options).request<Job>('GET', `/v1/jobs/${encodeURIComponent(id)}`), options);
     });
@@ -57,7 +58,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
     .option('--status <status...>', 'only these: queued running succeeded failed canceled expired')
     .option('--model <name>', 'only of this model')
     .option('--limit <n>', 'how many, 1 to 100', '20')
-    .addHelpText('after', '\nExample: heddle jobs list --status failed --limit 5')
+    .addHelpText('after', example('jobs list --status failed --limit 5'))
     .action(async (options: RemoteOptions & { status?: string[]; model?: string; limit: string }) => {
       const query = new URLSearchParams({ limit: options.limit });
       for (const status of options.status ?? []) query.append('status', status);
@@ -68,7 +69,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
   remote(jobs.command('cancel'))
     .description('cancel a job; one that has ended stays as it is')
     .argument('<id>', 'job_…')
-    .addHelpText('after', '\nExample: heddle jobs cancel job_01k…')
+    .addHelpText('after', example('jobs cancel job_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
       const path = `/v1/jobs/${encodeURIComponent(id)}/cancel`;
       showJob(await clientOf(options).request<Job>('POST', path, { body: {} }), options);

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Page, StoredFile } from '@heddle/contracts';
 import type { Command } from 'commander';
+import { example } from '../command-name.js';
 import { once } from './models.js';
 import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
 import { print } from './output.js';
@@ -23,7 +24,7 @@ export function addFileCommands(program: Command): void {
     .argument('<path>')
     .option('--purpose <purpose>', 'what it is for', 'model')
     .option('--expires-in <seconds>', 'remove it after this time')
-    .addHelpText('after', '\nExample: heddle files upload model.tar.gz --expires-in 86400')
+    .addHelpText('after', example('files upload model.tar.gz --expires-in 86400'))
     .action(async (path: string, options: RemoteOptions & { purpose: string; expiresIn?: string }) => {
       const progress = startProgress();
       const name = basename(path);
@@ -45,7 +46,7 @@ export function addFileCommands(program: Command): void {
     .description('list files, newest first')
     .option('--purpose <purpose>', 'only of this purpose')
     .option('--limit <n>', 'how many, 1 to 100', '20')
-    .addHelpText('after', '\nExample: heddle files list --purpose model')
+    .addHelpText('after', example('files list --purpose model'))
     .action(async (options: RemoteOptions & { purpose?: string; limit: string }) => {
       const query = new URLSearchParams({ limit: options.limit });
       if (options.purpose) query.set('purpose', options.purpose);
@@ -55,14 +56,14 @@ export function addFileCommands(program: Command): void {
   remote(files.command('get'))
     .description('show one file')
     .argument('<id>', 'file_…')
-    .addHelpText('after', '\nExample: heddle files get file_01k…')
+    .addHelpText('after', example('files get file_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
       show(await clientOf(options).request<StoredFile>('GET', `/v1/files/${segment(id)}`), options);
     });
   remote(files.command('delete'))
     .description('delete a file; an unfinished import keeps it')
     .argument('<id>', 'file_…')
-    .addHelpText('after', '\nExample: heddle files delete file_01k…')
+    .addHelpText('after', example('files delete file_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
       await clientOf(options).request('DELETE', `/v1/files/${segment(id)}`);
     });

@@ -1,4 +1,5 @@
 import type { ImportVersionBody, StoredFile, Version } from '@heddle/contracts';
+import { COMMAND } from '../command-name.js';
 import { type LocalCheckpoint, localCheckpoint } from './checkpoint-files.js';
 import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
@@ -90,7 +91,7 @@ async function untilEnded(
   signal: AbortSignal,
 ): Promise<Version> {
   const path = `/v1/models/${segment(version.model)}/versions/${version.number}`;
-  const goesOn = `the import goes on; heddle versions get ${version.model}@${version.number} shows it`;
+  const goesOn = `the import goes on; ${COMMAND} versions get ${version.model}@${version.number} shows it`;
   const deadline = performance.now() + timeoutS * 1000;
   let now = version;
   while (now.progress) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Model, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
+import { example } from '../command-name.js';
 import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
 import { print } from './output.js';
 
@@ -18,7 +19,7 @@ export function addModelCommands(program: Command): void {
     .description('make a model, to import versions into')
     .argument('<name>', 'lower-case letters, digits, ".", "_" and "-"')
     .option('--description <text>', 'shown in lists', '')
-    .addHelpText('after', '\nExample: heddle models create my-model --description "support tickets"')
+    .addHelpText('after', example('models create my-model --description "support tickets"'))
     .action(async (name: string, options: RemoteOptions & { description: string }) => {
       const body = { name, description: options.description };
       show(await clientOf(options).request<Model>('POST', '/v1/models', { body, headers: once() }), options);
@@ -27,7 +28,7 @@ export function addModelCommands(program: Command): void {
     .description('list the models you may use, newest first')
     .option('--task <task>', 'only those that answer it')
     .option('--limit <n>', 'how many, 1 to 100', '100')
-    .addHelpText('after', '\nExample: heddle models list --task token-classification')
+    .addHelpText('after', example('models list --task token-classification'))
     .action(async (options: RemoteOptions & { task?: string; limit: string }) => {
       const query = new URLSearchParams({ limit: options.limit });
       if (options.task) query.set('task', options.task);
@@ -37,14 +38,14 @@ export function addModelCommands(program: Command): void {
   remote(models.command('get'))
     .description('show one model')
     .argument('<model>', 'name or mdl_…')
-    .addHelpText('after', '\nExample: heddle models get sentiment --json')
+    .addHelpText('after', example('models get sentiment --json'))
     .action(async (model: string, options: RemoteOptions) => {
       show(await clientOf(options).request<Model>('GET', `/v1/models/${segment(model)}`), options);
     });
   remote(models.command('delete'))
     .description('delete a model with its versions; aliases and unfinished jobs keep it')
     .argument('<model>', 'name or mdl_…')
-    .addHelpText('after', '\nExample: heddle models delete my-model')
+    .addHelpText('after', example('models delete my-model'))
     .action(async (model: string, options: RemoteOptions) => {
       await clientOf(options).request('DELETE', `/v1/models/${segment(model)}`);
     });

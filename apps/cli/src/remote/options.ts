@@ -25,7 +25,9 @@ export function remote(command: Command): Command {
 }
 
 export function clientOf({ server, key }: RemoteOptions): Client {
-  if (!URL.canParse(server)) throw new CliError(`"${server}" is not a URL`, EXIT.usage);
+  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol)) {
+    throw new CliError(`"${server}" is not a URL that begins with http:// or https://`, EXIT.usage);
+  }
   return new Client({ server, key });
 }
 

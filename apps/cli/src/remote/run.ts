@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
-import type { Job } from '@heddle/contracts';
+import { type Job, LIMITS } from '@heddle/contracts';
 import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import { describeResult, type OutputFormat } from './output.js';
+import { linesOfStdin } from './stdin.js';
 
 /** Items of one job; the server's limit. */
-const ITEMS_PER_JOB = 1_000;
+const ITEMS_PER_JOB = LIMITS.maxInputsPerJob;
+/** Bytes of the texts of one job as JSON: no more code points than that, and room for the rest in a request. */
+const BYTES_PER_JOB = LIMITS.maxJobChars;
 /** Jobs that run at the same time, so that the server can fill its forward passes. */
 const JOBS_AT_ONCE = 4;
 const WAIT_S = 30;
@@ -26,9 +28,7 @@ export async function run(client: Client, options: RunOptions): Promise<number> 
   const texts = options.texts.length === 0 || options.texts[0] === '-' ? await linesOfStdin() : options.texts;
   if (texts.length === 0)
     throw new CliError('nothing to run: give texts, or lines on standard input', EXIT.usage);
-  const chunks: string[][] = [];
-  for (let i = 0; i < texts.length; i += ITEMS_PER_JOB) chunks.push(texts.slice(i, i + ITEMS_PER_JOB));
-
+  const chunks = chunksOf(texts);
   const open = new Set<string>();
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
@@ -106,12 +106,20 @@ function printAnswers(job: Job, format: OutputFormat): void {
   }
 }
 
-async function linesOfStdin(): Promise<string[]> {
-  if (process.stdin.isTTY)
-    process.stderr.write('reading texts from standard input, one a line; Ctrl-D ends\n');
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: process.stdin })) if (line !== '') lines.push(line);
-  return lines;
+/** In the order given, as many as a job and a request may hold. */
+function chunksOf(texts: string[]): string[][] {
+  const chunks: string[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const text of texts) {
+    const more = Buffer.byteLength(JSON.stringify(text)) + 1;
+    if (bytes + more > BYTES_PER_JOB || chunks.at(-1)!.length === ITEMS_PER_JOB) {
+      chunks.push([]);
+      bytes = 0;
+    }
+    chunks.at(-1)!.push(text);
+    bytes += more;
+  }
+  return chunks;
 }
 
 /** A counter on a terminal's standard error, when there is something to wait for; nothing anywhere else. */

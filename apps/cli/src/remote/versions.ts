@@ -1,5 +1,6 @@
-import type { Page, Version } from '@heddle/contracts';
+import { DEFAULT_ALIAS, type Page, type Version } from '@heddle/contracts';
 import type { Command } from 'commander';
+import { COMMAND, example } from '../command-name.js';
 import { CliError, EXIT } from './errors.js';
 import { importVersion } from './import.js';
 import {
@@ -54,10 +55,7 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .option('--label <name>', 'label names by class index, in place of the own; repeatable', collect, [])
     .option('--max-tokens <n>', 'longest input in tokens')
     .option('--notes <text>', 'shown with the version')
-    .addHelpText(
-      'after',
-      '\nExample: heddle versions import ./my-checkpoint --model my-model --create --wait',
-    )
+    .addHelpText('after', example('versions import ./my-checkpoint --model my-model --create --wait'))
     .action(async (path: string, options: ImportCommandOptions) => {
       const { model, create, wait, timeout, head, task, label, maxTokens, notes } = options;
       const version = await importVersion(clientOf(options), {
@@ -75,6 +73,13 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
         },
       });
       show(version, options);
+      if (version.status === 'ready' && version.number > 1 && formatOf(options) === 'table') {
+        const alias = `${version.model}@${DEFAULT_ALIAS}`;
+        process.stderr.write(
+          `jobs that name no version use ${alias}; to point it at this one:\n` +
+            `${COMMAND} aliases set ${alias} ${version.number}\n`,
+        );
+      }
       exit(version.status === 'failed' ? EXIT.jobFailed : EXIT.ok);
     });
   remote(versions.command('list'))
@@ -82,7 +87,7 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .argument('<model>', 'name or mdl_…')
     .option('--status <status...>', 'only these: importing converting verifying ready failed archived')
     .option('--limit <n>', 'how many, 1 to 100', '20')
-    .addHelpText('after', '\nExample: heddle versions list my-model --status ready')
+    .addHelpText('after', example('versions list my-model --status ready'))
     .action(async (model: string, options: RemoteOptions & { status?: string[]; limit: string }) => {
       const query = new URLSearchParams({ limit: options.limit });
       for (const status of options.status ?? []) query.append('status', status);
@@ -92,7 +97,7 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
   remote(versions.command('get'))
     .description('show one version with the report of its import')
     .argument('<model@number>')
-    .addHelpText('after', '\nExample: heddle versions get my-model@2')
+    .addHelpText('after', example('versions get my-model@2'))
     .action(async (reference: string, options: RemoteOptions) => {
       show(await clientOf(options).request<Version>('GET', pathOf(reference)), options);
     });
@@ -100,7 +105,7 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .description('let a version take no new jobs')
     .argument('<model@number>')
     .option('--undo', 'let it take jobs again', false)
-    .addHelpText('after', '\nExample: heddle versions archive my-model@1')
+    .addHelpText('after', example('versions archive my-model@1'))
     .action(async (reference: string, options: RemoteOptions & { undo: boolean }) => {
       const body = { archived: !options.undo };
       show(await clientOf(options).request<Version>('PATCH', pathOf(reference), { body }), options);
@@ -108,7 +113,7 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
   remote(versions.command('delete'))
     .description('delete a version, or cancel its import; aliases and unfinished jobs keep it')
     .argument('<model@number>')
-    .addHelpText('after', '\nExample: heddle versions delete my-model@1')
+    .addHelpText('after', example('versions delete my-model@1'))
     .action(async (reference: string, options: RemoteOptions) => {
       await clientOf(options).request('DELETE', pathOf(reference));
     });

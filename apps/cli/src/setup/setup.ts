@@ -2,14 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '@heddle/config';
-import { API_KEY_SCOPES } from '@heddle/contracts';
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
 import { importLimitsOf, importLocally, isImported } from '../import/import-locally.js';
 
 /** The repository's `models/`, seen from `apps/cli/{src,dist}/setup`. */
 export const SHIPPED_MODELS_DIR = fileURLToPath(new URL('../../../../models', import.meta.url));
-const DEFAULT_TENANT = 'default';
-const ADMIN_KEY_NAME = 'admin';
 
 export interface SetupOptions {
   databaseUrl: string;
@@ -36,22 +33,6 @@ export async function setUp(options: SetupOptions): Promise<void> {
   const store = await openStore(connectionOf(options.databaseUrl));
   try {
     await importShippedModels(store, options);
-  } finally {
-    await store.close();
-  }
-}
-
-/**
- * Makes the admin key where there is none; `renew` takes the old one out of service first. Returns the secret, or
- * null when nothing was made. It exists nowhere else: show it at once.
- */
-export async function ensureAdminKey(databaseUrl: string, renew: boolean): Promise<string | null> {
-  const store = await openStore(connectionOf(databaseUrl));
-  try {
-    const tenant = await store.tenants.ensure(DEFAULT_TENANT, 'Default');
-    if (renew) await store.keys.revoke(tenant.id, ADMIN_KEY_NAME);
-    else if (await store.keys.exists(tenant.id, ADMIN_KEY_NAME)) return null;
-    return await store.keys.create(tenant.id, ADMIN_KEY_NAME, [...API_KEY_SCOPES]);
   } finally {
     await store.close();
   }

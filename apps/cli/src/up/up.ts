@@ -1,9 +1,18 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Environment, foldersOf, orExit, readEnvironment } from '@heddle/config';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@heddle/embedded';
-import { ensureAdminKey, setUp } from '../setup/setup.js';
+import {
+  ConfigError,
+  type Environment,
+  EXIT_CONFIG,
+  foldersOf,
+  orExit,
+  readEnvironment,
+} from '@heddle/config';
+import { UnreachableFolderError } from '@heddle/embedded';
+import { COMMAND } from '../command-name.js';
+import { ensureAdminKey } from '../setup/admin-key.js';
+import { databaseFolder, makeFolders } from '../setup/folders.js';
+import { setUp } from '../setup/setup.js';
 import { banner } from './banner.js';
+import { type Database, startDatabase } from './database.js';
 import { waitForPort } from './port.js';
 import { Supervisor } from './supervisor.js';
 
@@ -11,23 +20,27 @@ export interface UpOptions {
   newAdminKey: boolean;
 }
 
+/** A terminal and a parent such as `timeout` may both pass on one Ctrl-C: within this time it is still the same. */
+const SAME_SIGNAL_MS = 1_000;
+
 /** Starts everything on this machine and runs until it is told to stop. Resolves with the exit status. */
 export async function up(options: UpOptions): Promise<number> {
   const startedAt = performance.now();
   const values = orExit(() => readEnvironment(process.env));
   const folders = foldersOf(values);
   const report = (line: string) => void process.stderr.write(`${line}\n`);
-  let postgres: EmbeddedPostgres | undefined;
+  let database: Database | undefined;
   const supervisor = { current: undefined as Supervisor | undefined };
-  const interrupted = onInterrupt(() => supervisor.current?.kill());
+  const interrupted = onInterrupt(() => {
+    supervisor.current?.kill();
+    database?.kill();
+  });
 
   try {
+    await makeFolders(values);
     await waitForPort(values.HEDDLE_HOST, values.HEDDLE_PORT);
-    await mkdir(folders.dataDir, { recursive: true });
-    postgres = values.HEDDLE_DATABASE_URL
-      ? undefined
-      : await startEmbeddedPostgres({ dataDir: join(folders.dataDir, 'postgres') });
-    const databaseUrl = values.HEDDLE_DATABASE_URL ?? postgres!.url;
+    if (!values.HEDDLE_DATABASE_URL) database = await startDatabase(databaseFolder(values), report);
+    const databaseUrl = values.HEDDLE_DATABASE_URL ?? database!.url;
     await setUp({ databaseUrl, ...folders, env: values, report });
     if (interrupted.signal.aborted) return 130;
 
@@ -37,6 +50,7 @@ export async function up(options: UpOptions): Promise<number> {
       report,
     });
     supervisor.current = running;
+    report('starting api, dispatcher and worker …');
     const [{ url }] = await Promise.all([
       running.start('api'),
       running.start('dispatcher'),
@@ -48,19 +62,24 @@ export async function up(options: UpOptions): Promise<number> {
     const adminKey = await ensureAdminKey(databaseUrl, options.newAdminKey);
     process.stdout.write(banner({ url: url!, adminKey, seconds, dataDir: folders.dataDir }));
 
-    const reason = await Promise.race([
-      interrupted.promise,
-      ...(postgres ? [postgres.exited.then(() => 'The embedded Postgres ended by itself')] : []),
-    ]);
-    report(`${reason}: stopping …`);
-    return interrupted.signal.aborted ? 0 : 1;
+    const lost = database?.lost.catch((error: Error) => {
+      throw new Error(
+        `The embedded Postgres cannot be started again: ${error.message}\n` +
+          `Everything is stopped. When that is mended, \`${COMMAND} up\` goes on with the same data.`,
+      );
+    });
+    const signal = await Promise.race([interrupted.promise, ...(lost ? [lost] : [])]);
+    report(`${signal}: stopping …`);
+    return 0;
   } catch (error) {
-    report(`heddle up: ${error instanceof Error ? error.message : String(error)}`);
-    return 1;
+    const wrong = error instanceof ConfigError || error instanceof UnreachableFolderError;
+    const what = wrong ? 'configuration' : 'heddle up';
+    report(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    return wrong ? EXIT_CONFIG : 1;
   } finally {
     // Nobody new comes in, then what was claimed is finished, then nothing is moved any more.
     for (const name of ['api', 'worker', 'dispatcher'] as const) await supervisor.current?.stop(name);
-    await postgres?.stop();
+    await database?.stop();
     if (interrupted.signal.aborted) report('stopped');
   }
 }
@@ -68,12 +87,15 @@ export async function up(options: UpOptions): Promise<number> {
 /** The first signal asks for an orderly stop, the second ends everything. */
 function onInterrupt(kill: () => void): { promise: Promise<string>; signal: AbortSignal } {
   const controller = new AbortController();
+  let firstAt = 0;
   const promise = new Promise<string>((resolve) => {
     const onSignal = (signal: NodeJS.Signals) => {
       if (controller.signal.aborted) {
+        if (performance.now() - firstAt < SAME_SIGNAL_MS) return;
         kill();
         process.exit(130);
       }
+      firstAt = performance.now();
       controller.abort();
       resolve(signal);
     };

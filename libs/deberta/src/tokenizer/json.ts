@@ -11,13 +11,19 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Bytes of a file of a tokenizer. Errors: `unsupported-tokenizer` when it is no file or too large. */
+/** Bytes of a file of a tokenizer. Errors: `unsupported-tokenizer` when it is no file, too large or unreadable. */
 export async function readLimited(path: string): Promise<Buffer> {
-  const found = await stat(path);
+  const unreadable = (cause: unknown) => refuse(basename(path), whyUnreadable(cause), cause);
+  const found = await stat(path).catch(unreadable);
   if (!found.isFile()) refuse(basename(path), 'is not a file');
   if (found.size > MAX_FILE_BYTES)
     refuse(basename(path), `has ${found.size} bytes, more than ${MAX_FILE_BYTES}`);
-  return readFile(path);
+  return readFile(path).catch(unreadable);
+}
+
+/** What a system error says of a file, without the path of this machine. */
+export function whyUnreadable(error: unknown): string {
+  return `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`;
 }
 
 /** The object a JSON text holds. Errors: `unsupported-tokenizer`. */

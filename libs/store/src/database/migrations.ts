@@ -40,7 +40,7 @@ export async function assertSchema(database: Database): Promise<void> {
   if (missing.length > 0) {
     throw new HeddleError(
       'wrong-schema',
-      'The database has no Heddle schema, or an older one: run `heddle setup`.',
+      'The database has no Heddle schema, or an older one: run `npx heddle setup`.',
     );
   }
 }

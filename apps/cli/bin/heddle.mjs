@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** The `heddle` command. npm links this file when it installs, which is before anything is built. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const main = new URL('../dist/main.js', import.meta.url);
+
+if (!existsSync(main)) {
+  process.stderr.write('building Heddle, which is needed once …\n');
+  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [compiler, '-b'], {
+    cwd: repository,
+    // Standard output belongs to the command.
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) {
+    process.stderr.write('the build failed: run `npm ci` and `npm run build`\n');
+    process.exit(1);
+  }
+}
+await import(main.href);

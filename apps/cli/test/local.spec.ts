@@ -1,0 +1,207 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createTestFolder, startHeddle, type TestHeddle } from '@heddle/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heddle, MAIN } from './cli.js';
+
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+let system: TestHeddle;
+let folder: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  system = await startHeddle();
+  folder = await createTestFolder('heddle-cli-local-');
+  env = { HEDDLE_URL: system.url, HEDDLE_API_KEY: system.key };
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await system.stop();
+});
+
+describe('import', () => {
+  const importEnv = () => ({
+    HEDDLE_DATABASE_URL: system.database.url,
+    HEDDLE_DATA_DIR: join(folder, 'data'),
+  });
+  async function copyOf(change: (dir: string) => Promise<void>): Promise<string> {
+    const dir = await mkdtemp(join(folder, 'checkpoint-'));
+    await cp(join(REPOSITORY, 'models', 'sentiment'), dir, { recursive: true });
+    await change(dir);
+    return dir;
+  }
+  const changeConfig = (change: Record<string, unknown>) => async (dir: string) => {
+    const config = JSON.parse(await readFile(join(dir, 'config.json'), 'utf8')) as object;
+    await writeFile(join(dir, 'config.json'), JSON.stringify({ ...config, ...change }));
+  };
+
+  it('registers a version once', async () => {
+    const dir = await copyOf(async () => undefined);
+    const first = await heddle(['import', dir, '--name', 'mine'], { env: importEnv() });
+    expect([first.status, first.stdout]).toEqual([
+      0,
+      'mine@1 imported: text-classification, attention; 2 labels\n',
+    ]);
+    const again = await heddle(['import', dir, '--name', 'mine'], { env: importEnv() });
+    expect(again.stdout).toContain('mine@1 was there already');
+    const models = await heddle(['models', 'list'], { env });
+    expect(models.stdout).toContain('mine');
+  });
+
+  it.each<[string, (dir: string) => Promise<void>, RegExp]>([
+    ['no weights', (dir) => rm(join(dir, 'model.safetensors')), /^not-a-checkpoint/],
+    ['cut-off weights', (dir) => truncate(join(dir, 'model.safetensors'), 1_000_000), /^invalid-weights/],
+    ['no tokenizer', (dir) => rm(join(dir, 'tokenizer.json')), /^unsupported-tokenizer/],
+    [
+      'a broken tokenizer',
+      (dir) => writeFile(join(dir, 'tokenizer.json'), '{"version":"1.0"'),
+      /^unsupported-tokenizer/,
+    ],
+    [
+      'a broken configuration',
+      (dir) => writeFile(join(dir, 'config.json'), '{'),
+      /^invalid-config: .*config\.json/,
+    ],
+    [
+      'another architecture',
+      changeConfig({ model_type: 'bert', architectures: ['BertModel'] }),
+      /^unsupported-architecture: .*bert/,
+    ],
+    ['a wrong size', changeConfig({ hidden_size: 255 }), /hidden_size|heads/],
+    [
+      'more labels than weights',
+      changeConfig({ id2label: { 0: 'a', 1: 'b', 2: 'c' } }),
+      /^missing-tensors: .*classifier/,
+    ],
+    [
+      'fewer embeddings than tokens',
+      changeConfig({ vocab_size: 9000 }),
+      /^(missing-tensors|unsupported-tokenizer)/,
+    ],
+    [
+      'a configuration that is a link to itself',
+      async (dir) => {
+        await rm(join(dir, 'config.json'));
+        await symlink('config.json', join(dir, 'config.json'));
+      },
+      /^invalid-config: config\.json cannot be read \(ELOOP\)\n$/,
+    ],
+    [
+      'a tokenizer that is a link to nothing',
+      async (dir) => {
+        await rm(join(dir, 'tokenizer.json'));
+        await symlink('nowhere', join(dir, 'tokenizer.json'));
+      },
+      /^unsupported-tokenizer: tokenizer\.json: cannot be read \(ENOENT\)\.\n$/,
+    ],
+    [
+      'settings that are a folder',
+      async (dir) => {
+        await rm(join(dir, 'special_tokens_map.json'));
+        await mkdir(join(dir, 'special_tokens_map.json'));
+      },
+      /^(unsupported-tokenizer|not-a-checkpoint): special_tokens_map\.json.*\n$/,
+    ],
+    ['too many layers', changeConfig({ num_hidden_layers: 9 }), /^missing-tensors: .*layer\.4/],
+  ])('refuses %s and registers nothing', async (_, change, message) => {
+    const dir = await copyOf(change);
+    const result = await heddle(['import', dir, '--name', 'broken'], { env: importEnv() });
+    expect(result.stderr.replace('compiling and verifying …\n', '')).toMatch(message);
+    expect([result.status, result.stdout]).toEqual([5, '']);
+    expect(await readdir(join(folder, 'data', 'tmp'))).toEqual([]);
+    expect((await heddle(['models', 'list'], { env })).stdout).not.toContain('broken');
+  });
+
+  it('says that the alias stays at the first version, and moves it when told', async () => {
+    const dir = await copyOf(changeConfig({ id2label: { 0: 'bad', 1: 'good' } }));
+    const args = ['import', dir, '--name', 'mine'];
+    const second = await heddle(args, { env: importEnv() });
+    expect([second.status, second.stdout]).toEqual([0, expect.stringMatching(/^mine@2 imported/)]);
+    const [told, command] = second.stderr.trim().split('\n').slice(-2);
+    expect(told).toContain('mine@production is still version 1');
+    expect(command).toBe(`npx heddle ${args.join(' ')} --promote`);
+    const moved = await heddle(command!.split(' ').slice(2), { env: importEnv() });
+    expect([moved.status, moved.stderr]).toEqual([
+      0,
+      expect.stringContaining('mine@production is version 2'),
+    ]);
+    expect((await heddle(['aliases', 'list', 'mine'], { env })).stdout).toMatch(/mine@production +2 /);
+  });
+
+  it.each([
+    [['--name', 'My Model'], 'validation: name: lower-case letters'],
+    [['--name', 'ver_1'], 'validation: name: must not begin like an id'],
+    [['--name', 'broken', '--description', '\u001b[2J'], 'validation: description: must not hold control'],
+  ])('refuses %j', async (options, message) => {
+    const dir = await copyOf(async () => undefined);
+    const result = await heddle(['import', dir, ...options], { env: importEnv() });
+    expect(result.stderr.replace('compiling and verifying …\n', '')).toContain(message);
+    expect(result.status).toBe(5);
+  });
+});
+
+describe('doctor', () => {
+  it('says what `up` would say to a data folder, and makes nothing', async () => {
+    const stateOf = async (dataDir: string) => {
+      const { status, stdout } = await heddle(['doctor'], {
+        env: { HEDDLE_DATA_DIR: dataDir, HEDDLE_PORT: '0' },
+      });
+      return [status, /^(\w+) +data folder +(.*)$/m.exec(stdout)?.slice(1).join(' ')];
+    };
+    const fine = join(folder, 'not', 'there');
+    expect(await stateOf(fine)).toEqual([0, expect.stringContaining(`ok ${fine} (not made yet)`)]);
+    expect(await stateOf('/proc/heddle')).toEqual([1, expect.stringContaining('belongs to the kernel')]);
+    if (process.getuid?.() === 0) {
+      const closed = join(folder, 'closed');
+      await mkdir(closed, { mode: 0o700 });
+      const inside = join(closed, 'data');
+      expect(await stateOf(inside)).toEqual([1, expect.stringContaining(`cannot enter ${closed}`)]);
+      const up = await heddle(['up'], { env: { HEDDLE_DATA_DIR: inside, HEDDLE_PORT: '0' } });
+      expect([up.status, up.stderr]).toEqual([78, expect.stringContaining(`cannot enter ${closed}`)]);
+      expect(await readdir(closed)).toEqual([]);
+    }
+    expect(await readdir(folder)).not.toContain('not');
+  });
+
+  it.runIf(process.getuid?.() === 0)('runs under an account without a name or a home', async () => {
+    const args = ['--reuid', '54321', '--regid', '54321', '--clear-groups', process.execPath, MAIN, 'doctor'];
+    const running = promisify(execFile)('setpriv', args, {
+      env: { PATH: process.env.PATH, HEDDLE_PORT: '0' },
+    });
+    const { stdout } = await running.catch((error: { stdout: string }) => error);
+    expect(stdout).toMatch(/^fail +data folder +HEDDLE_DATA_DIR: .* cannot be written \(EACCES\)/m);
+  });
+
+  it('finds a healthy system healthy', async () => {
+    const { port } = new URL(system.url);
+    const { status, stdout } = await heddle(['doctor'], {
+      env: { HEDDLE_DATA_DIR: folder, HEDDLE_PORT: port },
+    });
+    expect(stdout).toContain('Heddle runs and is ready');
+    expect(stdout).toContain('ner, nli, sentiment, topic');
+    expect(status).toBe(0);
+  });
+
+  it('says what is wrong and what to do', async () => {
+    const { status, stdout } = await heddle(['doctor'], {
+      env: {
+        HEDDLE_DATA_DIR: join(REPOSITORY, 'README.md', 'below-a-file'),
+        HEDDLE_DATABASE_URL: 'postgres://x:y@127.0.0.1:9/z',
+        HEDDLE_REDIS_URL: 'redis://127.0.0.1:9',
+        HEDDLE_PORT: '0',
+      },
+    });
+    expect(status).toBe(1);
+    for (const [what, advice] of [
+      ['data folder', 'HEDDLE_DATA_DIR'],
+      ['database', 'HEDDLE_DATABASE_URL'],
+      ['queue', 'HEDDLE_REDIS_URL'],
+    ]) {
+      expect(stdout).toMatch(new RegExp(`fail +${what}.*${advice}`));
+    }
+    expect(stdout).not.toContain('x:y');
+  });
+});
