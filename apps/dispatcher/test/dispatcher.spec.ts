@@ -80,6 +80,8 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     const options = { version: versionId, concurrency: 50, handler, onError: ignore };
     consumers.push(await openConsumer(connection, options));
   }
+  const inWindow = async () =>
+    (await store.jobs.windowOf(versionId)).reduce((sum, flow) => sum + flow.jobs, 0);
   const submit = (overrides: { deadlineS?: number; priority?: number } = {}) =>
     store.jobs.submit({
       tenantId,
@@ -135,7 +137,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   it('dispatches again what the queue lost', { timeout: 60_000 }, async () => {
     await startDispatcher();
     const ids = await submitMany(5);
-    await waitFor(async () => (await store.jobs.windowOf(versionId)).jobs === 5);
+    await waitFor(async () => (await inWindow()) === 5);
     // Taken out of the queue and not claimed.
     let taken = 0;
     await consume(async () => {
@@ -201,8 +203,8 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     ).id;
     await submit();
     await startDispatcher();
-    await waitFor(async () => (await store.jobs.windowOf(versionId)).jobs === 1);
-    expect(await store.jobs.windowOf(broken)).toEqual({ jobs: 0, cost: 0 });
+    await waitFor(async () => (await inWindow()) === 1);
+    expect(await store.jobs.windowOf(broken)).toEqual([]);
     await database.query('DROP TRIGGER refuse ON jobs; DROP FUNCTION refuse');
     await store.jobs.cancel(tenantId, stuck.id);
   });
@@ -249,7 +251,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   it('rebuilds a window that was lost as a whole within 5 s', async () => {
     await startDispatcher();
     const ids = await submitMany(20);
-    await waitFor(async () => (await store.jobs.windowOf(versionId)).jobs === 20);
+    await waitFor(async () => (await inWindow()) === 20);
     await loseQueue();
     const claimed: string[] = [];
     const started = Date.now();
