@@ -158,7 +158,10 @@ describe('behind the backlog of another tenant', () => {
   it.each(['before', 'after'])('reads no more than it finds, %s statistics are gathered', async (when) => {
     if (when === 'after') await database.query('ANALYZE jobs');
     const before = await rowsRead();
-    for (let i = 0; i < 10; i++) await candidates(50);
+    for (let i = 0; i < 10; i++) {
+      expect(await store.jobs.versionsWithBacklog()).toContain(versionId);
+      await candidates(50);
+    }
     expect((await rowsRead()) - before).toBeLessThan(BACKLOG / 10);
   });
 

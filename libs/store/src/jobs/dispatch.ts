@@ -19,11 +19,12 @@ export interface WindowFlow extends Flow {
   waitingCost: number;
 }
 
-/** Versions that have undispatched jobs. */
+/** Versions that have undispatched jobs: one look into the index for each, which the order asks for. */
 export async function versionsWithBacklog(database: Database): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
-    `SELECT v.id FROM versions v WHERE EXISTS (
-       SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.state = 'queued' AND j.dispatched_at IS NULL)`,
+    `SELECT v.id FROM versions v CROSS JOIN LATERAL (
+       SELECT FROM jobs j WHERE j.version_id = v.id AND j.state = 'queued' AND j.dispatched_at IS NULL
+        ORDER BY j.priority, j.tenant_id LIMIT 1) waiting`,
   );
   return rows.map((row) => row.id);
 }
