@@ -26,7 +26,21 @@ export class FairOrder {
   /** The flow to serve first; among equals, the one given first. Changes nothing. */
   first<F extends Flow>(flows: Iterable<F>): F | null {
     let best: F | null = null;
-    for (const flow of flows) if (!best || this.isBefore(flow, best)) best = flow;
+    let bestPriority = Number.POSITIVE_INFINITY;
+    let bestTenant = Number.POSITIVE_INFINITY;
+    for (const flow of flows) {
+      const priority = this.priorities.startOf(flow.priority);
+      if (priority > bestPriority) continue;
+      const tenant = this.tenants[flow.priority]!.startOf(flow.tenantId);
+      if (best && priority === bestPriority) {
+        // Of two priorities whose turn it is the higher one goes first.
+        if (flow.priority > best.priority) continue;
+        if (flow.priority === best.priority && tenant >= bestTenant) continue;
+      }
+      best = flow;
+      bestPriority = priority;
+      bestTenant = tenant;
+    }
     return best;
   }
 
@@ -46,15 +60,6 @@ export class FairOrder {
   /** Tenants of all priorities that are remembered: those that are ahead of others, and some more. */
   get remembered(): number {
     return this.tenants.reduce((sum, times) => sum + times.size, 0);
-  }
-
-  private isBefore(a: Flow, b: Flow): boolean {
-    if (a.priority !== b.priority) {
-      const lead = this.priorities.startOf(a.priority) - this.priorities.startOf(b.priority);
-      return lead < 0 || (lead === 0 && a.priority < b.priority);
-    }
-    const times = this.tenants[a.priority]!;
-    return times.startOf(a.tenantId) < times.startOf(b.tenantId);
   }
 }
 

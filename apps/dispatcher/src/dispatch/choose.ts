@@ -6,7 +6,12 @@ import type { Window } from './window.js';
  * Chooses candidates for the window in fair order, those of one flow in the order given, until the window admits
  * none or `limit` are chosen. The window and the order are brought up to date.
  */
-export function choose(candidates: Candidate[], window: Window, order: FairOrder, limit: number): Candidate[] {
+export function choose(
+  candidates: Candidate[],
+  window: Window,
+  order: FairOrder,
+  limit: number,
+): Candidate[] {
   const queues = new Map<string, { priority: number; tenantId: string; jobs: Candidate[]; next: number }>();
   for (const job of candidates) {
     const { priority, tenantId } = job;
