@@ -82,7 +82,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   }
   const inWindow = async () =>
     (await store.jobs.windowOf(versionId)).reduce((sum, flow) => sum + flow.jobs, 0);
-  const submit = (overrides: { deadlineS?: number; priority?: number } = {}) =>
+  const submit = (overrides: { deadlineS?: number; priority?: number; tenantId?: string } = {}) =>
     store.jobs.submit({
       tenantId,
       versionId,
@@ -172,6 +172,26 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     await waitFor(async () => (await store.jobs.endedAmong([id])).length === 1, { timeoutMs: 20_000 });
     const job = await store.jobs.find(tenantId, id, { inputs: false, results: false });
     expect(job).toMatchObject({ state: 'expired', error: { code: 'deadline-exceeded' } });
+  });
+
+  it('does not make a newcomer wait behind a flood', { timeout: 90_000 }, async () => {
+    const FLOOD = 5_000;
+    const { id } = await submit();
+    await database.query(
+      `WITH flood AS (INSERT INTO jobs (id, tenant_id, version_id, task, parameters, items, cost, deadline)
+         SELECT gen_random_uuid(), tenant_id, version_id, task, parameters, items, cost, deadline
+           FROM jobs, generate_series(2, ${FLOOD}) WHERE id = '${id}' RETURNING id)
+       INSERT INTO job_inputs SELECT id, '["x"]' FROM flood`,
+    );
+    await startDispatcher();
+    await waitFor(async () => (await inWindow()) > 500);
+    const other = (await store.tenants.ensure('other', 'Other')).id;
+    const late = [await submit({ tenantId: other }), await submit({ priority: 0 })].map((job) => job.id);
+    await waitFor(async () => (await store.jobs.windowOf(versionId)).length === 3);
+    const claimed: string[] = [];
+    await consume(finishing(claimed));
+    await waitFor(() => late.every((job) => claimed.includes(job)), { timeoutMs: 60_000 });
+    expect(claimed.length).toBeLessThan(FLOOD / 2);
   });
 
   it('expires thousands of overdue jobs in one go', async () => {
