@@ -154,7 +154,7 @@ export const SETTINGS = {
   HEDDLE_WORKER_CONCURRENCY: setting(
     count.max(10_000),
     '256',
-    'Jobs of one model version that a worker holds at a time.',
+    "Jobs of one model version that a worker holds at a time; so many tenants' long jobs run side by side.",
   ),
   HEDDLE_LEASE_MS: setting(
     milliseconds.min(1000),

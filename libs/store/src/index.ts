@@ -4,7 +4,7 @@ export type { Idempotency } from './database/idempotency.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';
 export type { FileRecord } from './files/file.entity.js';
 export type { Backlog } from './jobs/backlog.js';
-export type { Candidate } from './jobs/dispatch.js';
+export type { Candidate, WindowFlow } from './jobs/dispatch.js';
 export type { FinishedJob } from './jobs/finish.js';
 export { type ClaimedJob, type JobRecord, PRIORITY_OF_RANK, PRIORITY_RANK } from './jobs/job.entity.js';
 export type { JobFilter, JobInclude } from './jobs/read.js';

@@ -1,20 +1,27 @@
+import { FairOrder, flowKey } from '@heddle/contracts';
+import type { Candidate } from '@heddle/store';
 import { type Loop, logFailure, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
-import { PriorityShares } from './priority-shares.js';
+import { choose } from './choose.js';
+import { Window, type WindowTarget } from './window.js';
 
-/** Seconds of work kept in the queue: enough that workers never wait, little enough to re-order and to rebuild. */
+/** Seconds of work kept in the window: enough that workers never wait, little enough to re-order and to rebuild. */
 const WINDOW_S = 2;
+/** Seconds of it that wait for a worker: several polls long, and the most a newcomer has before it in the queue. */
+const WAITING_S = 0.25;
 /** The window of a version whose speed is not known yet, and the least it ever is (estimated tokens). */
 const MIN_WINDOW_COST = 32_768;
-/** Entries of one version in the queue at most, and those added by one dispatch. */
-const MAX_WINDOW_JOBS = 8_192;
+const MIN_WAITING_COST = 8_192;
+/** Entries of one version that wait in the queue at most, and those added by one dispatch. */
+const MAX_WAITING_JOBS = 8_192;
 const MAX_DISPATCH_JOBS = 1_000;
 
 /** Tops up the dispatch window of every version from the backlog in Postgres. */
 @Injectable()
 export class DispatchService {
-  private readonly shares = new Map<string, PriorityShares>();
+  /** By version. */
+  private readonly orders = new Map<string, FairOrder>();
   private loop: Loop | undefined;
   private unsubscribe: (() => Promise<void>) | undefined;
 
@@ -38,42 +45,66 @@ export class DispatchService {
     const throughput = await store.workers.throughput();
     for (const version of versions) {
       // One version's trouble is not to hold up those that come after it.
-      await this.fill(version, throughput.get(version) ?? 0).catch((error: unknown) =>
+      await this.fill(version, targetOf(throughput.get(version) ?? 0)).catch((error: unknown) =>
         logFailure(logger, 'dispatch', error, { version }),
       );
     }
   }
 
-  /** Adds jobs until the window is full or the backlog is empty. */
-  private async fill(version: string, tokensPerSecond: number): Promise<void> {
+  /** Adds jobs until the window admits no more or the backlog is empty. */
+  private async fill(version: string, target: WindowTarget): Promise<void> {
     const { store, queue } = this.resources;
-    const shares = this.sharesOf(version);
-    const target = Math.max(MIN_WINDOW_COST, WINDOW_S * tokensPerSecond);
+    const order = this.orderOf(version);
     for (;;) {
-      const window = await store.jobs.windowOf(version);
-      const room = {
-        jobs: Math.min(MAX_WINDOW_JOBS - window.jobs, MAX_DISPATCH_JOBS),
-        cost: target - window.cost,
-      };
-      if (room.jobs <= 0 || room.cost <= 0) return;
+      const inWindow = await store.jobs.windowOf(version);
+      // A full queue takes one job of a flow, so more of them need not be read.
+      const limit = new Window(target, inWindow, []).isQueueFull ? 1 : MAX_DISPATCH_JOBS;
+      let more = false;
       const added = await store.jobs.dispatch(
         version,
-        room.jobs,
+        limit,
         async (chosen) => {
           await queue.add(version, chosen);
           return chosen;
         },
-        (candidates) => shares.choose(candidates, room),
+        (candidates) => {
+          const window = new Window(target, inWindow, candidates);
+          const chosen = choose(candidates, window, order, MAX_DISPATCH_JOBS);
+          more = limit > 1 && takesAllOfOne(chosen, candidates, limit);
+          return chosen;
+        },
       );
-      if (added < room.jobs) return;
+      if (added === 0 || !more) return;
     }
   }
 
-  private sharesOf(version: string): PriorityShares {
-    const existing = this.shares.get(version);
+  private orderOf(version: string): FairOrder {
+    const existing = this.orders.get(version);
     if (existing) return existing;
-    const shares = new PriorityShares();
-    this.shares.set(version, shares);
-    return shares;
+    const order = new FairOrder();
+    this.orders.set(version, order);
+    return order;
   }
+}
+
+function targetOf(tokensPerSecond: number): WindowTarget {
+  return {
+    cost: Math.max(MIN_WINDOW_COST, WINDOW_S * tokensPerSecond),
+    waitingCost: Math.max(MIN_WAITING_COST, WAITING_S * tokensPerSecond),
+    waitingJobs: MAX_WAITING_JOBS,
+  };
+}
+
+/** Whether a flow had as many candidates as were read of each and every one was chosen: it may have more. */
+function takesAllOfOne(chosen: Candidate[], candidates: Candidate[], limit: number): boolean {
+  const chosenOf = countByFlow(chosen);
+  const candidatesOf = countByFlow(candidates);
+  const ofEach = Math.ceil(limit / candidatesOf.size);
+  return [...chosenOf].some(([key, count]) => count >= ofEach && count === candidatesOf.get(key));
+}
+
+function countByFlow(jobs: Candidate[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const job of jobs) counts.set(flowKey(job), (counts.get(flowKey(job)) ?? 0) + 1);
+  return counts;
 }

@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, setMaxListeners } from 'node:events';
 import type { Sequence } from '@heddle/deberta';
 import { describe, expect, it } from 'vitest';
 import { Batcher, type ForwardPass } from './batcher.js';
@@ -11,6 +11,8 @@ const sequence = (length: number, graph: Sequence['graph'] = 'main') =>
     outputs: OUTPUTS,
   }) satisfies Sequence;
 const never = new AbortController().signal;
+setMaxListeners(0, never);
+const OPTIONS = { flow: { priority: 1, tenantId: 'a' }, alone: false, signal: never };
 
 /** A batcher over engines whose passes end when told, with a record of what ran. */
 function setup({
@@ -37,7 +39,7 @@ function setup({
         passes.push({ version, lengths, end });
       }),
   });
-  const submit = (length: number, version = 'v', options = { alone: false, signal: never }) =>
+  const submit = (length: number, version = 'v', options = OPTIONS) =>
     batcher.submit(version, sequence(length), options).then((answer) => answer.row.outputs.logits!.data[0]);
   const settle = () => new Promise((resolve) => setTimeout(resolve, delayMs + 5));
   return { batcher, passes, submit, settle };
@@ -70,11 +72,7 @@ describe('Batcher', () => {
     const { batcher, passes, settle } = setup({ maxTokens: 512 });
     const MIB = 1024 * 1024;
     const answers = [80, 10, 30, 30, 30].map((mib) =>
-      batcher.submit(
-        'v',
-        { ...sequence(10 + mib / 10), outputBytes: mib * MIB },
-        { alone: false, signal: never },
-      ),
+      batcher.submit('v', { ...sequence(10 + mib / 10), outputBytes: mib * MIB }, OPTIONS),
     );
     for (let i = 0; i < 3; i++) {
       passes[i]!.end();
@@ -110,13 +108,12 @@ describe('Batcher', () => {
 
   it('mixes no graphs and no outputs', async () => {
     const { batcher, passes, settle } = setup();
-    const options = { alone: false, signal: never };
     const answers = [
       sequence(10),
       sequence(11, 'causal'),
       { ...sequence(12), outputs: ['hidden'] },
       { ...sequence(13), outputs: ['logits'] },
-    ].map((each) => batcher.submit('v', each, options));
+    ].map((each) => batcher.submit('v', each, OPTIONS));
     for (let i = 0; i < 4; i++) {
       passes[i]?.end();
       await settle();
@@ -153,7 +150,7 @@ describe('Batcher', () => {
     const { passes, submit, settle } = setup({ maxTokens: 16 });
     const first = submit(16);
     const leaver = new AbortController();
-    const left = submit(15, 'v', { alone: false, signal: leaver.signal });
+    const left = submit(15, 'v', { ...OPTIONS, signal: leaver.signal });
     const last = submit(14);
     leaver.abort(new Error('canceled'));
     passes[0]!.end();
@@ -168,10 +165,10 @@ describe('Batcher', () => {
   it('lets callers leave also when no engine is there', async () => {
     const { batcher } = setup({ engines: 0 });
     const leaver = new AbortController();
-    const left = batcher.submit('v', sequence(5), { alone: false, signal: leaver.signal });
+    const left = batcher.submit('v', sequence(5), { ...OPTIONS, signal: leaver.signal });
     leaver.abort(new Error('canceled'));
     await expect(left).rejects.toThrow('canceled');
-    const late = batcher.submit('v', sequence(5), { alone: false, signal: leaver.signal });
+    const late = batcher.submit('v', sequence(5), { ...OPTIONS, signal: leaver.signal });
     await expect(late).rejects.toThrow('canceled');
   });
 
@@ -214,7 +211,7 @@ describe('Batcher', () => {
 
   it('runs alone what took an engine down before', async () => {
     const { passes, submit, settle } = setup({ delayMs: 5 });
-    void submit(10, 'v', { alone: true, signal: never });
+    void submit(10, 'v', { ...OPTIONS, alone: true });
     void submit(11);
     void submit(12);
     await settle();
@@ -226,7 +223,7 @@ describe('Batcher', () => {
   it('leaves nothing on a signal once its sequences are answered', async () => {
     const { batcher, passes } = setup();
     const { signal } = new AbortController();
-    const answer = batcher.submit('v', sequence(10), { alone: false, signal });
+    const answer = batcher.submit('v', sequence(10), { ...OPTIONS, signal });
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     passes[0]!.end();
     await answer;

@@ -1,4 +1,6 @@
+import { FairOrder } from '@heddle/contracts';
 import type { ForwardRow, Sequence } from '@heddle/deberta';
+import { lengthClassOf, mayShare, type Waiting, WaitingLines } from './waiting.js';
 
 /** Outputs of one sequence, padding cut off. */
 export interface Row {
@@ -35,34 +37,30 @@ export interface BatcherOptions {
   endsAttempt: (error: unknown) => boolean;
 }
 
-interface Waiting {
-  version: string;
-  sequence: Sequence;
-  /** Runs without company: it took an engine down before. */
-  alone: boolean;
+export interface SubmitOptions extends Pick<Waiting, 'flow' | 'alone'> {
+  /** Ends the wait. */
   signal: AbortSignal;
-  since: number;
+}
+
+interface Submitted extends Waiting {
+  signal: AbortSignal;
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
 }
-
-/**
- * Upper bounds of length classes in tokens. Only sequences of one class share a forward pass, which bounds
- * padding to the ratio of neighbours (4/3 at most above 16 tokens).
- */
-const LENGTH_CLASSES = [16, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512];
 
 /** Bytes that one forward pass may answer: they cross from the inference child to this process in one message. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Forms forward passes from sequences: the oldest waiting one chooses version, graph and length class, others of
- * its kind join in order of arrival up to the token budget. A pass starts when its budget is full, when its
- * oldest sequence has waited `delayMs`, and never before an engine is idle. A failed pass is run again sequence
- * by sequence, so that one bad sequence never fails its neighbours.
+ * Forms forward passes from sequences: the flow whose turn it is chooses version, graph and length class with its
+ * oldest sequence, others of that kind join in fair order up to the token budget, whosever they are. Every flow is
+ * charged for the tokens it had computed. A pass starts when its budget is full, when a sequence has waited `delayMs`,
+ * and never before an engine is idle. A failed pass is run again sequence by sequence, so that one bad sequence never
+ * fails its neighbours.
  */
 export class Batcher {
-  private waiting: Waiting[] = [];
+  private readonly waiting = new WaitingLines<Submitted>();
+  private readonly order = new FairOrder();
   private timer: NodeJS.Timeout | undefined;
   private running = 0;
   private closed: Error | undefined;
@@ -70,11 +68,7 @@ export class Batcher {
   constructor(private readonly options: BatcherOptions) {}
 
   /** Rejects with the engine's error, or with the signal's reason when the caller leaves first. */
-  submit(
-    version: string,
-    sequence: Sequence,
-    options: { alone: boolean; signal: AbortSignal },
-  ): Promise<Answer> {
+  submit(version: string, sequence: Sequence, options: SubmitOptions): Promise<Answer> {
     const { signal } = options;
     return new Promise((resolve, reject) => {
       if (this.closed ?? signal.aborted) {
@@ -89,15 +83,16 @@ export class Batcher {
           settle(value);
         };
       };
-      const entry: Waiting = {
+      const entry: Submitted = {
         version,
         sequence,
+        tokens: lengthClassOf(sequence),
         ...options,
         since: performance.now(),
         resolve: settled(resolve),
         reject: settled(reject),
       };
-      this.waiting.push(entry);
+      this.waiting.add(entry);
       signal.addEventListener('abort', leave);
       this.pump();
     });
@@ -106,29 +101,27 @@ export class Batcher {
   /** Rejects what waits with `reason`, and whatever is submitted later; forward passes under way go on. */
   close(reason: Error): void {
     this.closed = reason;
-    for (const entry of this.waiting.splice(0)) entry.reject(reason);
+    for (const entry of this.waiting.clear()) entry.reject(reason);
   }
 
   /** Looks again: an engine has become idle. */
   pump(): void {
-    while (this.waiting.length > 0 && this.options.engines() > this.running) {
-      const { pass, full } = this.nextPass();
-      const oldest = pass[0]!;
-      const waitedMs = performance.now() - oldest.since;
-      if (!full && waitedMs < this.options.delayMs) {
+    while (this.options.engines() > this.running) {
+      const leader = this.waiting.first(this.order);
+      if (!leader) return;
+      const waitedMs = performance.now() - this.waiting.oldestSince;
+      if (waitedMs < this.options.delayMs && !this.fillsPass(leader)) {
         this.timer ??= setTimeout(() => {
           this.timer = undefined;
           this.pump();
         }, this.options.delayMs - waitedMs);
         return;
       }
-      this.start(pass);
+      this.start(this.takePass(leader));
     }
   }
 
-  private start(pass: Waiting[]): void {
-    const members = new Set(pass);
-    this.waiting = this.waiting.filter((entry) => !members.has(entry));
+  private start(pass: Submitted[]): void {
     this.running++;
     this.execute(pass).finally(() => {
       this.running--;
@@ -136,7 +129,7 @@ export class Batcher {
     });
   }
 
-  private async execute(pass: Waiting[]): Promise<void> {
+  private async execute(pass: Submitted[]): Promise<void> {
     try {
       const { rows, inferenceMs, paddedLength } = await this.options.run(
         pass[0]!.version,
@@ -149,60 +142,61 @@ export class Batcher {
     }
   }
 
-  /** `full`: nothing more would fit the pass. */
-  private nextPass(): { pass: Waiting[]; full: boolean } {
-    const oldest = this.waiting[0]!;
-    if (oldest.alone) return { pass: [oldest], full: true };
-    const limit = this.capacity(oldest);
-    const pass: Waiting[] = [];
-    let bytes = 0;
-    for (const entry of this.waiting) {
-      if (entry.alone || !isSameQuestion(entry, oldest) || classOf(entry) !== classOf(oldest)) continue;
-      bytes += entry.sequence.outputBytes ?? 0;
-      if (pass.length > 0 && bytes > MAX_OUTPUT_BYTES) return { pass, full: true };
-      pass.push(entry);
-      if (pass.length === limit) return { pass, full: true };
+  /** Whether nothing more would fit the pass that this one leads. */
+  private fillsPass(leader: Submitted): boolean {
+    const limit = this.capacity(leader);
+    let count = 1;
+    let bytes = bytesOf(leader);
+    for (const entry of this.waiting.all()) {
+      if (count >= limit || bytes > MAX_OUTPUT_BYTES) break;
+      if (entry === leader || !mayShare(entry, leader)) continue;
+      count++;
+      bytes += bytesOf(entry);
     }
-    return { pass, full: false };
+    return count >= limit || bytes > MAX_OUTPUT_BYTES;
   }
 
-  /** Sequences of this one's length class that fit a forward pass; one always does. */
-  private capacity(entry: Waiting): number {
-    return Math.max(1, Math.floor(this.options.maxTokens / classOf(entry)));
+  /** Takes a sequence and its company out of what waits, and charges their flows. */
+  private takePass(leader: Submitted): Submitted[] {
+    const limit = this.capacity(leader);
+    const pass = [leader];
+    let bytes = bytesOf(leader);
+    this.order.serve(leader.flow, leader.tokens);
+    if (limit > 1) {
+      for (const entry of this.waiting.companyOf(leader, this.order)) {
+        bytes += bytesOf(entry);
+        if (bytes > MAX_OUTPUT_BYTES) break;
+        this.order.charge(entry.flow, entry.tokens);
+        pass.push(entry);
+        if (pass.length === limit) break;
+      }
+    }
+    this.waiting.remove(pass);
+    return pass;
   }
 
-  private retryAlone(pass: Waiting[]): void {
+  /** Sequences that fit a forward pass with this one, itself included. */
+  private capacity({ alone, tokens }: Submitted): number {
+    return alone ? 1 : Math.max(1, Math.floor(this.options.maxTokens / tokens));
+  }
+
+  private retryAlone(pass: Submitted[]): void {
     const reason = this.closed;
     for (const entry of pass.toReversed()) {
       entry.alone = true;
       if (reason) entry.reject(reason);
       else if (entry.signal.aborted) entry.reject(entry.signal.reason);
-      else this.waiting.unshift(entry);
+      else this.waiting.addFirst(entry);
     }
   }
 
   /** A caller who leaves takes a waiting sequence along; one that runs ends unheard. */
-  private leave(entry: Waiting): void {
-    const index = this.waiting.indexOf(entry);
-    if (index >= 0) this.waiting.splice(index, 1);
+  private leave(entry: Submitted): void {
+    this.waiting.remove([entry]);
     entry.reject(entry.signal.reason);
   }
 }
 
-/** Only what one run of one graph answers may share a forward pass. */
-function isSameQuestion(a: Waiting, b: Waiting): boolean {
-  const { graph, outputs } = a.sequence;
-  const other = b.sequence;
-  return (
-    a.version === b.version &&
-    graph === other.graph &&
-    (outputs === other.outputs || outputs.join() === other.outputs.join())
-  );
-}
-
-/** The bound of a sequence's length class; beyond the table, multiples of the last bound. */
-function classOf(entry: Waiting): number {
-  const { length } = entry.sequence.encoding;
-  const last = LENGTH_CLASSES[LENGTH_CLASSES.length - 1]!;
-  return LENGTH_CLASSES.find((bound) => length <= bound) ?? Math.ceil(length / last) * last;
+function bytesOf({ sequence }: Waiting): number {
+  return sequence.outputBytes ?? 0;
 }

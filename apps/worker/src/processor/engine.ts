@@ -1,6 +1,6 @@
 import type { Sequence } from '@heddle/deberta';
 import { Inject, Injectable } from '@nestjs/common';
-import { type Answer, Batcher, type ForwardPass } from '../batcher/batcher.js';
+import { type Answer, Batcher, type ForwardPass, type SubmitOptions } from '../batcher/batcher.js';
 import { endsAttempt } from '../batcher/errors.js';
 import { InferencePool } from '../inference-pool/inference-pool.js';
 import { ModelCache } from '../model-cache/model-cache.js';
@@ -48,11 +48,7 @@ export class Engine {
     return this.pool.unload(version);
   }
 
-  infer(
-    version: string,
-    sequence: Sequence,
-    options: { alone: boolean; signal: AbortSignal },
-  ): Promise<Answer> {
+  infer(version: string, sequence: Sequence, options: SubmitOptions): Promise<Answer> {
     return this.batcher.submit(version, sequence, options);
   }
 

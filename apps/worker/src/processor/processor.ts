@@ -80,12 +80,13 @@ export class Processor {
   private async run(job: ClaimedJob, held: HeldJob): Promise<FinishedJob> {
     const { model } = await this.engine.cache.get(job.versionId);
     const { signal } = held.abort;
+    const options = { flow: job, alone: job.crashes > 0, signal };
     const { items, tally } = await runItems({
       task: job.task,
       parameters: job.parameters,
       inputs: job.inputs,
       model,
-      infer: (sequence) => this.engine.infer(job.versionId, sequence, { alone: job.crashes > 0, signal }),
+      infer: (sequence) => this.engine.infer(job.versionId, sequence, options),
       abandon: () => held.abort.abort(new DOMException('attempt over', 'AbortError')),
       onBug: (error) => this.resources.logger.error({ error, job: job.id }, 'item failed unexpectedly'),
     });

@@ -1,42 +1,54 @@
+import type { Flow } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 
 /** A job that waits to enter the dispatch window. */
-export interface Candidate {
+export interface Candidate extends Flow {
   id: string;
   epoch: number;
-  /** 0 high, 1 normal, 2 low. */
-  priority: number;
   /** Estimated tokens. */
   cost: number;
 }
 
-/** Versions that have undispatched jobs. */
+/** What a flow has in the dispatch window: jobs that were dispatched and have not ended. */
+export interface WindowFlow extends Flow {
+  jobs: number;
+  /** Estimated tokens of all of them, as if those that run had just begun. */
+  cost: number;
+  /** Those of them that no worker has claimed yet. */
+  waitingJobs: number;
+  waitingCost: number;
+}
+
+/** Versions that have undispatched jobs: one look into the index for each, which the order asks for. */
 export async function versionsWithBacklog(database: Database): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
-    `SELECT v.id FROM versions v WHERE EXISTS (
-       SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.state = 'queued' AND j.dispatched_at IS NULL)`,
+    `SELECT v.id FROM versions v CROSS JOIN LATERAL (
+       SELECT FROM jobs j WHERE j.version_id = v.id AND j.state = 'queued' AND j.dispatched_at IS NULL
+        ORDER BY j.priority, j.tenant_id LIMIT 1) waiting`,
   );
   return rows.map((row) => row.id);
 }
 
-/** Jobs and estimated tokens that are in the window of a version: dispatched and not ended. */
-export async function windowOf(
-  database: Database,
-  versionId: string,
-): Promise<{ jobs: number; cost: number }> {
-  const [row] = await database.query<{ jobs: number; cost: number }>(
-    `SELECT count(*)::int AS jobs, coalesce(sum(cost), 0)::float8 AS cost FROM jobs
-      WHERE version_id = $1 AND state IN ('queued', 'running') AND dispatched_at IS NOT NULL`,
+/** The flows of a version that have something in its window. */
+export async function windowOf(database: Database, versionId: string): Promise<WindowFlow[]> {
+  return database.query<WindowFlow>(
+    `SELECT priority, tenant_id AS "tenantId", count(*)::int AS jobs, sum(cost)::float8 AS cost,
+            (count(*) FILTER (WHERE state = 'queued'))::int AS "waitingJobs",
+            coalesce(sum(cost) FILTER (WHERE state = 'queued'), 0)::float8 AS "waitingCost"
+       FROM jobs WHERE version_id = $1 AND state IN ('queued', 'running') AND dispatched_at IS NOT NULL
+      GROUP BY priority, tenant_id`,
     [versionId],
   );
-  return row!;
 }
 
 /**
- * Takes up to `limit` undispatched jobs of each priority, lets `choose` pick some and `add` put them into the queue,
- * and marks those that were added. What was chosen stays locked until the mark is committed, so two dispatchers never
- * add the same dispatch; a dispatcher that dies in between leaves rows that are simply dispatched again (same epoch,
- * same queue id). Jobs that are past their deadline are left to the sweep that expires them.
+ * Lets `choose` pick from the oldest undispatched jobs of every flow and `add` put them into the queue, and marks
+ * those that were added. Candidates are read without locks; what was chosen is locked, checked again, and stays locked
+ * until the mark is committed, so two dispatchers never add the same dispatch. A dispatcher that dies in between leaves
+ * rows that are simply dispatched again (same epoch, same queue id). What another one holds is passed over, for those
+ * that come after it. Jobs that are past their deadline are left to the sweep that expires them.
+ *
+ * `limit` candidates are divided among the flows, each has one at least. Returns how many were added.
  */
 export async function dispatch(
   database: Database,
@@ -45,30 +57,67 @@ export async function dispatch(
   add: (chosen: Candidate[]) => Promise<Candidate[]>,
   choose: (candidates: Candidate[]) => Candidate[] = (candidates) => candidates,
 ): Promise<number> {
-  return database.transaction(async (query) => {
-    const ofPriority = (priority: number) =>
-      `SELECT id, epoch, priority, cost FROM jobs WHERE version_id = $1 AND state = 'queued' AND dispatched_at IS NULL
-        AND priority = ${priority} AND deadline > now() ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED`;
-    await query('SAVEPOINT choosing');
-    const candidates = await query<Candidate>(
-      `WITH high AS (${ofPriority(0)}), normal AS (${ofPriority(1)}), low AS (${ofPriority(2)})
-       SELECT * FROM high UNION ALL SELECT * FROM normal UNION ALL SELECT * FROM low`,
-      [versionId, limit],
-    );
-    let chosen = choose(candidates);
+  const taken: string[] = [];
+  for (;;) {
+    const chosen = choose(await candidates(database, versionId, limit, taken));
     if (chosen.length === 0) return 0;
-    if (chosen.length < candidates.length) {
-      // Adding may take a while: whoever wants to cancel one of the others does not wait for it.
-      await query('ROLLBACK TO SAVEPOINT choosing');
-      const locked = await query<{ id: string }>(
-        `SELECT id FROM jobs WHERE id = ANY ($1) AND state = 'queued' AND dispatched_at IS NULL FOR UPDATE SKIP LOCKED`,
-        [chosen.map((job) => job.id)],
-      );
-      const held = new Set(locked.map((job) => job.id));
-      chosen = chosen.filter((job) => held.has(job.id));
-    }
-    const added = await add(chosen);
-    await query('UPDATE jobs SET dispatched_at = now() WHERE id = ANY ($1)', [added.map((job) => job.id)]);
-    return added.length;
+    const { locked, added } = await mark(database, chosen, add);
+    if (locked > 0) return added;
+    for (const job of chosen) taken.push(job.id);
+  }
+}
+
+/**
+ * The oldest undispatched jobs of every flow, oldest first. Flows are found by skipping from one to the
+ * next in the index, so that the cost follows their number and not the length of anybody's backlog.
+ */
+async function candidates(
+  database: Database,
+  versionId: string,
+  limit: number,
+  except: string[],
+): Promise<Candidate[]> {
+  const undispatched = `version_id = $1 AND state = 'queued' AND dispatched_at IS NULL`;
+  return database.query<Candidate>(
+    `WITH RECURSIVE flows AS (
+       (SELECT priority, tenant_id FROM jobs WHERE ${undispatched} ORDER BY priority, tenant_id LIMIT 1)
+       UNION ALL
+       SELECT next.priority, next.tenant_id FROM flows f CROSS JOIN LATERAL (
+         SELECT priority, tenant_id FROM jobs
+          WHERE ${undispatched} AND (priority, tenant_id) > (f.priority, f.tenant_id)
+          ORDER BY priority, tenant_id LIMIT 1) next)
+     SELECT oldest.id, oldest.epoch, f.priority, f.tenant_id AS "tenantId", oldest.cost
+       FROM flows f CROSS JOIN LATERAL (
+         SELECT id, epoch, cost FROM jobs
+          WHERE ${undispatched} AND priority = f.priority AND tenant_id = f.tenant_id AND deadline > now()
+            AND id <> ALL ($3::uuid[])
+          ORDER BY id LIMIT (SELECT ceil($2::float8 / count(*))::bigint FROM flows)) oldest
+      ORDER BY oldest.id`,
+    [versionId, limit, except],
+  );
+}
+
+/** Locks those of the chosen that are still undispatched and free, adds and marks them. */
+async function mark(
+  database: Database,
+  chosen: Candidate[],
+  add: (chosen: Candidate[]) => Promise<Candidate[]>,
+): Promise<{ locked: number; added: number }> {
+  return database.transaction(async (query) => {
+    const rows = await query<{ id: string; epoch: number }>(
+      `SELECT id, epoch FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND dispatched_at IS NULL
+          AND deadline > now() FOR UPDATE SKIP LOCKED`,
+      [chosen.map((job) => job.id)],
+    );
+    if (rows.length === 0) return { locked: 0, added: 0 };
+    const epochs = new Map(rows.map(({ id, epoch }) => [id, epoch]));
+    const locked = chosen
+      .filter((job) => epochs.has(job.id))
+      .map((job) => ({ ...job, epoch: epochs.get(job.id)! }));
+    const added = await add(locked);
+    await query('UPDATE jobs SET dispatched_at = now() WHERE id = ANY ($1::uuid[])', [
+      added.map((job) => job.id),
+    ]);
+    return { locked: locked.length, added: added.length };
   });
 }

@@ -1,4 +1,4 @@
-import type { JobError, JobState, JobTiming, JobUsage, Priority, Task } from '@heddle/contracts';
+import type { Flow, JobError, JobState, JobTiming, JobUsage, Priority, Task } from '@heddle/contracts';
 
 /** Order of dispatch within one version; the numbers are what the database sorts by. */
 export const PRIORITY_RANK: Record<Priority, number> = { high: 0, normal: 1, low: 2 };
@@ -35,7 +35,7 @@ export interface JobRecord {
 }
 
 /** A claimed job: everything a worker needs, and the fence it must show when it finishes. */
-export interface ClaimedJob {
+export interface ClaimedJob extends Flow {
   id: string;
   versionId: string;
   task: Task;

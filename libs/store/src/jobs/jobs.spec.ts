@@ -134,10 +134,12 @@ describe('dispatch', () => {
     await expect(
       store.jobs.dispatch(versionId, 10, () => Promise.reject(new Error('queue is away'))),
     ).rejects.toThrow('queue is away');
-    expect(await store.jobs.windowOf(versionId)).toEqual({ jobs: 0, cost: 0 });
+    expect(await store.jobs.windowOf(versionId)).toEqual([]);
 
     expect(await store.jobs.dispatch(versionId, 10, async (candidates) => candidates.slice(0, 2))).toBe(2);
-    expect(await store.jobs.windowOf(versionId)).toEqual({ jobs: 2, cost: 20 });
+    expect(await store.jobs.windowOf(versionId)).toEqual([
+      { priority: 1, tenantId, jobs: 2, cost: 20, waitingJobs: 2, waitingCost: 20 },
+    ]);
     const rest: string[] = [];
     await store.jobs.dispatch(versionId, 10, async (candidates) => {
       rest.push(...candidates.map((candidate) => candidate.id));
@@ -174,7 +176,7 @@ describe('dispatch', () => {
       (candidates) => candidates.slice(0, 1),
     );
     expect(added).toBe(1);
-    expect(await store.jobs.windowOf(versionId)).toEqual({ jobs: 1, cost: 10 });
+    expect(await store.jobs.windowOf(versionId)).toMatchObject([{ jobs: 1, cost: 10 }]);
   });
 
   it('never hands one job to two dispatchers at a time', async () => {
