@@ -30,7 +30,7 @@ describe.each(['api', 'dispatcher', 'worker'])('the process %s', (app) => {
   it('asks for the setup when the database is empty', async () => {
     const { status, stderr } = await start(app);
     expect(stderr).toBe(
-      'wrong-schema: The database has no Heddle schema, or an older one: run `heddle setup`.\n',
+      'wrong-schema: The database has no Heddle schema, or an older one: run `npx heddle setup`.\n',
     );
     expect(status).toBe(78);
   });
@@ -40,7 +40,7 @@ describe('a database that no process can use', () => {
   it('is named by the command line too', async () => {
     const env = { HEDDLE_DATABASE_URL: database.url };
     const { status, stderr } = await heddle(['import', 'nowhere', '--name', 'x'], { env });
-    expect([status, stderr]).toEqual([78, expect.stringContaining('run `heddle setup`')]);
+    expect([status, stderr]).toEqual([78, expect.stringContaining('run `npx heddle setup`')]);
   });
 
   it('may be newer', async () => {
