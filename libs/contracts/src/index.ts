@@ -1,4 +1,5 @@
 export * from './errors.js';
+export * from './faults.js';
 export * from './files.js';
 export * from './ids.js';
 export * from './jobs.js';

@@ -3,21 +3,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ErrorCode } from '@heddle/contracts';
+import { FAULT_CODES } from '@heddle/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileModel } from './compile.js';
 
 const SHARED = fileURLToPath(new URL('../../../../shared/fixtures/hostile', import.meta.url));
-/** What the fixtures call the reasons that lie in configuration and weights, as our error table has them. */
-const CODES: Record<string, ErrorCode> = {
-  'malformed-config': 'invalid-config',
-  'invalid-config': 'invalid-config',
-  'unsupported-config': 'unsupported-architecture',
-  'unsupported-model': 'unsupported-architecture',
-  'missing-tensor': 'missing-tensors',
-  'shape-mismatch': 'missing-tensors',
-  'non-finite-weights': 'model-nonfinite',
-};
 /** A refusal reads headers and at most one small tensor; this is what the fixtures allow. */
 const MOST_MS = 10_000;
 
@@ -56,7 +46,8 @@ describe.runIf(existsSync(SHARED))('hostile checkpoints', () => {
       );
       expect(performance.now() - started).toBeLessThan(MOST_MS);
       if (optional && outcome === 'accepted') return;
-      if (CODES[reason!] && !(optional && stage === 'weights')) expect(outcome).toBe(CODES[reason!]);
+      if (FAULT_CODES[reason!] && !(optional && stage === 'weights'))
+        expect(outcome).toBe(FAULT_CODES[reason!]);
       expect(outcome).toMatch(/^(?!crash|accepted|internal)/);
       expect(await readdir(dir)).toEqual([]);
     },
@@ -65,7 +56,7 @@ describe.runIf(existsSync(SHARED))('hostile checkpoints', () => {
   it('knows a reason for every configuration', () => {
     const reasons = refused.filter(({ cases }) => cases[0]!.stage === 'config');
     expect(reasons).toHaveLength(9);
-    expect(reasons.every(({ cases }) => CODES[cases[0]!.reason!])).toBe(true);
+    expect(reasons.every(({ cases }) => FAULT_CODES[cases[0]!.reason!])).toBe(true);
   });
 
   it.each(folders.filter((name) => name.startsWith('control-')))('%s is accepted', async (name) => {
