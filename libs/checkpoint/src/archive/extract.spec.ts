@@ -1,11 +1,11 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { type ZipFile, zip } from '@heddle/testing';
 import { describe, expect, it } from 'vitest';
 import { codeOf, config, extractIn, file, packed, weights } from '../../test/archive.js';
 import { testFolder } from '../../test/checkpoint-folder.js';
 import { paxFile, paxRecords, type TarFile, tar } from '../../test/writers/tar.js';
-import { type ZipFile, zip } from '../../test/writers/zip.js';
 import { extractArchive } from './extract.js';
 
 const { folder } = testFolder();
