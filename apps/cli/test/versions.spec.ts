@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Alias, Page, StoredFile, Version } from '@heddle/contracts';
-import { startHeddle, type TestHeddle, waitFor } from '@heddle/testing';
+import { startHeddle, type TestHeddle, waitFor, zip } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
 
@@ -107,6 +107,36 @@ describe('versions', () => {
       '--wait',
     );
     expect([status, stdout]).toEqual([1, expect.stringMatching(/error +missing-tensors: .*layer\.4/)]);
+    expect(await files()).toEqual([]);
+  });
+
+  it('are imported from a .zip; a hostile one says why', { timeout: 60_000 }, async () => {
+    const names = await readdir(join(MODELS, 'topic'));
+    const entries = names.map(async (name) => ({
+      name: `topic/${name}`,
+      data: await readFile(join(MODELS, 'topic', name)),
+      deflate: name.endsWith('.json'),
+    }));
+    const archive = join(folder, 'model.zip');
+    await writeFile(archive, zip(await Promise.all(entries)));
+    const version = await json<Version>(
+      'versions',
+      'import',
+      archive,
+      '--model',
+      'zipped',
+      '--create',
+      '--wait',
+    );
+    expect(version).toMatchObject({ status: 'ready', source: { type: 'archive' } });
+    expect((await run('run', 'zipped@1', 'The striker scored twice')).stdout).toMatch(/^Sports /);
+
+    await writeFile(archive, zip([{ name: '../config.json', data: Buffer.from('{}') }]));
+    const { status, stdout } = await run('versions', 'import', archive, '--model', 'zipped', '--wait');
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringMatching(/error +unsafe-archive: .*leaves its folder/),
+    ]);
     expect(await files()).toEqual([]);
   });
 
