@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, openCheckpoint, type PlainData } from '@heddle/checkpoint';
 import { HeddleError } from '@heddle/contracts';
+import { isTooDeep } from './nesting.js';
 import { tokenizerFiles } from './tokenizer/resolve.js';
 
 /** transformers' and Microsoft's name of the configuration; the first that is there counts. */
@@ -77,8 +78,14 @@ export async function readJson(dir: string, name: string): Promise<unknown> {
   if (!found.isFile() || found.size > MAX_CONFIG_BYTES) {
     throw new HeddleError('invalid-config', `${name} is not a file of at most ${MAX_CONFIG_BYTES} bytes`);
   }
+  const json = parseJson(await readFile(path, 'utf8'), name);
+  if (isTooDeep(json)) throw new HeddleError('invalid-config', `${name} is nested too deeply`);
+  return json;
+}
+
+function parseJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(text);
   } catch (cause) {
     throw new HeddleError('invalid-config', `${name} is not JSON`, { cause });
   }

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { isTooDeep } from '../nesting.js';
 import { refuse } from './refuse.js';
 
 /** mDeBERTa's tokenizer.json, the largest known file of a tokenizer, has 17 MB. */
@@ -28,6 +29,7 @@ export function parseObject(text: string, file: string): Json {
   } catch (cause) {
     refuse(file, 'is not JSON', cause);
   }
+  if (isTooDeep(json)) refuse(file, 'is nested too deeply');
   return isObject(json) ? json : refuse(file, 'is not an object');
 }
 
