@@ -124,6 +124,10 @@ function checkLength(content: unknown, place: string, file: string): void {
 
 function checkCharsmap(base64: unknown, file: string): void {
   if (typeof base64 !== 'string') refuse(file, 'the charsmap is not a string');
-  const reason = charsmapError(Buffer.from(base64, 'base64'));
+  const bytes = Buffer.from(base64, 'base64');
+  // Node reads past what is no base64; the native tokenizer ends the process there, and at an empty map.
+  if (bytes.toString('base64') !== base64) refuse(file, 'the charsmap is not base64');
+  if (bytes.length === 0) refuse(file, 'the charsmap is empty');
+  const reason = charsmapError(bytes);
   if (reason) refuse(file, `the charsmap ${reason}`);
 }

@@ -162,6 +162,8 @@ describe('a tokenizer.json from outside', () => {
   });
 
   const evil = (value: unknown) => value as never;
+  const charsmapOf = (json: Json): Record<string, unknown> =>
+    json.normalizer!.normalizers!.find((one) => evil(one.type) === 'Precompiled')!;
   it.each<[string, (json: Json) => void, RegExp]>([
     [
       'ids beyond the embeddings',
@@ -195,6 +197,19 @@ describe('a tokenizer.json from outside', () => {
       'an unknown normaliser',
       (json) => Object.assign(json.normalizer!, { type: 'Python' }),
       /"Python" is not supported/,
+    ],
+    [
+      'a charsmap that is empty',
+      (json) => Object.assign(charsmapOf(json), { precompiled_charsmap: '' }),
+      /is empty/,
+    ],
+    [
+      'a charsmap that is not base64',
+      (json) => {
+        const component = charsmapOf(json);
+        component.precompiled_charsmap = String(component.precompiled_charsmap).replace('A', '\u00ef');
+      },
+      /not base64/,
     ],
     ['an unknown model', (json) => Object.assign(json.model!, { type: 'WordLevel' }), /model must be one of/],
     ['no model', (json) => Reflect.deleteProperty(json, 'model'), /model must be one of/],
