@@ -1,3 +1,4 @@
+import type { Tokenizer as NativeTokenizer } from 'tokenizers';
 import { isObject, type Json } from './json.js';
 import { refuse } from './refuse.js';
 
@@ -72,4 +73,17 @@ export function addTokens(json: Json, tokens: AddedToken[], pieceIds: ReadonlyMa
 /** Whether a token, as JSON or not, has the content and flags of another. */
 export function isSame(a: Json | AddedToken, b: AddedToken): boolean {
   return a.content === b.content && FLAGS.every((name) => a[name] === b[name]);
+}
+
+/**
+ * Refuses an added token that is sought in normalised text and of which normalisation leaves nothing: the native
+ * tokenizer would find it inside of characters, and ends the process there. Errors: `unsupported-tokenizer`.
+ */
+export function refuseVanishingTokens(json: Json, native: NativeTokenizer): void {
+  const normalizer = native.getNormalizer();
+  if (!normalizer || !Array.isArray(json.added_tokens)) return;
+  for (const { content, normalized } of json.added_tokens.filter(isObject)) {
+    if (normalized === true && normalizer.normalizeString(content as string) === '')
+      refuse('tokenizer.json', `normalisation leaves nothing of the added token ${JSON.stringify(content)}`);
+  }
 }
