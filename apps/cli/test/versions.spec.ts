@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
 
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
+const FEATURES = fileURLToPath(
+  new URL('../../../libs/deberta/src/tasks/__fixtures__/pipelines/rerank', import.meta.url),
+);
 let system: TestHeddle;
 let folder: string;
 let env: Record<string, string>;
@@ -138,6 +141,35 @@ describe('versions', () => {
       expect.stringMatching(/error +unsafe-archive: .*leaves its folder/),
     ]);
     expect(await files()).toEqual([]);
+  });
+
+  it('make vectors as the folder of sentence-transformers says', { timeout: 60_000 }, async () => {
+    const source = join(folder, 'embedder');
+    await cp(FEATURES, source, { recursive: true });
+    await mkdir(join(source, '1_Pooling'));
+    const modules = ['Transformer', 'Pooling'].map((type, i) => ({ type, path: i === 0 ? '' : '1_Pooling' }));
+    await writeFile(join(source, 'modules.json'), JSON.stringify(modules));
+    await writeFile(
+      join(source, '1_Pooling', 'config.json'),
+      JSON.stringify({ pooling_mode_max_tokens: true }),
+    );
+    const args = [
+      'versions',
+      'import',
+      source,
+      '--model',
+      'embedder',
+      '--create',
+      '--wait',
+      '--head',
+      'features',
+    ];
+    const { status, stdout } = await run(...args);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/read .*1_Pooling\.config\.json.*modules\.json/),
+    ]);
+    expect(stdout).toMatch(/vectors +mean_tokens, max_tokens: not supported; requests must say/);
   });
 
   it('go on importing when nobody waits any more', { timeout: 60_000 }, async () => {

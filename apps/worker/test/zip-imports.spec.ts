@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => heddle.stop());
 
 /** Uploads an archive and imports it into a model of its own; how that ended. */
-async function imported(archive: Buffer): Promise<Version> {
+async function imported(archive: Buffer, more: object = {}): Promise<Version> {
   const model = `zip-${++models}`;
   await client.request<Model>('POST', '/v1/models', { name: model });
   const form = new FormData();
@@ -43,7 +43,7 @@ async function imported(archive: Buffer): Promise<Version> {
   form.set('file', new Blob([Uint8Array.from(archive)]), 'My model (1).zip');
   const { id: file } = await client.upload<StoredFile>('/v1/files', form);
   const path = `/v1/models/${model}/versions`;
-  let version = await client.request<Version>('POST', path, { source: { type: 'archive', file } });
+  let version = await client.request<Version>('POST', path, { source: { type: 'archive', file }, ...more });
   while (version.progress !== null)
     version = await client.request<Version>('GET', `${path}/1`, undefined, { prefer: 'wait=60' });
   expect(await leftovers(heddle.dataDir)).toEqual([]);
@@ -99,6 +99,51 @@ describe('a .zip is imported and served', { timeout: 120_000 }, () => {
     const archive = await readFile(path);
     await rm(folder, { recursive: true });
     await expectServed(await imported(archive));
+  });
+});
+
+describe('a .zip of sentence-transformers', { timeout: 120_000 }, () => {
+  const embed = async (version: Version, parameters: object = {}) => {
+    const body = { model: version.model, inputs: ['a station'], parameters };
+    const { results } = await client.run(body);
+    return results![0]!;
+  };
+  const sentenceTransformer = (mode: string) => {
+    const kinds = ['Transformer', 'Pooling'];
+    const modules = kinds.map((kind, i) => ({
+      path: i === 0 ? '' : `${i}_${kind}`,
+      type: `sentence_transformers.models.${kind}`,
+    }));
+    const pooling = { pooling_mode_mean_tokens: false, [`pooling_mode_${mode}`]: true };
+    return zip([
+      ...checkpoint,
+      { name: 'modules.json', data: Buffer.from(JSON.stringify(modules)) },
+      { name: '1_Pooling/config.json', data: Buffer.from(JSON.stringify(pooling)) },
+    ]);
+  };
+
+  it('makes the vectors that the checkpoint makes, unless a request says otherwise', async () => {
+    const version = await imported(sentenceTransformer('cls_token'), { head: 'features' });
+    expect(version).toMatchObject({
+      status: 'ready',
+      report: { vectors: { steps: ['cls_token'], default: true } },
+    });
+    expect(version.report!.files_read.map(({ name }) => name)).toContain('1_Pooling.config.json');
+    const own = await embed(version);
+    expect(own).toEqual(await embed(version, { pooling: 'cls', normalize: false }));
+    expect(own).not.toEqual(await embed(version, { normalize: true }));
+    expect(own).not.toEqual(await embed(version, { pooling: 'mean' }));
+  });
+
+  it('asks for the pooling where it knows another than the two', async () => {
+    const version = await imported(sentenceTransformer('max_tokens'), { head: 'features' });
+    expect(version.report).toMatchObject({ vectors: { steps: ['max_tokens'], default: false } });
+    expect(await embed(version)).toMatchObject({
+      error: { code: 'invalid-input', supported: ['mean', 'cls'] },
+    });
+    expect(await embed(version, { pooling: 'mean' })).toMatchObject({
+      output: { embedding: expect.any(Array) },
+    });
   });
 });
 

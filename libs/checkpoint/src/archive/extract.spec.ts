@@ -69,6 +69,26 @@ describe('unpacking a checkpoint', () => {
     expect(files.get('model.safetensors')!.equals(weights)).toBe(true);
   });
 
+  it('takes the configuration of a module from its folder, as a file beside the others', async () => {
+    const modules = [
+      file('1_Pooling/config.json', Buffer.from('{}')),
+      file('1_Pooling/README.md'),
+      file('0_a/b/config.json'),
+    ];
+    const below = modules.map((one) => ({ ...one, name: `m/${one.name}` }));
+    for (const archive of [
+      zip([...(both(file) as ZipFile[]), ...modules]),
+      tar([...(both(inside('m')) as TarFile[]), ...below]),
+    ])
+      expect([...(await extract(archive)).keys()]).toEqual([
+        '1_Pooling.config.json',
+        'config.json',
+        'model.safetensors',
+      ]);
+    const twice = zip([...(both(file) as ZipFile[]), ...modules, file('1_pooling.config.json')]);
+    expect(await codeOf(extract(twice))).toBe('unsafe-archive');
+  });
+
   it('leaves out files in further folders', async () => {
     const entries = [...both(inside('m')), file('m/onnx/model.onnx', weights), file('m/.git/config', config)];
     const archives = [
