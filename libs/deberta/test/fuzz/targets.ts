@@ -62,6 +62,21 @@ const modern = {
   }),
 };
 
+const vectors = {
+  'modules.json': json(
+    ['Transformer', 'Pooling', 'Normalize'].map((kind, idx) => ({
+      idx,
+      path: idx === 0 ? '' : `${idx}_${kind}`,
+      type: `sentence_transformers.models.${kind}`,
+    })),
+  ),
+  '1_Pooling.config.json': json({
+    pooling_mode_cls_token: false,
+    pooling_mode_mean_tokens: true,
+    include_prompt: true,
+  }),
+};
+
 async function filesOf(folder: string, ...names: string[]): Promise<Record<string, Buffer>> {
   const files = names.map(async (name) => [name, await readFile(fixture(`${folder}/${name}`))] as const);
   return Object.fromEntries(await Promise.all(files));
@@ -105,6 +120,7 @@ export async function fuzzTargets(): Promise<Target[]> {
     ...both('masked-lm', mlm, 'config.json', null),
     ...both('Microsoft', microsoft(v3Model), 'model_config.json', null),
     ...both('v3', v3Model, 'tokenizer_config.json', null),
+    ...Object.keys(vectors).flatMap((file) => both('vectors', { ...v3Model, ...vectors }, file, null)),
   ];
 }
 
