@@ -1,15 +1,14 @@
 /**
- * Loads folders as an import does, one a message, and answers how that ended. A process of its own: native code that
+ * Loads folders as an import does, one a message, and answers how that ended, and at which cost. A process of its own: native code that
  * ends or blocks it is a finding, not the end of the search.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
-import { openCheckpointFolder } from '../../dist/checkpoint-folder.js';
-import { compileModel } from '../../dist/compile.js';
-import { resolveTokenizer } from '../../dist/tokenizer/resolve.js';
-import { createTokenizer } from '../../dist/tokenizer/tokenizer.js';
+import { openCheckpointFolder } from '../dist/checkpoint-folder.js';
+import { compileModel } from '../dist/compile.js';
+import { resolveTokenizer } from '../dist/tokenizer/resolve.js';
+import { createTokenizer } from '../dist/tokenizer/tokenizer.js';
 
 const TEXTS = [
   '',
@@ -24,18 +23,18 @@ const TEXTS = [
 const MOST_TOKENS_A_BYTE = 128;
 const SPECIALS = 32;
 
-process.on('message', async ({ folder, rows }) => {
+process.on('message', async ({ folder, outDir, rows }) => {
   const before = resetPeak();
   const cpu = process.cpuUsage();
-  const outcome = await outcomeOf(folder, rows);
+  const outcome = await outcomeOf(folder, outDir, rows);
   const { user, system } = process.cpuUsage(cpu);
   process.send({ ...outcome, cpuMs: (user + system) / 1000, grownBytes: memory('VmHWM') - before });
 });
 
-async function outcomeOf(folder, rows) {
+async function outcomeOf(folder, outDir, rows) {
   let stage = '';
   try {
-    if (rows === null) await compile(folder);
+    if (rows === null) await compile(folder, outDir);
     else {
       const { json } = await resolveTokenizer(folder, rows);
       stage = ', then ';
@@ -49,11 +48,10 @@ async function outcomeOf(folder, rows) {
   }
 }
 
-async function compile(folder) {
-  const outDir = join(folder, 'out');
-  await rm(outDir, { recursive: true, force: true });
+async function compile(folder, outDir) {
   await (await openCheckpointFolder(folder)).checkpoint.close();
   await compileModel({ checkpointDir: folder, outDir });
+  await rm(outDir, { recursive: true });
 }
 
 /** Every text alone and as a pair, whole and in windows; ids must be rows of the embedding table. */
