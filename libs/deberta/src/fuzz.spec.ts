@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { fuzz } from '../test/fuzz/fuzz.js';
 
-/** `HEDDLE_FUZZ_COUNT=100000 npm test -- libs/deberta/src/fuzz` for a thorough run, _SEED for other mutants, _ONLY=spm.model for some files. */
+/**
+ * `HEDDLE_FUZZ_COUNT=100000 npm test -- libs/deberta/src/fuzz` for a thorough run, _SEED for other mutants,
+ * _ONLY=spm.model for those of some files.
+ */
 const COUNT = Number(process.env.HEDDLE_FUZZ_COUNT ?? 2000);
 const SEED = Number(process.env.HEDDLE_FUZZ_SEED ?? 1);
 const ONLY = process.env.HEDDLE_FUZZ_ONLY ?? '';

@@ -99,7 +99,7 @@ function checkComponent(component: unknown, place: string, kind: ComponentKind, 
       `${place} ${JSON.stringify(type)} is not supported; supported: ${[...kind.allowed].join(', ')}`,
     );
   if (type === 'Replace') checkReplacement(component, place, file);
-  if (type === 'Prepend') checkLength(component.prepend, place, file);
+  if (type === 'Prepend') checkPrefix(component.prepend, place, file);
   if (type === 'Precompiled') checkCharsmap(component.precompiled_charsmap, file);
   if (type !== 'Sequence') return;
   const inner = component[kind.members];
@@ -114,6 +114,12 @@ function checkReplacement({ pattern, content }: Json, place: string, file: strin
   if (regex === undefined && (typeof literal !== 'string' || literal === ''))
     refuse(file, `${place} replaces nothing`);
   checkLength(content, place, file);
+}
+
+/** The native tokenizer ends the process when nothing is put in front. */
+function checkPrefix(prefix: unknown, place: string, file: string): void {
+  checkLength(prefix, place, file);
+  if (prefix === '') refuse(file, `${place} puts nothing in front`);
 }
 
 /** What is put in may not be longer than what it stands for, or a chain of components multiplies texts. */

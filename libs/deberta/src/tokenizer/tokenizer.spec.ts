@@ -211,6 +211,24 @@ describe('a tokenizer.json from outside', () => {
       },
       /not base64/,
     ],
+    [
+      'a normaliser that puts nothing in front of texts',
+      (json) => json.normalizer!.normalizers!.push(evil({ type: 'Prepend', prepend: '' })),
+      /puts nothing in front/,
+    ],
+    [
+      'an added token whose blank another one takes',
+      (json) => Object.assign(json.added_tokens!.at(-1)!, { content: ' m', rstrip: true, normalized: false }),
+      /begins with a blank where another takes blanks/,
+    ],
+    [
+      'an added token whose blank comes of normalisation',
+      (json) => {
+        Object.assign(json.added_tokens!.at(-1)!, { content: '▁q0z', rstrip: true, normalized: true });
+        Object.assign(json.normalizer!, { type: 'Nmt' });
+      },
+      /begins with a blank where another takes blanks/,
+    ],
     ['an unknown model', (json) => Object.assign(json.model!, { type: 'WordLevel' }), /model must be one of/],
     ['no model', (json) => Reflect.deleteProperty(json, 'model'), /model must be one of/],
     ['an added token with two ids', (json) => Object.assign(json.added_tokens![0]!, { id: 5 }), /two ids/],
