@@ -18,6 +18,7 @@ const TEXTS = [
   '\u0000 \ud83d\ude00 e\u0301 \ufdfa \u30ab\u3099 \u200b',
   'ab'.repeat(300),
   '\ud800 lone',
+  'aé\u0301▁▁ ﬁ 10.5<x>a [MASK][MASK]\n\nA😀😀 ab.',
 ];
 /** A character map may turn one character into this many tokens at most (charsmap.ts), and every text gets specials. */
 const MOST_TOKENS_A_BYTE = 128;
@@ -67,6 +68,7 @@ async function use(tokenizer, rows) {
     for (const encoding of encodings) check(encoding, text, rows);
     tokenizer.decode(encodings[0].ids, { skipSpecialTokens: true });
     tokenizer.tokensOf(encodings[0]);
+    tokenizer.decode([...encodings[0].ids, 0, rows - 1, rows], { skipSpecialTokens: false });
   }
 }
 

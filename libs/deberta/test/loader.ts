@@ -36,7 +36,8 @@ export class Loader {
     const child = this.child;
     let stderr = '';
     const listen = (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString()).slice(-2_000);
+      // A panic says what it is about first.
+      stderr = (stderr + chunk.toString()).slice(0, 500);
     };
     child.stderr!.on('data', listen);
     const lost = new AbortController();

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { mutate, type Random } from '@heddle/testing';
 import { resolveTokenizer } from '../../src/tokenizer/resolve.js';
+import { composeJson } from './compose-json.js';
 import { mutateJson } from './mutate-json.js';
 import { mutateSpm } from './mutate-spm.js';
 
@@ -103,6 +104,7 @@ export async function fuzzTargets(): Promise<Target[]> {
   return [
     ...both('unigram', { ...unigramJson, ...settings }, 'tokenizer.json'),
     ...both('byte-level', bpeJson, 'tokenizer.json'),
+    ...[unigramJson, bpeJson, bpeJson, unigramJson].map((files) => composed(files)),
     ...Object.keys(settings).flatMap((file) => both('spm', { ...spm, ...settings }, file)),
     ...Object.keys(settings).flatMap((file) => both('json', { ...unigramJson, ...settings }, file)),
     ...both('modern', { ...spm, ...modern }, 'tokenizer_config.json'),
@@ -133,6 +135,19 @@ function both(name: string, files: Files, file: string, rows: number | null = RO
     bytes(name, files, file, rows),
     { name: `${name}: ${file} as JSON`, files, file, rows, mutant: (random) => mutateJson(text, random) },
   ];
+}
+
+/** Sound, but of other components: what the native tokenizer does with those that are let through. */
+function composed(files: Files): Target {
+  const file = 'tokenizer.json';
+  const text = files[file]!.toString();
+  return {
+    name: `composed: ${file}`,
+    files,
+    file,
+    rows: ROWS,
+    mutant: (random) => composeJson(text, random),
+  };
 }
 
 function bytes(name: string, files: Files, file: string, rows: number | null = ROWS): Target {
