@@ -5,7 +5,7 @@ import { fuzz } from '../test/fuzz/fuzz.js';
  * `HEDDLE_FUZZ_COUNT=100000 npm test -- libs/deberta/src/fuzz` for a thorough run, _SEED for other mutants,
  * _ONLY=spm.model for those of some files.
  */
-const COUNT = Number(process.env.HEDDLE_FUZZ_COUNT ?? 2000);
+const COUNT = Number(process.env.HEDDLE_FUZZ_COUNT ?? 1000);
 const SEED = Number(process.env.HEDDLE_FUZZ_SEED ?? 1);
 const ONLY = process.env.HEDDLE_FUZZ_ONLY ?? '';
 
@@ -28,7 +28,7 @@ describe('damaged and hostile tokenizers and configurations', () => {
       'accepted',
       'unsupported-tokenizer',
       'invalid-config',
-      'unsafe-pickle',
+      'unsupported-architecture',
       'missing-tensors',
     ])
       expect(outcomes.get(outcome) ?? 0, outcome).toBeGreaterThan(0);
