@@ -178,31 +178,6 @@ describe('compileModel', () => {
     });
   });
 
-  it('makes vectors as the checkpoint does, of a folder as of uploads', async () => {
-    await prepare('v3-regression');
-    const kinds = ['Transformer', 'Pooling', 'Normalize'];
-    const modules = kinds.map((kind, i) => ({
-      path: i === 0 ? '' : `${i}_${kind}`,
-      type: `sentence_transformers.models.${kind}`,
-    }));
-    await writeJson('modules.json', modules);
-    await mkdir(join(checkpointDir, '1_Pooling'));
-    await writeJson('1_Pooling/config.json', {
-      pooling_mode_cls_token: true,
-      pooling_mode_mean_tokens: false,
-    });
-    const options = { checkpointDir, outDir, head: 'features' as const };
-    const { compiled, report } = await compileModel(options);
-    expect(compiled).toMatchObject({ pooling: 'cls', normalize: true });
-    expect(report.vectors).toEqual({ steps: ['cls_token', 'Normalize'], default: true });
-    expect(report.sources.slice(-2)).toEqual(['modules.json', '1_Pooling/config.json']);
-    await rename(join(checkpointDir, '1_Pooling/config.json'), join(checkpointDir, '1_Pooling.config.json'));
-    expect(await sourceOf(checkpointDir, { head: 'features' })).toEqual(compiled.source);
-    // A classifier makes no vectors.
-    await rm(outDir, { recursive: true });
-    expect(Object.keys(await compile())).not.toContain('pooling');
-  });
-
   it('reports what it read, ignored and wrote, and how far it is', async () => {
     await prepare('ms-v3-discriminator-rtd');
     const told: Progress[] = [];

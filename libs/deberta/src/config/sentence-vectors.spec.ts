@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CompileWishes, compileModel, sourceOf } from '../compile.js';
 import { readSentenceVectors } from './sentence-vectors.js';
 
 let dir: string;
@@ -114,5 +115,29 @@ describe('the vectors of a checkpoint of sentence-transformers', () => {
     ],
   ])('are refused with %s', async (_, files, code) => {
     await expect(read(files)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('a version of such a checkpoint', () => {
+  const CHECKPOINT = join(import.meta.dirname, '../tasks/__fixtures__/pipelines/rerank');
+  const compile = (outDir: string, wishes: CompileWishes) =>
+    compileModel({ checkpointDir: dir, outDir: join(dir, outDir), ...wishes });
+
+  it('makes vectors as the checkpoint does, of a folder as of uploads', async () => {
+    const names = ['config.json', 'model.safetensors', 'spm.model', 'tokenizer_config.json'];
+    for (const name of names) await copyFile(join(CHECKPOINT, name), join(dir, name));
+    await read({
+      'modules.json': [transformer, pooling, normalize],
+      [CONFIG]: modes({ pooling_mode_cls_token: true }),
+    });
+    const wishes = { head: 'features' as const };
+    const { compiled, report } = await compile('features', wishes);
+    expect(compiled).toMatchObject({ pooling: 'cls', normalize: true });
+    expect(report.vectors).toEqual({ steps: ['cls_token', 'Normalize'], default: true });
+    expect(report.sources.slice(-2)).toEqual(['modules.json', CONFIG]);
+    await rename(join(dir, CONFIG), join(dir, '1_Pooling.config.json'));
+    expect(await sourceOf(dir, wishes)).toEqual(compiled.source);
+    // A classifier makes no vectors.
+    expect(Object.keys((await compile('classifier', {})).compiled)).not.toContain('pooling');
   });
 });
