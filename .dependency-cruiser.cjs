@@ -94,7 +94,7 @@ module.exports = {
     {
       name: 'only-specs-import-testing',
       severity: 'error',
-      from: { pathNot: '\\.spec\\.ts$|^libs/testing/|^apps/[^/]+/test/' },
+      from: { pathNot: '\\.spec\\.ts$|^libs/testing/|^(apps|libs)/[^/]+/test/' },
       to: { path: '^libs/testing/' },
     },
     {

@@ -40,7 +40,7 @@ const GOOD: [Task, item: unknown, parameters: object, defaults: object][] = [
   ],
   ['score', { prompt: 'Explain tides', response: 'The moon…' }, {}, { truncate: false }],
   ['score', { text: 'Explain tides', text_pair: 'The moon…' }, {}, {}],
-  ['embed', 'hello', { dimensions: 8 }, { normalize: true, level: 'text', encoding: 'float' }],
+  ['embed', 'hello', { dimensions: 8 }, { level: 'text', encoding: 'float' }],
   ['attention', 'good', { layers: [1], heads: [0, 1] }, { parts: ['total'], encoding: 'float' }],
   ['attention', { text: 'good', text_pair: 'better' }, { parts: ['c2c', 'probs'] }, {}],
   ['replaced-token-detection', 'good', {}, { offsets: 'codepoint' }],

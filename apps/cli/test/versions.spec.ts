@@ -1,16 +1,19 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Alias, Page, StoredFile, Version } from '@heddle/contracts';
-import { startHeddle, type TestHeddle, waitFor } from '@heddle/testing';
+import { startHeddle, type TestHeddle, waitFor, zip } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
 
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
+const FEATURES = fileURLToPath(
+  new URL('../../../libs/deberta/src/tasks/__fixtures__/pipelines/rerank', import.meta.url),
+);
 let system: TestHeddle;
 let folder: string;
 let env: Record<string, string>;
@@ -137,6 +140,65 @@ describe('versions', () => {
     const folderThere = await run('versions', 'import', looped, '--model', 'looped', '--create');
     expect([folderThere.status, folderThere.stderr]).toEqual([2, `${path} is not a file\n`]);
     expect((await run('models', 'get', 'looped')).status).toBe(4);
+  });
+
+  it('are imported from a .zip; a hostile one says why', { timeout: 60_000 }, async () => {
+    const names = await readdir(join(MODELS, 'topic'));
+    const entries = names.map(async (name) => ({
+      name: `topic/${name}`,
+      data: await readFile(join(MODELS, 'topic', name)),
+      deflate: name.endsWith('.json'),
+    }));
+    const archive = join(folder, 'model.zip');
+    await writeFile(archive, zip(await Promise.all(entries)));
+    const version = await json<Version>(
+      'versions',
+      'import',
+      archive,
+      '--model',
+      'zipped',
+      '--create',
+      '--wait',
+    );
+    expect(version).toMatchObject({ status: 'ready', source: { type: 'archive' } });
+    expect((await run('run', 'zipped@1', 'The striker scored twice')).stdout).toMatch(/^Sports /);
+
+    await writeFile(archive, zip([{ name: '../config.json', data: Buffer.from('{}') }]));
+    const { status, stdout } = await run('versions', 'import', archive, '--model', 'zipped', '--wait');
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringMatching(/error +unsafe-archive: .*leaves its folder/),
+    ]);
+    expect(await files()).toEqual([]);
+  });
+
+  it('make vectors as the folder of sentence-transformers says', { timeout: 60_000 }, async () => {
+    const source = join(folder, 'embedder');
+    await cp(FEATURES, source, { recursive: true });
+    await mkdir(join(source, '1_Pooling'));
+    const modules = ['Transformer', 'Pooling'].map((type, i) => ({ type, path: i === 0 ? '' : '1_Pooling' }));
+    await writeFile(join(source, 'modules.json'), JSON.stringify(modules));
+    await writeFile(
+      join(source, '1_Pooling', 'config.json'),
+      JSON.stringify({ pooling_mode_max_tokens: true }),
+    );
+    const args = [
+      'versions',
+      'import',
+      source,
+      '--model',
+      'embedder',
+      '--create',
+      '--wait',
+      '--head',
+      'features',
+    ];
+    const { status, stdout } = await run(...args);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/read .*1_Pooling\.config\.json.*modules\.json/),
+    ]);
+    expect(stdout).toMatch(/vectors +mean_tokens, max_tokens: not supported; requests must say/);
   });
 
   it('go on importing when nobody waits any more', { timeout: 60_000 }, async () => {

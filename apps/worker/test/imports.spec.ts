@@ -9,6 +9,7 @@ import type { Job, Model, StoredFile, Version } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, openBackend } from './backends.js';
+import { leftovers } from './leftovers.js';
 
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 const HOSTILE = fileURLToPath(new URL('../../../libs/checkpoint/src/__fixtures__/hostile', import.meta.url));
@@ -90,16 +91,6 @@ async function row(version: Version) {
 }
 const claimed = (version: Version) => waitFor(async () => (await row(version)).held, { timeoutMs: 20_000 });
 
-/** Scratch folders of all processes, with what is in them. */
-async function leftovers(): Promise<string[]> {
-  const found: string[] = [];
-  for (const root of [join(heddle.dataDir, 'tmp'), join(heddle.dataDir, 'artifacts', 'tmp')]) {
-    for (const owner of await readdir(root).catch(() => [])) {
-      found.push(...(await readdir(join(root, owner)).catch(() => [])));
-    }
-  }
-  return found;
-}
 async function contents(): Promise<string[]> {
   const root = join(heddle.dataDir, 'artifacts');
   const folders = (await readdir(root)).filter((name) => name !== 'tmp');
@@ -156,7 +147,7 @@ describe.each(BACKENDS)('import, signals over %s', (backend) => {
     ]);
     expect(own.status).toBe('succeeded');
     expect(own.results).toEqual(shipped.results);
-    expect(await leftovers()).toEqual([]);
+    expect(await leftovers(heddle.dataDir)).toEqual([]);
   });
 
   it('is canceled by deleting the version, wherever it is', TIMEOUT, async () => {
@@ -165,7 +156,7 @@ describe.each(BACKENDS)('import, signals over %s', (backend) => {
     const version = await importFolder(model, join(MODELS, 'nli'));
     await claimed(version);
     expect(await removeVersion(version)).toBe(204);
-    await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 20_000 });
+    await waitFor(async () => (await leftovers(heddle.dataDir)).length === 0, { timeoutMs: 20_000 });
     const files = version.source?.type === 'files' ? version.source.files : [];
     for (const id of files) expect(await remove(`/v1/files/${id}`)).toBe(204);
     await waitFor(async () => (await contents()).join() === before.join());
@@ -177,16 +168,16 @@ describe.each(BACKENDS)('import, signals over %s', (backend) => {
     const model = await newModel();
     const version = await importFolder(model, join(MODELS, 'topic'));
     await claimed(version);
-    await waitFor(async () => (await leftovers()).length > 0);
+    await waitFor(async () => (await leftovers(heddle.dataDir)).length > 0);
     await heddle.kill('worker');
-    expect(await leftovers()).not.toEqual([]);
+    expect(await leftovers(heddle.dataDir)).not.toEqual([]);
     await heddle.start('worker');
     const ready = await ended(version);
     expect(ready.status).toBe('ready');
     expect(await row(version)).toMatchObject({ attempt: 2, lost: 1 });
     const list = await client.request<{ data: Version[] }>('GET', `/v1/models/${model}/versions`);
     expect(list.data).toHaveLength(1);
-    expect(await leftovers()).toEqual([]);
+    expect(await leftovers(heddle.dataDir)).toEqual([]);
     expect(await readdir(join(heddle.dataDir, 'tmp'))).toEqual([]);
     expect((await client.run({ model, inputs: ['stocks fell'] })).status).toBe('succeeded');
   });
@@ -222,7 +213,7 @@ describe('import, however it comes and goes', () => {
     worker.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
     expect(await row(version)).toMatchObject({ status: 'importing', held: false, lost: 0 });
-    expect(await leftovers()).toEqual([]);
+    expect(await leftovers(heddle.dataDir)).toEqual([]);
     await heddle.start('worker');
     expect((await ended(version)).status).toBe('ready');
     expect(await row(version)).toMatchObject({ attempt: 2, lost: 0 });
@@ -264,7 +255,7 @@ describe('an import that is refused', () => {
     expect(failed).toMatchObject({ status: 'failed', error: { code }, report: null, sha256: null });
     expect(failed.error!.message).toMatch(message);
     expect(failed.error!.message).not.toContain(heddle.dataDir);
-    expect(await leftovers()).toEqual([]);
+    expect(await leftovers(heddle.dataDir)).toEqual([]);
     expect(await contents()).toEqual(uploaded);
     expect(await client.request<Model>('GET', `/v1/models/${model}`)).toMatchObject({
       latest_version: null,
@@ -283,7 +274,7 @@ describe('an import that is refused', () => {
     const file = await upload(path, 'broken.zip');
     const failed = await ended(await importInto(await newModel(), { type: 'archive', file }));
     expect(failed).toMatchObject({ status: 'failed', error: { code } });
-    expect(await leftovers()).toEqual([]);
+    expect(await leftovers(heddle.dataDir)).toEqual([]);
   });
 
   it('for an archive that reaches out of its folder says so', TIMEOUT, async () => {
@@ -293,7 +284,7 @@ describe('an import that is refused', () => {
     const file = await upload(path, 'outside.tar');
     const failed = await ended(await importInto(await newModel(), { type: 'archive', file }));
     expect(failed).toMatchObject({ status: 'failed', error: { code: expect.stringMatching(/^unsafe-/) } });
-    expect(await leftovers()).toEqual([]);
+    expect(await leftovers(heddle.dataDir)).toEqual([]);
   });
 
   it('for being there already names the version', TIMEOUT, async () => {

@@ -1,5 +1,6 @@
 export * from './errors.js';
 export * from './fair-order.js';
+export * from './faults.js';
 export * from './files.js';
 export * from './ids.js';
 export * from './jobs.js';

@@ -54,8 +54,10 @@ export const versionManifest = z.strictObject({
     /** Terms of an attention score: content to content, content to position, position to content. */
     attentionTerms: z.array(z.enum(['c2c', 'c2p', 'p2c'])).min(1),
   }),
-  /** How a text's vector is made of its tokens' by default. */
-  pooling: z.enum(['mean', 'cls']).optional(),
+  /** How a text's vector is made of its tokens' by default; null when the checkpoint's own way is not computed. */
+  pooling: z.enum(['mean', 'cls']).nullish(),
+  /** Whether vectors have length 1 by default. */
+  normalize: z.boolean().optional(),
   /** Digest of the checkpoint's files and the compiler that read them: the same source is imported once. */
   source: z.strictObject({ sha256, compiler: z.string() }),
   precision: z.enum(['fp32', 'fp16', 'int8']),

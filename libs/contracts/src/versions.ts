@@ -101,6 +101,11 @@ export interface ImportReport {
   files_ignored: { name: string; bytes: number }[];
   /** Tensors of the checkpoint that the model does not use; at most 50 names. */
   tensors_ignored: { count: number; names: string[] };
+  /**
+   * How the checkpoint makes a text's vector, step by step, and whether that is the version's default; absent when
+   * it does not say.
+   */
+  vectors?: { steps: string[]; default: boolean };
   /** The compiled graph against an independent computation from the source weights in float64. */
   parity: { sequences: number; tokens: number; outputs: OutputDifference[] };
   /** A sequence alone against the same sequence beside a longer one. */

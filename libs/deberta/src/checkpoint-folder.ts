@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, openCheckpoint, type PlainData } from '@heddle/checkpoint';
 import { HeddleError } from '@heddle/contracts';
-import { whyUnreadable } from './tokenizer/json.js';
+import { readSentenceVectors, type SentenceVectors } from './config/sentence-vectors.js';
+import { readJson, whyUnreadable } from './read-json.js';
 import { tokenizerFiles } from './tokenizer/resolve.js';
 
 /** transformers' and Microsoft's name of the configuration; the first that is there counts. */
 const CONFIG_FILES = ['config.json', 'model_config.json'];
 const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 
-/** A configuration is a few kB; with 100,000 labels it stays below 8 MiB. */
-const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 /** Below this the tokenizer's limit leaves no room for text (libs/contracts, versionManifest.maxTokens). */
 const MIN_MODEL_MAX_LENGTH = 8;
 
@@ -24,6 +23,8 @@ export interface CheckpointFolder {
   names: string[];
   /** The tokenizer's own limit in tokens; null when it names none (transformers writes 1e30 for that). */
   modelMaxLength: number | null;
+  /** How a text's vector is made of its tokens'; null when the folder does not say. */
+  vectors: SentenceVectors | null;
 }
 
 /**
@@ -42,6 +43,7 @@ export async function openCheckpointFolder(dir: string, weights?: string): Promi
   const modelMaxLength = tokenizer.includes(TOKENIZER_CONFIG_FILE)
     ? readMaxLength(await readJson(dir, TOKENIZER_CONFIG_FILE))
     : null;
+  const vectors = await readSentenceVectors(dir, present);
   const checkpoint = await openCheckpoint(dir, weights === undefined ? {} : { prefer: weights });
   const embedded = toJson(checkpoint.config);
   const config = weights === undefined ? (stored ?? embedded) : (embedded ?? stored);
@@ -52,8 +54,14 @@ export async function openCheckpointFolder(dir: string, weights?: string): Promi
   return {
     config,
     checkpoint,
-    names: [...(configFile === undefined ? [] : [configFile]), ...checkpoint.files, ...tokenizer],
+    names: [
+      ...(configFile === undefined ? [] : [configFile]),
+      ...checkpoint.files,
+      ...tokenizer,
+      ...(vectors?.files ?? []),
+    ],
     modelMaxLength,
+    vectors,
   };
 }
 
@@ -66,7 +74,8 @@ export async function digestFiles(dir: string, names: string[], more: string): P
   for (const name of names) {
     const path = join(dir, name);
     try {
-      hash.update(`${name} ${(await stat(path)).size}\n`);
+      // A file of a folder below is the same as the one that was uploaded under both names.
+      hash.update(`${name.replace('/', '.')} ${(await stat(path)).size}\n`);
       for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) hash.update(chunk);
     } catch (cause) {
       throw new HeddleError('not-a-checkpoint', `${name} ${whyUnreadable(cause)}`, { cause });
@@ -77,24 +86,6 @@ export async function digestFiles(dir: string, names: string[], more: string): P
 
 /** Read at once for a digest: large enough for the disk to be the limit, small beside a tensor. */
 const READ_BYTES = 4 * 1024 * 1024;
-
-/** A small JSON file of a checkpoint folder. Throws `invalid-config`. */
-export async function readJson(dir: string, name: string): Promise<unknown> {
-  const path = join(dir, name);
-  const unreadable = (cause: unknown): never => {
-    throw new HeddleError('invalid-config', `${name} ${whyUnreadable(cause)}`, { cause });
-  };
-  const found = await stat(path).catch(unreadable);
-  if (!found.isFile() || found.size > MAX_CONFIG_BYTES) {
-    throw new HeddleError('invalid-config', `${name} is not a file of at most ${MAX_CONFIG_BYTES} bytes`);
-  }
-  const text = await readFile(path, 'utf8').catch(unreadable);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new HeddleError('invalid-config', `${name} is not JSON`, { cause });
-  }
-}
 
 function readMaxLength(tokenizerConfig: unknown): number | null {
   if (typeof tokenizerConfig !== 'object' || tokenizerConfig === null) return null;

@@ -96,11 +96,12 @@ async function write(
     const { inputs, outputs } = main;
     const onnx = { opset: OPSET, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf) };
     return {
-      compiled: { ...describeModel(compilation), source, onnx },
+      compiled: { ...describeModel(compilation, folder.vectors), source, onnx },
       report: {
         sources: folder.names,
         mlmHead: compilation.plan.mlm,
         lowering: compilation.lowering,
+        vectors: folder.vectors && { steps: folder.vectors.steps, default: folder.vectors.pooling !== null },
         weights: weightsReport(folder.checkpoint, compilation.weights),
         files: await sizesOf(outDir),
         seconds,

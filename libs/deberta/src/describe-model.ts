@@ -1,26 +1,27 @@
 import type { Task, VersionManifest } from '@heddle/contracts';
 import type { HeadPlan } from './config/head.js';
 import type { ModelConfig } from './config/model-config.js';
+import type { SentenceVectors } from './config/sentence-vectors.js';
 import type { Compilation } from './graph/write-graphs.js';
 
 /** What a version's manifest says of a model, apart from where it came from and the files it consists of. */
-export function describeModel({
-  config,
-  plan,
-  weights,
-  maxTokens,
-}: Compilation): Omit<VersionManifest, 'files' | 'source' | 'onnx'> {
+export function describeModel(
+  { config, plan, weights, maxTokens }: Compilation,
+  vectors: SentenceVectors | null,
+): Omit<VersionManifest, 'files' | 'source' | 'onnx'> {
+  const tasks = tasksOf(plan);
   return {
     format: 'heddle-version/1',
     family: config.family,
     head: plan.head,
-    tasks: tasksOf(plan),
+    tasks,
     labels: plan.labels,
     problemType: plan.labels.length > 0 ? config.problemType : null,
     maxTokens,
     parametersCount: weights.parametersCount,
     architecture: architectureOf(config),
     precision: 'fp32',
+    ...(vectors && tasks.includes('embed') && { pooling: vectors.pooling, normalize: vectors.normalize }),
   };
 }
 

@@ -19,6 +19,8 @@ export interface CompileReport {
   sources: string[];
   mlmHead: MlmHead | null;
   lowering: Lowering;
+  /** How the checkpoint makes a text's vector, step by step, and whether that is what the version does. */
+  vectors: { steps: string[]; default: boolean } | null;
   weights: {
     /** Number of tensors that were read, and of their values. */
     tensors: number;

@@ -54,6 +54,7 @@ export async function buildVersion(
     manifest,
     report: {
       ...(await readAndIgnored(folder, report)),
+      ...(report.vectors && { vectors: report.vectors }),
       ...measured,
       sizes: await sizesOf(folder, manifest),
       durations_ms: { importing, converting, verifying: clock() },
@@ -78,7 +79,10 @@ async function readAndIgnored(
   folder: string,
   { sources, weights: { ignored } }: CompileReport,
 ): Promise<Pick<ImportReport, 'files_read' | 'files_ignored' | 'tensors_ignored'>> {
-  const files = await filesOf(folder);
+  const files = await filesOf(
+    folder,
+    sources.filter((name) => name.includes('/')),
+  );
   return {
     files_read: files.filter(({ name }) => sources.includes(name)),
     files_ignored: files.filter(({ name }) => !sources.includes(name)),
@@ -101,9 +105,10 @@ async function digestsOf(dir: string): Promise<VersionManifest['files']> {
   return files;
 }
 
-async function filesOf(folder: string): Promise<{ name: string; bytes: number }[]> {
+/** Files of a folder, and of those below it the ones that are named. */
+async function filesOf(folder: string, below: string[] = []): Promise<{ name: string; bytes: number }[]> {
   const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile());
-  const names = entries.map(({ name }) => name).sort();
+  const names = [...entries.map(({ name }) => name), ...below].sort();
   return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })));
 }
 

@@ -1,4 +1,6 @@
 export { TestClient } from './client.js';
+export { mutate } from './fuzz/mutate.js';
+export { Random } from './fuzz/random.js';
 export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';
 export { testManifest } from './manifest.js';
 export { createTestDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
@@ -6,3 +8,4 @@ export { startRedis, type TestRedis } from './redis.js';
 export { redisServerPath } from './redis-server.js';
 export { createTestFolder } from './test-folder.js';
 export { waitFor } from './wait-for.js';
+export { type ZipFile, zip } from './zip.js';

@@ -13,7 +13,11 @@ const RELEVANT = [
   /^(spm|spiece|sentencepiece\.bpe)\.model$/,
   /^(merges|vocab)\.txt$/,
   /^bpe_encoder\.bin$/,
+  /^modules\.json$/,
 ];
+/** The folder in which sentence-transformers says how tokens are pooled. Uploads know no folders: a dot is put in. */
+const POOLING_FOLDER = /^[0-9]{1,3}_Pooling$/;
+const POOLING_FILE = 'config.json';
 /** Weights that are not read where safetensors are. */
 const OTHER_WEIGHTS = /^pytorch_model.*\.bin(\.index\.json)?$|\.(pt|pth)$/;
 const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
@@ -30,12 +34,16 @@ export async function localCheckpoint(path: string): Promise<LocalCheckpoint> {
       throw new CliError(`${path} is neither a folder nor a .zip, .tar or .tar.gz`, EXIT.usage);
     return { type: 'archive', files: [{ path, name: basename(path) }] };
   }
-  const present = await readdir(path).catch((error: unknown) => unreadable(path, error));
-  const names = present.filter((name) => RELEVANT.some((known) => known.test(name))).sort();
+  const present = (await readdir(path).catch((error: unknown) => unreadable(path, error))).sort();
+  const names = present.filter((name) => RELEVANT.some((known) => known.test(name)));
   const safe = names.some((name) => name.endsWith('.safetensors'));
   const chosen = names.filter((name) => !(safe && OTHER_WEIGHTS.test(name)));
   if (chosen.length === 0) throw new CliError(`${path} holds nothing of a checkpoint`, EXIT.usage);
   const files = chosen.map((name) => ({ path: join(path, name), name }));
+  for (const folder of present.filter((name) => POOLING_FOLDER.test(name))) {
+    const file = { path: join(path, folder, POOLING_FILE), name: `${folder}.${POOLING_FILE}` };
+    if (await stat(file.path).catch(() => null)) files.push(file);
+  }
   // Before hundreds of megabytes are sent in vain.
   for (const file of files) await sizeOf(file.path);
   return { type: 'files', files };

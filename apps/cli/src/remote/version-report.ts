@@ -11,7 +11,8 @@ export function describeReport({ report, error, labels, max_tokens: maxTokens }:
 }
 
 function reportLines(report: ImportReport): [string, string][] {
-  const { files_read, files_ignored, tensors_ignored, parity, batching, sizes, durations_ms } = report;
+  const { files_read, files_ignored, tensors_ignored, vectors, parity, batching, sizes, durations_ms } =
+    report;
   const ignored = [
     ...files_ignored.map(({ name }) => name),
     ...(tensors_ignored.count > 0
@@ -22,11 +23,18 @@ function reportLines(report: ImportReport): [string, string][] {
   return [
     ['read', files_read.map(({ name }) => name).join(', ')],
     ['ignored', ignored.length > 0 ? shortList(ignored) : 'nothing'],
+    ...(vectors ? [['vectors', vectorsLine(vectors)] as [string, string]] : []),
     ['parity', `${parity.outputs.map(difference).join('; ')} from the source weights`],
     ['batching', `${batching.map(difference).join('; ')} alone and in company`],
     ['size', `${(sizes.parameters / 1e6).toFixed(1)} M parameters, ${megabytes(sizes.version_bytes)}`],
     ['time', seconds.join(', ')],
   ];
+}
+
+function vectorsLine({ steps, default: isDefault }: NonNullable<ImportReport['vectors']>): string {
+  return isDefault
+    ? shortList(steps)
+    : `${shortList(steps)}: not supported; requests must say which pooling they want`;
 }
 
 function difference({ output, max_abs_difference, tolerance }: OutputDifference): string {

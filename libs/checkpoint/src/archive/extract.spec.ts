@@ -1,11 +1,11 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { type ZipFile, zip } from '@heddle/testing';
 import { describe, expect, it } from 'vitest';
 import { codeOf, config, extractIn, file, packed, weights } from '../../test/archive.js';
 import { testFolder } from '../../test/checkpoint-folder.js';
 import { paxFile, paxRecords, type TarFile, tar } from '../../test/writers/tar.js';
-import { type ZipFile, zip } from '../../test/writers/zip.js';
 import { extractArchive } from './extract.js';
 
 const { folder } = testFolder();
@@ -67,6 +67,26 @@ describe('unpacking a checkpoint', () => {
     expect([...files.keys()]).toEqual(['config.json', 'model.safetensors']);
     expect(files.get('config.json')!.equals(config)).toBe(true);
     expect(files.get('model.safetensors')!.equals(weights)).toBe(true);
+  });
+
+  it('takes the configuration of a module from its folder, as a file beside the others', async () => {
+    const modules = [
+      file('1_Pooling/config.json', Buffer.from('{}')),
+      file('1_Pooling/README.md'),
+      file('0_a/b/config.json'),
+    ];
+    const below = modules.map((one) => ({ ...one, name: `m/${one.name}` }));
+    for (const archive of [
+      zip([...(both(file) as ZipFile[]), ...modules]),
+      tar([...(both(inside('m')) as TarFile[]), ...below]),
+    ])
+      expect([...(await extract(archive)).keys()]).toEqual([
+        '1_Pooling.config.json',
+        'config.json',
+        'model.safetensors',
+      ]);
+    const twice = zip([...(both(file) as ZipFile[]), ...modules, file('1_pooling.config.json')]);
+    expect(await codeOf(extract(twice))).toBe('unsafe-archive');
   });
 
   it('leaves out files in further folders', async () => {

@@ -6,6 +6,10 @@ import { shown } from './entry-name.js';
 /** Bytes of a file's name on every common file system. */
 const MAX_FILE_NAME_BYTES = 255;
 
+/** Folders of a checkpoint's further modules, such as 1_Pooling; only their configuration is of use. */
+const MODULE_FOLDER = /^[0-9]{1,3}_[A-Za-z]{1,60}$/;
+const MODULE_FILE = 'config.json';
+
 /** What to do with an archive: path inside it → name in the folder that receives it, and size. */
 export type ExtractionPlan = ReadonlyMap<string, { name: string; bytes: number }>;
 
@@ -17,8 +21,9 @@ interface ListedFile {
 
 /**
  * Goes through all of an archive and decides which files are taken, before any byte is written: those beside
- * one another at the top or in a single top folder. Files in further folders (other formats of the model,
- * version control) and macOS's resource forks are left out.
+ * one another at the top or in a single top folder, and `1_Pooling/config.json` beside them as
+ * `1_Pooling.config.json`: what receives them holds no folders. Files in further folders (other formats of the
+ * model, version control) and macOS's resource forks are left out.
  */
 export async function planExtraction(
   file: ByteFile,
@@ -29,9 +34,12 @@ export async function planExtraction(
   const tops = new Set(files.map(({ segments }) => segments[0]));
   const depth = tops.size === 1 && files.every(({ segments }) => segments.length > 1) ? 2 : 1;
   const plan = new Map<string, { name: string; bytes: number }>();
+  const names = new Set<string>();
   for (const { path, segments, bytes } of files) {
-    if (segments.length !== depth) continue;
-    const name = segments.at(-1)!;
+    const name = nameOf(segments.slice(depth - 1));
+    if (name === null) continue;
+    if (names.has(name.toLowerCase())) file.refuse(`holds ${shown(name)} both as a file and in a folder`);
+    names.add(name.toLowerCase());
     if (Buffer.byteLength(name) > MAX_FILE_NAME_BYTES)
       file.refuse(`holds ${shown(path)}, whose name is too long`);
     plan.set(path, { name, bytes });
@@ -40,6 +48,14 @@ export async function planExtraction(
     throw new HeddleError('not-a-checkpoint', `${file.name} holds no files at its top or in a single folder`);
   }
   return plan;
+}
+
+/** What a file is called that lies at this path below the checkpoint's folder; null when it is left out. */
+function nameOf([first = '', second, ...deeper]: string[]): string | null {
+  if (second === undefined) return first;
+  return deeper.length === 0 && second === MODULE_FILE && MODULE_FOLDER.test(first)
+    ? `${first}.${second}`
+    : null;
 }
 
 async function listFiles(file: ByteFile, walk: EntryWalk, maxBytes: number): Promise<ListedFile[]> {

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
+import { zip } from '@heddle/testing';
 import { describe, expect, it } from 'vitest';
 import { codeOf, config, extractIn, file, packed, weights } from '../../test/archive.js';
 import { testFolder } from '../../test/checkpoint-folder.js';
 import { paxRecords, tar } from '../../test/writers/tar.js';
-import { zip } from '../../test/writers/zip.js';
 import type { ExtractArchiveOptions } from './extract.js';
 
 const { folder } = testFolder();

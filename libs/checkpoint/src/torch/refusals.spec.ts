@@ -1,3 +1,4 @@
+import { zip } from '@heddle/testing';
 import { describe, expect, it } from 'vitest';
 import { readAll, testFolder, withCheckpoint } from '../../test/checkpoint-folder.js';
 import { floats, storage } from '../../test/tensors.js';
@@ -10,7 +11,6 @@ import {
   torchTar,
   torchZip,
 } from '../../test/writers/torch.js';
-import { zip } from '../../test/writers/zip.js';
 
 const { folder } = testFolder();
 const read = async (file: Buffer) => readAll(await folder({ 'pytorch_model.bin': file }));

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ErrorCode, HeddleError } from '@heddle/contracts';
+import { Random } from '@heddle/testing';
 import { extractArchive } from '../../src/archive/extract.js';
 import { readTorchObject } from '../../src/torch/read-torch-object.js';
 import { withCheckpoint } from '../checkpoint-folder.js';
-import { Random } from './random.js';
 import { TARGETS, type Target } from './targets.js';
 
 const EXPECTED = new Set<ErrorCode>([

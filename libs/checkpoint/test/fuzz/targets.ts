@@ -1,11 +1,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { mutate, type Random, type ZipFile, zip } from '@heddle/testing';
 import { Call, Global, ORDERED_DICT, pickle, Raw, Tuple } from '../writers/pickle.js';
 import { safetensors } from '../writers/safetensors.js';
 import { paxFile, type TarFile, tar } from '../writers/tar.js';
 import { pickled, TensorSpec, torchLegacy, torchTar, torchZip } from '../writers/torch.js';
-import { type ZipFile, zip } from '../writers/zip.js';
-import { mutate } from './mutate.js';
-import type { Random } from './random.js';
 
 export interface Target {
   name: string;

@@ -1,6 +1,6 @@
+import { type ZipFile, zip } from '@heddle/testing';
 import { Call, Global, ORDERED_DICT, PersistentId, pickle, Tuple } from './pickle.js';
 import { tar } from './tar.js';
-import { type ZipFile, zip } from './zip.js';
 
 export interface StorageSpec {
   key: string;

@@ -5,7 +5,8 @@ export const embedParameters = z.strictObject({
   ...common,
   /** The version's own when absent. */
   pooling: z.enum(['mean', 'cls']).optional(),
-  normalize: z.boolean().default(true),
+  /** The version's own when absent. */
+  normalize: z.boolean().optional(),
   /** Only the first numbers of the vector are kept, then it is normalised. */
   dimensions: z.int().min(1).optional(),
   level: z.enum(['text', 'token']).default('text'),

@@ -18,13 +18,13 @@ const POOLED = { mean: ['mean'], cls: ['cls'] };
 /** A vector for a text, or for each of its tokens. */
 export const embed: TaskHandler<TextItem, EmbedParameters, EmbedOutput> = {
   encode: async (item, parameters, model) => {
-    const { tokenizer, maxTokens, pooling } = model;
+    const { tokenizer, maxTokens } = model;
     checkDimensions(parameters, model);
     const { truncate, truncation_side: truncationSide, level } = parameters;
     const options = { maxTokens, truncate, truncationSide, offsets: level === 'token' };
     const encoding = await tokenizer.encode({ text: textOf(item) }, options);
     if (level === 'text') {
-      return [{ encoding, graph: 'main', outputs: POOLED[parameters.pooling ?? pooling] }];
+      return [{ encoding, graph: 'main', outputs: POOLED[poolingOf(parameters, model)] }];
     }
     const numbers = encoding.length * (parameters.dimensions ?? model.architecture.hiddenSize);
     const answerBytes = bytesOf(numbers, parameters.encoding);
@@ -32,10 +32,10 @@ export const embed: TaskHandler<TextItem, EmbedParameters, EmbedOutput> = {
     return [{ encoding, graph: 'main', outputs: TOKENS, answerBytes }];
   },
 
-  decode: (item, parameters, [sequence], [row], { tokenizer }) => {
+  decode: (item, parameters, [sequence], [row], model) => {
     if (parameters.level === 'text') {
       const { data } = row![sequence!.outputs[0]!]!;
-      return { embedding: vectorOf(data, parameters) };
+      return { embedding: vectorOf(data, parameters, model) };
     }
     const text = inUnits(textOf(item), parameters.offsets);
     const { encoding } = sequence!;
@@ -43,8 +43,8 @@ export const embed: TaskHandler<TextItem, EmbedParameters, EmbedOutput> = {
     const size = shape[1]!;
     const tokens = Array.from({ length: encoding.length }, (_, i) => i);
     return {
-      embeddings: tokens.map((i) => vectorOf(data.subarray(i * size, (i + 1) * size), parameters)),
-      tokens: tokens.map((i) => placedToken(encoding, i, text, tokenizer)),
+      embeddings: tokens.map((i) => vectorOf(data.subarray(i * size, (i + 1) * size), parameters, model)),
+      tokens: tokens.map((i) => placedToken(encoding, i, text, model.tokenizer)),
     };
   },
 };
@@ -57,8 +57,22 @@ function checkDimensions({ dimensions }: EmbedParameters, { architecture }: Serv
   });
 }
 
-function vectorOf(data: Float32Array, { dimensions, normalize, encoding }: EmbedParameters): Vector {
+function poolingOf({ pooling: wished }: EmbedParameters, { pooling }: ServedModel): 'mean' | 'cls' {
+  const chosen = wished ?? pooling;
+  if (chosen) return chosen;
+  throw new HeddleError(
+    'invalid-input',
+    'The model makes its vectors in a way that is not supported; say with pooling which one you want.',
+    { extra: { supported: Object.keys(POOLED) } },
+  );
+}
+
+function vectorOf(
+  data: Float32Array,
+  { dimensions, normalize, encoding }: EmbedParameters,
+  model: ServedModel,
+): Vector {
   const cut = data.subarray(0, dimensions);
-  const vector = normalize ? normalized(cut) : cut;
+  const vector = (normalize ?? model.normalize) ? normalized(cut) : cut;
   return encoding === 'base64' ? base64(vector) : float32s(vector);
 }

@@ -9,8 +9,10 @@ export interface ServedModel {
   problemType: VersionManifest['problemType'];
   maxTokens: number;
   architecture: VersionManifest['architecture'];
-  /** How a text's vector is made of its tokens' unless a caller says otherwise. */
-  pooling: NonNullable<VersionManifest['pooling']>;
+  /** How a text's vector is made of its tokens' unless a caller says otherwise; null when the caller must. */
+  pooling: NonNullable<VersionManifest['pooling']> | null;
+  /** Whether vectors have length 1 unless a caller says otherwise. */
+  normalize: boolean;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Tokenizer as NativeTokenizer } from 'tokenizers';
 import { isObject, type Json } from './json.js';
 import { refuse } from './refuse.js';
 
@@ -72,4 +73,25 @@ export function addTokens(json: Json, tokens: AddedToken[], pieceIds: ReadonlyMa
 /** Whether a token, as JSON or not, has the content and flags of another. */
 export function isSame(a: Json | AddedToken, b: AddedToken): boolean {
   return a.content === b.content && FLAGS.every((name) => a[name] === b[name]);
+}
+
+/** Blanks as the native tokenizer knows them. */
+const BEGINS_WITH_BLANK = /^[\s\u0085]/u;
+
+/**
+ * Refuses added tokens that make the native tokenizer end the process: one of which normalisation leaves nothing is
+ * found inside of characters, and one that begins with a blank is found again in the blanks that a token before it
+ * has taken to its right. Errors: `unsupported-tokenizer`.
+ */
+export function refuseFatalTokens(json: Json, native: NativeTokenizer): void {
+  const tokens = Array.isArray(json.added_tokens) ? json.added_tokens.filter(isObject) : [];
+  const normalizer = native.getNormalizer();
+  const takesBlanks = tokens.some(({ rstrip }) => rstrip === true);
+  for (const { content, normalized } of tokens) {
+    const name = JSON.stringify(content);
+    const sought = normalized ? (normalizer?.normalizeString(String(content)) ?? content) : content;
+    if (sought === '') refuse('tokenizer.json', `normalisation leaves nothing of the added token ${name}`);
+    if (takesBlanks && BEGINS_WITH_BLANK.test(String(sought)))
+      refuse('tokenizer.json', `the added token ${name} begins with a blank where another takes blanks`);
+  }
 }

@@ -99,7 +99,7 @@ function checkComponent(component: unknown, place: string, kind: ComponentKind, 
       `${place} ${JSON.stringify(type)} is not supported; supported: ${[...kind.allowed].join(', ')}`,
     );
   if (type === 'Replace') checkReplacement(component, place, file);
-  if (type === 'Prepend') checkLength(component.prepend, place, file);
+  if (type === 'Prepend') checkPrefix(component.prepend, place, file);
   if (type === 'Precompiled') checkCharsmap(component.precompiled_charsmap, file);
   if (type !== 'Sequence') return;
   const inner = component[kind.members];
@@ -116,6 +116,12 @@ function checkReplacement({ pattern, content }: Json, place: string, file: strin
   checkLength(content, place, file);
 }
 
+/** The native tokenizer ends the process when nothing is put in front. */
+function checkPrefix(prefix: unknown, place: string, file: string): void {
+  checkLength(prefix, place, file);
+  if (prefix === '') refuse(file, `${place} puts nothing in front`);
+}
+
 /** What is put in may not be longer than what it stands for, or a chain of components multiplies texts. */
 function checkLength(content: unknown, place: string, file: string): void {
   if (typeof content !== 'string' || Array.from(content).length > 1)
@@ -124,6 +130,10 @@ function checkLength(content: unknown, place: string, file: string): void {
 
 function checkCharsmap(base64: unknown, file: string): void {
   if (typeof base64 !== 'string') refuse(file, 'the charsmap is not a string');
-  const reason = charsmapError(Buffer.from(base64, 'base64'));
+  const bytes = Buffer.from(base64, 'base64');
+  // Node reads past what is no base64; the native tokenizer ends the process there, and at an empty map.
+  if (bytes.toString('base64') !== base64) refuse(file, 'the charsmap is not base64');
+  if (bytes.length === 0) refuse(file, 'the charsmap is empty');
+  const reason = charsmapError(bytes);
   if (reason) refuse(file, `the charsmap ${reason}`);
 }

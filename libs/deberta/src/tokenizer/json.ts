@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { isTooDeep } from '../nesting.js';
+import { whyUnreadable } from '../read-json.js';
 import { refuse } from './refuse.js';
 
 /** mDeBERTa's tokenizer.json, the largest known file of a tokenizer, has 17 MB. */
@@ -21,11 +23,6 @@ export async function readLimited(path: string): Promise<Buffer> {
   return readFile(path).catch(unreadable);
 }
 
-/** What a system error says of a file, without the path of this machine. */
-export function whyUnreadable(error: unknown): string {
-  return `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`;
-}
-
 /** The object a JSON text holds. Errors: `unsupported-tokenizer`. */
 export function parseObject(text: string, file: string): Json {
   let json: unknown;
@@ -34,6 +31,7 @@ export function parseObject(text: string, file: string): Json {
   } catch (cause) {
     refuse(file, 'is not JSON', cause);
   }
+  if (isTooDeep(json)) refuse(file, 'is nested too deeply');
   return isObject(json) ? json : refuse(file, 'is not an object');
 }
 

@@ -185,6 +185,13 @@ describe('what is refused', () => {
       { added_tokens_decoder: { x: {} } },
       /no id/,
     ],
+    [
+      'settings nested by the thousand',
+      'spm.model',
+      'tokenizer_config.json',
+      `{"x": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      /nested too deeply/,
+    ],
     ['an spm.model that is none', 'spm.model', 'spm.model', 'hello', /is cut off|has a field/],
     ['an empty spm.model', 'spm.model', 'spm.model', '', /has no pieces/],
     ['a vocabulary that is none', 'vocab.json', 'vocab.json', { a: 'b' }, /has no id/],
@@ -200,6 +207,12 @@ describe('what is refused', () => {
     await expect(resolve()).rejects.toMatchObject(
       name === 'bpe_encoder.bin' ? { code: 'unsupported-tokenizer' } : refusal(name, message),
     );
+  });
+
+  it('a token of which normalisation leaves nothing: it would end the process inside of a character', async () => {
+    await put('spm.model');
+    await write('tokenizer_config.json', { unk_token: ' ' });
+    await expect(resolve()).rejects.toMatchObject(refusal('tokenizer.json', /leaves nothing of .*" "/));
   });
 
   if (!existsSync(HOSTILE)) console.log('not run: ../shared/fixtures is missing');

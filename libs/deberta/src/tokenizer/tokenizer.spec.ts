@@ -162,6 +162,8 @@ describe('a tokenizer.json from outside', () => {
   });
 
   const evil = (value: unknown) => value as never;
+  const charsmapOf = (json: Json): Record<string, unknown> =>
+    json.normalizer!.normalizers!.find((one) => evil(one.type) === 'Precompiled')!;
   it.each<[string, (json: Json) => void, RegExp]>([
     [
       'ids beyond the embeddings',
@@ -195,6 +197,37 @@ describe('a tokenizer.json from outside', () => {
       'an unknown normaliser',
       (json) => Object.assign(json.normalizer!, { type: 'Python' }),
       /"Python" is not supported/,
+    ],
+    [
+      'a charsmap that is empty',
+      (json) => Object.assign(charsmapOf(json), { precompiled_charsmap: '' }),
+      /is empty/,
+    ],
+    [
+      'a charsmap that is not base64',
+      (json) => {
+        const component = charsmapOf(json);
+        component.precompiled_charsmap = String(component.precompiled_charsmap).replace('A', '\u00ef');
+      },
+      /not base64/,
+    ],
+    [
+      'a normaliser that puts nothing in front of texts',
+      (json) => json.normalizer!.normalizers!.push(evil({ type: 'Prepend', prepend: '' })),
+      /puts nothing in front/,
+    ],
+    [
+      'an added token whose blank another one takes',
+      (json) => Object.assign(json.added_tokens!.at(-1)!, { content: ' m', rstrip: true, normalized: false }),
+      /begins with a blank where another takes blanks/,
+    ],
+    [
+      'an added token whose blank comes of normalisation',
+      (json) => {
+        Object.assign(json.added_tokens!.at(-1)!, { content: '▁q0z', rstrip: true, normalized: true });
+        Object.assign(json.normalizer!, { type: 'Nmt' });
+      },
+      /begins with a blank where another takes blanks/,
     ],
     ['an unknown model', (json) => Object.assign(json.model!, { type: 'WordLevel' }), /model must be one of/],
     ['no model', (json) => Reflect.deleteProperty(json, 'model'), /model must be one of/],

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Tokenizer as NativeTokenizer } from 'tokenizers';
+import { refuseFatalTokens } from './added-tokens.js';
 import { assemble, type EncodingParts } from './assemble.js';
 import { checkTokenizerJson } from './check.js';
 import type { Encoding } from './encoding.js';
@@ -90,6 +91,7 @@ export async function verifyTokenizer(path: string, vocabSize: number): Promise<
 /** The tokenizer of a checked tokenizer.json, given as text and parsed. Errors: `unsupported-tokenizer`. */
 export async function createTokenizer(text: string, json: Json): Promise<Tokenizer> {
   const native = open(text);
+  refuseFatalTokens(json, native);
   const template = await templateOf(native);
   const rules = textRules(json);
   const special = specialIds(json, native, template);

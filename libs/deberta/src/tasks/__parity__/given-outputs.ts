@@ -24,6 +24,7 @@ export function modelWith(changes: Partial<ServedModel> = {}): ServedModel {
       attentionTerms: ['c2c', 'c2p', 'p2c'],
     },
     pooling: 'mean',
+    normalize: true,
     ...changes,
   };
 }
