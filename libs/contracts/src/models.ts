@@ -56,8 +56,6 @@ export const versionManifest = z.strictObject({
   }),
   /** How a text's vector is made of its tokens' by default; null when the checkpoint's own way is not computed. */
   pooling: z.enum(['mean', 'cls']).nullish(),
-  /** Whether vectors have length 1 by default. */
-  normalize: z.boolean().optional(),
   /** Digest of the checkpoint's files and the compiler that read them: the same source is imported once. */
   source: z.strictObject({ sha256, compiler: z.string() }),
   precision: z.enum(['fp32', 'fp16', 'int8']),

@@ -21,7 +21,7 @@ export function describeModel(
     parametersCount: weights.parametersCount,
     architecture: architectureOf(config),
     precision: 'fp32',
-    ...(vectors && tasks.includes('embed') && { pooling: vectors.pooling, normalize: vectors.normalize }),
+    ...(vectors && tasks.includes('embed') && { pooling: vectors.pooling }),
   };
 }
 

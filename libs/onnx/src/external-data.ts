@@ -32,13 +32,14 @@ export class ExternalData {
   async append(data: Uint8Array): Promise<ExternalRange> {
     const alignment = data.length >= PAGE_ALIGNED_FROM_BYTES ? PAGE_ALIGNMENT : ALIGNMENT;
     const offset = Math.ceil(this.end / alignment) * alignment;
+    // Before the first pause: several may be appended at the same time.
+    this.end = offset + data.length;
     let written = 0;
     while (written < data.length) {
       const size = Math.min(data.length - written, MAX_WRITE_BYTES);
       const { bytesWritten } = await this.file.write(data, written, size, offset + written);
       written += bytesWritten;
     }
-    this.end = offset + data.length;
     return { offset, length: data.length };
   }
 

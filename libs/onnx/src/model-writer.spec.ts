@@ -57,6 +57,21 @@ it('writes a model that reads back, with its weights in the data file', async ()
   expect(new Float32Array(Uint8Array.from(data.subarray(4096)).buffer)).toEqual(ramp(20_000));
 });
 
+it('keeps weights apart that are written at the same time', async () => {
+  const model = await createModel(dir, 'together');
+  const x = model.graph.input('x', 'float32', [1, 1000]);
+  const names = ['a', 'b', 'c'];
+  const values = names.map((_, i) => ramp(1000).map((value) => value + i));
+  const weights = await Promise.all(names.map((name, i) => model.weight(name, [1000], values[i]!)));
+  const sum = weights.reduce((total, weight) => model.graph.node('Add', [total, weight]), x);
+  model.graph.output(sum, 'float32', [1, 1000]);
+  await model.save();
+  await model.close();
+  const data = await readFile(join(dir, DATA_FILE));
+  const stored = values.map((_, i) => new Float32Array(data.buffer, data.byteOffset + i * 4032, 1000));
+  expect(stored).toEqual(values);
+});
+
 it('stores equal constants once and names the contrib operator set when it is used', async () => {
   const model = await createModel(dir, 'test');
   const { graph } = model;

@@ -61,7 +61,7 @@ export class ModelCache {
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
     const folder = join(this.resources.config.cacheDir, version);
     await materialise(this.resources.artifacts, manifest.files, folder);
-    const { labels, problemType, maxTokens, architecture, pooling = 'mean', normalize = true } = manifest;
+    const { labels, problemType, maxTokens, architecture, pooling = 'mean' } = manifest;
     return {
       model: {
         tokenizer: await openTokenizer(join(folder, 'tokenizer.json')),
@@ -70,7 +70,6 @@ export class ModelCache {
         maxTokens,
         architecture,
         pooling,
-        normalize,
       },
       modelPath: (graph) => join(folder, GRAPH_FILES[graph]),
     };

@@ -22,7 +22,6 @@ const model: ServedModel = {
   maxTokens: 512,
   architecture: { layers: 1, heads: 12, hiddenSize: 8, vocabSize: 100, attentionTerms: ['c2c'] },
   pooling: 'mean',
-  normalize: true,
 };
 const answer = (logits: number[], finite = true): Answer => ({
   row: { outputs: { logits: { data: Float32Array.from(logits), shape: [2] } }, finite },

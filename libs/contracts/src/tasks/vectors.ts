@@ -5,8 +5,7 @@ export const embedParameters = z.strictObject({
   ...common,
   /** The version's own when absent. */
   pooling: z.enum(['mean', 'cls']).optional(),
-  /** The version's own when absent. */
-  normalize: z.boolean().optional(),
+  normalize: z.boolean().default(true),
   /** Only the first numbers of the vector are kept, then it is normalised. */
   dimensions: z.int().min(1).optional(),
   level: z.enum(['text', 'token']).default('text'),

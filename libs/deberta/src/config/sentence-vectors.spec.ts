@@ -54,7 +54,7 @@ describe('the vectors of a checkpoint of sentence-transformers', () => {
     ['two modes', { pooling_mode_cls_token: true, pooling_mode_mean_tokens: true }, { pooling: null }],
   ])('are %s', async (_, on, expected) => {
     const vectors = await read({ 'modules.json': [transformer, pooling], [CONFIG]: modes(on) });
-    expect(vectors).toMatchObject({ normalize: false, files: ['modules.json', CONFIG], ...expected });
+    expect(vectors).toMatchObject({ files: ['modules.json', CONFIG], ...expected });
   });
 
   it('are the mean where an old configuration names no mode', async () => {
@@ -70,7 +70,7 @@ describe('the vectors of a checkpoint of sentence-transformers', () => {
       'modules.json': [transformer, pooling, normalize],
       [CONFIG]: modes({ pooling_mode_mean_tokens: true }),
     });
-    expect(vectors).toMatchObject({ pooling: 'mean', normalize: true, steps: ['mean_tokens', 'Normalize'] });
+    expect(vectors).toMatchObject({ pooling: 'mean', steps: ['mean_tokens', 'Normalize'] });
   });
 
   it('are not computed where a further layer changes them', async () => {
@@ -132,7 +132,7 @@ describe('a version of such a checkpoint', () => {
     });
     const wishes = { head: 'features' as const };
     const { compiled, report } = await compile('features', wishes);
-    expect(compiled).toMatchObject({ pooling: 'cls', normalize: true });
+    expect(compiled).toMatchObject({ pooling: 'cls' });
     expect(report.vectors).toEqual({ steps: ['cls_token', 'Normalize'], default: true });
     expect(report.sources.slice(-2)).toEqual(['modules.json', CONFIG]);
     await rename(join(dir, CONFIG), join(dir, '1_Pooling.config.json'));

@@ -21,7 +21,6 @@ const COMPUTED: Record<string, 'mean' | 'cls'> = {
 export interface SentenceVectors {
   /** Null for a way that is not computed here: then a caller must say which one is wanted. */
   pooling: NonNullable<VersionManifest['pooling']> | null;
-  normalize: boolean;
   /** The checkpoint's own steps, for people. */
   steps: string[];
   /** Files that say so. */
@@ -48,7 +47,6 @@ export async function readSentenceVectors(dir: string, present: string[]): Promi
   const normalize = modules.some(({ kind }) => kind === 'Normalize');
   return {
     pooling: (isComputed && COMPUTED[modes[0]!]) || null,
-    normalize,
     steps: [...modes, ...others, ...(normalize ? ['Normalize'] : [])],
     files: [MODULES_FILE, file],
   };

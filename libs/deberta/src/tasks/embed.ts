@@ -35,7 +35,7 @@ export const embed: TaskHandler<TextItem, EmbedParameters, EmbedOutput> = {
   decode: (item, parameters, [sequence], [row], model) => {
     if (parameters.level === 'text') {
       const { data } = row![sequence!.outputs[0]!]!;
-      return { embedding: vectorOf(data, parameters, model) };
+      return { embedding: vectorOf(data, parameters) };
     }
     const text = inUnits(textOf(item), parameters.offsets);
     const { encoding } = sequence!;
@@ -43,7 +43,7 @@ export const embed: TaskHandler<TextItem, EmbedParameters, EmbedOutput> = {
     const size = shape[1]!;
     const tokens = Array.from({ length: encoding.length }, (_, i) => i);
     return {
-      embeddings: tokens.map((i) => vectorOf(data.subarray(i * size, (i + 1) * size), parameters, model)),
+      embeddings: tokens.map((i) => vectorOf(data.subarray(i * size, (i + 1) * size), parameters)),
       tokens: tokens.map((i) => placedToken(encoding, i, text, model.tokenizer)),
     };
   },
@@ -67,12 +67,8 @@ function poolingOf({ pooling: wished }: EmbedParameters, { pooling }: ServedMode
   );
 }
 
-function vectorOf(
-  data: Float32Array,
-  { dimensions, normalize, encoding }: EmbedParameters,
-  model: ServedModel,
-): Vector {
+function vectorOf(data: Float32Array, { dimensions, normalize, encoding }: EmbedParameters): Vector {
   const cut = data.subarray(0, dimensions);
-  const vector = (normalize ?? model.normalize) ? normalized(cut) : cut;
+  const vector = normalize ? normalized(cut) : cut;
   return encoding === 'base64' ? base64(vector) : float32s(vector);
 }

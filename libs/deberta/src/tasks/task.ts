@@ -11,8 +11,6 @@ export interface ServedModel {
   architecture: VersionManifest['architecture'];
   /** How a text's vector is made of its tokens' unless a caller says otherwise; null when the caller must. */
   pooling: NonNullable<VersionManifest['pooling']> | null;
-  /** Whether vectors have length 1 unless a caller says otherwise. */
-  normalize: boolean;
 }
 
 /**

@@ -29,12 +29,6 @@ describe('embed', () => {
     expect(await embed({ pooling: 'mean', normalize: false }, byFirst)).toEqual({ embedding: [3, 0, 4, 12] });
   });
 
-  it('follows the version, or the caller, in whether it has length one', async () => {
-    const asItIs = modelWith({ normalize: false });
-    expect(await embed({}, asItIs)).toEqual({ embedding: [3, 0, 4, 12] });
-    expect(await embed({ normalize: true }, asItIs)).toEqual(await embed({}));
-  });
-
   it('needs to be told how where the checkpoint pools in a way that is not computed', async () => {
     const unknown = modelWith({ pooling: null });
     await expect(embed({}, unknown)).rejects.toMatchObject({

@@ -89,7 +89,7 @@ export async function openPipeline(
     .object({ model_max_length: z.int().nullable().default(null) })
     .parse(await readJson(folder, 'tokenizer_config.json'));
   const subject: PipelineSubject = {
-    model: { tokenizer, labels, problemType, maxTokens, architecture, pooling: 'mean', normalize: true },
+    model: { tokenizer, labels, problemType, maxTokens, architecture, pooling: 'mean' },
     modelMaxLength,
     infer: (sequences) =>
       Promise.all(sequences.map(async (sequence) => forward(await sessionOf(sequence.graph), sequence))),

@@ -24,7 +24,6 @@ export function modelWith(changes: Partial<ServedModel> = {}): ServedModel {
       attentionTerms: ['c2c', 'c2p', 'p2c'],
     },
     pooling: 'mean',
-    normalize: true,
     ...changes,
   };
 }
