@@ -59,17 +59,6 @@ describe('FairOrder', () => {
     expect(got.get('1/new')! - got.get('1/flood')!).toBeLessThanOrEqual(200);
   });
 
-  it('makes those pay who come along out of turn, and takes nothing from those who wait', () => {
-    const order = new FairOrder();
-    order.serve(flow(1, 'leader'), 100);
-    order.serve(flow(1, 'waiting'), 10);
-    for (let i = 0; i < 50; i++) order.charge(flow(1, 'companion'), 100);
-    expect(order.first([flow(1, 'companion'), flow(1, 'leader'), flow(1, 'waiting')])).toEqual(
-      flow(1, 'waiting'),
-    );
-    expect(order.first([flow(1, 'companion'), flow(1, 'leader')])).toEqual(flow(1, 'leader'));
-  });
-
   it('names nobody where nobody is', () => {
     expect(new FairOrder().first([])).toBeNull();
   });

@@ -44,17 +44,10 @@ export class FairOrder {
     return best;
   }
 
-  /** Charges a flow that was served because it was `first`: the others' silence is measured from its start. */
+  /** Charges the flow that was `first` and is served: the others' silence is measured from its start. */
   serve(flow: Flow, cost: number): void {
-    this.priorities.advanceTo(flow.priority);
-    this.tenants[flow.priority]!.advanceTo(flow.tenantId);
-    this.charge(flow, cost);
-  }
-
-  /** Charges a flow that was served out of turn, because it cost nobody anything to let it come along. */
-  charge(flow: Flow, cost: number): void {
-    this.priorities.charge(flow.priority, cost / PRIORITY_WEIGHTS[flow.priority]!);
-    this.tenants[flow.priority]!.charge(flow.tenantId, cost);
+    this.priorities.serve(flow.priority, cost / PRIORITY_WEIGHTS[flow.priority]!);
+    this.tenants[flow.priority]!.serve(flow.tenantId, cost);
   }
 
   /** Tenants of all priorities that are remembered: those that are ahead of others, and some more. */
@@ -81,12 +74,9 @@ class VirtualTimes<Key> {
     return Math.max(this.now, this.finishes.get(key) ?? 0);
   }
 
-  advanceTo(key: Key): void {
+  serve(key: Key, amount: number): void {
     this.now = this.startOf(key);
-  }
-
-  charge(key: Key, amount: number): void {
-    this.finishes.set(key, this.startOf(key) + amount);
+    this.finishes.set(key, this.now + amount);
     if (this.finishes.size > this.pruneAt) this.prune();
   }
 

@@ -53,8 +53,9 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Forms forward passes from sequences: the flow whose turn it is chooses version, graph and length class with its
- * oldest sequence, others of that kind join in fair order up to the token budget, whosever they are. Every flow is
- * charged for the tokens it had computed. A pass starts when its budget is full, when a sequence has waited `delayMs`,
+ * oldest sequence, others of that kind join in fair order up to the token budget, whosever they are. The flow that
+ * leads is charged for the whole pass: were company charged, whoever comes along often would be in debt for turns it
+ * never had, and those of its priority with it. A pass starts when its budget is full, when a sequence has waited `delayMs`,
  * and never before an engine is idle. A failed pass is run again sequence by sequence, so that one bad sequence never
  * fails its neighbours.
  */
@@ -156,21 +157,20 @@ export class Batcher {
     return count >= limit || bytes > MAX_OUTPUT_BYTES;
   }
 
-  /** Takes a sequence and its company out of what waits, and charges their flows. */
+  /** Takes a sequence and its company out of what waits, and charges the sequence's flow for all of them. */
   private takePass(leader: Submitted): Submitted[] {
     const limit = this.capacity(leader);
     const pass = [leader];
     let bytes = bytesOf(leader);
-    this.order.serve(leader.flow, leader.tokens);
     if (limit > 1) {
-      for (const entry of this.waiting.companyOf(leader, this.order)) {
+      for (const entry of this.waiting.companyOf(leader)) {
         bytes += bytesOf(entry);
         if (bytes > MAX_OUTPUT_BYTES) break;
-        this.order.charge(entry.flow, entry.tokens);
         pass.push(entry);
         if (pass.length === limit) break;
       }
     }
+    this.order.serve(leader.flow, leader.tokens * pass.length);
     this.waiting.remove(pass);
     return pass;
   }

@@ -77,6 +77,46 @@ describe('Batcher, with several flows', () => {
     }
   });
 
+  it('starves nobody of a priority whose others always come along with a higher one', async () => {
+    const { submit, next } = busy({ maxTokens: 512 });
+    // More than a pass holds, topped up: they ride with every pass that the urgent ones lead.
+    for (let i = 0; i < 200; i++) submit('many', 16);
+    submit('long', 500);
+    for (let passes = 1; ; passes++) {
+      submit('urgent', 15, 0);
+      const lengths = await next();
+      if (lengths.includes(500)) break;
+      for (const _ of lengths) submit('many', 16);
+      expect(passes).toBeLessThan(20);
+    }
+  });
+
+  it('lets the first of a flow lead although those behind it come along with others', async () => {
+    const { submit, next } = busy({ maxTokens: 512 });
+    submit('mixed', 500);
+    for (let i = 0; i < 200; i++) submit('mixed', 16);
+    for (let passes = 1; ; passes++) {
+      submit('urgent', 15, 0);
+      if ((await next()).includes(500)) break;
+      expect(passes).toBeLessThan(20);
+    }
+  });
+
+  it('gives no credit to a newcomer for what others had by coming along', async () => {
+    const { submit, next } = busy({ maxTokens: 512 });
+    for (let i = 0; i < 2_000; i++) submit('many', 16);
+    for (let i = 0; i < 40; i++) {
+      submit('urgent', 15, 0);
+      await next();
+    }
+    for (let i = 0; i < 20; i++) submit('new', 500);
+    const passes: number[][] = [];
+    for (let i = 0; i < 10; i++) passes.push(await next());
+    const led = passes.filter(([first]) => first === 500).length;
+    expect(led).toBeGreaterThanOrEqual(4);
+    expect(led).toBeLessThanOrEqual(6);
+  });
+
   it('keeps the order within a flow', async () => {
     const { submit, next } = busy({ maxTokens: 64 });
     const seen: number[] = [];

@@ -1,4 +1,4 @@
-import { type FairOrder, type Flow, flowKey } from '@heddle/contracts';
+import { FairOrder, type Flow, flowKey } from '@heddle/contracts';
 import type { Sequence } from '@heddle/deberta';
 
 /** A sequence that waits for its forward pass. */
@@ -86,10 +86,12 @@ export class WaitingLines<Entry extends Waiting> {
   }
 
   /**
-   * Those that may share a pass with `leader`, in fair order: every one goes to the flow that is furthest behind
-   * when it is asked for.
+   * Those that may share a pass with `leader`, in an order that is fair within the pass: the next one is of the flow
+   * that has had least of it.
    */
-  *companyOf(leader: Entry, order: FairOrder): Iterable<Entry> {
+  *companyOf(leader: Entry): Iterable<Entry> {
+    const order = new FairOrder();
+    order.serve(leader.flow, leader.tokens);
     const lines = new Set<Line<Entry> & { next: number }>();
     for (const { priority, tenantId, entries } of this.lines.values()) {
       const next = indexOfCompany(entries, leader, 0);
@@ -98,7 +100,9 @@ export class WaitingLines<Entry extends Waiting> {
     for (;;) {
       const line = order.first(lines);
       if (!line) return;
-      yield line.entries[line.next]!;
+      const entry = line.entries[line.next]!;
+      order.serve(entry.flow, entry.tokens);
+      yield entry;
       line.next = indexOfCompany(line.entries, leader, line.next + 1);
       if (line.next === line.entries.length) lines.delete(line);
     }
