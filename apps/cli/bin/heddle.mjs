@@ -10,15 +10,20 @@ const main = new URL('../dist/main.js', import.meta.url);
 
 if (!existsSync(main)) {
   process.stderr.write('building Heddle, which is needed once …\n');
-  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [compiler, '-b'], {
-    cwd: repository,
-    // Standard output belongs to the command.
-    stdio: ['ignore', 2, 2],
-  });
-  if (status !== 0) {
+  if (build() !== 0) {
     process.stderr.write('the build failed: run `npm ci` and `npm run build`\n');
     process.exit(1);
   }
 }
 await import(main.href);
+
+function build() {
+  try {
+    const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+    // Standard output belongs to the command.
+    return spawnSync(process.execPath, [compiler, '-b'], { cwd: repository, stdio: ['ignore', 2, 2] }).status;
+  } catch {
+    // Installed without what builds it.
+    return 1;
+  }
+}

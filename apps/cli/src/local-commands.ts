@@ -61,9 +61,9 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .option('--description <text>', 'shown in lists', '')
     .option('--promote', `point ${DEFAULT_ALIAS} at it: jobs that name no version use it from then on`, false)
     .addHelpText('after', example('import ./my-checkpoint --name my-model'))
-    .action(async (folder: string, options: ImportOptions) => {
+    .action(async (folder: string, options: Omit<ImportOptions, 'folder' | 'signal'>) => {
       const values = orExit(() => readEnvironment(process.env));
-      await withDatabase(values, (url) => importInto(values, url, folder, options));
+      await withDatabase(values, (url, signal) => importInto(values, url, { folder, signal, ...options }));
     });
 
   program
@@ -74,6 +74,8 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
 }
 
 interface ImportOptions {
+  folder: string;
+  signal: AbortSignal;
   name: string;
   description: string;
   promote: boolean;
@@ -82,8 +84,7 @@ interface ImportOptions {
 async function importInto(
   values: Environment,
   databaseUrl: string,
-  folder: string,
-  { name, description, promote }: ImportOptions,
+  { folder, signal, name, description, promote }: ImportOptions,
 ): Promise<void> {
   await makeFolders(values);
   const store = await openStore(connectionOf(databaseUrl));
@@ -98,6 +99,7 @@ async function importInto(
       checkpointDir: folder,
       name,
       description,
+      signal,
     });
     const state = created ? 'imported' : 'was there already';
     process.stdout.write(
@@ -106,10 +108,11 @@ async function importInto(
     const [model] = await store.models.list(library.id, { name });
     if (promote) await store.aliases.put(library.id, model!.id, DEFAULT_ALIAS, { id }, null);
     const [alias] = await store.aliases.list(library.id, model!.id, DEFAULT_ALIAS);
+    const current = alias ? `is still version ${alias.versionNumber}` : 'is not there';
     process.stderr.write(
       alias?.versionId === id
         ? `${name}@${DEFAULT_ALIAS} is version ${number}\n`
-        : `${name}@${DEFAULT_ALIAS} is still version ${alias?.versionNumber}, which jobs use that name no version. To move it:\n` +
+        : `${name}@${DEFAULT_ALIAS} ${current}; jobs that name no version use it. To point it at this one:\n` +
             `${COMMAND} import ${quoted(folder)} --name ${name} --promote\n`,
     );
   } finally {

@@ -70,6 +70,10 @@ function statusOf(error: unknown): number {
     process.stderr.write(`${error.message}\n`);
     return error.exitStatus;
   }
+  if (error instanceof Error && error.name === 'AbortError') {
+    process.stderr.write('interrupted\n');
+    return EXIT.interrupted;
+  }
   if (error instanceof ConfigError) {
     process.stderr.write(`configuration: ${error.message}\n`);
     return EXIT_CONFIG;

@@ -260,6 +260,18 @@ describe('heddle up', () => {
     expect(await interrupt(again)).toBe(0);
   });
 
+  it('stops the Postgres that an interrupted import had started', { timeout: 60_000 }, async () => {
+    const args = ['import', SHIPPED_TOPIC, '--name', 'interrupted'];
+    const cli = startCli(args, { HEDDLE_DATA_DIR: folder });
+    const ended = once(cli.process, 'exit');
+    await waitFor(() => cli.stderr().includes('compiling'), { timeoutMs: 30_000 });
+    cli.process.kill('SIGINT');
+    expect([await ended, cli.stdout()]).toEqual([[130, null], '']);
+    expect(cli.stderr()).toMatch(/\ninterrupted\n$/);
+    expect(await survivors()).toEqual([]);
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+  });
+
   it('says which port is in use, and leaves nothing behind', { timeout: 60_000 }, async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -3,6 +3,7 @@
  * wrong anywhere in Heddle is one of these codes or a bug (`internal`).
  */
 export const ERRORS = {
+  'malformed-request': { status: 400, title: 'Malformed request', retryable: false },
   'malformed-json': { status: 400, title: 'Malformed JSON', retryable: false },
   'malformed-multipart': { status: 400, title: 'Malformed multipart body', retryable: false },
   'invalid-query': { status: 400, title: 'Invalid query', retryable: false },

@@ -54,8 +54,9 @@ export const LIMITS = {
   defaultPageSize: 20,
   maxPageSize: 100,
   /**
-   * Bytes of inputs, results and parameters on one page of jobs, of labels and the like on one of versions. Twice a request's body, so that any job fits with room
-   * for its results, and a dozen such pages at once fit into a process of usual size.
+   * Bytes of inputs, results and parameters on one page of jobs, of labels and the like on one of versions. Twice a
+   * request's body, so that any job fits with room for its results, and a dozen such pages at once fit into a process of
+   * usual size.
    */
   maxPageBytes: 16 * 1024 * 1024,
 } as const;

@@ -12,9 +12,9 @@ export function enforceHttpRules(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     const { host, expect } = request.headers;
     if (host === undefined && request.raw.httpVersion === '1.1')
-      done(new HeddleError('malformed-json', 'A request of HTTP/1.1 needs a Host.'));
+      done(new HeddleError('malformed-request', 'A request of HTTP/1.1 needs a Host.'));
     else if (expect !== undefined && !/^100-continue$/i.test(expect.trim()))
-      done(new HeddleError('malformed-json', 'Expect may be 100-continue.'));
+      done(new HeddleError('malformed-request', 'Expect may be 100-continue.'));
     else done();
   });
 }

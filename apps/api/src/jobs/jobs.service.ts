@@ -74,9 +74,16 @@ export class JobsService {
     return accepted;
   }
 
-  /** Of the request that made a job with an idempotency key: replays answer the same. */
-  rememberAnswer(id: string, answerStatus: number): Promise<void> {
-    return this.resources.store.jobs.rememberAnswer(id, answerStatus);
+  /**
+   * Of the request that made a job with an idempotency key: replays answer the same. Where it cannot be written down a
+   * replay is answered by what has become of the job, which is no reason to keep this answer back.
+   */
+  async rememberAnswer(id: string, answerStatus: number): Promise<void> {
+    try {
+      await this.resources.store.jobs.rememberAnswer(id, answerStatus);
+    } catch (error) {
+      this.resources.logger.warn({ error, job: id }, 'the status of an answer was not written down');
+    }
   }
 
   /** UUID of a public id. Throws `not-found` for a malformed one, as for an unknown one. */

@@ -15,6 +15,8 @@ export interface LocalImport {
   checkpointDir: string;
   name: string;
   description: string;
+  /** Ends the import; it rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 export interface ImportedVersion {
@@ -39,7 +41,8 @@ export async function isImported({ store, tenantId, name, checkpointDir }: Local
  * Errors: the import codes of the error table; `validation` for a wrong name or description.
  */
 export async function importLocally(options: LocalImport): Promise<ImportedVersion> {
-  const { store, artifactsDir, dataDir, limits, tenantId, checkpointDir, name, description } = options;
+  const { store, artifactsDir, dataDir, limits, tenantId, checkpointDir, name, description, signal } =
+    options;
   const { error } = createModelBody.safeParse({ name, description });
   if (error) {
     const faults = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
@@ -48,7 +51,11 @@ export async function importLocally(options: LocalImport): Promise<ImportedVersi
   const scratch = await openScratch(join(dataDir, 'tmp'));
   try {
     const source = { folder: checkpointDir };
-    const built = await buildInChild({ source, wishes: {}, workDir: await scratch.create() }, limits);
+    const workDir = await scratch.create();
+    const built = await buildInChild(
+      { source, wishes: {}, workDir },
+      { ...limits, ...(signal && { signal }) },
+    );
     await storeVersion(built, openFolderStore(artifactsDir));
     const { manifest, report } = built;
     return {

@@ -8,13 +8,13 @@ export interface Database {
   /** Rejects when the server has ended and cannot be started again. */
   lost: Promise<never>;
   stop(): Promise<void>;
-  /** Ends the server at once; the next start recovers what was committed. */
+  /** Ends the server at once; the next start recovers what was committed. One that is coming up is adopted then. */
   kill(): void;
 }
 
 /** Pauses before each try to start again a server that does not come up, e.g. because its port was taken. */
 const RETRY_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000];
-/** A server that ended sooner than this is not started again at once: it would keep the machine busy. */
+/** A server that ended sooner than this counts as one that did not come up. */
 const HEALTHY_MS = 10_000;
 
 /**
@@ -27,14 +27,17 @@ export async function startDatabase(dataDir: string, report: (line: string) => v
   const { url, port } = server;
   const stopping = new AbortController();
 
-  const startAgain = async (firstTry: number): Promise<EmbeddedPostgres> => {
-    for (let tries = firstTry; ; tries++) {
+  /** Starts without a server that stayed up for a while. */
+  let tries = 0;
+  const startAgain = async (): Promise<EmbeddedPostgres> => {
+    for (;;) {
       await sleep(RETRY_MS[tries], undefined, { signal: stopping.signal });
+      tries++;
       try {
         return await startEmbeddedPostgres({ dataDir, port, onLog });
       } catch (error) {
-        if (tries === RETRY_MS.length - 1) throw error;
-        onLog(`${messageOf(error)}; trying again in ${RETRY_MS[tries + 1]! / 1000} s`);
+        if (tries === RETRY_MS.length) throw error;
+        onLog(`${messageOf(error)}; trying again in ${RETRY_MS[tries]! / 1000} s`);
       }
     }
   };
@@ -47,7 +50,9 @@ export async function startDatabase(dataDir: string, report: (line: string) => v
       if (stopping.signal.aborted || !ended) return new Promise<never>(() => undefined);
       onLog(`${ended.message}; starting it again …`);
       await server.stop();
-      starting = startAgain(performance.now() - startedAt < HEALTHY_MS ? 1 : 0);
+      if (performance.now() - startedAt >= HEALTHY_MS) tries = 0;
+      if (tries === RETRY_MS.length) throw ended;
+      starting = startAgain();
       server = await starting;
     }
   };

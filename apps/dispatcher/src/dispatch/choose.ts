@@ -19,6 +19,8 @@ export function choose(
     queue.jobs.push(job);
     queues.set(flowKey(job), queue);
   }
+  // Most of the time the window is full: who may add nothing is not compared with all the others.
+  for (const [key, queue] of queues) if (!window.admits(queue)) queues.delete(key);
   const chosen: Candidate[] = [];
   while (chosen.length < limit) {
     const queue = order.first(queues.values());

@@ -55,7 +55,7 @@ describe('migrations', () => {
 });
 
 describe('a schema that is not this code’s', () => {
-  it('keeps the store shut and says what to do', async () => {
+  it('keeps the store shut and says what to do when it is older, and serves when it is newer', async () => {
     const { url, query, drop } = await createTestDatabase();
     const older = { code: 'wrong-schema', message: expect.stringContaining('heddle setup') };
     await expect(openStore(optionsFor(url))).rejects.toMatchObject(older);
@@ -67,10 +67,7 @@ describe('a schema that is not this code’s', () => {
     await expect(openStore(optionsFor(url))).rejects.toMatchObject(older);
     await migrate(optionsFor(url));
     await query("INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'later9999999999999')");
-    await expect(openStore(optionsFor(url))).rejects.toMatchObject({
-      code: 'wrong-schema',
-      message: expect.stringContaining('newer Heddle'),
-    });
+    await (await openStore(optionsFor(url))).close();
     const connections = await query(
       `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'spec'`,
     );

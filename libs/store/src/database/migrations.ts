@@ -25,38 +25,32 @@ export async function migrate(options: DatabaseOptions): Promise<string[]> {
 export async function pendingMigrations(options: DatabaseOptions): Promise<string[]> {
   const { database } = await connect({ ...options, poolSize: 1 }, []);
   try {
-    return (await compareSchema(database)).missing;
+    return await missingMigrations(database);
   } finally {
     await database.close();
   }
 }
 
-/** Throws `wrong-schema` unless the database has exactly the migrations that this code has. */
+/**
+ * Throws `wrong-schema` when the database lacks a migration of this code. It may have more: a migration leaves the
+ * release before it working, so that processes are replaced one by one.
+ */
 export async function assertSchema(database: Database): Promise<void> {
-  const { missing, unknown } = await compareSchema(database);
-  if (unknown.length > 0) {
-    throw new HeddleError('wrong-schema', 'The database has the schema of a newer Heddle: update this one.');
-  }
-  if (missing.length > 0) {
-    throw new HeddleError(
-      'wrong-schema',
-      'The database has no Heddle schema, or an older one: run `npx heddle setup`.',
-    );
-  }
+  if ((await missingMigrations(database)).length === 0) return;
+  throw new HeddleError(
+    'wrong-schema',
+    'The database has no Heddle schema, or an older one: run `npx heddle setup` ' +
+      '(where Heddle brings its own Postgres, `npx heddle up`).',
+  );
 }
 
-/** Migrations of this code that the database lacks, and such of the database that this code does not know. */
-async function compareSchema(database: Database): Promise<{ missing: string[]; unknown: string[] }> {
+async function missingMigrations(database: Database): Promise<string[]> {
   const [found] = await database.query<{ present: boolean }>(
     "SELECT to_regclass('migrations') IS NOT NULL AS present",
   );
   const rows = found!.present ? await database.query<{ name: string }>('SELECT name FROM migrations') : [];
   const applied = new Set(rows.map(({ name }) => name));
-  const known = new Set((await migrationFiles()).map(nameOf));
-  return {
-    missing: [...known].filter((name) => !applied.has(name)),
-    unknown: [...applied].filter((name) => !known.has(name)),
-  };
+  return (await migrationFiles()).map(nameOf).filter((name) => !applied.has(name));
 }
 
 /** Takes back the newest migration. */
