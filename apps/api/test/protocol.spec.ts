@@ -209,7 +209,7 @@ describe('what is hardly HTTP', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(answer).toMatch(/^content-type: application\/problem\+json/im);
     expect(answer).toMatch(/^x-request-id: req_/im);
-    expect(answer).toContain('"code":"malformed-json"');
+    expect(answer).toContain('"code":"malformed-request"');
   });
 
   it.each([

@@ -26,5 +26,5 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
 function describe(code: string | undefined): [string, ErrorCode, string] {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return ['408 Request Timeout', 'request-timeout', 'The request came too slowly.'];
-  return ['400 Bad Request', 'malformed-json', 'This is not a valid HTTP request.'];
+  return ['400 Bad Request', 'malformed-request', 'This is not a valid HTTP request.'];
 }
