@@ -4,6 +4,7 @@ import { AliasesController } from './aliases/aliases.controller.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
+import { AnswerMemory } from './http/answer-memory.js';
 import { Contents } from './http/contents.js';
 import { Waiters } from './http/waiters.js';
 import { Capacity } from './jobs/capacity.js';
@@ -31,6 +32,7 @@ export class ApiModule {
       providers: [
         { provide: RESOURCES, useValue: resources },
         Waiters,
+        AnswerMemory,
         Contents,
         Capacity,
         JobsService,

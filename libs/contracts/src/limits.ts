@@ -59,4 +59,9 @@ export const LIMITS = {
    * usual size.
    */
   maxPageBytes: 16 * 1024 * 1024,
+  /**
+   * Bytes of large answers (their inputs and results as JSON) that one api process holds at the same time. As objects
+   * they take several times as much.
+   */
+  maxAnswerBytesInFlight: 128 * 1024 * 1024,
 } as const;

@@ -2,6 +2,7 @@ export type { AliasRecord, Expected } from './aliases/alias.repository.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';
+export type { Admit } from './database/page.js';
 export type { FileRecord } from './files/file.entity.js';
 export type { Backlog } from './jobs/backlog.js';
 export type { Candidate, WindowFlow } from './jobs/dispatch.js';

@@ -2,6 +2,7 @@ import { isTerminal, type Job, type Page } from '@heddle/contracts';
 import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AnswerMemory } from '../http/answer-memory.js';
 import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf, preferredWaitS, waitHeaders } from '../http/headers.js';
 import { linkToNext } from '../http/paging.js';
@@ -14,7 +15,10 @@ type JobRequest = FastifyRequest<{ Params: { id: string }; Querystring: Record<s
 
 @Controller('v1/jobs')
 export class JobsController {
-  constructor(@Inject(JobsService) private readonly jobs: JobsService) {}
+  constructor(
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(AnswerMemory) private readonly memory: AnswerMemory,
+  ) {}
 
   @Post()
   @RouteConfig({ scopes: ['infer'] })
@@ -27,7 +31,13 @@ export class JobsController {
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
     const submitted = await this.jobs.submit(caller, request.body, key, waitS > 0 ? null : 202);
     const { id, created } = submitted;
-    const { job, waited } = await this.jobs.get(caller, id, ALL, waitS);
+    const { job, waited } = await this.jobs.get(
+      caller,
+      id,
+      ALL,
+      waitS,
+      this.memory.admission(reply, caller.tenantId),
+    );
     const ended = waitS > 0 && isTerminal(job.status);
     const status = submitted.answerStatus ?? (ended ? 201 : 202);
     if (created && key !== null && submitted.answerStatus === null)
@@ -44,7 +54,9 @@ export class JobsController {
     @Req() request: JobRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<Job>> {
-    const page = await this.jobs.list(callerOf(request), parseListQuery(request.query));
+    const caller = callerOf(request);
+    const admit = this.memory.admission(reply, caller.tenantId);
+    const page = await this.jobs.list(caller, parseListQuery(request.query), admit);
     if (page.next_cursor) linkToNext(request, reply, page.next_cursor);
     return page;
   }
@@ -54,7 +66,9 @@ export class JobsController {
   async get(@Req() request: JobRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Job> {
     const id = this.jobs.uuidOf(request.params.id);
     const waitS = preferredWaitS(request.headers.prefer);
-    const { job, waited } = await this.jobs.get(callerOf(request), id, parseJobQuery(request.query), waitS);
+    const caller = callerOf(request);
+    const admit = this.memory.admission(reply, caller.tenantId);
+    const { job, waited } = await this.jobs.get(caller, id, parseJobQuery(request.query), waitS, admit);
     void reply.headers(waitHeaders(waited ? waitS : 0));
     return job;
   }
@@ -62,7 +76,9 @@ export class JobsController {
   @Post(':id/cancel')
   @HttpCode(200)
   @RouteConfig({ scopes: ['infer'] })
-  cancel(@Req() request: JobRequest): Promise<Job> {
-    return this.jobs.cancel(callerOf(request), this.jobs.uuidOf(request.params.id), request.body);
+  cancel(@Req() request: JobRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Job> {
+    const caller = callerOf(request);
+    const admit = this.memory.admission(reply, caller.tenantId);
+    return this.jobs.cancel(caller, this.jobs.uuidOf(request.params.id), request.body, admit);
   }
 }

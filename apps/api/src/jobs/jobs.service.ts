@@ -1,5 +1,5 @@
 import { fromPublicId, HeddleError, isTerminal, type Job, type Page } from '@heddle/contracts';
-import { type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
+import { type Admit, type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Caller } from '../http/auth.js';
@@ -99,15 +99,16 @@ export class JobsService {
     id: string,
     include: JobInclude,
     waitS: number,
+    admit: Admit,
   ): Promise<{ job: Job; waited: boolean }> {
     const light = { inputs: false, results: false };
-    const hasEnded = async () => isTerminal((await this.find(caller, id, light)).state);
+    const hasEnded = async () => isTerminal((await this.find(caller, id, light, admit)).state);
     const waited = waitS > 0 && (await this.waiters.untilEnded('job', id, waitS, hasEnded));
-    return { job: jobView(await this.find(caller, id, include), include), waited };
+    return { job: jobView(await this.find(caller, id, include, admit), include), waited };
   }
 
   /** Ends the job unless it has ended; `body` may be empty. */
-  async cancel(caller: Caller, id: string, body: unknown): Promise<Job> {
+  async cancel(caller: Caller, id: string, body: unknown, admit: Admit): Promise<Job> {
     validate(NO_FIELDS, body ?? {});
     const include = { inputs: true, results: true };
     const canceled = await this.resources.store.jobs.cancel(caller.tenantId, id);
@@ -115,21 +116,25 @@ export class JobsService {
       this.waiters.publish('jobs-ended', id);
       this.waiters.publish('jobs-canceled', id);
     }
-    return jobView(await this.find(caller, id, include), include);
+    return jobView(await this.find(caller, id, include, admit), include);
   }
 
-  async list(caller: Caller, { filter, limit, cursor, include }: ListQuery): Promise<Page<Job>> {
+  async list(
+    caller: Caller,
+    { filter, limit, cursor, include }: ListQuery,
+    admit: Admit,
+  ): Promise<Page<Job>> {
     return largePageOf(
       this.cursors,
       `jobs ${caller.tenantId} ${canonicalJson(filter)}`,
       { limit, cursor },
-      (page) => this.resources.store.jobs.list(caller.tenantId, filter, page, include),
+      (page) => this.resources.store.jobs.list(caller.tenantId, filter, page, include, admit),
       (row) => jobView(row, include),
     );
   }
 
-  private async find(caller: Caller, id: string, include: JobInclude): Promise<JobRecord> {
-    const record = await this.resources.store.jobs.find(caller.tenantId, id, include);
+  private async find(caller: Caller, id: string, include: JobInclude, admit: Admit): Promise<JobRecord> {
+    const record = await this.resources.store.jobs.find(caller.tenantId, id, include, admit);
     if (!record) throw notFound();
     return record;
   }

@@ -26,6 +26,12 @@ export interface PageQuery {
   parameters: unknown[];
 }
 
+/** Asked before something large is read, with its bytes as JSON: resolves when there is room for it, or throws. */
+export type Admit = (bytes: number) => Promise<void>;
+
+/** What is read without asking: about what an answer costs anyway. */
+export const UNASKED_BYTES = 256 * 1024;
+
 /**
  * A page that ends early where one more row would make it larger than it may be. Sizes are added up row by row, so that
  * Postgres unpacks at most one row more than it answers with, and nothing large leaves it that is not shown.
@@ -34,6 +40,7 @@ export async function measuredPage<Row>(
   database: Database,
   { ids, large, rows, parameters }: PageQuery,
   { limit, maxBytes }: PageRange,
+  admit: Admit = async () => undefined,
 ): Promise<MeasuredPage<Row>> {
   const bytes = large
     .map(
@@ -43,7 +50,7 @@ export async function measuredPage<Row>(
     .join(' + ');
   const most = `$${parameters.length + 1}::int`;
   const budget = `$${parameters.length + 2}::bigint`;
-  const listed = await database.query<Row & { found: number }>(
+  const measured = await database.query<{ id: string; bytes: number; found: number }>(
     `WITH RECURSIVE found AS MATERIALIZED (
        SELECT id, row_number() OVER (ORDER BY id DESC) AS place FROM (${ids} LIMIT ${most} + 1) newest),
      measured AS (
@@ -52,11 +59,16 @@ export async function measuredPage<Row>(
        SELECT found.id, found.place, measured.bytes + ${bytes}
          FROM measured JOIN found ON found.place = measured.place + 1
         WHERE measured.bytes <= ${budget} AND found.place <= ${most})
-     SELECT page.*, (SELECT count(*)::int FROM found) AS found
-       FROM (${rows}) page JOIN measured ON measured.id = page.id
-      WHERE measured.place = 1 OR measured.bytes <= ${budget} ORDER BY measured.place`,
+     SELECT id, bytes::float8, (SELECT count(*)::int FROM found) AS found
+       FROM measured WHERE place = 1 OR bytes <= ${budget} ORDER BY place`,
     [...parameters, limit, maxBytes],
   );
-  const more = (listed[0]?.found ?? 0) > listed.length;
-  return { rows: listed.map(({ found: _, ...row }) => row as Row), more };
+  const total = measured.at(-1)?.bytes ?? 0;
+  if (total > UNASKED_BYTES) await admit(total);
+  const page = await database.query<Row>(
+    `SELECT page.* FROM (${rows}) page JOIN unnest($1::uuid[]) WITH ORDINALITY AS chosen (id, place) ON chosen.id = page.id
+      ORDER BY chosen.place`,
+    [measured.map(({ id }) => id)],
+  );
+  return { rows: page, more: (measured[0]?.found ?? 0) > measured.length };
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.js';
-import type { PageRange } from '../database/page.js';
+import type { Admit, PageRange } from '../database/page.js';
 import { backlog } from './backlog.js';
 import * as claims from './claim.js';
 import * as dispatches from './dispatch.js';
@@ -16,10 +16,15 @@ export class JobRepository {
   rememberAnswer = (id: string, answerStatus: number) => rememberAnswer(this.database, id, answerStatus);
   backlog = () => backlog(this.database);
   findByKey = (tenantId: string, key: string) => reads.findByKey(this.database, tenantId, key);
-  find = (tenantId: string, id: string, include: reads.JobInclude) =>
-    reads.findJob(this.database, tenantId, id, include);
-  list = (tenantId: string, filter: reads.JobFilter, page: PageRange, include: reads.JobInclude) =>
-    reads.listJobs(this.database, tenantId, filter, page, include);
+  find = (tenantId: string, id: string, include: reads.JobInclude, admit?: Admit) =>
+    reads.findJob(this.database, tenantId, id, include, admit);
+  list = (
+    tenantId: string,
+    filter: reads.JobFilter,
+    page: PageRange,
+    include: reads.JobInclude,
+    admit?: Admit,
+  ) => reads.listJobs(this.database, tenantId, filter, page, include, admit);
   endedAmong = (ids: string[]) => reads.endedAmong(this.database, ids);
   cancel = (tenantId: string, id: string) => finishes.cancel(this.database, tenantId, id);
 

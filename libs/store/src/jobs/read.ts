@@ -1,6 +1,13 @@
 import type { JobState } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
-import { type MeasuredPage, measuredPage, type PageQuery, type PageRange } from '../database/page.js';
+import {
+  type Admit,
+  type MeasuredPage,
+  measuredPage,
+  type PageQuery,
+  type PageRange,
+  UNASKED_BYTES,
+} from '../database/page.js';
 import type { JobRecord } from './job.entity.js';
 
 export interface JobInclude {
@@ -18,17 +25,24 @@ export interface JobFilter {
   metadata?: Record<string, string>;
 }
 
+/** A job with the parts that are asked for; `admit` is asked before large ones are read. */
 export async function findJob(
   database: Database,
   tenantId: string,
   id: string,
   include: JobInclude,
+  admit: Admit = async () => undefined,
 ): Promise<JobRecord | null> {
-  const [row] = await database.query<JobRecord>(`${select(include)} WHERE j.tenant_id = $1 AND j.id = $2`, [
-    tenantId,
-    id,
-  ]);
-  return row ?? null;
+  const find = (most?: number) =>
+    database.query<JobRecord & { inputsBytes?: number | null; resultsBytes?: number | null }>(
+      `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = $2`,
+      [tenantId, id],
+    );
+  const [row] = await find(UNASKED_BYTES);
+  const sizes = [row?.inputsBytes ?? 0, row?.resultsBytes ?? 0];
+  if (!row || Math.max(...sizes) <= UNASKED_BYTES) return row ?? null;
+  await admit(sizes.reduce((sum, bytes) => sum + bytes, 0));
+  return (await find())[0] ?? null;
 }
 
 /** The job that an idempotency key has made, with the hash and the answer of its request. */
@@ -52,6 +66,7 @@ export function listJobs(
   filter: JobFilter,
   page: PageRange,
   include: JobInclude,
+  admit?: Admit,
 ): Promise<MeasuredPage<JobRecord>> {
   const query: PageQuery = {
     ids: `SELECT j.id FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
@@ -78,7 +93,7 @@ export function listJobs(
       filter.metadata ? JSON.stringify(filter.metadata) : null,
     ],
   };
-  return measuredPage<JobRecord>(database, query, page);
+  return measuredPage<JobRecord>(database, query, page, admit);
 }
 
 /** States of many jobs of any tenant at once: what waiters look at after a signal. */
@@ -90,12 +105,18 @@ export async function endedAmong(database: Database, ids: string[]): Promise<str
   return rows.map((row) => row.id);
 }
 
-function select(include: JobInclude): string {
+/** `most`: bytes of a large part that is read; of a larger one its size alone. Everything is when it is absent. */
+function select(include: JobInclude, most?: number): string {
+  const part = (column: string, name: string) =>
+    most === undefined
+      ? `, ${column}`
+      : `, CASE WHEN octet_length(${column}::text) <= ${most} THEN ${column} END AS ${name},
+         octet_length(${column}::text) AS "${name}Bytes"`;
   return `SELECT j.id, j.tenant_id AS "tenantId", j.state, m.name AS model, j.alias, j.version_id AS "versionId",
       v.number AS "versionNumber", j.task, j.parameters, j.metadata, j.priority, j.attempt, j.sequence, j.items,
       j.succeeded, j.failed, j.usage, j.timing, j.error, j.created_at AS "createdAt", j.started_at AS "startedAt",
       j.completed_at AS "completedAt", j.deadline
-      ${include.inputs ? ', i.inputs' : ''} ${include.results ? ', r.results' : ''}
+      ${include.inputs ? part('i.inputs', 'inputs') : ''} ${include.results ? part('r.results', 'results') : ''}
     FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
       ${include.inputs ? 'LEFT JOIN job_inputs i ON i.job_id = j.id' : ''}
       ${include.results ? 'LEFT JOIN job_results r ON r.job_id = j.id' : ''}`;
