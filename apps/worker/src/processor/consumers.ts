@@ -1,5 +1,5 @@
 import type { VersionManifest } from '@heddle/contracts';
-import { openConsumer, type QueueConsumer } from '@heddle/queue';
+import type { QueueConsumer } from '@heddle/queue';
 import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -74,11 +74,11 @@ export class Consumers {
   }
 
   private async add(id: string, manifest: VersionManifest): Promise<void> {
-    const { logger, queueConnection, config } = this.resources;
+    const { logger, queue, config } = this.resources;
     await this.engine.cache.add(id, manifest);
     await this.engine.preload(id);
     if (this.stopping.signal.aborted) return;
-    const consumer = await openConsumer(queueConnection, {
+    const consumer = await queue.consume({
       version: id,
       concurrency: config.env.HEDDLE_WORKER_CONCURRENCY,
       handler: (entry) => this.processor.process(entry),
