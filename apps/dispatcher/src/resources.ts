@@ -18,7 +18,7 @@ export const RESOURCES = Symbol('resources');
 export async function openResources(config: Config, logger: Logger): Promise<Resources> {
   const connection: QueueConnection = config.env.HEDDLE_REDIS_URL
     ? { kind: 'redis', url: config.env.HEDDLE_REDIS_URL }
-    : { kind: 'postgres', url: config.databaseUrl };
+    : { kind: 'postgres', url: config.databaseUrl, poolSize: config.env.HEDDLE_QUEUE_POOL };
   const store = await openStore({
     url: config.databaseUrl,
     poolSize: config.env.HEDDLE_DATABASE_POOL,

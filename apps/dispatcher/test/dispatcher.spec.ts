@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { newUuid } from '@heddle/contracts';
-import { openConsumer, type QueueConnection, type QueueConsumer, type QueueEntry } from '@heddle/queue';
+import {
+  openWorkQueue,
+  type QueueConnection,
+  type QueueConsumer,
+  type QueueEntry,
+  type WorkQueue,
+} from '@heddle/queue';
 import { migrate, openStore, type Store } from '@heddle/store';
 import {
   createTestDatabase,
@@ -23,7 +29,7 @@ const ignore = () => undefined;
 describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch window in %s', (backend) => {
   let database: TestDatabase;
   let redis: TestRedis | undefined;
-  let connection: QueueConnection;
+  let work: WorkQueue;
   let store: Store;
   let tenantId: string;
   let versionId: string;
@@ -33,13 +39,17 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   beforeAll(async () => {
     database = await createTestDatabase();
     redis = backend === 'redis' ? await startRedis() : undefined;
-    connection = redis ? { kind: 'redis', url: redis.url } : { kind: 'postgres', url: database.url };
+    const connection: QueueConnection = redis
+      ? { kind: 'redis', url: redis.url }
+      : { kind: 'postgres', url: database.url };
     const options = { url: database.url, applicationName: 'spec', onPoolError: ignore };
     await migrate(options);
     store = await openStore(options);
     tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
+    work = await openWorkQueue(connection);
   });
   afterAll(async () => {
+    await work.close();
     await store.close();
     await redis?.stop();
     await database.drop();
@@ -79,7 +89,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   }
   async function consume(handler: (entry: QueueEntry) => Promise<void>): Promise<void> {
     const options = { version: versionId, concurrency: 50, handler, onError: ignore };
-    consumers.push(await openConsumer(connection, options));
+    consumers.push(await work.consume(options));
   }
   const inWindow = async () =>
     (await store.jobs.windowOf(versionId)).reduce((sum, flow) => sum + flow.jobs, 0);

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { type ArtifactStore, openFolderStore } from '@heddle/artifacts';
 import type { Config } from '@heddle/config';
 import { newUuid, type Signals } from '@heddle/contracts';
-import { openSignals, type QueueConnection } from '@heddle/queue';
+import { openSignals, openWorkQueue, type QueueConnection, type WorkQueue } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
 import type { Logger } from '@heddle/telemetry';
 
@@ -15,14 +15,14 @@ export interface Resources {
   store: Store;
   signals: Signals;
   artifacts: ArtifactStore;
-  queueConnection: QueueConnection;
+  queue: WorkQueue;
 }
 export const RESOURCES = Symbol('resources');
 
 export async function openResources(config: Config, logger: Logger): Promise<Resources> {
-  const queueConnection: QueueConnection = config.env.HEDDLE_REDIS_URL
+  const connection: QueueConnection = config.env.HEDDLE_REDIS_URL
     ? { kind: 'redis', url: config.env.HEDDLE_REDIS_URL }
-    : { kind: 'postgres', url: config.databaseUrl };
+    : { kind: 'postgres', url: config.databaseUrl, poolSize: config.env.HEDDLE_QUEUE_POOL };
   return {
     workerId: newUuid(),
     config,
@@ -33,13 +33,14 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
       applicationName: `heddle-worker@${hostname()}`,
       onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
     }),
-    signals: await openSignals(queueConnection, (error) => logger.warn({ error }, 'signals are disturbed')),
+    queue: await openWorkQueue(connection, (error) => logger.warn({ error }, 'queue connection lost')),
+    signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),
     artifacts: openFolderStore(config.artifactsDir),
-    queueConnection,
   };
 }
 
 export async function closeResources(resources: Resources): Promise<void> {
+  await resources.queue.close();
   await resources.signals.close();
   await resources.store.close();
 }

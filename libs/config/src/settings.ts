@@ -93,7 +93,16 @@ export const SETTINGS = {
     'info',
     'Least severe level that is logged. Texts of users are never logged at any level.',
   ),
-  HEDDLE_DATABASE_POOL: setting(count.max(1000), '10', 'Postgres connections of one process at most.'),
+  HEDDLE_DATABASE_POOL: setting(
+    count.max(1000),
+    '10',
+    'Postgres connections of one process at most, for everything but the dispatch window; without Redis two more for signals.',
+  ),
+  HEDDLE_QUEUE_POOL: setting(
+    z.coerce.number().int().min(2).max(1000),
+    '8',
+    'Without Redis: Postgres connections of one dispatcher or worker at most for the dispatch window, however many model versions are served.',
+  ),
   HEDDLE_MAX_BODY_BYTES: setting(
     count,
     String(LIMITS.maxBodyBytes),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPostgresBackend, type Job, WaitingError, Worker, type WorkerOptions } from 'bullmq';
-import { migrateWindow, windowConnection } from './postgres.js';
+import { type Job, WaitingError, Worker, type WorkerOptions } from 'bullmq';
+import { openPostgresWorkers } from './postgres-workers.js';
 import {
   type ConsumerOptions,
   type OnError,
@@ -8,12 +8,14 @@ import {
   type QueueConnection,
   type QueueConsumer,
   type QueueEntry,
+  type WorkQueue,
 } from './queue.js';
 import { connectRedis } from './redis.js';
 import {
   DRAIN_DELAY_S,
   LOCK_DURATION_MS,
   MAX_STALLED_COUNT,
+  POOL_SIZE,
   PREFIX,
   RETRY_DELAY_MS,
   STALLED_INTERVAL_MS,
@@ -27,14 +29,36 @@ type AnyWorker = Pick<Worker, 'waitUntilReady' | 'run' | 'pause' | 'close'> & {
   on(event: 'error', listener: OnError): unknown;
 };
 
+/** Starts a worker of BullMQ on either backend; `disconnect` follows when it has closed. */
+type OpenWorker = (
+  version: string,
+  handle: (job: Job, token?: string) => Promise<void>,
+  settings: Omit<WorkerOptions, 'connection'>,
+  onError: OnError,
+) => Promise<{ worker: AnyWorker; disconnect: () => Promise<void> }>;
+
 /**
- * Starts handling the entries of one version.
- * @throws Error when the backend cannot be reached now, or Redis may evict keys. Later outages heal by themselves.
+ * Opens the worker's side of the window. Consumers in Postgres share a pool of connections; in Redis each has two of
+ * its own, one of which blocks.
+ * @throws Error when Postgres cannot be reached now. Later outages heal by themselves.
  */
-export async function openConsumer(
+export async function openWorkQueue(
   connection: QueueConnection,
-  options: ConsumerOptions,
-): Promise<QueueConsumer> {
+  onError: OnError = () => {},
+): Promise<WorkQueue> {
+  if (connection.kind === 'redis') {
+    const openWorker = redisWorkers(connection.url);
+    return { consume: (options) => startConsumer(options, openWorker), close: async () => {} };
+  }
+  const { open, close } = await openPostgresWorkers(
+    connection.url,
+    connection.poolSize ?? POOL_SIZE,
+    onError,
+  );
+  return { consume: (options) => startConsumer(options, open), close };
+}
+
+async function startConsumer(options: ConsumerOptions, openWorker: OpenWorker): Promise<QueueConsumer> {
   let claiming = true;
   const running = new Set<Promise<void>>();
   const handle = async (job: Job, token?: string): Promise<void> => {
@@ -48,7 +72,9 @@ export async function openConsumer(
     await handled;
     running.delete(handled);
   };
-  const { worker, disconnect } = await openWorker(connection, options, handle);
+  const onError: OnError = (error) => options.onError(error);
+  const opened = await openWorker(options.version, handle, workerSettings(options), onError);
+  const { worker, disconnect } = await ready(opened, onError);
   void worker.run().catch((error: Error) => options.onError(error));
 
   async function shutDown(): Promise<void> {
@@ -81,48 +107,32 @@ async function settle({ handler, onError }: ConsumerOptions, entry: QueueEntry):
   }
 }
 
-async function openWorker(
-  connection: QueueConnection,
-  options: ConsumerOptions,
-  handle: (job: Job, token?: string) => Promise<void>,
-): Promise<{ worker: AnyWorker; disconnect: () => Promise<void> }> {
-  const { version } = options;
-  const onError: OnError = (error) => options.onError(error);
-  const settings = workerSettings(options);
-  if (connection.kind === 'redis') {
-    const client = await connectRedis(connection.url, 'patient', onError);
+function redisWorkers(url: string): OpenWorker {
+  return async (version, handle, settings, onError) => {
+    const client = await connectRedis(url, 'patient', onError);
     const worker = new Worker(version, handle, { ...settings, prefix: PREFIX, connection: client });
-    return ready(worker, onError, async () => {
+    const disconnect = async () => {
       client.disconnect();
       // Ends the blocking connection, which BullMQ made. It waits for an answer that may never come; we do not.
       void worker.disconnect().catch(onError);
-    });
-  }
-  await migrateWindow(connection.url, onError);
-  const worker = new Worker(
-    version,
-    handle,
-    { ...settings, connection: windowConnection(connection.url) },
-    createPostgresBackend,
-  );
-  return ready(worker, onError, async () => {});
+    };
+    return { worker, disconnect };
+  };
 }
 
-async function ready(
-  worker: AnyWorker,
-  onError: OnError,
-  disconnect: () => Promise<void>,
-): Promise<{ worker: AnyWorker; disconnect: () => Promise<void> }> {
-  worker.on('error', onError);
+type OpenedWorker = Awaited<ReturnType<OpenWorker>>;
+
+async function ready(opened: OpenedWorker, onError: OnError): Promise<OpenedWorker> {
+  opened.worker.on('error', onError);
   try {
-    await worker.waitUntilReady();
+    await opened.worker.waitUntilReady();
   } catch (error) {
     // BullMQ remembers a failed start for ever, so this worker is of no use.
-    await worker.close(true);
-    await disconnect();
+    await opened.worker.close(true);
+    await opened.disconnect();
     throw error;
   }
-  return { worker, disconnect };
+  return opened;
 }
 
 function workerSettings(options: ConsumerOptions): Omit<WorkerOptions, 'connection'> {

@@ -6,7 +6,7 @@ import { startRedis, startTestPostgres, waitFor } from '@heddle/testing';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openConsumer } from './consumer.js';
+import { openWorkQueue } from './consumer.js';
 import { openDispatchQueue } from './dispatch-queue.js';
 import {
   type ConsumerOptions,
@@ -15,6 +15,7 @@ import {
   type QueueConsumer,
   type QueueEntry,
   queueId,
+  type WorkQueue,
 } from './queue.js';
 
 interface Backend {
@@ -60,6 +61,7 @@ describe.each([
 ])('dispatch window on %s', (_name, startBackend) => {
   let backend: Backend;
   let queue: DispatchQueue;
+  let work: WorkQueue;
   let version: string;
   let consumers: QueueConsumer[];
   let handled: string[];
@@ -68,8 +70,10 @@ describe.each([
   beforeAll(async () => {
     backend = await startBackend();
     queue = await openDispatchQueue(backend.connection);
+    work = await openWorkQueue(backend.connection);
   });
   afterAll(async () => {
+    await work.close();
     await queue.close();
     await backend.stop();
   });
@@ -84,7 +88,7 @@ describe.each([
   });
 
   async function consume(options: Partial<ConsumerOptions> = {}): Promise<QueueConsumer> {
-    const consumer = await openConsumer(backend.connection, {
+    const consumer = await work.consume({
       version,
       concurrency: 4,
       handler: async (entry) => {
@@ -238,9 +242,10 @@ describe.each([
 
   it('gives an entry of a killed consumer to another', async () => {
     const script = `
-      import { openConsumer } from '@heddle/queue';
+      import { openWorkQueue } from '@heddle/queue';
       const [connection, version] = process.argv.slice(1);
-      await openConsumer(JSON.parse(connection), {
+      const work = await openWorkQueue(JSON.parse(connection));
+      await work.consume({
         version, concurrency: 1, lockDurationMs: 1000, onError: console.error,
         handler: async () => { console.log('handling'); await new Promise((resolve) => setTimeout(resolve, 1e6)); },
       });`;

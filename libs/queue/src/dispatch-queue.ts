@@ -9,7 +9,7 @@ import {
 import { migrateWindow, windowConnection } from './postgres.js';
 import { type DispatchQueue, type OnError, type QueueConnection, queueId } from './queue.js';
 import { connectRedis } from './redis.js';
-import { ENTRY_OPTIONS, MAX_EVENTS, PREFIX } from './settings.js';
+import { ENTRY_OPTIONS, MAX_EVENTS, POOL_SIZE, PREFIX } from './settings.js';
 
 /** Queue that holds no entries, only the generation as a field of its metadata. */
 const WINDOW = 'window';
@@ -115,7 +115,9 @@ async function openBackend(
     disconnect = async () => client.disconnect();
   } else {
     await migrateWindow(connection.url, onError);
-    root = createPostgresBackend(WINDOW, { connection: windowConnection(connection.url) });
+    root = createPostgresBackend(WINDOW, {
+      connection: { ...windowConnection(connection.url), max: connection.poolSize ?? POOL_SIZE },
+    });
   }
   root.on('error', onError);
   const close = async () => {

@@ -1,4 +1,4 @@
-export { openConsumer } from './consumer.js';
+export { openWorkQueue } from './consumer.js';
 export { openDispatchQueue } from './dispatch-queue.js';
 export * from './queue.js';
 export { type CountedSignals, openSignals } from './signals.js';

@@ -2,9 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newUuid } from '@heddle/contracts';
 import { startRedis, startTestPostgres, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openConsumer } from './consumer.js';
+import { openWorkQueue } from './consumer.js';
 import { openDispatchQueue } from './dispatch-queue.js';
-import { type DispatchQueue, type QueueConnection, type QueueConsumer, queueId } from './queue.js';
+import {
+  type DispatchQueue,
+  type QueueConnection,
+  type QueueConsumer,
+  queueId,
+  type WorkQueue,
+} from './queue.js';
 import { openSignals } from './signals.js';
 
 interface Server {
@@ -25,6 +31,7 @@ describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
   let backend: Server;
   let connection: QueueConnection;
   let queue: DispatchQueue;
+  let work: WorkQueue;
   let version: string;
   let handled: string[];
 
@@ -32,8 +39,10 @@ describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
     backend = await startServer();
     connection = { kind, url: backend.url };
     queue = await openDispatchQueue(connection);
+    work = await openWorkQueue(connection);
   });
   afterAll(async () => {
+    await work.close();
     await queue.close();
     await backend.stop();
   });
@@ -43,7 +52,7 @@ describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
   });
 
   const consume = (): Promise<QueueConsumer> =>
-    openConsumer(connection, {
+    work.consume({
       version,
       concurrency: 4,
       handler: async (entry) => {
@@ -119,7 +128,8 @@ describe('opening', () => {
     const server = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
     const connection: QueueConnection = { kind: 'redis', url: server.url };
     await expect(openDispatchQueue(connection)).rejects.toThrow(/maxmemory-policy noeviction/);
-    const consumer = openConsumer(connection, {
+    const work = await openWorkQueue(connection);
+    const consumer = work.consume({
       version: newUuid(),
       concurrency: 1,
       handler: async () => {},

@@ -10,18 +10,18 @@ const STATEMENT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 7_000;
 /** Many processes start at once and wait for one another's migration. */
 const MIGRATION_TIMEOUT_MS = 60_000;
-/** Connections of one dispatcher or of one consumer; more wait in line. Plus one that listens, per consumer. */
-const POOL_SIZE = 4;
+/** A listening connection that was silently dropped is noticed in seconds; the system's default is two hours. */
+const KEEP_ALIVE_DELAY_MS = 10_000;
 
 /** Settings of every connection of the window. */
 export function windowConnection(url: string) {
   return {
     connectionString: url,
-    max: POOL_SIZE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     application_name: 'heddle-queue',
     // The window can be rebuilt at any time, so no commit waits for the disk.
     options: `-c synchronous_commit=off -c search_path=${SCHEMA}`,

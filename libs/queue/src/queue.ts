@@ -7,8 +7,13 @@
  * contract suite holds for both backends: Redis, and BullMQ's PostgreSQL backend for a Heddle without Redis.
  */
 
-/** Where the window lives: `redis://` or `rediss://`, or `postgres://`. */
-export type QueueConnection = { kind: 'redis'; url: string } | { kind: 'postgres'; url: string };
+/**
+ * Where the window lives: `redis://` or `rediss://`, or `postgres://`, there with the connections that one process
+ * takes at most, however many versions it serves.
+ */
+export type QueueConnection =
+  | { kind: 'redis'; url: string }
+  | { kind: 'postgres'; url: string; poolSize?: number };
 
 /** A pointer to one dispatch of a job. */
 export interface QueueEntry {
@@ -38,7 +43,18 @@ export interface DispatchQueue {
   close(): Promise<void>;
 }
 
-/** The worker's side: one per version it serves. */
+/** The worker's side. */
+export interface WorkQueue {
+  /**
+   * Starts handling the entries of one version.
+   * @throws Error when the backend cannot be reached now, or Redis may evict keys. Later outages heal by themselves.
+   */
+  consume(options: ConsumerOptions): Promise<QueueConsumer>;
+  /** Disconnects. Close the consumers before. */
+  close(): Promise<void>;
+}
+
+/** One per version that a worker serves. */
 export interface QueueConsumer {
   /** No entry reaches the handler any more; handlers that run may finish. Does not wait for them. */
   pause(): Promise<void>;

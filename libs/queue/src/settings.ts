@@ -25,3 +25,6 @@ export const ENTRY_OPTIONS: DefaultJobOptions = {
   removeOnComplete: { count: 0 },
   removeOnFail: { count: 0 },
 };
+
+/** Connections of one process to a window in Postgres: one listens, the others are shared by all its versions. */
+export const POOL_SIZE = 8;

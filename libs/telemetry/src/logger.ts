@@ -34,9 +34,15 @@ export function createLogger(options: LoggerOptions): Logger {
   );
 }
 
-/** Name, code, message, stack and causes of an error. */
+/** SQLSTATE classes and network codes of a server that is away, full or refuses: said often, and no bug of ours. */
+const OUTAGE = /^((08|53)\w{3}|57P\w{2}|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+
+/** Name, code, message, stack and causes of an error; of an outage one line. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && OUTAGE.test(code))
+    return error.message ? `${error.message} (${code})` : code;
   return {
     name: error.name,
     message: error.message,
@@ -49,6 +55,7 @@ function describeError(error: unknown): unknown {
 function prettify(line: string): string {
   const { level, time, process: name, msg, error, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
-  const reason = error ? `\n${JSON.stringify(error, null, 2)}` : '';
+  const reason =
+    typeof error === 'string' ? `: ${error}` : error ? `\n${JSON.stringify(error, null, 2)}` : '';
   return `${String(time).slice(11, 23)} ${String(level).padEnd(5)} ${String(name).padEnd(10)} ${String(msg)}${pairs.join('')}${reason}\n`;
 }

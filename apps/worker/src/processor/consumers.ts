@@ -1,5 +1,5 @@
 import type { VersionManifest } from '@heddle/contracts';
-import { openConsumer, type QueueConsumer } from '@heddle/queue';
+import type { QueueConsumer } from '@heddle/queue';
 import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -11,12 +11,16 @@ const VERSION_POLL_MS = 2_000;
 /** Pause before a version that this worker could not serve is tried again: doubles while it fails. */
 const RETRY_MS = { first: 5_000, last: 300_000 } as const;
 
+/** A queue that is away is reported no more often than this. */
+const SILENCE_MS = 5_000;
+
 /** One queue consumer for every servable model version. */
 @Injectable()
 export class Consumers {
   private readonly consumers = new Map<string, QueueConsumer>();
   /** Versions that failed here, and when they may be tried again. */
   private readonly failures = new Map<string, { pauseMs: number; until: number }>();
+  private silentUntil = 0;
   private readonly stopping = new AbortController();
   /** The first look for versions; later ones are the loop's. */
   private looking: Promise<void> = Promise.resolve();
@@ -74,11 +78,11 @@ export class Consumers {
   }
 
   private async add(id: string, manifest: VersionManifest): Promise<void> {
-    const { logger, queueConnection, config } = this.resources;
+    const { logger, queue, config } = this.resources;
     await this.engine.cache.add(id, manifest);
     await this.engine.preload(id);
     if (this.stopping.signal.aborted) return;
-    const consumer = await openConsumer(queueConnection, {
+    const consumer = await queue.consume({
       version: id,
       concurrency: config.env.HEDDLE_WORKER_CONCURRENCY,
       handler: (entry) => this.processor.process(entry),
@@ -88,10 +92,17 @@ export class Consumers {
             { error, version: id, job: entry.id },
             'queue entry failed; the reconciler will see to it',
           );
-        else logger.warn({ error, version: id }, 'queue connection lost; it heals by itself');
+        else this.reportLost(error);
       },
     });
     this.consumers.set(id, consumer);
+  }
+
+  /** All versions lose the queue at the same time, again and again while it is away. */
+  private reportLost(error: Error): void {
+    if (Date.now() < this.silentUntil) return;
+    this.silentUntil = Date.now() + SILENCE_MS;
+    this.resources.logger.warn({ error }, 'queue connection lost; it heals by itself');
   }
 
   /** Nobody asks for the version any more: it was archived and has no jobs left, or was deleted. */

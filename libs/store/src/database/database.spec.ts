@@ -96,6 +96,21 @@ describe('an absent database', () => {
   });
 });
 
+describe('a database without room on its disk', () => {
+  it('is said to be full', async () => {
+    const { url, drop } = await createTestDatabase();
+    const { database } = await connect(optionsFor(url), []);
+    const full = `DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$`;
+    await expect(database.query(full)).rejects.toMatchObject({
+      code: 'overloaded',
+      message: 'The disk of the database is full.',
+      headers: { 'Retry-After': '1' },
+    });
+    await database.close();
+    await drop();
+  });
+});
+
 describe('transactions', () => {
   it('are undone as a whole', async () => {
     const { url, drop } = await createTestDatabase();

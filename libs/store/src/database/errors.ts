@@ -19,10 +19,12 @@ const OPERATIONAL_MESSAGES =
 /** Lost races that vanish when the statement is simply run again. */
 const RETRY_AT_ONCE = new Set(['40001', '40P01']);
 const MAX_TRIES = 3;
+const DISK_FULL = '53100';
 
 /**
  * Runs `work`; deadlocks and serialisation failures are tried again, an unreachable or overloaded database
- * becomes `overloaded` (503, Retry-After), everything else is a bug and passes through unchanged.
+ * or one whose disk is full becomes `overloaded` (503, Retry-After), everything else is a bug and passes through
+ * unchanged.
  */
 export async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -30,12 +32,12 @@ export async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (RETRY_AT_ONCE.has(stateOf(error)) && attempt < MAX_TRIES) continue;
-      throw isOperational(error)
-        ? new HeddleError('overloaded', 'The database is not available at the moment.', {
-            cause: error,
-            headers: { 'Retry-After': '1' },
-          })
-        : error;
+      if (!isOperational(error)) throw error;
+      const detail =
+        stateOf(error) === DISK_FULL
+          ? 'The disk of the database is full.'
+          : 'The database is not available at the moment.';
+      throw new HeddleError('overloaded', detail, { cause: error, headers: { 'Retry-After': '1' } });
     }
   }
 }
