@@ -198,6 +198,8 @@ describe('exit statuses and errors', () => {
       ['import'],
       ['doctor'],
       ['keys', 'new-admin'],
+      ['keys', 'create'],
+      ['remove'],
       ['run'],
       ['jobs', 'get'],
       ['jobs', 'list'],
