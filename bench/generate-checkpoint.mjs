@@ -189,28 +189,50 @@ function valuesOf(dtype) {
   return { random: Buffer.from(values.buffer), ones: Buffer.from(Float32Array.of(1).buffer) };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+const HELP = `node bench/generate-checkpoint.mjs <folder> [options]
+
+  --shape <name>       ${Object.keys(SHAPES).join(', ')}; v3-base by default
+  --dtype F32|F16      F32 by default
+  --format <name>      ${Object.keys(FILE_NAMES).join(' or ')}; safetensors by default
+  --layers, --hidden, --heads, --intermediate, --vocab <n>
+                       instead of the shape's
+
+Example: node bench/generate-checkpoint.mjs /tmp/narrow --shape v1-base --hidden 64 --heads 2`;
+
+/** The command line; null where it is none. */
+function parseCommandLine() {
   const number = { type: 'string' };
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      shape: { type: 'string', default: 'v3-base' },
-      dtype: { type: 'string', default: 'F32' },
-      format: { type: 'string', default: 'safetensors' },
-      layers: number,
-      hidden: number,
-      heads: number,
-      intermediate: number,
-      vocab: number,
-    },
-  });
-  const { shape, dtype, format, ...changes } = values;
-  if (!(shape in SHAPES) || !(format in FILE_NAMES) || positionals.length !== 1) {
-    console.error(
-      `usage: node bench/generate-checkpoint.mjs <folder> --shape ${Object.keys(SHAPES).join('|')}`,
-    );
-    process.exit(2);
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        shape: { type: 'string', default: 'v3-base' },
+        dtype: { type: 'string', default: 'F32' },
+        format: { type: 'string', default: 'safetensors' },
+        layers: number,
+        hidden: number,
+        heads: number,
+        intermediate: number,
+        vocab: number,
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    console.error(error.message);
+    return null;
+  }
+}
+
+async function main() {
+  const parsed = parseCommandLine();
+  const { shape, dtype, format, help, ...changes } = parsed?.values ?? {};
+  const fits = shape in SHAPES && ['F32', 'F16'].includes(dtype) && format in FILE_NAMES;
+  if (help || !fits || parsed.positionals.length !== 1) {
+    (help ? console.log : console.error)(HELP);
+    process.exit(help ? 0 : 2);
   }
   const numbers = Object.fromEntries(Object.entries(changes).map(([key, value]) => [key, Number(value)]));
-  await generateCheckpoint(positionals[0], { ...SHAPES[shape], ...numbers }, dtype, format);
+  await generateCheckpoint(parsed.positionals[0], { ...SHAPES[shape], ...numbers }, dtype, format);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -185,13 +185,20 @@ describe('what is hardly HTTP', () => {
 
   it.each([
     ['nonsense', 'hello\r\n\r\n'],
-    ['a header without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`],
     ['two lengths', 'POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}'],
   ])('%s gets 400', async (_, bytes) => {
     const answer = await send(bytes);
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(answer).toContain('application/problem+json');
     expect((await api.call('GET', '/healthz')).status).toBe(200);
+  });
+
+  it('a header without end gets 431', async () => {
+    const answer = await send(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 431 Request Header Fields Too Large\r\n/);
+    expect(answer).toContain('application/problem+json');
+    expect(answer).toContain('"status":431');
+    expect(answer).toContain('"code":"headers-too-large"');
   });
 
   it.each([

@@ -102,11 +102,10 @@ describe('models', () => {
     expect([other.status, problemIn(other).code]).toEqual([422, 'idempotency-key-reused']);
   });
 
-  it('of the library and of strangers cannot be changed', async () => {
+  it('of strangers cannot be changed', async () => {
     const { name } = await newModel();
     const none = toPublicId('model', newUuid());
     for (const [path, key] of [
-      ['m', api.key],
       [name, api.strangerKey],
       [none, api.key],
     ] as const) {
@@ -118,6 +117,49 @@ describe('models', () => {
         expect([answer.status, problemIn(answer).detail]).toEqual([404, 'There is no such model.']);
       }
     }
+  });
+
+  it.each<[string, string, object?]>([
+    ['PATCH', 'm', { description: 'x' }],
+    ['DELETE', 'm'],
+    ['POST', 'm/versions', {}],
+    ['PATCH', 'm/versions/1', { archived: true }],
+    ['DELETE', 'm/versions/1'],
+    ['PUT', 'm/aliases/production', { version: 1 }],
+    ['DELETE', 'm/aliases/production'],
+  ])('for every tenant are not the tenant’s to change: %s %s', async (method, path, body) => {
+    const answer = await api.call(method, `/v1/models/${path}`, body ? { body } : {});
+    expect([answer.status, problemIn(answer)]).toMatchObject([
+      403,
+      {
+        code: 'forbidden',
+        detail: 'm is a model for every tenant; an operator removes it with `npx heddle remove m`.',
+      },
+    ]);
+    expect((await api.call('GET', '/v1/models/m')).body).toMatchObject({
+      owner: 'library',
+      description: 'a model',
+      aliases: { production: toPublicId('version', api.versionId) },
+    });
+  });
+
+  it('of one’s own never hide one for every tenant, but for those that were there first', async () => {
+    const library = (await api.store.tenants.ensure('library', '')).id;
+    const share = (name: string) =>
+      api.store.models.addVersion({ tenantId: library, name, description: '', manifest: testManifest() });
+    await share('shared');
+    for (const headers of [{}, { 'idempotency-key': 'shared' }]) {
+      const answer = await api.call('POST', '/v1/models', { body: { name: 'shared' }, headers });
+      expect([answer.status, problemIn(answer).code]).toEqual([409, 'already-exists']);
+    }
+    const first = await newModel('first');
+    await share('first');
+    expect((await api.call('GET', '/v1/models/first')).body).toEqual(first);
+    expect((await api.call('GET', '/v1/models/first', { key: api.strangerKey })).body).toMatchObject({
+      owner: 'library',
+    });
+    expect((await api.call('DELETE', '/v1/models/first')).status).toBe(204);
+    expect((await api.call('GET', '/v1/models/first')).body).toMatchObject({ owner: 'library' });
   });
 
   it('need the scope manage', async () => {
@@ -238,7 +280,6 @@ describe('an import', () => {
     const { name } = await newModel();
     const body = { source: { type: 'archive', file: await newFile('a.zip') } };
     for (const [model, key] of [
-      ['m', api.key],
       [name, api.strangerKey],
       ['nothing', api.key],
     ] as const) {
@@ -329,7 +370,7 @@ describe('versions', () => {
       { model: 'm', status: 'ready', source: null, warm: true },
     ]);
     const change = await api.call('PATCH', '/v1/models/m/versions/1', { body: { archived: true } });
-    expect(change.status).toBe(404);
+    expect(change.status).toBe(403);
   });
 
   it('are archived, and take no new jobs then', async () => {

@@ -198,6 +198,8 @@ describe('exit statuses and errors', () => {
       ['import'],
       ['doctor'],
       ['keys', 'new-admin'],
+      ['keys', 'create'],
+      ['remove'],
       ['run'],
       ['jobs', 'get'],
       ['jobs', 'list'],
@@ -216,7 +218,7 @@ describe('exit statuses and errors', () => {
 });
 
 describe('guides', () => {
-  it.each(['README.md', 'docs/importing-models.md'])(
+  it.each(['README.md', 'docs/http-api.md', 'docs/importing-models.md'])(
     '%s: every snippet that speaks to a running Heddle works as written',
     { timeout: 180_000 },
     async (page) => {
@@ -240,6 +242,7 @@ describe('guides', () => {
     for (const page of [
       'README.md',
       'docs/ARCHITECTURE.md',
+      'docs/http-api.md',
       'docs/job-states.md',
       'docs/importing-models.md',
       'models/README.md',

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createTestFolder, startHeddle, type TestHeddle } from '@heddle/testing';
+import { createTestFolder, startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle, MAIN } from './cli.js';
 
@@ -138,8 +138,100 @@ describe('import', () => {
   ])('refuses %j', async (options, message) => {
     const dir = await copyOf(async () => undefined);
     const result = await heddle(['import', dir, ...options], { env: importEnv() });
-    expect(result.stderr.replace('compiling and verifying …\n', '')).toContain(message);
-    expect(result.status).toBe(5);
+    // Before anything is compiled.
+    expect([result.status, result.stderr]).toEqual([5, expect.stringMatching(new RegExp(`^${message}`))]);
+  });
+});
+
+describe('remove', () => {
+  const localEnv = () => ({ HEDDLE_DATABASE_URL: system.database.url, HEDDLE_DATA_DIR: system.dataDir });
+  const remove = (name: string) => heddle(['remove', name], { env: localEnv() });
+  const listed = async () => (await heddle(['models', 'list'], { env })).stdout;
+
+  it('takes a model that ships with Heddle away, for good', async () => {
+    const client = new TestClient(system.url, system.key);
+    const running = await client.run({ model: 'topic', inputs: ['x'] });
+    expect(running.status).toBe('succeeded');
+    const refused = await heddle(['models', 'delete', 'topic'], { env });
+    expect([refused.status, refused.stderr]).toEqual([
+      3,
+      expect.stringContaining('`npx heddle remove topic`'),
+    ]);
+    await system.kill('worker');
+    const waiting = await client.submit({ model: 'topic', inputs: ['y'] });
+    expect(await remove('topic')).toMatchObject({ status: 5, stderr: 'in-use: Unfinished jobs need it.\n' });
+    expect((await heddle(['aliases', 'list', 'topic'], { env })).stdout).toMatch(/topic@production +1 /);
+    await heddle(['jobs', 'cancel', waiting.id], { env });
+
+    const files = await readdir(join(system.dataDir, 'artifacts'), { recursive: true });
+    expect(await remove('topic')).toMatchObject({ status: 0, stdout: 'topic removed: 1 version\n' });
+    expect(await listed()).not.toContain('topic');
+    const left = await readdir(join(system.dataDir, 'artifacts'), { recursive: true });
+    expect(left.length).toBeLessThan(files.length);
+    expect((await client.get(running.id)).status).toBe('succeeded');
+    expect(await remove('topic')).toMatchObject({
+      status: 4,
+      stderr: 'not-found: There is no model "topic" for every tenant.\n',
+    });
+
+    expect((await heddle(['setup'], { env: localEnv() })).status).toBe(0);
+    expect(await listed()).not.toContain('topic');
+    const again = await heddle(['import', join(REPOSITORY, 'models', 'topic'), '--name', 'topic'], {
+      env: localEnv(),
+    });
+    expect([again.status, again.stdout]).toEqual([0, expect.stringContaining('topic@1 imported')]);
+    await system.start('worker');
+    const answer = await heddle(['run', 'topic', 'The striker scored twice'], { env });
+    expect([answer.status, answer.stderr]).toEqual([0, '']);
+  });
+
+  it('leaves models of tenants alone', async () => {
+    expect((await heddle(['models', 'create', 'own'], { env })).status).toBe(0);
+    expect((await remove('own')).status).toBe(4);
+    expect(await listed()).toMatch(/^own /m);
+  });
+});
+
+describe('keys create', () => {
+  const create = (...args: string[]) =>
+    heddle(['keys', 'create', ...args], { env: { HEDDLE_DATABASE_URL: system.database.url } });
+  const me = async (key: string) => {
+    const response = await fetch(`${system.url}/v1/me`, { headers: { authorization: `Bearer ${key}` } });
+    return (await response.json()) as { tenant: { slug: string }; key: { name: string; scopes: string[] } };
+  };
+
+  it('makes keys of a tenant that is made with the first', async () => {
+    const keys: string[] = [];
+    for (const scopes of [[], ['--scopes', 'manage,infer']]) {
+      const { status, stdout } = await create('--tenant', 'acme', ...scopes);
+      expect([status, stdout]).toEqual([0, expect.stringMatching(/^hdl_[0-9A-Za-z]{36}\n$/)]);
+      keys.push(stdout.trim());
+    }
+    expect(await me(keys[0]!)).toMatchObject({
+      tenant: { slug: 'acme' },
+      key: { scopes: ['infer', 'read'] },
+    });
+    expect(await me(keys[1]!)).toMatchObject({
+      tenant: { slug: 'acme' },
+      key: { scopes: ['infer', 'manage'] },
+    });
+    const list = await heddle(['jobs', 'list', '--json'], { env: { ...env, HEDDLE_API_KEY: keys[0]! } });
+    expect(JSON.parse(list.stdout)).toMatchObject({ data: [] });
+    const forbidden = await heddle(['models', 'create', 'x'], { env: { ...env, HEDDLE_API_KEY: keys[0]! } });
+    expect([forbidden.status, forbidden.stderr]).toEqual([
+      3,
+      expect.stringMatching(/^forbidden: .*"manage"/),
+    ]);
+  });
+
+  it.each([
+    [[], /--tenant <slug>' not specified/],
+    [['--tenant', 'A b'], /lower-case letters, digits and "-"/],
+    [['--tenant', 'acme', '--scopes', 'infer,dance'], /some of infer,read,manage,operate/],
+    [['--tenant', 'acme', '--scopes', ''], /some of infer,read,manage,operate/],
+  ])('refuses %j', async (args, message) => {
+    const { status, stdout, stderr } = await create(...args);
+    expect([status, stdout, stderr]).toEqual([2, '', expect.stringMatching(message)]);
   });
 });
 

@@ -246,7 +246,7 @@ describe('refusals', () => {
     [['versions', 'import', join(MODELS, 'topic'), '--model', 'nothing'], 4, /^not-found/],
     [['versions', 'import', join(MODELS, 'topic'), '--model', 'x', '--timeout', 'soon'], 2, /--timeout/],
     [['versions', 'get', 'mine'], 2, /not model@number/],
-    [['aliases', 'set', 'sentiment@production', '1'], 4, /^not-found/],
+    [['aliases', 'set', 'sentiment@production', '1'], 3, /^forbidden: .*every tenant/],
     [['models', 'create', 'Big Name'], 5, /\/name/],
     [['files', 'upload', '/nowhere'], 2, /does not exist/],
     [['files', 'upload', join(MODELS, 'README.md'), '--purpose', 'fun'], 5, /\/purpose/],

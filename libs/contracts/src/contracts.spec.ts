@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { errorsAsMarkdown } from './error-page.js';
+import { ERRORS } from './errors.js';
 import { fromPublicId, isUuid, newUuid, toPublicId } from './ids.js';
 import { submitJobBody } from './jobs.js';
 import { isApiKey, newApiKey } from './keys.js';
@@ -33,6 +36,15 @@ describe('ids', () => {
     fc.assert(
       fc.property(fc.string(), (text) => [null, 'string'].includes(fromPublicId('job', text) as null)),
     );
+  });
+});
+
+describe('errors', () => {
+  it('are documented as they are, each once', async () => {
+    const page = await readFile(new URL('../../../docs/http-api.md', import.meta.url), 'utf8');
+    expect(page).toContain(`<!-- generated: npm run docs -->\n${errorsAsMarkdown()}\n<!-- end -->\n`);
+    const codes = [...errorsAsMarkdown().matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code);
+    expect(codes.sort()).toEqual(Object.keys(ERRORS).sort());
   });
 });
 

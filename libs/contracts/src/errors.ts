@@ -35,6 +35,7 @@ export const ERRORS = {
   'idempotency-key-reused': { status: 422, title: 'Idempotency-Key reused', retryable: false },
   'rate-limited': { status: 429, title: 'Rate limited', retryable: true },
   'quota-exceeded': { status: 429, title: 'Quota exceeded', retryable: true },
+  'headers-too-large': { status: 431, title: 'Headers too large', retryable: false },
   internal: { status: 500, title: 'Internal error', retryable: true },
   overloaded: { status: 503, title: 'Overloaded', retryable: true },
   'storage-full': { status: 507, title: 'Storage full', retryable: false },

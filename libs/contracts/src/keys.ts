@@ -2,6 +2,9 @@
 export const API_KEY_SCOPES = ['infer', 'read', 'manage', 'operate'] as const;
 export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
 
+/** Name of a tenant, whose keys, jobs, files and models are apart from those of others. */
+export const TENANT_SLUG = /^[a-z0-9][a-z0-9-]{1,38}$/;
+
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const PREFIX = 'hdl_';
 const RANDOM_LENGTH = 30;

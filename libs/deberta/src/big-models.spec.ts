@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,19 @@ async function answer(): Promise<Float32Array> {
   await session.close();
   return logits!.data;
 }
+
+it.each([
+  [['--help'], 0],
+  [['folder', '--colour', 'red'], 2],
+  [['folder', '--dtype', 'BF16'], 2],
+  [[], 2],
+])('the generator explains itself: %j', (args, status) => {
+  const called = spawnSync(process.execPath, [GENERATOR, ...args], { encoding: 'utf8' });
+  expect(called.status).toBe(status);
+  const [said, silent] = status === 0 ? [called.stdout, called.stderr] : [called.stderr, called.stdout];
+  expect([said, silent]).toEqual([expect.stringMatching(/^Example: node bench\/generate/m), '']);
+  expect(said).not.toMatch(/^ {4}at /m);
+});
 
 it.each(['v1-base', 'v2-xxlarge'])('48 layers of %s, narrow', async (shape) => {
   const narrow = ['--hidden', '16', '--heads', '2', '--intermediate', '32', '--vocab', '20000'];

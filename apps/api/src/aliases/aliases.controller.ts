@@ -4,7 +4,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Put, Req, Res } from '@nestj
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/auth.js';
-import { findModel } from '../http/find-model.js';
+import { findModel, findOwnModel } from '../http/find-model.js';
 import { type Query, refuseQuery } from '../http/paging.js';
 import { validate } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
@@ -43,7 +43,7 @@ export class AliasesController {
   async put(@Req() request: AliasRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Alias> {
     const { store } = this.resources;
     const { tenantId } = callerOf(request);
-    const model = await findModel(store, tenantId, request.params.model);
+    const model = await findOwnModel(store, tenantId, request.params.model);
     const name = nameOf(request);
     const { version } = validate(putAliasBody, request.body ?? {});
     const key = versionKeyOf(String(version));
@@ -62,7 +62,7 @@ export class AliasesController {
   async remove(@Req() request: AliasRequest): Promise<void> {
     const { store } = this.resources;
     const { tenantId } = callerOf(request);
-    const model = await findModel(store, tenantId, request.params.model);
+    const model = await findOwnModel(store, tenantId, request.params.model);
     const expected = expectedOf(request.headers['if-match']);
     if (!(await store.aliases.remove(tenantId, model.id, nameOf(request), expected))) throw noSuchAlias();
   }

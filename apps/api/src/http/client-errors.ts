@@ -26,5 +26,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
 function describe(code: string | undefined): [string, ErrorCode, string] {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return ['408 Request Timeout', 'request-timeout', 'The request came too slowly.'];
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return ['431 Request Header Fields Too Large', 'headers-too-large', 'The headers are too large.'];
   return ['400 Bad Request', 'malformed-request', 'This is not a valid HTTP request.'];
 }

@@ -10,6 +10,16 @@ export async function findModel(store: Store, tenantId: string, reference: strin
   return model;
 }
 
+/** As `findModel`, to change it. Throws `forbidden` where it is there for every tenant. */
+export async function findOwnModel(store: Store, tenantId: string, reference: string): Promise<ModelSummary> {
+  const model = await findModel(store, tenantId, reference);
+  if (model.own) return model;
+  throw new HeddleError(
+    'forbidden',
+    `${model.name} is a model for every tenant; an operator removes it with \`npx heddle remove ${model.name}\`.`,
+  );
+}
+
 export function noSuchModel(): HeddleError {
   return new HeddleError('not-found', 'There is no such model.');
 }

@@ -2,10 +2,10 @@ import { changeModelBody, createModelBody, type Model, type Page, TASKS } from '
 import { Controller, Delete, Get, HttpCode, Inject, Patch, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Caller, callerOf } from '../http/auth.js';
+import { callerOf } from '../http/auth.js';
 import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
-import { findModel, noSuchModel } from '../http/find-model.js';
+import { findModel, findOwnModel, noSuchModel } from '../http/find-model.js';
 import { idempotencyOf } from '../http/fingerprint.js';
 import { idempotencyKeyOf } from '../http/headers.js';
 import {
@@ -90,14 +90,15 @@ export class ModelsController {
   @RouteConfig({ scopes: ['infer', 'read'] })
   async get(@Req() request: ModelRequest): Promise<Model> {
     refuseQuery(request.query);
-    return modelView(await this.find(callerOf(request), request));
+    const { tenantId } = callerOf(request);
+    return modelView(await findModel(this.resources.store, tenantId, request.params.model));
   }
 
   @Patch(':model')
   @RouteConfig({ scopes: ['manage'] })
   async change(@Req() request: ModelRequest): Promise<Model> {
     const { tenantId } = callerOf(request);
-    const { id } = await this.find(callerOf(request), request);
+    const { id } = await findOwnModel(this.resources.store, tenantId, request.params.model);
     const { description } = validate(changeModelBody, request.body ?? {});
     const change = description === undefined ? {} : { description };
     if (!(await this.resources.store.models.change(tenantId, id, change))) throw noSuchModel();
@@ -109,15 +110,11 @@ export class ModelsController {
   @RouteConfig({ scopes: ['manage'] })
   async remove(@Req() request: ModelRequest): Promise<void> {
     const { tenantId } = callerOf(request);
-    const { id } = await this.find(callerOf(request), request);
+    const { id } = await findOwnModel(this.resources.store, tenantId, request.params.model);
     const versions = await this.resources.store.models.remove(tenantId, id);
     if (versions === null) throw noSuchModel();
     if (versions.length > 0) this.waiters.publish('versions-changed', versions.join(','));
     await this.contents.removeUnreferenced();
-  }
-
-  private find({ tenantId }: Caller, request: ModelRequest) {
-    return findModel(this.resources.store, tenantId, request.params.model);
   }
 
   private async byId(tenantId: string, id: string): Promise<Model> {

@@ -13,7 +13,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../http/auth.js';
 import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
-import { findModel } from '../http/find-model.js';
+import { findModel, findOwnModel } from '../http/find-model.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { type FilterReader, largePageOf, parsePageQuery, type Query } from '../http/paging.js';
 import { validate } from '../http/validate.js';
@@ -65,7 +65,7 @@ export class VersionsService {
     idempotencyKey: string | null,
   ): Promise<{ version: Version; created: boolean }> {
     const { store } = this.resources;
-    const model = await findModel(store, tenantId, modelReference);
+    const model = await findOwnModel(store, tenantId, modelReference);
     const {
       source,
       precision,
@@ -132,7 +132,7 @@ export class VersionsService {
   }
 
   async change(caller: Caller, path: VersionPath, body: unknown): Promise<Version> {
-    const { id } = await this.find(caller, path);
+    const { id } = await this.find(caller, path, findOwnModel);
     const { notes, archived } = validate(changeVersionBody, body ?? {});
     const change = {
       ...(notes === undefined ? {} : { notes }),
@@ -145,7 +145,7 @@ export class VersionsService {
 
   /** An unfinished import is canceled by this. Errors: `not-found`, `in-use`. */
   async remove(caller: Caller, path: VersionPath): Promise<void> {
-    const { id } = await this.find(caller, path);
+    const { id } = await this.find(caller, path, findOwnModel);
     const removed = await this.resources.store.versions.remove(caller.tenantId, id);
     if (!removed) throw noSuchVersion();
     if (removed.canceled) this.waiters.publish('imports-canceled', id);
@@ -159,9 +159,9 @@ export class VersionsService {
     return versionView(record);
   }
 
-  private async find({ tenantId }: Caller, path: VersionPath): Promise<VersionRecord> {
+  private async find({ tenantId }: Caller, path: VersionPath, findIts = findModel): Promise<VersionRecord> {
     const { store } = this.resources;
-    const model = await findModel(store, tenantId, path.model);
+    const model = await findIts(store, tenantId, path.model);
     const key: VersionKey | null = versionKeyOf(path.version);
     const record = key && (await store.versions.find(tenantId, model.id, key));
     if (!record) throw noSuchVersion();

@@ -30,6 +30,14 @@ export function importLimitsOf(env: Environment): ImportLimits {
   return { memoryMib: env.HEDDLE_IMPORT_MEMORY_MIB, timeoutMs: env.HEDDLE_IMPORT_TIMEOUT_MS };
 }
 
+/** Throws `validation` for a name or a description that no model may have. */
+export function assertModel({ name, description }: { name: string; description: string }): void {
+  const { error } = createModelBody.safeParse({ name, description });
+  if (!error) return;
+  const faults = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new HeddleError('validation', faults.join('; '));
+}
+
 /** Whether a version was made from exactly this checkpoint by this compiler already. */
 export async function isImported({ store, tenantId, name, checkpointDir }: LocalImport): Promise<boolean> {
   return store.models.hasSource(tenantId, name, await sourceOf(checkpointDir));
@@ -43,11 +51,7 @@ export async function isImported({ store, tenantId, name, checkpointDir }: Local
 export async function importLocally(options: LocalImport): Promise<ImportedVersion> {
   const { store, artifactsDir, dataDir, limits, tenantId, checkpointDir, name, description, signal } =
     options;
-  const { error } = createModelBody.safeParse({ name, description });
-  if (error) {
-    const faults = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new HeddleError('validation', faults.join('; '));
-  }
+  assertModel({ name, description });
   const scratch = await openScratch(join(dataDir, 'tmp'));
   try {
     const source = { folder: checkpointDir };

@@ -54,6 +54,8 @@ async function importShippedModels(store: Store, options: SetupOptions): Promise
       name,
       description: `Ships with Heddle; research and testing only (models/${name}/README.md)`,
     };
+    // One that an operator removed stays away until it is imported again.
+    if (await store.models.wasRemoved(library.id, name)) continue;
     if (await isImported(source)) continue;
     options.report(`model ${name}: compiling …`);
     const started = performance.now();

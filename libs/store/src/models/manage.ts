@@ -7,6 +7,7 @@ import {
 } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, type Idempotency, orInProgress } from '../database/idempotency.js';
+import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
 import { assertUnused, deleteVersions } from '../versions/manage.js';
 
 export interface NewModel {
@@ -17,7 +18,8 @@ export interface NewModel {
 }
 
 /**
- * Makes a model without versions. The same idempotency key returns the model that exists (`created: false`).
+ * Makes a model without versions. The same idempotency key returns the model that exists (`created: false`). The name
+ * of a model for every tenant is taken: one without versions would hide it, and whoever uses it would be refused.
  * Errors: `already-exists`, `idempotency-key-reused`, `idempotency-in-progress`.
  */
 export async function createModel(
@@ -27,7 +29,10 @@ export async function createModel(
   const [inserted] = await orInProgress(idempotency, () =>
     database.query<{ id: string }>(
       `INSERT INTO models (id, tenant_id, name, description, idempotency_key, request_hash)
-       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
+       SELECT $1, $2, $3, $4, $5, $6
+        WHERE NOT EXISTS (SELECT 1 FROM models m JOIN tenants t ON t.id = m.tenant_id
+                           WHERE m.name = $3 AND m.deleted_at IS NULL AND t.id <> $2 AND t.slug = '${LIBRARY_TENANT}')
+       ON CONFLICT DO NOTHING RETURNING id`,
       [newUuid(), tenantId, name, description, idempotency?.key ?? null, idempotency?.requestHash ?? null],
     ),
   );
@@ -60,12 +65,13 @@ export async function changeModel(
 
 /**
  * Deletes a model with its versions. Returns the ids of the versions; null when the tenant owns no such model.
- * Throws `in-use` while an alias, an unfinished job or an unfinished import needs it.
+ * Throws `in-use` while an alias, an unfinished job or an unfinished import needs it; `withAliases`: an alias does not.
  */
 export async function removeModel(
   database: Database,
   tenantId: string,
   id: string,
+  { withAliases = false }: { withAliases?: boolean } = {},
 ): Promise<string[] | null> {
   return database.transaction(async (query) => {
     const [model] = await query(
@@ -78,6 +84,7 @@ export async function removeModel(
       [id],
     );
     const ids = versions.map((version) => version.id);
+    if (withAliases) await query('DELETE FROM aliases WHERE model_id = $1', [id]);
     await assertUnused(query, ids);
     if (versions.some(({ status }) => isImporting(status))) {
       throw new HeddleError('in-use', 'A version of it is being imported.');

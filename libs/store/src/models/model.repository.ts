@@ -2,7 +2,7 @@ import type { VersionManifest } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { addVersion, hasSource, type NewVersion } from './add-version.js';
 import { changeModel, createModel, type NewModel, removeModel } from './manage.js';
-import { listModels, listServable } from './read.js';
+import { listModels, listServable, wasRemoved } from './read.js';
 import { resolve } from './resolve.js';
 
 export class ModelRepository {
@@ -11,7 +11,9 @@ export class ModelRepository {
   create = (model: NewModel) => createModel(this.database, model);
   change = (tenantId: string, id: string, change: { description?: string }) =>
     changeModel(this.database, tenantId, id, change);
-  remove = (tenantId: string, id: string) => removeModel(this.database, tenantId, id);
+  remove = (tenantId: string, id: string, options?: { withAliases?: boolean }) =>
+    removeModel(this.database, tenantId, id, options);
+  wasRemoved = (tenantId: string, name: string) => wasRemoved(this.database, tenantId, name);
   list = (tenantId: string, filter: { task?: string; name?: string; id?: string } = {}) =>
     listModels(this.database, tenantId, filter);
 

@@ -7,6 +7,8 @@ export interface ModelSummary {
   id: string;
   name: string;
   owner: string;
+  /** Whether it is the tenant's own, which alone it may change. */
+  own: boolean;
   description: string;
   createdAt: Date;
   latestVersion: number | null;
@@ -28,7 +30,7 @@ export async function listModels(
   filter: { task?: string; name?: string; id?: string } = {},
 ): Promise<ModelSummary[]> {
   const rows = await database.query<ModelSummary>(
-    `SELECT m.id, m.name, m.owner, m.description, m.created_at AS "createdAt", newest.number AS "latestVersion",
+    `SELECT m.id, m.name, m.owner, m.tenant_id = $1 AS own, m.description, m.created_at AS "createdAt", newest.number AS "latestVersion",
             coalesce(newest.manifest -> 'tasks', '[]'::json) AS tasks,
             coalesce((SELECT json_object_agg(a.name, a.version_id) FROM aliases a WHERE a.model_id = m.id), '{}'::json) AS aliases
        FROM (${VISIBLE_MODELS}) m
@@ -39,6 +41,15 @@ export async function listModels(
     [tenantId, filter.name ?? null, filter.id ?? null],
   );
   return filter.task ? rows.filter((row) => (row.tasks as string[]).includes(filter.task!)) : rows;
+}
+
+/** Whether the tenant had a model of that name, has removed it, and has no other of that name. */
+export async function wasRemoved(database: Database, tenantId: string, name: string): Promise<boolean> {
+  const [models] = await database.query<{ removed: boolean }>(
+    'SELECT count(*) > 0 AND bool_and(deleted_at IS NOT NULL) AS removed FROM models WHERE tenant_id = $1 AND name = $2',
+    [tenantId, name],
+  );
+  return models!.removed;
 }
 
 /** Every version that workers may be asked to run: an archived one takes no new jobs, but ends those it has. */
