@@ -122,7 +122,7 @@ describe('a .zip of sentence-transformers', { timeout: 120_000 }, () => {
     ]);
   };
 
-  it('makes the vectors that the checkpoint makes, unless a request says otherwise', async () => {
+  it('pools as the checkpoint does, unless a request says otherwise', async () => {
     const version = await imported(sentenceTransformer('cls_token'), { head: 'features' });
     expect(version).toMatchObject({
       status: 'ready',
@@ -130,8 +130,8 @@ describe('a .zip of sentence-transformers', { timeout: 120_000 }, () => {
     });
     expect(version.report!.files_read.map(({ name }) => name)).toContain('1_Pooling.config.json');
     const own = await embed(version);
-    expect(own).toEqual(await embed(version, { pooling: 'cls', normalize: false }));
-    expect(own).not.toEqual(await embed(version, { normalize: true }));
+    expect(own).toEqual(await embed(version, { pooling: 'cls', normalize: true }));
+    expect(own).not.toEqual(await embed(version, { normalize: false }));
     expect(own).not.toEqual(await embed(version, { pooling: 'mean' }));
   });
 
