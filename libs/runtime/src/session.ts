@@ -32,13 +32,22 @@ export interface Session {
   close(): Promise<void>;
 }
 
+export interface SessionOptions {
+  threads?: number;
+  /**
+   * Whether weights are laid out anew for faster passes, which takes as much memory again. Otherwise they stay in the
+   * mapped file, whose pages the system can drop: for a session that runs a few times. True when absent.
+   */
+  prepack?: boolean;
+}
+
 /**
  * Opens an ONNX model on the CPU. One thread by default: one child per core with one thread each is the faster
  * use of the same cores, and spinning threads collapse on shared ones.
  * Errors: `artifact-corrupt` when the file is missing or not a model.
  */
-export async function openSession(modelPath: string, options: { threads?: number } = {}): Promise<Session> {
-  const session = await create(modelPath, options.threads ?? 1);
+export async function openSession(modelPath: string, options: SessionOptions = {}): Promise<Session> {
+  const session = await create(modelPath, options);
   return {
     run: async (input) => {
       const names = input.outputs ?? [...session.outputNames];
@@ -75,7 +84,10 @@ function outputOf(session: InferenceSession, name: string, tensor: Tensor): Outp
   return { data: tensor.data as Float32Array, dims: [...tensor.dims], axes };
 }
 
-async function create(modelPath: string, threads: number): Promise<InferenceSession> {
+async function create(
+  modelPath: string,
+  { threads = 1, prepack = true }: SessionOptions,
+): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(modelPath, {
       executionProviders: ['cpu'],
@@ -84,7 +96,7 @@ async function create(modelPath: string, threads: number): Promise<InferenceSess
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: { session: { intra_op: { allow_spinning: '0' }, disable_prepacking: prepack ? '0' : '1' } },
     });
   } catch (error) {
     throw new HeddleError('artifact-corrupt', 'The model file is missing or cannot be opened.', {

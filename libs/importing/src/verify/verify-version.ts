@@ -50,7 +50,7 @@ async function otherGraphs(dir: string): Promise<string[]> {
 }
 
 async function withSession<T>(path: string, work: (session: Session) => Promise<T>): Promise<T> {
-  const session = await openSession(path).catch((cause: unknown) => {
+  const session = await openSession(path, { prepack: false }).catch((cause: unknown) => {
     if (!(cause instanceof HeddleError && cause.code === 'artifact-corrupt')) throw cause;
     // It was written a moment ago: no fault of the checkpoint's.
     throw new Error('the compiled model cannot be opened', { cause });
