@@ -1,7 +1,7 @@
 /** Forward passes of DeBERTa-v3-base's shape, Heddle's against what else runs it (docs of the targets: performance). */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
+import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import { compileModel } from '@heddle/deberta';
 import { startTeam } from './engine/team.mjs';
 import { writeUsualExport } from './engine/usual-export.mjs';
 import { generateCheckpoint, SHAPES } from './generate-checkpoint.mjs';
+import { writeReport } from './report.mjs';
 
 const WORK = fileURLToPath(new URL('./.work/', import.meta.url));
 const PLANS = {
@@ -39,7 +40,9 @@ export async function benchEngine({ quick }) {
       results[shape] = await compare(teams, inputOf(shape), plan);
       printShape(shape, results[shape]);
     }
-    await writeReport(quick, plan, results);
+    const targets = targetsOf(results);
+    console.table(targets);
+    await writeReport('engine', quick, { rounds: plan.rounds, ms: plan.ms, results, targets });
   } finally {
     for (const layouts of teams.values()) for (const team of layouts) team.stop();
     await rm(folder, { recursive: true });
@@ -165,8 +168,9 @@ function printShape(shape, results) {
   );
 }
 
-async function writeReport(quick, { rounds, ms }, results) {
-  const targets = Object.entries(results).map(([shape, contenders]) => {
+/** What was to be reached, what was, and whether that is enough. */
+function targetsOf(results) {
+  return Object.entries(results).map(([shape, contenders]) => {
     const ratio =
       contenders['heddle fp32'].tokens_per_second / contenders['usual export fp32'].tokens_per_second;
     return {
@@ -176,20 +180,6 @@ async function writeReport(quick, { rounds, ms }, results) {
       met: ratio >= TARGET,
     };
   });
-  console.table(targets);
-  await mkdir(new URL('./results/', import.meta.url), { recursive: true });
-  const report = {
-    bench: 'engine',
-    quick,
-    date: new Date().toISOString().slice(0, 10),
-    machine: { cpu: cpus()[0].model, cores: availableParallelism(), node: process.version },
-    rounds,
-    ms,
-    results,
-    targets,
-  };
-  const file = new URL(`./results/engine${quick ? '-quick' : ''}.json`, import.meta.url);
-  await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 function median(values) {

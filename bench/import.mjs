@@ -1,9 +1,10 @@
 /** Importing checkpoints of published sizes (random weights) as a worker does it, verification included. */
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildInChild } from '@heddle/importing';
 import { generateCheckpoint, SHAPES } from './generate-checkpoint.mjs';
+import { writeReport } from './report.mjs';
 
 /** Shapes, the type their weights are stored in, and the kind of file. */
 const PLANS = {
@@ -34,16 +35,7 @@ export async function benchImport({ quick }) {
     console.log(`${name}: ${results[name].seconds} s`);
   }
   console.table(results);
-  await mkdir(new URL('./results/', import.meta.url), { recursive: true });
-  const report = {
-    bench: 'import',
-    quick,
-    date: new Date().toISOString().slice(0, 10),
-    machine: { cpu: cpus()[0].model, cores: availableParallelism(), node: process.version },
-    results,
-  };
-  const file = new URL(`./results/import${quick ? '-quick' : ''}.json`, import.meta.url);
-  await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+  await writeReport('import', quick, { results });
 }
 
 async function measure(shape, dtype, format) {

@@ -2,11 +2,11 @@
  * The platform as a client sees it: real api, dispatcher and worker, a fresh database, the shipped sentiment
  * model. Rounds on both backends alternate, because the machine's speed drifts; medians are reported.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@heddle/embedded';
 import { createTestFolder, startHeddle, startRedis, TestClient } from '@heddle/testing';
+import { writeReport } from './report.mjs';
 
 const TEXT = 'The first half promises what the second half forgets.';
 const PLANS = {
@@ -51,20 +51,7 @@ export async function benchPlatform({ quick }) {
     Object.entries(rounds).map(([backend, list]) => [backend, summary(list)]),
   );
   console.table(results);
-  await mkdir(new URL('./results/', import.meta.url), { recursive: true });
-  const report = {
-    bench: 'platform',
-    quick,
-    date: new Date().toISOString().slice(0, 10),
-    machine: { cpu: cpus()[0].model, cores: availableParallelism(), node: process.version },
-    plan,
-    results,
-    rounds,
-  };
-  await writeFile(
-    new URL(quick ? './results/platform-quick.json' : './results/platform.json', import.meta.url),
-    `${JSON.stringify(report, null, 2)}\n`,
-  );
+  await writeReport('platform', quick, { plan, results, rounds });
 }
 
 async function measure(client, plan) {
