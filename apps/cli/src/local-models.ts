@@ -43,7 +43,8 @@ export function addSharedModelCommands(program: Command): void {
 async function removeFrom(values: Environment, databaseUrl: string, name: string): Promise<number> {
   const store = await openStore(connectionOf(databaseUrl));
   try {
-    return await removeLocally(store, foldersOf(values).artifactsDir, name);
+    const report = (line: string) => void process.stderr.write(`${line}\n`);
+    return await removeLocally(store, foldersOf(values).artifactsDir, name, report);
   } finally {
     await store.close();
   }

@@ -190,6 +190,15 @@ describe('remove', () => {
     expect((await remove('own')).status).toBe(4);
     expect(await listed()).toMatch(/^own /m);
   });
+
+  it('says when files are left to a worker', async () => {
+    const elsewhere = { ...localEnv(), HEDDLE_ARTIFACTS_DIR: join(folder, 'elsewhere') };
+    const { status, stdout, stderr } = await heddle(['remove', 'nli'], { env: elsewhere });
+    expect([status, stdout]).toEqual([0, 'nli removed: 1 version\n']);
+    expect(stderr).toMatch(/^a worker will remove the files, .*elsewhere does not hold them\n$/);
+    const args = ['import', join(REPOSITORY, 'models', 'nli'), '--name', 'nli'];
+    expect((await heddle(args, { env: localEnv() })).status).toBe(0);
+  });
 });
 
 describe('keys create', () => {

@@ -139,6 +139,10 @@ describe('versions', () => {
     await mkdir(path);
     const folderThere = await run('versions', 'import', looped, '--model', 'looped', '--create');
     expect([folderThere.status, folderThere.stderr]).toEqual([2, `${path} is not a file\n`]);
+    const pooling = join(looped, '1_Pooling');
+    await symlink('1_Pooling', pooling);
+    const unpooled = await run('versions', 'import', looped, '--model', 'looped', '--create');
+    expect([unpooled.status, unpooled.stderr]).toEqual([2, `${pooling} cannot be read (ELOOP)\n`]);
     expect((await run('models', 'get', 'looped')).status).toBe(4);
   });
 

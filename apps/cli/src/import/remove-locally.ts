@@ -3,25 +3,38 @@ import { HeddleError } from '@heddle/contracts';
 import { LIBRARY_TENANT, type Store } from '@heddle/store';
 
 /**
- * Removes a model for every tenant with its versions and aliases. Returns how many versions it had.
+ * Removes a model for every tenant with its versions and aliases. Returns how many versions it had; `report` is told
+ * when files of theirs are left to the workers.
  * Errors: `not-found`; `in-use` while an unfinished job or import needs it.
  */
-export async function removeLocally(store: Store, artifactsDir: string, name: string): Promise<number> {
+export async function removeLocally(
+  store: Store,
+  artifactsDir: string,
+  name: string,
+  report: (line: string) => void,
+): Promise<number> {
   const library = await store.tenants.ensure(LIBRARY_TENANT, 'Models shared with every tenant');
   const [model] = await store.models.list(library.id, { name });
   const versions = model && (await store.models.remove(library.id, model.id, { withAliases: true }));
   if (!versions) throw new HeddleError('not-found', `There is no model "${name}" for every tenant.`);
-  await removeContents(store, artifactsDir);
+  try {
+    await removeContents(store, artifactsDir);
+  } catch (error) {
+    report(`a worker will remove the files, within a minute or when one runs again: ${messageOf(error)}`);
+  }
   return versions.length;
 }
 
-/** What cannot be removed here is removed by a worker, within a minute or when one runs again. */
 async function removeContents(store: Store, artifactsDir: string): Promise<void> {
   const artifacts = openFolderStore(artifactsDir);
   const remove = async (sha256: string) => {
     // Not here: the settings may mean another folder than the workers', which then still have to remove it.
-    if (!(await artifacts.has(sha256))) throw new Error('not in this folder');
+    if (!(await artifacts.has(sha256))) throw new Error(`${artifactsDir} does not hold them`);
     await artifacts.remove(sha256);
   };
-  await store.contents.removeUnreferenced(remove).catch(() => undefined);
+  await store.contents.removeUnreferenced(remove);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -41,8 +41,10 @@ export async function localCheckpoint(path: string): Promise<LocalCheckpoint> {
   if (chosen.length === 0) throw new CliError(`${path} holds nothing of a checkpoint`, EXIT.usage);
   const files = chosen.map((name) => ({ path: join(path, name), name }));
   for (const folder of present.filter((name) => POOLING_FOLDER.test(name))) {
-    const file = { path: join(path, folder, POOLING_FILE), name: `${folder}.${POOLING_FILE}` };
-    if (await stat(file.path).catch(() => null)) files.push(file);
+    const inside = join(path, folder);
+    const found = await readdir(inside).catch((error: unknown) => unreadable(inside, error));
+    if (found.includes(POOLING_FILE))
+      files.push({ path: join(inside, POOLING_FILE), name: `${folder}.${POOLING_FILE}` });
   }
   // Before hundreds of megabytes are sent in vain.
   for (const file of files) await sizeOf(file.path);
