@@ -48,7 +48,8 @@ describe.each(BACKENDS)('SIGTERM of a worker, dispatch window in %s', (backend) 
 
   /** Ends the worker in the middle of the jobs, looks what it left, starts another, and waits for the end. */
   async function drainAmong(model: string, jobs: string[][]): Promise<Counts> {
-    await Promise.all(jobs.map((inputs) => client.submit({ model, inputs })));
+    // Not awaited yet: small jobs may all be done before the last is accepted.
+    const submitted = Promise.all(jobs.map((inputs) => client.submit({ model, inputs })));
     await waitFor(async () => (await counts(model)).running > 0, { timeoutMs: 20_000 });
     const worker = heddle.process('worker');
     const exited = once(worker, 'exit');
@@ -58,6 +59,7 @@ describe.each(BACKENDS)('SIGTERM of a worker, dispatch window in %s', (backend) 
     expect(Date.now() - started).toBeLessThan(DRAIN_MS + CLOSING_MS);
     expect((await counts(model)).running).toBe(0);
     await heddle.start('worker');
+    await submitted;
     await waitFor(async () => (await counts(model)).succeeded === jobs.length, { timeoutMs: 120_000 });
     return counts(model);
   }

@@ -13,7 +13,7 @@ import { changeVersionBody, labelNames } from './versions.js';
 
 describe('ids', () => {
   it('survive the way out and back, and sort by time', () => {
-    const ids = Array.from({ length: 200 }, (_, i) => newUuid(1_700_000_000_000 + i));
+    const ids = Array.from({ length: 10_000 }, () => newUuid());
     expect(ids.every(isUuid)).toBe(true);
     const shown = ids.map((id) => toPublicId('job', id));
     expect(shown.map((id) => fromPublicId('job', id))).toEqual(ids);

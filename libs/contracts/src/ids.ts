@@ -18,18 +18,25 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const ENCODED_LENGTH = 26;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** A new time-ordered UUIDv7. */
-export function newUuid(now: number = Date.now()): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let time = BigInt(now);
-  for (let i = 5; i >= 0; i--) {
-    bytes[i] = Number(time & 255n);
-    time >>= 8n;
-  }
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** Largest value of the 12 bits behind the version, which count within a millisecond. */
+const MAX_COUNT = 0xfff;
+let last = { time: 0, count: 0 };
+
+/**
+ * A new UUIDv7, greater than all that this process made before: ids of one millisecond count up (RFC 9562 §6.2,
+ * method 1), and a clock that goes back is not followed.
+ */
+export function newUuid(): string {
+  const now = Date.now();
+  if (now > last.time) last = { time: now, count: 0 };
+  else if (last.count < MAX_COUNT) last.count++;
+  else last = { time: last.time + 1, count: 0 };
+  const time = last.time.toString(16).padStart(12, '0');
+  const count = last.count.toString(16).padStart(3, '0');
+  const random = crypto.getRandomValues(new Uint8Array(8));
+  random[0] = (random[0]! & 0x3f) | 0x80;
+  const tail = Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${tail.slice(0, 4)}-${tail.slice(4)}`;
 }
 
 /** UUID → public id. */
