@@ -24,10 +24,10 @@ function valueFaults({ inputs, outputs, nodes, initializers }: Graph): string[] 
     used.add(name);
   };
   for (const { name } of [...inputs, ...initializers]) define(name);
-  for (const { type, inputs: reads, output } of nodes) {
+  for (const { type, inputs: reads, outputs: results } of nodes) {
     // An empty name stands for an optional input that is left out.
-    for (const name of reads) if (name !== '') use(name, `${type} (${output})`);
-    define(output);
+    for (const name of reads) if (name !== '') use(name, `${type} (${results[0]})`);
+    for (const name of results) define(name);
   }
   for (const { name } of outputs) use(name, 'the output list');
   for (const name of defined) if (!used.has(name)) faults.push(`${name} is never used`);

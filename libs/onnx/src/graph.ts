@@ -7,6 +7,8 @@ export type Dimension = number | string;
 /** ONNX element types in use, with their number in TensorProto.DataType and their bytes. */
 export const DATA_TYPES = {
   float32: { code: 1, bytes: 4 },
+  uint8: { code: 2, bytes: 1 },
+  int8: { code: 3, bytes: 1 },
   int64: { code: 7, bytes: 8 },
 } as const;
 export type DataType = keyof typeof DATA_TYPES;
@@ -19,7 +21,7 @@ export interface Node {
   /** '' is ONNX's own operator set. */
   domain: string;
   inputs: Value[];
-  output: Value;
+  outputs: Value[];
   attributes: Record<string, Attribute>;
 }
 
@@ -76,8 +78,16 @@ export class GraphBuilder {
     attributes: Record<string, Attribute> = {},
     { domain = '', output = `${type}_${this.graph.nodes.length}` }: NodeOptions = {},
   ): Value {
-    this.graph.nodes.push({ type, domain, inputs, output, attributes });
+    this.graph.nodes.push({ type, domain, inputs, outputs: [output], attributes });
     return output;
+  }
+
+  /** `count` equal parts of a value along an axis. */
+  split(x: Value, count: number, axis: number): Value[] {
+    const outputs = Array.from({ length: count }, (_, index) => `Split_${this.graph.nodes.length}_${index}`);
+    const attributes = { axis, num_outputs: count };
+    this.graph.nodes.push({ type: 'Split', domain: '', inputs: [x], outputs, attributes });
+    return outputs;
   }
 
   /** Int64 constant, one-dimensional unless `dims` says otherwise. Equal constants are stored once. */
@@ -89,6 +99,11 @@ export class GraphBuilder {
   /** Float32 scalar. Equal constants are stored once. */
   float(value: number): Value {
     return this.constant('float32', [], new Uint8Array(Float32Array.of(value).buffer));
+  }
+
+  /** Constant of bytes, one-dimensional; a scalar when `dims` is []. Equal constants are stored once. */
+  bytes(type: 'int8' | 'uint8', values: readonly number[], dims: readonly number[] = [values.length]): Value {
+    return this.constant(type, dims, Uint8Array.from(values));
   }
 
   initializer(initializer: Initializer): Value {

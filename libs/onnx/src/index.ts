@@ -15,6 +15,7 @@ export {
   type GraphWriter,
   MODEL_FILE,
   type ModelWriter,
+  type WeightArray,
   type WeightValues,
 } from './model-writer.js';
 export { IR_VERSION, OPSET } from './serialize.js';

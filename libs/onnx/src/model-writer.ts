@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkGraph } from './check.js';
 import { ExternalData, type ExternalRange } from './external-data.js';
-import { GraphBuilder, type Value } from './graph.js';
+import { DATA_TYPES, type DataType, GraphBuilder, type Initializer, type Value } from './graph.js';
 import { serializeModel } from './serialize.js';
 
 export const MODEL_FILE = 'model.onnx';
@@ -14,16 +14,20 @@ const INLINE_MAX_BYTES = 1024;
 export interface GraphWriter {
   readonly graph: GraphBuilder;
   /**
-   * Names a float32 tensor in row-major order in the graph. A name stands for one tensor in all graphs of a
-   * model: it is computed and written to disk where it is first needed, and referred to from then on.
+   * Names a float32 tensor in row-major order in the graph; an int8 or uint8 one where its values are such. A name
+   * stands for one tensor in all graphs of a model: it is computed and written to disk where it is first needed, and
+   * referred to from then on.
    */
   weight(name: Value, dims: readonly number[], values: WeightValues): Promise<Value>;
+  /** The same, but one tensor `name.i` for each entry of the first axis, over the same bytes. */
+  entries(name: Value, dims: readonly number[], values: WeightValues): Promise<Value[]>;
   /** Checks the graph and writes its file. Throws when the graph is malformed. */
   save(): Promise<void>;
 }
 
 /** The values of a tensor, or what computes them if they are not on disk yet. */
-export type WeightValues = Float32Array | (() => Promise<Float32Array>);
+export type WeightValues = WeightArray | (() => Promise<WeightArray>);
+export type WeightArray = Float32Array | Int8Array | Uint8Array;
 
 /** A model under construction: `model.onnx`, and further graphs over the same weights. */
 export interface ModelWriter extends GraphWriter {
@@ -34,6 +38,7 @@ export interface ModelWriter extends GraphWriter {
 }
 
 interface StoredWeight {
+  type: DataType;
   dims: readonly number[];
   data: Uint8Array | ExternalRange;
 }
@@ -54,17 +59,40 @@ function writerOf(
 ): GraphWriter {
   const graph = new GraphBuilder(name);
   const named = new Set<Value>();
+  const nameOnce = (initializer: Initializer): Value => {
+    if (!named.has(initializer.name)) graph.initializer(initializer);
+    named.add(initializer.name);
+    return initializer.name;
+  };
+  const storeOnce = async (
+    weightName: Value,
+    dims: readonly number[],
+    values: WeightValues,
+  ): Promise<StoredWeight> => {
+    const weight = stored.get(weightName) ?? (await store(data, dims, await valuesOf(values)));
+    if (`${weight.dims}` !== `${dims}`) {
+      throw new Error(`${weightName} is stored as [${weight.dims}], not as [${dims}]`);
+    }
+    stored.set(weightName, weight);
+    return weight;
+  };
   return {
     graph,
     async weight(weightName, dims, values) {
-      const weight = stored.get(weightName) ?? { dims, data: await store(data, await valuesOf(values)) };
-      if (`${weight.dims}` !== `${dims}`) {
-        throw new Error(`${weightName} is stored as [${weight.dims}], not as [${dims}]`);
-      }
-      stored.set(weightName, weight);
-      if (!named.has(weightName)) graph.initializer({ name: weightName, type: 'float32', ...weight });
-      named.add(weightName);
-      return weightName;
+      return nameOnce({ name: weightName, ...(await storeOnce(weightName, dims, values)) });
+    },
+    async entries(weightName, dims, values) {
+      const { type, data: whole } = await storeOnce(weightName, dims, values);
+      const [count, ...rest] = dims;
+      const length = rest.reduce((product, size) => product * size, DATA_TYPES[type].bytes);
+      return Array.from({ length: count! }, (_, index) =>
+        nameOnce({
+          name: `${weightName}.${index}`,
+          type,
+          dims: rest,
+          data: part(whole, index * length, length),
+        }),
+      );
     },
     async save() {
       checkGraph(graph.graph, data.bytes);
@@ -73,12 +101,23 @@ function writerOf(
   };
 }
 
-async function valuesOf(values: WeightValues): Promise<Float32Array> {
+async function valuesOf(values: WeightValues): Promise<WeightArray> {
   return typeof values === 'function' ? values() : values;
 }
 
-async function store(data: ExternalData, values: Float32Array): Promise<StoredWeight['data']> {
+async function store(
+  data: ExternalData,
+  dims: readonly number[],
+  values: WeightArray,
+): Promise<StoredWeight> {
   // Typed arrays are little-endian on every platform Node is built for that ONNX Runtime serves.
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return bytes.length <= INLINE_MAX_BYTES ? bytes.slice() : data.append(bytes);
+  const type = values instanceof Float32Array ? 'float32' : values instanceof Int8Array ? 'int8' : 'uint8';
+  return { type, dims, data: bytes.length <= INLINE_MAX_BYTES ? bytes.slice() : await data.append(bytes) };
+}
+
+function part(data: StoredWeight['data'], offset: number, length: number): StoredWeight['data'] {
+  return data instanceof Uint8Array
+    ? data.slice(offset, offset + length)
+    : { offset: data.offset + offset, length };
 }

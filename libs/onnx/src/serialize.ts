@@ -43,11 +43,11 @@ function opsets({ nodes }: Graph): [string, number][] {
   return [['', OPSET], ...[...CONTRIB_OPSETS].filter(([domain]) => domains.has(domain))];
 }
 
-function nodeProto({ type, domain, inputs, output, attributes }: Node) {
+function nodeProto({ type, domain, inputs, outputs, attributes }: Node) {
   return {
     input: inputs,
-    output: [output],
-    name: output,
+    output: outputs,
+    name: outputs[0]!,
     opType: type,
     domain,
     attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),

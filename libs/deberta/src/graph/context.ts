@@ -26,6 +26,8 @@ export interface Context {
   graph: GraphBuilder;
   /** Writes a tensor of the graph that is not one of the checkpoint's as it stands. */
   store: GraphWriter['weight'];
+  /** The same, one tensor for each entry of the first axis. */
+  storeEntries: GraphWriter['entries'];
 }
 
 /** A tensor of the checkpoint, unchanged. */

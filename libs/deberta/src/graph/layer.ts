@@ -11,6 +11,7 @@ import {
   totalScore,
   weightedValues,
 } from './attention.js';
+import { attendByHead } from './by-head.js';
 import { type Context, layerNorm, linear } from './context.js';
 import type { Sequence } from './embeddings.js';
 import type { Queries } from './queries.js';
@@ -22,9 +23,23 @@ export async function emitLayer(
   sequence: Sequence,
   queries: Queries,
 ): Promise<Value> {
-  const { query, keys } = await projectLayer(context, index, sequence, queries);
-  const attended = await attend(context, layerName(index), query, keys, queries);
+  const attended = await attendFrom(context, index, sequence, queries);
   return emitRest(context, layerName(index), attended, queries.take(sequence.hidden));
+}
+
+async function attendFrom(
+  context: Context,
+  index: number,
+  sequence: Sequence,
+  queries: Queries,
+): Promise<Value> {
+  const layer = layerName(index);
+  const { byHead } = queries;
+  if (byHead && !context.config.attention.talkingHeads && !isSplit(context, index)) {
+    return attendByHead(context, layer, sequence, byHead);
+  }
+  const { query, keys } = await projectLayer(context, index, sequence, queries);
+  return attend(context, layer, query, keys, queries);
 }
 
 /**

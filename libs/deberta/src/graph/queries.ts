@@ -3,18 +3,17 @@ import type { Context } from './context.js';
 import { bySequence, LOWEST_FLOAT, type Sequence } from './embeddings.js';
 import { lazily } from './lazily.js';
 import { firstTokenTerms } from './positions/first-token.js';
-import { gatheredTerms } from './positions/gather.js';
+import { gatheredHeadTerms, gatheredTerms } from './positions/gather.js';
+import { rowBlockTerms } from './positions/row-blocks.js';
 import { skewedTerms } from './positions/skew.js';
 import { TableRows } from './positions/table-rows.js';
-import type { PositionTerms } from './positions/terms.js';
+import type { HeadPositionTerms, PositionTerms } from './positions/terms.js';
 
 /**
  * The tokens whose new states a layer computes: `n` of every sequence, each attending to all L keys. A row of
  * attention depends on no other row, so a last layer that computes the rows its head reads is exact.
  */
 export interface Queries {
-  /** Every token in order: `take` changes nothing. */
-  isAll: boolean;
   /** n: a one-element tensor, or the number itself where it is known. */
   count: Value | 1;
   /** Their rows: [B·L, H] → [B·n, H] */
@@ -23,22 +22,35 @@ export interface Queries {
   mask(): Value;
   /** Null in a model without relative positions. */
   positions: PositionTerms | null;
+  /** To attend head by head; null unless all tokens are queries. */
+  byHead: HeadQueries | null;
+}
+
+export interface HeadQueries {
+  /** Added to the scores of a head. [B, 1 or L, L] */
+  mask(): Value;
+  /** Null in a model without relative positions. */
+  positions: HeadPositionTerms | null;
 }
 
 export function allTokens(context: Context, sequence: Sequence): Queries {
-  const { graph } = context;
+  const { graph, lowering } = context;
+  const mask = maskOf(context, sequence, () =>
+    graph.node('Unsqueeze', [numbersTo(context, sequence.length), graph.ints([1])]),
+  );
   return {
-    isAll: true,
     count: sequence.length,
     take: (x) => x,
-    mask: maskOf(context, sequence, () =>
-      graph.node('Unsqueeze', [numbersTo(context, sequence.length), graph.ints([1])]),
-    ),
+    mask,
     positions: withRows(context, sequence, (rows) =>
-      context.lowering === 'skew'
+      lowering === 'skew'
         ? skewedTerms(rows)
         : gatheredTerms(rows, () => graph.node('Unsqueeze', [rows.tokens(), graph.ints([0])])),
     ),
+    byHead: {
+      mask: lazily(() => graph.node('Squeeze', [mask(), graph.ints([1])])),
+      positions: withRows(context, sequence, lowering === 'skew' ? rowBlockTerms : gatheredHeadTerms),
+    },
   };
 }
 
@@ -46,7 +58,6 @@ export function allTokens(context: Context, sequence: Sequence): Queries {
 export function firstToken(context: Context, sequence: Sequence): Queries {
   const { graph, config } = context;
   return {
-    isAll: false,
     count: 1,
     take: (x) => {
       const tokens = bySequence(context, sequence, x, config.hiddenSize);
@@ -54,6 +65,7 @@ export function firstToken(context: Context, sequence: Sequence): Queries {
     },
     mask: () => sequence.keyMask,
     positions: withRows(context, sequence, firstTokenTerms),
+    byHead: null,
   };
 }
 
@@ -64,19 +76,19 @@ export function chosenTokens(context: Context, sequence: Sequence, tokens: Value
   const byRow = graph.node('Add', [graph.node('Unsqueeze', [first, graph.ints([1])]), tokens]);
   const rows = graph.node('Reshape', [byRow, graph.ints([-1])]);
   return {
-    isAll: false,
     count,
     take: (x) => graph.node('Gather', [x, rows]),
     mask: maskOf(context, sequence, () => graph.node('Unsqueeze', [tokens, graph.ints([1, 3])])),
     positions: withRows(context, sequence, (table) => gatheredTerms(table, () => tokens)),
+    byHead: null,
   };
 }
 
-function withRows(
+function withRows<Terms>(
   context: Context,
   sequence: Sequence,
-  terms: (rows: TableRows) => PositionTerms,
-): PositionTerms | null {
+  terms: (rows: TableRows) => Terms,
+): Terms | null {
   const { relative } = context.config.attention;
   return relative && terms(new TableRows(context, relative, sequence));
 }

@@ -5,11 +5,17 @@ import type { Context } from './context.js';
 import { multiplyTransposed } from './matrix.js';
 import { scale } from './projections.js';
 
-/** A layer's projected tables [h, 2·span, d]; null for a term the model lacks. */
-export interface PositionTables {
-  keys: Value | null;
-  queries: Value | null;
+/** A layer's projected tables; null for a term the model lacks. */
+export interface PositionTables<Table> {
+  keys: Table | null;
+  queries: Table | null;
 }
+
+type Store<Table> = (
+  name: Value,
+  dims: readonly number[],
+  values: () => Promise<Float32Array>,
+) => Promise<Table>;
 
 /** The table of relative embeddings, normalised if the model does so. Row-major [2·span, H]. */
 export async function readRelativeTable(
@@ -31,9 +37,22 @@ export async function readRelativeTable(
  * Folds the projections of relative positions into constants: PK = Rel·W_kᵀ + b_k and PQ = (Rel·W_qᵀ + b_q) / scale
  * have no input but weights, so computing them here, once and in float64, gives what every forward pass would. The
  * bias of PK adds q_i·b_k to a whole row of scores, which the softmax does not see; it stays because the content to
- * position term is an answer of its own.
+ * position term is an answer of its own. Tables are [h, 2·span, d].
  */
-export async function positionTables(context: Context, layer: string): Promise<PositionTables> {
+export function positionTables(context: Context, layer: string): Promise<PositionTables<Value>> {
+  return tablesOf(context, layer, context.store);
+}
+
+/** The same, a table [2·span, d] for every head. */
+export function positionTablesByHead(context: Context, layer: string): Promise<PositionTables<Value[]>> {
+  return tablesOf(context, layer, context.storeEntries);
+}
+
+async function tablesOf<Table>(
+  context: Context,
+  layer: string,
+  store: Store<Table>,
+): Promise<PositionTables<Table>> {
   const { relative } = context.config.attention;
   if (relative === null) return { keys: null, queries: null };
   const { contentToPosition, positionToContent, shareKey } = relative;
@@ -41,21 +60,22 @@ export async function positionTables(context: Context, layer: string): Promise<P
   const key = fused ? 'pos_proj' : shareKey ? 'key_proj' : 'pos_key_proj';
   const query = fused ? 'pos_q_proj' : shareKey ? 'query_proj' : 'pos_query_proj';
   return {
-    keys: contentToPosition ? await project(context, layer, key, 1, 'position_keys') : null,
+    keys: contentToPosition ? await project(context, store, layer, key, 1, 'position_keys') : null,
     queries: positionToContent
-      ? await project(context, layer, query, scale(context.config), 'position_queries')
+      ? await project(context, store, layer, query, scale(context.config), 'position_queries')
       : null,
   };
 }
 
-function project(
+function project<Table>(
   context: Context,
+  store: Store<Table>,
   layer: string,
   projection: string,
   divisor: number,
   as: string,
-): Promise<Value> {
-  const { store, weights, config } = context;
+): Promise<Table> {
+  const { weights, config } = context;
   const { hiddenSize, attentionHeads } = config;
   const self = `${layer}.attention.self`;
   const rows = 2 * config.attention.relative!.span;

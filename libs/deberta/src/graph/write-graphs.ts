@@ -4,7 +4,7 @@ import type { Context } from './context.js';
 import { emitModel } from './heads/emit-model.js';
 
 /** What is the same for all graphs of a model. */
-export type Compilation = Omit<Context, 'graph' | 'store' | 'causal' | 'inner'>;
+export type Compilation = Omit<Context, 'graph' | 'store' | 'storeEntries' | 'causal' | 'inner'>;
 
 /** The graphs of a model, over the same weights; `causal` of masked language models only. */
 export type GraphName = 'main' | 'causal' | 'attention';
@@ -32,6 +32,7 @@ export async function writeGraph(
     inner,
     graph: writer.graph,
     store: writer.weight,
+    storeEntries: writer.entries,
   };
   await (name === 'attention' ? emitAttentionGraph(context) : emitModel(context));
   await writer.save();

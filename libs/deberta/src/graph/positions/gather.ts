@@ -1,6 +1,6 @@
 import type { Value } from '@heddle/onnx';
 import type { TableRows } from './table-rows.js';
-import type { PositionTerms } from './terms.js';
+import type { HeadPositionTerms, PositionTerms } from './terms.js';
 
 /** TensorProto.INT32: half the index that every layer reads. */
 const INT32 = 6;
@@ -34,6 +34,33 @@ export function gatheredTerms(rows: TableRows, queries: () => Value): PositionTe
     positionToContent: (k, table) => {
       const byKey = graph.node('GatherElements', [product(k, table), indexByKey()], { axis: 3 });
       return graph.node('Transpose', [byKey], { perm: [0, 1, 3, 2] });
+    },
+  };
+}
+
+/** All queries of one head in the same way. */
+export function gatheredHeadTerms(rows: TableRows): HeadPositionTerms {
+  const { graph } = rows.context;
+  const product = (x: Value, table: Value) => {
+    const used = graph.node('Transpose', [rows.used(table, 0)], { perm: [1, 0] });
+    return graph.node('MatMul', [x, used]);
+  };
+  // [B, L, L]
+  const index = (order: 'query first' | 'key first') =>
+    rows.share(`row of ${order}`, () => {
+      const tokens = rows.tokens();
+      const distances = graph.node('Sub', [graph.node('Unsqueeze', [tokens, graph.ints([1])]), tokens]);
+      const signed = order === 'query first' ? distances : graph.node('Neg', [distances]);
+      const byPair = graph.node('Cast', [rows.amongUsed(signed)], { to: INT32 });
+      const shape = graph.node('Concat', [rows.sequence.batch, graph.ints([1, 1])], { axis: 0 });
+      return graph.node('Expand', [byPair, shape]);
+    });
+  return {
+    contentToPosition: (q, table) =>
+      graph.node('GatherElements', [product(q, table), index('query first')], { axis: 2 }),
+    positionToContent: (k, table) => {
+      const byKey = graph.node('GatherElements', [product(k, table), index('key first')], { axis: 2 });
+      return graph.node('Transpose', [byKey], { perm: [0, 2, 1] });
     },
   };
 }

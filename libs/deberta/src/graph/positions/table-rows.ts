@@ -43,10 +43,10 @@ export class TableRows {
     return this.take(table, indices);
   }
 
-  /** The rows of a table from that of distance 1−L to that of L−1, each once. [h, D, d] */
-  used(table: Value): Value {
+  /** The rows of a table from that of distance 1−L to that of L−1, each once. [h, D, d], or [D, d] of one head */
+  used(table: Value, axis: 0 | 1 = 1): Value {
     const { graph } = this.context;
-    return graph.node('Slice', [table, this.firstUsed(), this.endOfUsed(), graph.ints([1])]);
+    return graph.node('Slice', [table, this.firstUsed(), this.endOfUsed(), graph.ints([axis])]);
   }
 
   /** Where `used` has the row of each distance. Same shape as `distances`, which lie in 1−L … L−1. */
@@ -55,6 +55,13 @@ export class TableRows {
     const positions = graph.node('Add', [distances, graph.ints([maxTokens - 1], [])]);
     const rows = graph.node('Gather', [this.byDistance(), positions]);
     return graph.node('Sub', [rows, this.firstUsed()]);
+  }
+
+  /** Row of the table for each distance, which lie in −L … L; that for −L is never read. Same shape. */
+  ofDistances(distances: Value): Value {
+    const { graph, maxTokens } = this.context;
+    const positions = graph.node('Add', [distances, graph.ints([maxTokens - 1], [])]);
+    return graph.node('Gather', [this.byDistance(), graph.node('Max', [positions, graph.ints([0], [])])]);
   }
 
   /** 0, 1 … L−1. [L] */

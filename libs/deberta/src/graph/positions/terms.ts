@@ -11,3 +11,9 @@ export interface PositionTerms {
   /** k_j · PQ[i−j]. k [B, h, L, d] → [B, h, n, L] */
   positionToContent(k: Value, table: Value): Value;
 }
+
+/** The same for all tokens as queries and one head, of its table [2·span, d]. q, k [B, L, d] → [B, L, L] */
+export interface HeadPositionTerms {
+  contentToPosition(q: Value, table: Value): Value;
+  positionToContent(k: Value, table: Value): Value;
+}
