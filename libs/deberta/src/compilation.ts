@@ -15,9 +15,13 @@ import { resolveWeights, rowsOf } from './weights/weights.js';
 
 /** The shortest input a version may be limited to (libs/contracts, versionManifest). */
 const MIN_TOKENS = 8;
+/** Measured on two processors: below, the nodes of twelve heads cost more than the cache saves. */
+const TOGETHER_UP_TO = 64;
 
 export interface CompilationWishes extends HeadWishes {
   lowering?: Lowering | undefined;
+  /** Tokens of a batch up to which all heads attend together (Context). */
+  togetherUpTo?: number | undefined;
   /** Longest input in tokens; the model's own limit when absent. */
   maxTokens?: number | undefined;
 }
@@ -44,12 +48,15 @@ export function prepareCompilation(
     wishes,
   );
   const weights = resolveWeights(checkpoint, tensorShapes(config, plan));
+  const lowering = wishes.lowering ?? 'skew';
   return {
     config,
     plan,
     weights,
     maxTokens: longestInput(config, plan, wishes.maxTokens, tokenizerLimit),
-    lowering: wishes.lowering ?? 'skew',
+    lowering,
+    // Both ways would compute their indices for every pair in every pass.
+    togetherUpTo: lowering === 'gather' ? 0 : (wishes.togetherUpTo ?? TOGETHER_UP_TO),
     relativeTable: lazily(() => readRelativeTable(weights, config.attention.relative!, config.layerNormEps)),
   };
 }

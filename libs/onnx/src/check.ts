@@ -1,4 +1,4 @@
-import { DATA_TYPES, type Graph, type Initializer } from './graph.js';
+import { type Branch, DATA_TYPES, type Graph, type Initializer, type Node } from './graph.js';
 
 /**
  * Throws when a graph is not one ONNX allows or carries something that is never used, naming every fault:
@@ -13,22 +13,36 @@ export function checkGraph(graph: Graph, externalBytes: number): void {
 function valueFaults({ inputs, outputs, nodes, initializers }: Graph): string[] {
   const faults: string[] = [];
   const defined = new Set<string>();
+  const visible = new Set<string>();
   const define = (name: string) => {
     if (name === '') faults.push('a value without a name');
     if (defined.has(name)) faults.push(`${name} is defined twice`);
     defined.add(name);
+    visible.add(name);
   };
   const used = new Set<string>();
   const use = (name: string, by: string) => {
-    if (!defined.has(name)) faults.push(`${by} uses ${name} before it is defined`);
+    if (!visible.has(name)) faults.push(`${by} uses ${name} before it is defined`);
     used.add(name);
   };
+  const visit = (list: readonly Node[]) => {
+    for (const { type, inputs: reads, outputs: results, attributes } of list) {
+      // An empty name stands for an optional input that is left out.
+      for (const name of reads) if (name !== '') use(name, `${type} (${results[0]})`);
+      for (const attribute of Object.values(attributes)) {
+        if (typeof attribute === 'object' && 'branch' in attribute) visitBranch(attribute.branch);
+      }
+      for (const name of results) define(name);
+    }
+  };
+  const visitBranch = ({ name, nodes: inner, output }: Branch) => {
+    visit(inner);
+    use(output, name);
+    // Nobody outside may read what one of two branches computes.
+    for (const result of inner.flatMap(({ outputs: results }) => results)) visible.delete(result);
+  };
   for (const { name } of [...inputs, ...initializers]) define(name);
-  for (const { type, inputs: reads, outputs: results } of nodes) {
-    // An empty name stands for an optional input that is left out.
-    for (const name of reads) if (name !== '') use(name, `${type} (${results[0]})`);
-    for (const name of results) define(name);
-  }
+  visit(nodes);
   for (const { name } of outputs) use(name, 'the output list');
   for (const name of defined) if (!used.has(name)) faults.push(`${name} is never used`);
   return faults;

@@ -14,7 +14,14 @@ export const DATA_TYPES = {
 export type DataType = keyof typeof DATA_TYPES;
 
 /** A number is an ONNX int, an array ints; floats are marked because 1 and 1.0 are the same in JavaScript. */
-export type Attribute = number | string | readonly number[] | { float: number };
+export type Attribute = number | string | readonly number[] | { float: number } | { branch: Branch };
+
+/** Nodes that run where their If says so; they may read everything that was computed outside before. */
+export interface Branch {
+  name: string;
+  nodes: Node[];
+  output: Value;
+}
 
 export interface Node {
   type: string;
@@ -57,9 +64,13 @@ interface NodeOptions {
 export class GraphBuilder {
   readonly graph: Graph;
   private readonly constants = new Map<string, Value>();
+  /** Where nodes go: the graph's, or those of the branch that is being emitted. */
+  private nodes: Node[];
+  private emitted = 0;
 
   constructor(name: string) {
     this.graph = { name, inputs: [], outputs: [], nodes: [], initializers: [] };
+    this.nodes = this.graph.nodes;
   }
 
   input(name: Value, type: DataType, shape: readonly Dimension[]): Value {
@@ -76,18 +87,40 @@ export class GraphBuilder {
     type: string,
     inputs: Value[],
     attributes: Record<string, Attribute> = {},
-    { domain = '', output = `${type}_${this.graph.nodes.length}` }: NodeOptions = {},
+    { domain = '', output = `${type}_${this.emitted}` }: NodeOptions = {},
   ): Value {
-    this.graph.nodes.push({ type, domain, inputs, outputs: [output], attributes });
+    this.push({ type, domain, inputs, outputs: [output], attributes });
     return output;
   }
 
   /** `count` equal parts of a value along an axis. */
   split(x: Value, count: number, axis: number): Value[] {
-    const outputs = Array.from({ length: count }, (_, index) => `Split_${this.graph.nodes.length}_${index}`);
-    const attributes = { axis, num_outputs: count };
-    this.graph.nodes.push({ type: 'Split', domain: '', inputs: [x], outputs, attributes });
+    const outputs = Array.from({ length: count }, (_, index) => `Split_${this.emitted}_${index}`);
+    this.push({ type: 'Split', domain: '', inputs: [x], outputs, attributes: { axis, num_outputs: count } });
     return outputs;
+  }
+
+  /** What one of two branches computes, which may differ in nothing but the way; `condition` is a boolean scalar. */
+  async either(
+    condition: Value,
+    whenTrue: () => Promise<Value>,
+    whenFalse: () => Promise<Value>,
+  ): Promise<Value> {
+    const then = await this.branch(whenTrue);
+    const otherwise = await this.branch(whenFalse);
+    return this.node('If', [condition], {
+      then_branch: { branch: then },
+      else_branch: { branch: otherwise },
+    });
+  }
+
+  /** Emits outside of all branches, so that every part of the graph may read it. */
+  outside(emit: () => Value): Value {
+    const inside = this.nodes;
+    this.nodes = this.graph.nodes;
+    const value = emit();
+    this.nodes = inside;
+    return value;
   }
 
   /** Int64 constant, one-dimensional unless `dims` says otherwise. Equal constants are stored once. */
@@ -109,6 +142,21 @@ export class GraphBuilder {
   initializer(initializer: Initializer): Value {
     this.graph.initializers.push(initializer);
     return initializer.name;
+  }
+
+  private async branch(emit: () => Promise<Value>): Promise<Branch> {
+    const around = this.nodes;
+    const nodes: Node[] = [];
+    this.nodes = nodes;
+    const name = `branch_${this.emitted}`;
+    const output = await emit();
+    this.nodes = around;
+    return { name, nodes, output };
+  }
+
+  private push(node: Node): void {
+    this.nodes.push(node);
+    this.emitted++;
   }
 
   private constant(type: DataType, dims: readonly number[], data: Uint8Array): Value {

@@ -1,6 +1,7 @@
 export type { ExternalRange } from './external-data.js';
 export {
   type Attribute,
+  type Branch,
   type DataType,
   type Dimension,
   type Graph,

@@ -13,6 +13,7 @@ const ONNX_PROTO = `
     optional float f = 2;
     optional int64 i = 3;
     optional bytes s = 4;
+    optional GraphProto g = 6;
     repeated int64 ints = 8;
     optional int32 type = 20;
   }

@@ -1,5 +1,6 @@
 import {
   type Attribute,
+  type Branch,
   DATA_TYPES,
   type Graph,
   type Initializer,
@@ -16,7 +17,7 @@ export const IR_VERSION = 9;
 const CONTRIB_OPSETS = new Map([['com.microsoft', 1]]);
 
 /** AttributeProto.AttributeType and TensorProto.DataLocation of onnx.proto. */
-const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 };
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
 const EXTERNAL = 1;
 
 /** Bytes of the ModelProto of a checked graph whose external weights lie in `dataFile`. */
@@ -39,11 +40,20 @@ export function serializeModel(graph: Graph, dataFile: string): Uint8Array {
 }
 
 function opsets({ nodes }: Graph): [string, number][] {
-  const domains = new Set(nodes.map(({ domain }) => domain));
+  const domains = new Set(allNodes(nodes).map(({ domain }) => domain));
   return [['', OPSET], ...[...CONTRIB_OPSETS].filter(([domain]) => domains.has(domain))];
 }
 
-function nodeProto({ type, domain, inputs, outputs, attributes }: Node) {
+function allNodes(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) => {
+    const inner = Object.values(node.attributes).flatMap((attribute) =>
+      typeof attribute === 'object' && 'branch' in attribute ? allNodes(attribute.branch.nodes) : [],
+    );
+    return [node, ...inner];
+  });
+}
+
+function nodeProto({ type, domain, inputs, outputs, attributes }: Node): object {
   return {
     input: inputs,
     output: outputs,
@@ -58,7 +68,12 @@ function attributeProto(name: string, value: Attribute) {
   if (typeof value === 'number') return { name, i: value, type: ATTRIBUTE_TYPE.int };
   if (typeof value === 'string') return { name, s: Buffer.from(value), type: ATTRIBUTE_TYPE.string };
   if ('float' in value) return { name, f: value.float, type: ATTRIBUTE_TYPE.float };
+  if ('branch' in value) return { name, g: branchProto(value.branch), type: ATTRIBUTE_TYPE.graph };
   return { name, ints: value, type: ATTRIBUTE_TYPE.ints };
+}
+
+function branchProto({ name, nodes, output }: Branch): object {
+  return { name, node: nodes.map(nodeProto), output: [{ name: output }] };
 }
 
 function tensorProto({ name, type, dims, data }: Initializer, dataFile: string) {

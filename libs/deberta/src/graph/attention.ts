@@ -2,7 +2,7 @@ import type { Value } from '@heddle/onnx';
 import { type Context, parameter } from './context.js';
 import type { Sequence } from './embeddings.js';
 import { lazily } from './lazily.js';
-import { type Part, project } from './projections.js';
+import { project } from './projections.js';
 import type { Queries } from './queries.js';
 import { positionTables } from './tables.js';
 
@@ -32,9 +32,19 @@ export async function projectAll(
   sequence: Sequence,
   queries: Queries,
 ): Promise<{ query: Value; keys: Keys }> {
-  const parts: Part[] = ['query', 'key', 'value'];
-  const projected = await project(context, layer, sequence.hidden, parts);
-  const [query, key, value] = splitHeads(context, projected, parts.length, sequence.batch, sequence.length);
+  const projected = await project(context, layer, sequence.hidden, ['query', 'key', 'value']);
+  return splitProjected(context, layer, sequence, queries, projected);
+}
+
+/** The same from the product [B·L, 3·H]. */
+export async function splitProjected(
+  context: Context,
+  layer: string,
+  sequence: Sequence,
+  queries: Queries,
+  projected: Value,
+): Promise<{ query: Value; keys: Keys }> {
+  const [query, key, value] = splitHeads(context, projected, 3, sequence.batch, sequence.length);
   return { query: query!(), keys: await keysOf(context, layer, queries, key!(), value!) };
 }
 

@@ -1,12 +1,11 @@
 import type { Value } from '@heddle/onnx';
 import type { Context } from './context.js';
 import { bySequence, type Sequence } from './embeddings.js';
-import { project } from './projections.js';
 import type { HeadQueries } from './queries.js';
 import { positionTablesByHead } from './tables.js';
 
 /**
- * Attention of all tokens, one head after another: the scores of one head, [B, L, L], stay in the cache from the first
+ * Attention of all tokens from their projection [B·L, 3·H], one head after another: the scores of one head, [B, L, L], stay in the cache from the first
  * product to the last, and no head has to be brought to the front of its tensor and back. Same numbers as scoreTerms,
  * probabilities and weightedValues together (attention.ts), for models without talking heads. [B·L, H]
  */
@@ -14,11 +13,11 @@ export async function attendByHead(
   context: Context,
   layer: string,
   sequence: Sequence,
+  projected: Value,
   { mask, positions }: HeadQueries,
 ): Promise<Value> {
   const { graph, config } = context;
   const { attentionHeads: heads, hiddenSize } = config;
-  const projected = await project(context, layer, sequence.hidden, ['query', 'key', 'value']);
   const parts = graph.split(bySequence(context, sequence, projected, 3 * hiddenSize), 3 * heads, 2);
   const tables = await positionTablesByHead(context, layer);
   const attended = Array.from({ length: heads }, (_, head) => {

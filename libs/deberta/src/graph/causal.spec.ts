@@ -7,7 +7,7 @@ import { type ForwardInput, openSession, type Session } from '@heddle/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prepareCompilation } from '../compilation.js';
 import { readTensorFile } from './__parity__/tensor-file.js';
-import type { Lowering } from './context.js';
+import { WAYS, type Way } from './__parity__/ways.js';
 import { GRAPH_FILES, type GraphName, writeGraph } from './write-graphs.js';
 
 const FIXTURES = join(import.meta.dirname, '__fixtures__');
@@ -26,11 +26,11 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-async function compile(name: string, lowering: Lowering): Promise<(graph: GraphName) => Promise<Session>> {
+async function compile(name: string, way: Way): Promise<(graph: GraphName) => Promise<Session>> {
   const folder = join(FIXTURES, name);
   const config: unknown = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
   const checkpoint = await openCheckpoint(folder);
-  const compilation = prepareCompilation(config, checkpoint, { head: 'masked-lm', lowering });
+  const compilation = prepareCompilation(config, checkpoint, { head: 'masked-lm', ...way });
   const model = await createModel(dir, name);
   for (const graph of ['main', 'causal'] as const) await writeGraph(compilation, model, graph);
   await model.close();
@@ -58,8 +58,8 @@ async function reference(name: string): Promise<{ input: ForwardInput; logits: F
 }
 
 describe.each(NAMES)('%s', (name) => {
-  it.each<Lowering>(['skew', 'gather'])('computes what the reference does (%s)', async (lowering) => {
-    const open = await compile(name, lowering);
+  it.each(Object.entries(WAYS))('computes what the reference does (%s)', async (_, way) => {
+    const open = await compile(name, way);
     const { input, logits } = await reference(name);
     const ratioOf = async (graph: GraphName) => {
       const got = (await (await open(graph)).run(input)).logits!.data;
@@ -75,7 +75,7 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   it('answers a token from itself and those before it alone', async () => {
-    const session = await (await compile(name, 'skew'))('causal');
+    const session = await (await compile(name, WAYS.skew!))('causal');
     const [length, token] = [10, 4];
     const answer = async (change: (ids: Int32Array, mask: Uint8Array) => void) => {
       const inputIds = Int32Array.from({ length }, (_, i) => 20 + 7 * i);
@@ -97,7 +97,7 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   it('answers positions in any order, one by one or together, and none at all', async () => {
-    const session = await (await compile(name, 'skew'))('main');
+    const session = await (await compile(name, WAYS.skew!))('main');
     const { input } = await reference(name);
     const { logits } = await session.run(input);
     const vocabulary = logits!.dims[1]!;

@@ -16,6 +16,8 @@ export interface Context {
   /** Longest input in tokens the graph accepts. */
   maxTokens: number;
   lowering: Lowering;
+  /** Batches of up to so many tokens attend with all heads together: they are quick, and nodes many. */
+  togetherUpTo: number;
   /** Tokens attend to themselves and to those before them alone. */
   causal: boolean;
   /** Adds what lies inside as outputs, to be compared with a reference: `hidden_states.{i}`, `emd_hidden`. */

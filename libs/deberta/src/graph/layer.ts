@@ -8,12 +8,14 @@ import {
   projectKeys,
   projectQueries,
   scoreTerms,
+  splitProjected,
   totalScore,
   weightedValues,
 } from './attention.js';
 import { attendByHead } from './by-head.js';
 import { type Context, layerNorm, linear } from './context.js';
 import type { Sequence } from './embeddings.js';
+import { project } from './projections.js';
 import type { Queries } from './queries.js';
 
 /** One block of the encoder for the tokens that are asked for (transformers DebertaV2Layer). → [B·n, H] */
@@ -35,11 +37,21 @@ async function attendFrom(
 ): Promise<Value> {
   const layer = layerName(index);
   const { byHead } = queries;
-  if (byHead && !context.config.attention.talkingHeads && !isSplit(context, index)) {
-    return attendByHead(context, layer, sequence, byHead);
+  if (!byHead || context.config.attention.talkingHeads || isSplit(context, index)) {
+    const { query, keys } = await projectLayer(context, index, sequence, queries);
+    return attend(context, layer, query, keys, queries);
   }
-  const { query, keys } = await projectLayer(context, index, sequence, queries);
-  return attend(context, layer, query, keys, queries);
+  const projected = await project(context, layer, sequence.hidden, ['query', 'key', 'value']);
+  const apart = () => attendByHead(context, layer, sequence, projected, byHead);
+  if (context.togetherUpTo === 0) return apart();
+  return context.graph.either(
+    byHead.isSmall(),
+    async () => {
+      const { query, keys } = await splitProjected(context, layer, sequence, queries, projected);
+      return attend(context, layer, query, keys, queries);
+    },
+    apart,
+  );
 }
 
 /**

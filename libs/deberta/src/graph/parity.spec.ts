@@ -4,20 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { openSession } from '@heddle/runtime';
 import { describe, expect, it } from 'vitest';
 import { type Comparison, checkForward } from './__parity__/check-forward.js';
-import type { Lowering } from './context.js';
+import { WAYS, type Way } from './__parity__/ways.js';
 
 /** What transformers 4.57.6 and Microsoft's code compute from tiny checkpoints: some of them, and all. */
 const OWN = join(import.meta.dirname, '__fixtures__');
 const SHARED = fileURLToPath(new URL('../../../../../shared/fixtures', import.meta.url));
-const LOWERINGS: Lowering[] = ['skew', 'gather'];
 
-const check = (folder: string, lowering: Lowering) =>
-  checkForward(folder, { lowering, open: (path) => openSession(path, { threads: 1 }) });
+const check = (folder: string, way: Way) =>
+  checkForward(folder, { way, open: (path) => openSession(path, { threads: 1 }) });
 const wrong = (comparisons: Comparison[]) => comparisons.filter(({ ratio }) => !(ratio <= 1));
 
-describe.each(LOWERINGS)('%s', (lowering) => {
+describe.each(Object.entries(WAYS))('%s', (_, way) => {
   it.each(readdirSync(OWN))('%s', async (name) => {
-    const comparisons = await check(join(OWN, name), lowering);
+    const comparisons = await check(join(OWN, name), way);
     expect(wrong(comparisons)).toEqual([]);
     expect(comparisons.some(({ role }) => role === 'result')).toBe(true);
   });
@@ -26,9 +25,9 @@ describe.each(LOWERINGS)('%s', (lowering) => {
 if (!existsSync(SHARED)) console.log('not run: ../shared/fixtures is missing');
 describe.runIf(existsSync(SHARED)).each(['models', 'containers'])('all %s', (group) => {
   const names = existsSync(SHARED) ? readdirSync(join(SHARED, group)) : [];
-  describe.each(LOWERINGS)('%s', (lowering) => {
+  describe.each(Object.entries(WAYS))('%s', (_, way) => {
     it.each(names)('%s', async (name) => {
-      const comparisons = await check(join(SHARED, group, name), lowering);
+      const comparisons = await check(join(SHARED, group, name), way);
       expect(wrong(comparisons)).toEqual([]);
       expect(comparisons.some(({ role }) => role === 'result')).toBe(true);
     });
@@ -39,7 +38,7 @@ it('the comparison finds what is wrong', async () => {
   const folder = join(OWN, 'v1-scores');
   const open = (path: string) => openSession(path, { threads: 1 });
   const comparisons = await checkForward(folder, {
-    lowering: 'skew',
+    way: { lowering: 'skew' },
     // Every value is off by a thousandth of itself.
     open: async (path) => {
       const session = await open(path);

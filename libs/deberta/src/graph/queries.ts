@@ -27,6 +27,8 @@ export interface Queries {
 }
 
 export interface HeadQueries {
+  /** Whether all heads together are quicker: a boolean scalar. */
+  isSmall(): Value;
   /** Added to the scores of a head. [B, 1 or L, L] */
   mask(): Value;
   /** Null in a model without relative positions. */
@@ -48,7 +50,8 @@ export function allTokens(context: Context, sequence: Sequence): Queries {
         : gatheredTerms(rows, () => graph.node('Unsqueeze', [rows.tokens(), graph.ints([0])])),
     ),
     byHead: {
-      mask: lazily(() => graph.node('Squeeze', [mask(), graph.ints([1])])),
+      isSmall: lazily(() => graph.outside(() => isSmall(context, sequence))),
+      mask: lazily(() => graph.outside(() => graph.node('Squeeze', [mask(), graph.ints([1])]))),
       positions: withRows(context, sequence, lowering === 'skew' ? rowBlockTerms : gatheredHeadTerms),
     },
   };
@@ -84,6 +87,11 @@ export function chosenTokens(context: Context, sequence: Sequence, tokens: Value
   };
 }
 
+function isSmall({ graph, togetherUpTo }: Context, { batch, length }: Sequence): Value {
+  const tokens = graph.node('Squeeze', [graph.node('Mul', [batch, length])]);
+  return graph.node('LessOrEqual', [tokens, graph.ints([togetherUpTo], [])]);
+}
+
 function withRows<Terms>(
   context: Context,
   sequence: Sequence,
@@ -96,13 +104,14 @@ function withRows<Terms>(
 /** Hides padding and, in a causal graph, keys after the query, whose number broadcasts with [L] keys. */
 function maskOf(context: Context, sequence: Sequence, query: () => Value): () => Value {
   if (!context.causal) return () => sequence.keyMask;
-  return lazily(() => {
+  const emit = () => {
     const { graph } = context;
     const later = graph.node('Less', [query(), numbersTo(context, sequence.length)]);
     const mask = graph.node('Where', [later, graph.float(LOWEST_FLOAT), graph.float(0)]);
     // The lower of the two, not their sum, which would be minus infinity and make rows of padding NaN.
     return graph.node('Min', [sequence.keyMask, mask]);
-  });
+  };
+  return lazily(() => context.graph.outside(emit));
 }
 
 /** 0, 1 … end−1 */

@@ -1,20 +1,18 @@
 import { openSession } from '@heddle/runtime';
 import { type Comparison, checkForward } from '../graph/__parity__/check-forward.js';
-import type { Lowering } from '../graph/context.js';
+import { WAYS } from '../graph/__parity__/ways.js';
 import type { Outcome } from './outcome.js';
 
-const LOWERINGS: Lowering[] = ['skew', 'gather'];
-
-/** Every forward case of a checkpoint folder, with both lowerings of the positional terms. */
+/** Every forward case of a checkpoint folder, every way of computing attention. */
 export async function forwardOutcomes(folder: string): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const lowering of LOWERINGS) {
-    const comparisons = await checkForward(folder, { lowering, open: (path) => openSession(path) });
+  for (const [name, way] of Object.entries(WAYS)) {
+    const comparisons = await checkForward(folder, { way, open: (path) => openSession(path) });
     const cases = new Set(comparisons.map((comparison) => comparison.case));
     for (const id of cases) {
       outcomes.push(
         summary(
-          `${id} ${lowering}`,
+          `${id} ${name}`,
           comparisons.filter((comparison) => comparison.case === id),
         ),
       );

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Lowering } from '../context.js';
 import { type Deviation, deviation } from './compare.js';
 import { type FixtureGraphs, type OpenSession, openGraphs, type ParitySession } from './graphs.js';
 import { type ForwardCase, readManifest } from './manifest.js';
 import { type NumberTensor, readTensorFile } from './tensor-file.js';
+import type { Way } from './ways.js';
 
 /** One compared tensor of one case. */
 export interface Comparison extends Deviation {
@@ -23,14 +23,14 @@ const MIN_TOKENS = 8;
  */
 export async function checkForward(
   folder: string,
-  { lowering, open }: { lowering: Lowering; open: OpenSession },
+  { way, open }: { way: Way; open: OpenSession },
 ): Promise<Comparison[]> {
   const { cases } = await readManifest(folder);
   const workDir = await mkdtemp(join(tmpdir(), 'heddle-parity-'));
   try {
     const lengths = cases.map(({ inputs }) => inputs.tensors.input_ids!.shape.at(-1)!);
     const maxTokens = Math.max(MIN_TOKENS, ...lengths);
-    const graphs = await openGraphs(folder, cases[0]!, { lowering, maxTokens, workDir, open });
+    const graphs = await openGraphs(folder, cases[0]!, { way, maxTokens, workDir, open });
     try {
       const comparisons: Comparison[] = [];
       for (const one of cases) comparisons.push(...(await checkCase(folder, one, graphs)));

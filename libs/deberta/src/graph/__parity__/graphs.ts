@@ -4,9 +4,9 @@ import { openCheckpoint } from '@heddle/checkpoint';
 import { createModel } from '@heddle/onnx';
 import { type CompilationWishes, prepareCompilation } from '../../compilation.js';
 import { readJson } from '../../read-json.js';
-import type { Lowering } from '../context.js';
 import { GRAPH_FILES, type GraphName, writeGraph } from '../write-graphs.js';
 import type { ForwardCase } from './manifest.js';
+import type { Way } from './ways.js';
 
 /** The part of libs/runtime that is needed; graphs know no runtime. */
 export interface ParitySession {
@@ -36,11 +36,11 @@ export interface FixtureGraphs {
 export async function openGraphs(
   folder: string,
   { task, mlm_head: mlmHead }: ForwardCase,
-  options: { lowering: Lowering; maxTokens: number; workDir: string; open: OpenSession },
+  options: { way: Way; maxTokens: number; workDir: string; open: OpenSession },
 ): Promise<FixtureGraphs> {
-  const { lowering, maxTokens, workDir, open } = options;
+  const { way, maxTokens, workDir, open } = options;
   const head = task === 'fill-mask' ? 'masked-lm' : task;
-  const wishes = { lowering, maxTokens };
+  const wishes = { ...way, maxTokens };
   const answer = join(workDir, 'answer');
   const states = join(workDir, 'states');
   await compileFixture(folder, answer, { ...wishes, head, mlmHead }, ['main', 'attention']);

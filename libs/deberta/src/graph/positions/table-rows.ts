@@ -74,7 +74,7 @@ export class TableRows {
   }
 
   share(key: string, emit: () => Value): Value {
-    const value = this.shared.get(key) ?? emit();
+    const value = this.shared.get(key) ?? this.context.graph.outside(emit);
     this.shared.set(key, value);
     return value;
   }
