@@ -13,6 +13,7 @@ export {
 export {
   createModel,
   DATA_FILE,
+  dataFileOf,
   type GraphWriter,
   MODEL_FILE,
   type ModelWriter,

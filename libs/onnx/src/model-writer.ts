@@ -5,8 +5,6 @@ import { ExternalData, type ExternalRange } from './external-data.js';
 import { DATA_TYPES, type DataType, GraphBuilder, type Initializer, type Value } from './graph.js';
 import { serializeModel } from './serialize.js';
 
-export const MODEL_FILE = 'model.onnx';
-export const DATA_FILE = 'model.onnx.data';
 /** Up to here a tensor stays in the model file: aligning it in the data file would cost more than it has. */
 const INLINE_MAX_BYTES = 1024;
 
@@ -29,7 +27,7 @@ export interface GraphWriter {
 export type WeightValues = WeightArray | (() => Promise<WeightArray>);
 export type WeightArray = Float32Array | Int8Array | Uint8Array;
 
-/** A model under construction: `model.onnx`, and further graphs over the same weights. */
+/** A model under construction: a first graph, and further ones over the same weights. */
 export interface ModelWriter extends GraphWriter {
   /** Starts another graph that is saved as `file` beside the first. */
   sibling(file: string): GraphWriter;
@@ -43,20 +41,33 @@ interface StoredWeight {
   data: Uint8Array | ExternalRange;
 }
 
-/** Starts a model in `dir`, which must not hold one yet. Removing files after a failure is up to the caller. */
-export async function createModel(dir: string, name: string): Promise<ModelWriter> {
-  const data = await ExternalData.create(join(dir, DATA_FILE));
+/**
+ * Starts a model as `file` in `dir`, with the weights beside it; neither may be there yet. Removing files after a
+ * failure is up to the caller.
+ */
+export async function createModel(dir: string, name: string, file = MODEL_FILE): Promise<ModelWriter> {
+  const dataFile = dataFileOf(file);
+  const data = await ExternalData.create(join(dir, dataFile));
   const stored = new Map<Value, StoredWeight>();
-  const start = (file: string): GraphWriter => writerOf(join(dir, file), name, data, stored);
-  return { ...start(MODEL_FILE), sibling: start, close: () => data.close() };
+  const start = (graphFile: string): GraphWriter =>
+    writerOf({ dir, graphFile, name, dataFile }, data, stored);
+  return { ...start(file), sibling: start, close: () => data.close() };
 }
 
+/** Where the weights of a model file lie. */
+export function dataFileOf(file: string): string {
+  return `${file}.data`;
+}
+
+export const MODEL_FILE = 'model.onnx';
+export const DATA_FILE = dataFileOf(MODEL_FILE);
+
 function writerOf(
-  path: string,
-  name: string,
+  place: { dir: string; graphFile: string; name: string; dataFile: string },
   data: ExternalData,
   stored: Map<Value, StoredWeight>,
 ): GraphWriter {
+  const { dir, graphFile, name, dataFile } = place;
   const graph = new GraphBuilder(name);
   const named = new Set<Value>();
   const nameOnce = (initializer: Initializer): Value => {
@@ -96,7 +107,7 @@ function writerOf(
     },
     async save() {
       checkGraph(graph.graph, data.bytes);
-      await writeFile(path, serializeModel(graph.graph, DATA_FILE), { flag: 'wx' });
+      await writeFile(join(dir, graphFile), serializeModel(graph.graph, dataFile), { flag: 'wx' });
     },
   };
 }

@@ -9,6 +9,12 @@ import type { Weights } from '../weights/weights.js';
  */
 export type Lowering = 'skew' | 'gather';
 
+/** The int8 variant: the embeddings of words, and the products of some layers with their weights. */
+export interface Quantization {
+  /** The others stay float32. */
+  layers: ReadonlySet<number>;
+}
+
 /** What every part of a graph is emitted with. */
 export interface Context {
   config: ModelConfig;
@@ -18,6 +24,8 @@ export interface Context {
   lowering: Lowering;
   /** Batches of up to so many tokens attend with all heads together: they are quick, and nodes many. */
   togetherUpTo: number;
+  /** What is computed as integers; null in a float32 graph. */
+  quantization: Quantization | null;
   /** Tokens attend to themselves and to those before them alone. */
   causal: boolean;
   /** Adds what lies inside as outputs, to be compared with a reference: `hidden_states.{i}`, `emd_hidden`. */
@@ -35,12 +43,6 @@ export interface Context {
 /** A tensor of the checkpoint, unchanged. */
 export async function parameter({ weights, store }: Context, name: string): Promise<Value> {
   return store(name, weights.shape(name), () => weights.read(name));
-}
-
-/** x [n, inputs] → x·Wᵀ + b [n, outputs]; W is stored [outputs, inputs] and stays so. */
-export async function linear(context: Context, name: string, x: Value, output?: Value): Promise<Value> {
-  const inputs = [x, await parameter(context, `${name}.weight`), await parameter(context, `${name}.bias`)];
-  return context.graph.node('Gemm', inputs, { transB: 1 }, output === undefined ? {} : { output });
 }
 
 /** Over the last axis, with the biased variance; one node, so that half precision may compute it in float32. */

@@ -1,5 +1,6 @@
 import type { Value } from '@heddle/onnx';
 import { type Context, layerNorm, parameter } from './context.js';
+import { parameterRows } from './products.js';
 
 /** What the encoder works on: `batch` B and `length` L are one-element int64 tensors. */
 export interface Sequence {
@@ -30,8 +31,9 @@ export async function emitEmbeddings(context: Context): Promise<Sequence> {
   const batch = graph.node('Slice', [shape, graph.ints([0]), graph.ints([1])]);
   const length = graph.node('Slice', [shape, graph.ints([1]), graph.ints([2])]);
 
-  const table = await parameter(context, 'embeddings.word_embeddings.weight');
-  let x = await addTypes(context, await addPositions(context, graph.node('Gather', [table, ids]), length));
+  const words = await parameterRows(context, 'embeddings.word_embeddings.weight', ids);
+  const byToken = bySequence(context, { batch, length }, words, config.embeddingSize);
+  let x = await addTypes(context, await addPositions(context, byToken, length));
   x = graph.node('Reshape', [x, graph.ints([-1, config.embeddingSize])]);
   if (config.embeddingSize !== config.hiddenSize) {
     x = graph.node('Gemm', [x, await parameter(context, 'embeddings.embed_proj.weight')], { transB: 1 });
@@ -66,7 +68,12 @@ async function addTypes(context: Context, x: Value): Promise<Value> {
 }
 
 /** [B·L, size] → [B, L, size] */
-export function bySequence({ graph }: Context, { batch, length }: Sequence, x: Value, size: number): Value {
+export function bySequence(
+  { graph }: Context,
+  { batch, length }: Pick<Sequence, 'batch' | 'length'>,
+  x: Value,
+  size: number,
+): Value {
   const shape = graph.node('Concat', [batch, length, graph.ints([size])], { axis: 0 });
   return graph.node('Reshape', [x, shape]);
 }

@@ -13,8 +13,9 @@ import {
   weightedValues,
 } from './attention.js';
 import { attendByHead } from './by-head.js';
-import { type Context, layerNorm, linear } from './context.js';
+import { type Context, layerNorm } from './context.js';
 import type { Sequence } from './embeddings.js';
+import { linear } from './products.js';
 import { project } from './projections.js';
 import type { Queries } from './queries.js';
 

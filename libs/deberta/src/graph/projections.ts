@@ -1,6 +1,7 @@
 import type { Value } from '@heddle/onnx';
 import type { ModelConfig } from '../config/model-config.js';
 import type { Context } from './context.js';
+import { product } from './products.js';
 
 export type Part = 'query' | 'key' | 'value';
 /** Where a part stands in v1's in_proj. */
@@ -18,20 +19,16 @@ export function scale({ hiddenSize, attentionHeads, attention }: ModelConfig): n
  * attention would spare nothing, and would be wrong where talking heads make rows of probabilities sum to
  * anything but 1.
  */
-export async function project(context: Context, layer: string, x: Value, parts: Part[]): Promise<Value> {
-  const { graph, store, config } = context;
-  const hidden = config.hiddenSize;
-  const name = `${layer}.attention.self.${parts.join('_')}`;
-  const inputs = [
-    x,
-    await store(`${name}.weight`, [parts.length * hidden, hidden], () =>
-      stack(context, parts, (part) => partWeights(context, layer, part)),
-    ),
-    await store(`${name}.bias`, [parts.length * hidden], () =>
-      stack(context, parts, (part) => partBias(context, layer, part)),
-    ),
-  ];
-  return graph.node('Gemm', inputs, { transB: 1 });
+export function project(context: Context, layer: string, x: Value, parts: Part[]): Promise<Value> {
+  const { hiddenSize } = context.config;
+  const factor = {
+    name: `${layer}.attention.self.${parts.join('_')}`,
+    inputs: hiddenSize,
+    outputs: parts.length * hiddenSize,
+    weights: () => stack(context, parts, (part) => partWeights(context, layer, part)),
+    bias: () => stack(context, parts, (part) => partBias(context, layer, part)),
+  };
+  return product(context, factor, x);
 }
 
 /** The tensors of the parts one after another, with the scale folded in. */

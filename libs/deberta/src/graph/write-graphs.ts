@@ -1,10 +1,13 @@
-import type { GraphBuilder, GraphWriter, ModelWriter } from '@heddle/onnx';
+import type { Graph, GraphWriter, ModelWriter } from '@heddle/onnx';
 import { emitAttentionGraph } from './attention-graph.js';
-import type { Context } from './context.js';
+import type { Context, Quantization } from './context.js';
 import { emitModel } from './heads/emit-model.js';
 
 /** What is the same for all graphs of a model. */
-export type Compilation = Omit<Context, 'graph' | 'store' | 'storeEntries' | 'causal' | 'inner'>;
+export type Compilation = Omit<
+  Context,
+  'graph' | 'store' | 'storeEntries' | 'causal' | 'inner' | 'quantization'
+>;
 
 /** The graphs of a model, over the same weights; `causal` of masked language models only. */
 export type GraphName = 'main' | 'causal' | 'attention';
@@ -18,18 +21,35 @@ export function graphNames({ plan }: Compilation): GraphName[] {
   return plan.head === 'masked-lm' ? ['main', 'causal', 'attention'] : ['main', 'attention'];
 }
 
-/** Emits and saves one graph. Inner values are shown where a reference wants to see them. */
-export async function writeGraph(
+export interface GraphOptions {
+  /** Shows inner values, where a reference wants to see them. */
+  inner?: boolean;
+  /** Float32 when absent. */
+  quantization?: Quantization;
+}
+
+/** Emits and saves one graph of a model. */
+export function writeGraph(
   compilation: Compilation,
   model: ModelWriter,
   name: GraphName,
-  { inner = false } = {},
-): Promise<GraphBuilder['graph']> {
-  const writer: GraphWriter = name === 'main' ? model : model.sibling(GRAPH_FILES[name]);
+  options: GraphOptions = {},
+): Promise<Graph> {
+  return emitGraph(compilation, name === 'main' ? model : model.sibling(GRAPH_FILES[name]), name, options);
+}
+
+/** Emits and saves one graph with a writer of its own. */
+export async function emitGraph(
+  compilation: Compilation,
+  writer: GraphWriter,
+  name: GraphName,
+  { inner = false, quantization }: GraphOptions = {},
+): Promise<Graph> {
   const context: Context = {
     ...compilation,
     causal: name === 'causal',
     inner,
+    quantization: quantization ?? null,
     graph: writer.graph,
     store: writer.weight,
     storeEntries: writer.entries,

@@ -21,6 +21,12 @@ export function tensorShapes(config: ModelConfig, plan: HeadPlan): TensorShapes 
 
 export const layerName = (index: number) => `encoder.layer.${index}`;
 
+/** Number of the layer that a tensor belongs to; null when it belongs to none. */
+export function layerNumber(name: string): number | null {
+  const found = /^encoder\.layer\.(\d+)\./.exec(name);
+  return found && Number(found[1]);
+}
+
 function embeddingShapes({ vocabSize, embeddingSize, hiddenSize, ...config }: ModelConfig): NamedShape[] {
   const entries: NamedShape[] = [
     ['embeddings.word_embeddings.weight', [vocabSize, embeddingSize]],

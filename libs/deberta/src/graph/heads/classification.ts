@@ -1,7 +1,8 @@
 import { activation } from '../activations.js';
-import { type Context, linear } from '../context.js';
+import type { Context } from '../context.js';
 import { bySequence, emitEmbeddings } from '../embeddings.js';
 import { emitEncoder } from '../encoder.js';
+import { linear } from '../products.js';
 import { allTokens, firstToken } from '../queries.js';
 
 /** classifier(act(pooler(first token))) (transformers ContextPooler). logits [B, labels] */

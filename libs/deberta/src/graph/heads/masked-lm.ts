@@ -3,10 +3,11 @@ import { MASKED_WORD_BIAS, MASKED_WORD_HEAD } from '../../weights/head-shapes.js
 import { layerName } from '../../weights/tensor-shapes.js';
 import { activation } from '../activations.js';
 import { projectKeys, projectQueries } from '../attention.js';
-import { type Context, layerNorm, linear, parameter } from '../context.js';
+import { type Context, layerNorm, parameter } from '../context.js';
 import { emitEmbeddings, type Sequence } from '../embeddings.js';
 import { emitEncoder, emitLayers } from '../encoder.js';
 import { attend, emitRest } from '../layer.js';
+import { linear } from '../products.js';
 import { chosenTokens, type Queries } from '../queries.js';
 import { slotsOf } from './slots.js';
 

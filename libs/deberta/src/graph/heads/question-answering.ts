@@ -1,6 +1,7 @@
-import { type Context, linear } from '../context.js';
+import type { Context } from '../context.js';
 import { emitEmbeddings } from '../embeddings.js';
 import { emitEncoder } from '../encoder.js';
+import { linear } from '../products.js';
 import { allTokens } from '../queries.js';
 
 /** qa_outputs(token): where an answer starts and ends. start_logits, end_logits [B, L] */

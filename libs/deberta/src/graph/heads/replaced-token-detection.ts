@@ -1,7 +1,8 @@
 import { activation } from '../activations.js';
-import { type Context, layerNorm, linear } from '../context.js';
+import { type Context, layerNorm } from '../context.js';
 import { bySequence, emitEmbeddings } from '../embeddings.js';
 import { emitEncoder } from '../encoder.js';
+import { linear } from '../products.js';
 import { allTokens } from '../queries.js';
 
 /**
