@@ -5,8 +5,24 @@ import type { Context } from './context.js';
 /** The normal distribution whose distribution function the activation is, with the reference's digits. */
 const LAPLACE = { mean: 707_107e-6, deviation: 0.282_095 };
 
+/** What no value is below: the minimum of the function, rounded away from zero. Others have none, or are rarely used. */
+const LOWEST: Partial<Record<Activation, number>> = {
+  gelu: 0.17,
+  'gelu-tanh': 0.1702,
+  silu: 0.2785,
+  relu: 0,
+  'relu-squared': 0,
+};
+
 /** Element-wise, as transformers' activations.py has them. */
-export function activation({ graph }: Context, kind: Activation, x: Value): Value {
+export function activation(context: Context, kind: Activation, x: Value): Value {
+  const activated = emit(context, kind, x);
+  const below = LOWEST[kind];
+  if (below !== undefined) context.known.set(activated, { kind: 'bounded', below });
+  return activated;
+}
+
+function emit({ graph }: Context, kind: Activation, x: Value): Value {
   switch (kind) {
     case 'gelu':
       return graph.node('Gelu', [x], { approximate: 'none' });

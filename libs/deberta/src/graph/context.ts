@@ -13,7 +13,22 @@ export type Lowering = 'skew' | 'gather';
 export interface Quantization {
   /** The others stay float32. */
   layers: ReadonlySet<number>;
+  /**
+   * Largest magnitudes that calibration saw, by channel [H]: behind layer norms, by the norm's name, and of what
+   * attention hands to its output projection. Products of what is in here have one scale for each channel, others one
+   * for each row.
+   */
+  ranges?: ReadonlyMap<string, Float32Array>;
 }
+
+/** What is known of the values that are multiplied with weights. */
+export type Known =
+  /** LN(sum) with the parameters `name`. */
+  | { kind: 'norm'; name: string; sum: Value }
+  /** Weighted means of a layer's values; `name` in the ranges. */
+  | { kind: 'context'; name: string }
+  /** Nothing is below −`below`, by the definition of an activation. */
+  | { kind: 'bounded'; below: number };
 
 /** What every part of a graph is emitted with. */
 export interface Context {
@@ -34,6 +49,7 @@ export interface Context {
   /** The table of relative embeddings as the layers project it, [2·span, H]; read once for all layers and graphs. */
   relativeTable(): Promise<Float64Array>;
   graph: GraphBuilder;
+  known: Map<Value, Known>;
   /** Writes a tensor of the graph that is not one of the checkpoint's as it stands. */
   store: GraphWriter['weight'];
   /** The same, one tensor for each entry of the first axis. */
@@ -47,7 +63,13 @@ export async function parameter({ weights, store }: Context, name: string): Prom
 
 /** Over the last axis, with the biased variance; one node, so that half precision may compute it in float32. */
 export async function layerNorm(context: Context, name: string, x: Value): Promise<Value> {
-  const inputs = [x, await parameter(context, `${name}.weight`), await parameter(context, `${name}.bias`)];
-  const epsilon = { float: context.config.layerNormEps };
-  return context.graph.node('LayerNormalization', inputs, { axis: -1, epsilon });
+  const gain = await parameter(context, `${name}.weight`);
+  const normed = normalize(context, x, gain, await parameter(context, `${name}.bias`));
+  context.known.set(normed, { kind: 'norm', name, sum: x });
+  return normed;
+}
+
+export function normalize({ graph, config }: Context, x: Value, gain: Value, bias: Value): Value {
+  const epsilon = { float: config.layerNormEps };
+  return graph.node('LayerNormalization', [x, gain, bias], { axis: -1, epsilon });
 }

@@ -16,7 +16,7 @@ import { attendByHead } from './by-head.js';
 import { type Context, layerNorm } from './context.js';
 import type { Sequence } from './embeddings.js';
 import { linear } from './products.js';
-import { project } from './projections.js';
+import { contextName, project } from './projections.js';
 import type { Queries } from './queries.js';
 
 /** One block of the encoder for the tokens that are asked for (transformers DebertaV2Layer). → [B·n, H] */
@@ -92,6 +92,7 @@ export async function emitRest(
   attended: Value,
   residual: Value,
 ): Promise<Value> {
+  context.known.set(attended, { kind: 'context', name: contextName(layer) });
   const x = await addAndNorm(context, `${layer}.attention.output`, attended, residual);
   const wide = await linear(context, `${layer}.intermediate.dense`, x);
   return addAndNorm(

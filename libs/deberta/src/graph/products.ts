@@ -1,7 +1,7 @@
 import type { Value } from '@heddle/onnx';
-import { quantizeOutputs, quantizeRows } from '../weights/quantize.js';
-import { layerNumber } from '../weights/tensor-shapes.js';
+import { quantizeRows } from '../weights/quantize.js';
 import { type Context, parameter } from './context.js';
+import { integerProduct, isQuantized } from './integer-products.js';
 import { lazily } from './lazily.js';
 
 /** The constant side of x·Wᵀ + b. */
@@ -15,12 +15,6 @@ export interface Factor {
   /** [outputs] */
   bias: () => Promise<Float32Array>;
 }
-
-/** Rows are divided by no less than this, so that a row of zeros stays one. */
-const SMALLEST_ROW = 1e-30;
-/** Largest magnitude of a symmetric int8 value, and the zero of activations, which are unsigned. */
-const MAX = 127;
-const ZERO = 128;
 
 /** x [n, inputs] → x·Wᵀ + b [n, outputs] with the parameters `name`. */
 export function linear(context: Context, name: string, x: Value, output?: Value): Promise<Value> {
@@ -40,45 +34,11 @@ export function linear(context: Context, name: string, x: Value, output?: Value)
 export async function product(context: Context, factor: Factor, x: Value, output?: Value): Promise<Value> {
   const { graph, store } = context;
   const { name, inputs, outputs } = factor;
-  const bias = await store(`${name}.bias`, [outputs], factor.bias);
   const named = output === undefined ? {} : { output };
-  if (isQuantized(context, name)) {
-    const scaled = await integerProduct(context, factor, x);
-    return graph.node('Add', [scaled, bias], {}, named);
-  }
+  if (isQuantized(context, name)) return integerProduct(context, factor, x, named);
   const weights = await store(`${name}.weight`, [outputs, inputs], factor.weights);
+  const bias = await store(`${name}.bias`, [outputs], factor.bias);
   return graph.node('Gemm', [x, weights, bias], { transB: 1 }, named);
-}
-
-/**
- * x·Wᵀ of int8 weights with a scale for each output and activations with a scale for each row: the largest magnitude
- * of a row of x becomes 127. So no row depends on its neighbours, and no calibration is needed.
- */
-async function integerProduct(context: Context, factor: Factor, x: Value): Promise<Value> {
-  const { graph, store } = context;
-  const { name, inputs, outputs } = factor;
-  const last = graph.ints([-1]);
-  const largest = graph.node('Max', [
-    graph.node('ReduceMax', [x, last], { keepdims: 0 }),
-    graph.node('Neg', [graph.node('ReduceMin', [x, last], { keepdims: 0 })]),
-    graph.float(SMALLEST_ROW),
-  ]);
-  const scales = graph.node('Mul', [largest, graph.float(1 / MAX)]);
-  const zeros = graph.node('Expand', [graph.bytes('uint8', [ZERO]), graph.node('Shape', [scales])]);
-  const quantize = lazily(async () => quantizeOutputs(await factor.weights(), outputs));
-  const products = graph.node(
-    'MatMulIntegerToFloat',
-    [
-      graph.node('QuantizeLinear', [x, scales, zeros], { axis: 0 }),
-      await store(`${name}.weight.int8`, [inputs, outputs], async () => (await quantize()).values),
-      graph.float(1),
-      await store(`${name}.weight.scales`, [outputs], async () => (await quantize()).scales),
-      graph.bytes('uint8', [ZERO], []),
-    ],
-    {},
-    { domain: 'com.microsoft' },
-  );
-  return graph.node('Mul', [products, graph.node('Unsqueeze', [scales, graph.ints([1])])]);
 }
 
 /** Rows of a parameter [rows, size] by index: [n, size] for n indices in any shape; a scale for each row as int8. */
@@ -92,9 +52,4 @@ export async function parameterRows(context: Context, name: string, indices: Val
   const scales = await store(`${name}.scales`, [shape[0]!], async () => (await quantize()).scales);
   const rows = [graph.node('Gather', [values, flat]), graph.node('Gather', [scales, flat])];
   return graph.node('DequantizeLinear', rows, { axis: 0 });
-}
-
-function isQuantized({ quantization }: Context, name: string): boolean {
-  const layer = layerNumber(name);
-  return quantization !== null && layer !== null && quantization.layers.has(layer);
 }

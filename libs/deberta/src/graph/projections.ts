@@ -1,6 +1,7 @@
 import type { Value } from '@heddle/onnx';
 import type { ModelConfig } from '../config/model-config.js';
 import type { Context } from './context.js';
+import { rangesOf } from './integer-products.js';
 import { product } from './products.js';
 
 export type Part = 'query' | 'key' | 'value';
@@ -25,47 +26,62 @@ export function project(context: Context, layer: string, x: Value, parts: Part[]
     name: `${layer}.attention.self.${parts.join('_')}`,
     inputs: hiddenSize,
     outputs: parts.length * hiddenSize,
-    weights: () => stack(context, parts, (part) => partWeights(context, layer, part)),
-    bias: () => stack(context, parts, (part) => partBias(context, layer, part)),
+    weights: () => stack(parts, (part) => partWeights(context, layer, part)),
+    bias: () => stack(parts, (part) => partBias(context, layer, part)),
   };
   return product(context, factor, x);
 }
 
-/** The tensors of the parts one after another, with the scale folded in. */
-async function stack(
-  { config }: Context,
-  parts: Part[],
-  read: (part: Part) => Promise<Float32Array>,
-): Promise<Float32Array> {
+/** What attention hands to a layer's output projection, as calibration names it. */
+export function contextName(layer: string): string {
+  return `${layer}.attention.self.context`;
+}
+
+/** The tensors of the parts one after another. */
+async function stack(parts: Part[], read: (part: Part) => Promise<Float32Array>): Promise<Float32Array> {
   const [first, ...rest] = parts;
-  const start = foldScale(config, first!, await read(first!));
+  const start = await read(first!);
   if (rest.length === 0) return start;
   const stacked = new Float32Array(parts.length * start.length);
   stacked.set(start);
-  for (const [index, part] of rest.entries()) {
-    stacked.set(foldScale(config, part, await read(part)), (index + 1) * start.length);
-  }
+  for (const [index, part] of rest.entries()) stacked.set(await read(part), (index + 1) * start.length);
   return stacked;
 }
 
 /**
  * Divides the query's weights and bias by the scale instead of every score: all three terms of a score are
- * linear in the query or in PQ, and PQ is divided when it is folded (tables.ts).
+ * linear in the query or in PQ, and PQ is divided when it is folded (tables.ts). And those of the values by the ranges
+ * of what attention makes of them, where the output projection reads them as integers: attention takes means of each
+ * channel. `values` are rows by channel [H, n].
  */
-function foldScale(config: ModelConfig, part: Part, values: Float32Array): Float32Array {
-  if (part !== 'query') return values;
-  const divisor = scale(config);
-  for (let i = 0; i < values.length; i++) values[i] = values[i]! / divisor;
+function fold(context: Context, layer: string, part: Part, values: Float32Array): Float32Array {
+  if (part === 'query') return divide(values, () => scale(context.config));
+  const ranges = part === 'value' && rangesOf(context, contextName(layer));
+  if (!ranges) return values;
+  const perChannel = values.length / ranges.length;
+  return divide(values, (index) => ranges[Math.floor(index / perChannel)]!);
+}
+
+function divide(values: Float32Array, divisor: (index: number) => number): Float32Array {
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! / divisor(i);
   return values;
 }
 
-async function partWeights({ config, weights }: Context, layer: string, part: Part): Promise<Float32Array> {
+async function partWeights(context: Context, layer: string, part: Part): Promise<Float32Array> {
+  return fold(context, layer, part, await readWeights(context, layer, part));
+}
+
+async function partBias(context: Context, layer: string, part: Part): Promise<Float32Array> {
+  return fold(context, layer, part, await readBias(context, layer, part));
+}
+
+async function readWeights({ config, weights }: Context, layer: string, part: Part): Promise<Float32Array> {
   const self = `${layer}.attention.self`;
   if (config.family !== 'deberta-v1') return weights.read(`${self}.${part}_proj.weight`);
   return separate(await weights.read(`${self}.in_proj.weight`), FUSED_ORDER[part], config);
 }
 
-async function partBias({ config, weights }: Context, layer: string, part: Part): Promise<Float32Array> {
+async function readBias({ config, weights }: Context, layer: string, part: Part): Promise<Float32Array> {
   const self = `${layer}.attention.self`;
   if (config.family !== 'deberta-v1') return weights.read(`${self}.${part}_proj.bias`);
   const name = FUSED_BIAS[part];

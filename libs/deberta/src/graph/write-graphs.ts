@@ -6,7 +6,7 @@ import { emitModel } from './heads/emit-model.js';
 /** What is the same for all graphs of a model. */
 export type Compilation = Omit<
   Context,
-  'graph' | 'store' | 'storeEntries' | 'causal' | 'inner' | 'quantization'
+  'graph' | 'known' | 'store' | 'storeEntries' | 'causal' | 'inner' | 'quantization'
 >;
 
 /** The graphs of a model, over the same weights; `causal` of masked language models only. */
@@ -26,6 +26,8 @@ export interface GraphOptions {
   inner?: boolean;
   /** Float32 when absent. */
   quantization?: Quantization;
+  /** Adds `range.<name>` [H] as outputs, for Quantization.ranges: the largest magnitude of each channel, over all rows. */
+  ranges?: boolean;
 }
 
 /** Emits and saves one graph of a model. */
@@ -43,7 +45,7 @@ export async function emitGraph(
   compilation: Compilation,
   writer: GraphWriter,
   name: GraphName,
-  { inner = false, quantization }: GraphOptions = {},
+  { inner = false, quantization, ranges = false }: GraphOptions = {},
 ): Promise<Graph> {
   const context: Context = {
     ...compilation,
@@ -51,10 +53,22 @@ export async function emitGraph(
     inner,
     quantization: quantization ?? null,
     graph: writer.graph,
+    known: new Map(),
     store: writer.weight,
     storeEntries: writer.entries,
   };
   await (name === 'attention' ? emitAttentionGraph(context) : emitModel(context));
+  if (ranges) showRanges(context);
   await writer.save();
   return writer.graph.graph;
+}
+
+function showRanges({ graph, known, config }: Context): void {
+  for (const [value, what] of known) {
+    if (what.kind === 'bounded') continue;
+    const rows = graph.node('Reshape', [value, graph.ints([-1, config.hiddenSize])]);
+    const sizes = graph.node('Abs', [rows]);
+    graph.node('ReduceMax', [sizes, graph.ints([0])], { keepdims: 0 }, { output: `range.${what.name}` });
+    graph.output(`range.${what.name}`, 'float32', [config.hiddenSize]);
+  }
 }

@@ -1,0 +1,151 @@
+import type { Value } from '@heddle/onnx';
+import { quantizeOutputs } from '../weights/quantize.js';
+import { layerNumber } from '../weights/tensor-shapes.js';
+import { type Context, type Known, normalize } from './context.js';
+import { lazily } from './lazily.js';
+import type { Factor } from './products.js';
+
+/** Activations are unsigned bytes around a zero. */
+interface Grid {
+  zero: number;
+  /** Steps from zero to the largest value. */
+  steps: number;
+}
+const SYMMETRIC: Grid = { zero: 128, steps: 127 };
+/** For what is never far below zero: nearly twice as many steps above it. */
+const BOUNDED: Grid = { zero: 16, steps: 239 };
+/** Rows are divided by no less than this, so that a row of zeros stays one. */
+const SMALLEST_ROW = 1e-30;
+/** Of a channel that calibration found to be zero. */
+const SMALLEST_RANGE = 1e-6;
+
+interface Named {
+  output?: Value;
+}
+
+export function isQuantized({ quantization }: Context, name: string): boolean {
+  const layer = layerNumber(name);
+  return quantization !== null && layer !== null && quantization.layers.has(layer);
+}
+
+/** What calibration saw of the channels that `name` stands for, where a layer reads them as integers. */
+export function rangesOf(context: Context, name: string): Float32Array | undefined {
+  const ranges = isQuantized(context, name) ? context.quantization!.ranges?.get(name) : undefined;
+  return ranges?.map((range) => Math.max(range, SMALLEST_RANGE));
+}
+
+/** x [m, inputs] → x·Wᵀ + b [m, outputs] of int8 weights with a scale for each output. */
+export async function integerProduct(
+  context: Context,
+  factor: Factor,
+  x: Value,
+  named: Named,
+): Promise<Value> {
+  const known = context.known.get(x);
+  if (known?.kind === 'norm') {
+    // What is behind a norm may be read by the next layer, whose own number decides.
+    const ranges = context.quantization!.ranges?.get(known.name);
+    if (ranges) {
+      const divided = await dividedNorm(context, known, ranges);
+      return calibratedProduct(context, factor, divided, ranges, named);
+    }
+  }
+  if (known?.kind === 'context') {
+    const ranges = rangesOf(context, known.name);
+    if (ranges) return calibratedProduct(context, factor, x, ranges, named);
+  }
+  return rowProduct(context, factor, x, known, named);
+}
+
+/**
+ * With a scale for each row of x: its largest magnitude becomes the largest integer. So no row depends on its
+ * neighbours, and no calibration is needed.
+ */
+async function rowProduct(
+  context: Context,
+  factor: Factor,
+  x: Value,
+  known: Known | undefined,
+  named: Named,
+): Promise<Value> {
+  const { graph, store } = context;
+  const below = known?.kind === 'bounded' ? known.below : null;
+  const { zero, steps } = below === null ? SYMMETRIC : BOUNDED;
+  const last = graph.ints([-1]);
+  const above = graph.node('ReduceMax', [x, last], { keepdims: 0 });
+  const smallest = graph.float(Math.max(((below ?? 0) * steps) / zero, SMALLEST_ROW));
+  const candidates = [above, smallest];
+  if (below === null)
+    candidates.push(graph.node('Neg', [graph.node('ReduceMin', [x, last], { keepdims: 0 })]));
+  const scales = graph.node('Mul', [graph.node('Max', candidates), graph.float(1 / steps)]);
+  const zeros = graph.node('Expand', [graph.bytes('uint8', [zero]), graph.node('Shape', [scales])]);
+  const products = await multiply(context, factor, factor.weights, {
+    values: graph.node('QuantizeLinear', [x, scales, zeros], { axis: 0 }),
+    scale: graph.float(1),
+    zero,
+  });
+  const scaled = graph.node('Mul', [products, graph.node('Unsqueeze', [scales, graph.ints([1])])]);
+  const bias = await store(`${factor.name}.bias`, [factor.outputs], factor.bias);
+  return graph.node('Add', [scaled, bias], {}, named);
+}
+
+/**
+ * Of channels that keep to ranges calibration saw, and were divided by them: the weights are multiplied by the ranges
+ * in turn. So one scale serves all rows, channels that are far larger than others take nothing from them, and the
+ * product adds the bias itself.
+ */
+async function calibratedProduct(
+  context: Context,
+  factor: Factor,
+  divided: Value,
+  ranges: Float32Array,
+  named: Named,
+): Promise<Value> {
+  const { graph, store } = context;
+  const { zero, steps } = SYMMETRIC;
+  const scale = graph.float(1 / steps);
+  const values = graph.node('QuantizeLinear', [divided, scale, graph.bytes('uint8', [zero], [])]);
+  const weights = async () => {
+    const read = await factor.weights();
+    for (let i = 0; i < read.length; i++) {
+      read[i] = read[i]! * Math.max(ranges[i % factor.inputs]!, SMALLEST_RANGE);
+    }
+    return read;
+  };
+  const bias = await store(`${factor.name}.bias`, [factor.outputs], factor.bias);
+  return multiply(context, factor, weights, { values, scale, zero }, { bias, ...named });
+}
+
+/** LN(sum) with every channel divided by its range: gain and bias do that without a node more. */
+async function dividedNorm(
+  context: Context,
+  { name, sum }: Extract<Known, { kind: 'norm' }>,
+  ranges: Float32Array,
+): Promise<Value> {
+  const { store, weights } = context;
+  const divided = (part: string) => async () =>
+    (await weights.read(`${name}.${part}`)).map(
+      (value, channel) => value / Math.max(ranges[channel]!, SMALLEST_RANGE),
+    );
+  const gain = await store(`${name}.weight.divided`, [ranges.length], divided('weight'));
+  return normalize(context, sum, gain, await store(`${name}.bias.divided`, [ranges.length], divided('bias')));
+}
+
+async function multiply(
+  { graph, store }: Context,
+  { name, inputs, outputs }: Factor,
+  weights: () => Promise<Float32Array>,
+  x: { values: Value; scale: Value; zero: number },
+  { bias, ...named }: Named & { bias?: Value } = {},
+): Promise<Value> {
+  const quantize = lazily(async () => quantizeOutputs(await weights(), outputs));
+  const operands = [
+    x.values,
+    await store(`${name}.weight.int8`, [inputs, outputs], async () => (await quantize()).values),
+    x.scale,
+    await store(`${name}.weight.scales`, [outputs], async () => (await quantize()).scales),
+    graph.bytes('uint8', [x.zero], []),
+  ];
+  if (bias) operands.push('', bias);
+  return graph.node('MatMulIntegerToFloat', operands, {}, { domain: 'com.microsoft', ...named });
+}
