@@ -30,7 +30,10 @@ export async function checkAnswers(contenders, inputs) {
       const answers = {};
       for (const [shape, input] of Object.entries(inputs)) answers[shape] = await team.answer(input);
       reference ??= answers;
-      differences[contender.name] = differenceOf(contender, answers, reference);
+      const all = Object.keys(inputs).map((shape) =>
+        assertAnswers(contender, answers[shape], reference[shape], shape),
+      );
+      differences[contender.name] = Math.max(...all);
     } finally {
       await team.stop();
     }
@@ -38,17 +41,15 @@ export async function checkAnswers(contenders, inputs) {
   return differences;
 }
 
-function differenceOf({ name, exact }, answers, reference) {
-  const differences = Object.entries(reference).map(([shape, expected]) => {
-    const difference = relativeDifference(answers[shape], expected);
-    if (difference <= (exact ? EXACT : REDUCED)) return difference;
-    throw new Error(`${name} answers otherwise at ${shape}, by ${difference} of the largest logit`);
-  });
-  return Math.max(...differences);
+/** Largest difference of logits, relative to the largest of `expected`; throws when the contender may not be so far off. */
+export function assertAnswers({ name, exact }, values, expected, where) {
+  const difference = relativeDifference(values, expected);
+  if (difference <= (exact ? EXACT : REDUCED)) return difference;
+  throw new Error(`${name} answers otherwise (${where}), by ${difference} of the largest logit`);
 }
 
 /** Infinite when there is something else than as many finite numbers. */
-export function relativeDifference(values, expected) {
+function relativeDifference(values, expected) {
   if (values.length !== expected.length || !values.every(Number.isFinite)) return Number.POSITIVE_INFINITY;
   const largest = Math.max(...expected.map(Math.abs));
   return Math.max(...values.map((value, i) => Math.abs(value - expected[i]))) / largest;
