@@ -23,11 +23,17 @@ export async function benchEngine({ quick }) {
     const contenders = [...models.heddle, models.usual];
     if (transformersJs) contenders.push(...(await prepareTransformersJs(models)));
     const inputs = Object.fromEntries(shapes.map((name) => [name, inputOf(name, shape.vocab)]));
-    await checkAnswers(contenders, inputs);
+    const differences = await checkAnswers(contenders, inputs);
     const results = await measure(contenders, inputs, plan);
     for (const [name, result] of Object.entries(results)) printShape(name, result);
     const versions = await nodeVersions(transformersJs);
-    await writeReport('engine', quick, { versions, ...plan, results, ratios: ratiosOf(results) });
+    await writeReport('engine', quick, {
+      versions,
+      ...plan,
+      differences,
+      results,
+      ratios: ratiosOf(results),
+    });
   } finally {
     await rm(folder, { recursive: true });
   }

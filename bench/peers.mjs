@@ -41,7 +41,7 @@ export async function benchPeers({ quick, python }) {
     const mixed = await measureMixed(sides, sequences, mixedPlan.rounds);
     console.table(mixed);
     const versions = { ...(await nodeVersions(true)), ...fromPython?.versions };
-    const report = { versions, ...plan, differences, results, ratios, mixed_plan: mixedPlan, mixed };
+    const report = { python, versions, ...plan, differences, results, ratios, mixed_plan: mixedPlan, mixed };
     await writeReport('peers', quick, report);
   } finally {
     await rm(folder, { recursive: true });

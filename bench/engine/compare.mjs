@@ -57,7 +57,8 @@ function relativeDifference(values, expected) {
 
 /**
  * `rounds` times every contender in every layout: fresh processes, then each input for `ms`, the machine to itself.
- * Results by shape and name: throughput and memory of the layout with the highest throughput, the shortest pass of any.
+ * Results by shape and name: throughput and memory of the layout with the highest throughput; the shortest pass of any,
+ * and the memory of one process with all threads.
  */
 export async function measure(contenders, inputs, { rounds, ms }) {
   const layouts = layoutsOf(availableParallelism());
@@ -107,7 +108,11 @@ function bestOf(runs, shape, name) {
     };
   });
   const best = layouts.reduce((a, b) => (b.tokens_per_second > a.tokens_per_second ? b : a));
-  return { ...best, latency_ms: Math.min(...layouts.map((run) => run.pass_ms)) };
+  return {
+    ...best,
+    latency_ms: Math.min(...layouts.map((run) => run.pass_ms)),
+    one_process_mib: layouts.find(({ layout }) => layout.startsWith('1 ')).memory_mib,
+  };
 }
 
 export function median(values) {

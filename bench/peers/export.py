@@ -27,7 +27,8 @@ class Logits(torch.nn.Module):
 
 
 def main(checkpoint: str, folder: Path) -> None:
-    model = Logits(AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=torch.float32).eval())
+    loaded = AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=torch.float32)
+    model = Logits(loaded).eval()
     ids = torch.arange(48).reshape(2, 24)
     example = (ids, torch.ones_like(ids))
     axes = {0: "batch", 1: "sequence"}
