@@ -58,7 +58,7 @@ async function installPython() {
   if ((await readFile(STAMP, 'utf8').catch(() => null)) === wanted) return;
   console.log('installing torch, onnxruntime and openvino into bench/.work/python …');
   await rm(FOLDER, { recursive: true, force: true });
-  const needs = '--python needs python3 (3.11 or newer) with its venv module on the PATH';
+  const needs = '--python needs python3 on the PATH, with its venv module (3.11 is known to work)';
   await run('python3', ['-m', 'venv', FOLDER], needs);
   await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '-r', REQUIREMENTS], 'pip could not install them');
   await writeFile(STAMP, wanted);
