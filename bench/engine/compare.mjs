@@ -6,9 +6,10 @@ import { layoutsOf, startTeam } from './team.mjs';
 const EXACT = 1e-3;
 /**
  * The same for bfloat16 and int8. Weights are random, so decisions mean nothing and their agreement cannot be judged
- * here; this only catches an answer to another question.
+ * here: this only catches the answer to another question. Peers' differ by 0.02 to 0.04, those to two sequences that
+ * begin alike by 0.3.
  */
-const REDUCED = 0.5;
+const REDUCED = 0.2;
 
 /** `shape` is batch x length; every token real. */
 export function inputOf(shape, vocabulary) {

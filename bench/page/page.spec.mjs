@@ -33,9 +33,19 @@ function peersWith(ratio) {
     date: '2026-01-01',
     machine: { cpu: 'a processor', cores: 2, node: 'v20.19.0' },
     python: true,
-    differences: { 'heddle int8': 0.02, 'onnxruntime fp32': 1e-6 },
+    differences: {
+      'heddle int8': 0.02,
+      'onnxruntime fp32': 1e-6,
+      'transformers.js fp32': 1e-6,
+    },
     ratios: Object.fromEntries(['1x16', '1x64', '8x32', '8x128', '2x512'].map((shape) => [shape, of])),
-    results: { '8x128': { 'heddle int8': result(300), 'onnxruntime fp32': result(1000) } },
+    results: {
+      '8x128': {
+        'heddle int8': result(300),
+        'onnxruntime fp32': result(1000),
+        'transformers.js fp32': result(800),
+      },
+    },
     mixed_plan: { sequences: 512, rounds: 5 },
     mixed: { 'heddle fp32': mixed(400, 0.05), 'transformers.js fp32': mixed(100, 0.6) },
   };
@@ -57,12 +67,22 @@ describe('the page of performance', () => {
     ]);
     expect(rowOf(missed, 'latency of one request').slice(2)).toEqual(['1x16 1.90×, 1x64 1.90×', 'met', '']);
     expect(rowOf(missed, 'mixed lengths').slice(2)).toEqual(['4.00×; padding 5.0 %', 'met', '']);
-    expect(rowOf(missed, 'resident memory').slice(2)).toEqual(['0.30×', 'met', '']);
+    expect(rowOf(missed, 'resident memory').slice(2)).toEqual(['0.38×', 'met', '']);
   });
 
   it('does not call a peer the fastest when those of Python were left out', () => {
     const page = performanceAsMarkdown({ peers: { ...peersWith(9), python: false } }, {});
     expect(rowOf(page, THROUGHPUT)[3]).toBe('not measured');
+  });
+
+  it('counts a target as not measured when a shape or a variant is missing', () => {
+    const { '8x32': one } = peersWith(9).ratios;
+    const page = performanceAsMarkdown(
+      { peers: { ...peersWith(9), ratios: { '8x32': one }, results: {} } },
+      {},
+    );
+    for (const what of [THROUGHPUT, 'latency of one request', 'resident memory'])
+      expect(rowOf(page, what)[3]).toBe('not measured');
   });
 
   it('refuses a remark about no target', () => {

@@ -37,13 +37,15 @@ export const TARGETS = [
   },
   {
     id: 'memory',
-    what: 'resident memory of a process that serves int8, against the fp32 export on ONNX Runtime, at 8x128',
+    what: 'resident memory of a process that serves int8, against the leaner fp32 export on ONNX Runtime, at 8x128',
     target: '≤ 0.4×',
     measure: ({ peers }) => {
-      const own = peers?.results['8x128']['heddle int8'];
-      const other = peers?.results['8x128']['onnxruntime fp32'];
-      if (!own || !other) return null;
-      const ratio = own.one_process_mib / other.one_process_mib;
+      const at = peers?.results['8x128'];
+      const own = at?.['heddle int8'];
+      if (!own) return null;
+      // With weights in the graph's file and beside it.
+      const exports = ['onnxruntime fp32', 'transformers.js fp32'].flatMap((name) => at[name] ?? []);
+      const ratio = own.one_process_mib / Math.min(...exports.map((other) => other.one_process_mib));
       return { measured: times(ratio), met: ratio <= 0.4 };
     },
   },
