@@ -9,6 +9,7 @@ export default defineConfig({
       'apps/*/src/**/*.spec.ts',
       'apps/*/test/**/*.spec.ts',
       'scripts/**/*.spec.ts',
+      'bench/**/*.spec.mjs',
     ],
     // Specs start real servers and run real models; two cores carry one file at a time best.
     fileParallelism: false,

@@ -1,32 +1,49 @@
-/** `npm run bench -- <group> [--quick]`: measures, prints a table, writes bench/results/<group>.json (<group>-quick.json). */
+/** `npm run bench -- <group> [options]`: measures, prints a table, writes bench/results/<group>.json (<group>-quick.json). */
 import { parseArgs } from 'node:util';
 import { benchEngine } from './engine.mjs';
 import { benchImport } from './import.mjs';
+import { benchPeers } from './peers.mjs';
 import { benchPlatform } from './platform.mjs';
 
-const GROUPS = { engine: benchEngine, platform: benchPlatform, import: benchImport };
-const HELP = `npm run bench -- <group> [--quick]
+const GROUPS = { engine: benchEngine, peers: benchPeers, platform: benchPlatform, import: benchImport };
+const HELP = `npm run bench -- <group> [--quick] [--python]
 
   engine     tokens per second and latency of forward passes of v3-base's shape, against its usual export on ONNX
              Runtime and transformers.js (fetched from npm, not with --quick). Answers are compared first.
+  peers      the same passes, memory and mixed lengths against transformers.js and, with --python, torch, ONNX Runtime
+             and OpenVINO (installed once below bench/.work, some gigabytes).
   platform   jobs per second, and p50/p99 of a waited single-text job, with the dispatch window in Redis and in
              Postgres. Starts the real processes on this machine.
   import     seconds and memory of importing checkpoints of published sizes, random weights, verification included.
 
   --quick    seconds instead of minutes; enough to see that it works, too short to quote.
+  --python   contenders of Python too; needs python3.
+
+\`npm run docs\` writes docs/performance.md from the results.
 
 Example: npm run bench -- platform --quick`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
-const group = GROUPS[positionals[0] ?? ''];
-if (values.help || !group) {
-  console.log(HELP);
-  process.exit(values.help ? 0 : 2);
+/** The command line; null where it is none. */
+function parseCommandLine() {
+  const flag = { type: 'boolean', default: false };
+  try {
+    const options = { quick: flag, python: flag, help: { ...flag, short: 'h' } };
+    const { values, positionals } = parseArgs({ allowPositionals: true, options });
+    if (values.help) return { help: true };
+    const [name, ...more] = positionals;
+    if (more.length > 0) throw new Error(`One group at a time, not ${positionals.join(' ')}.`);
+    if (!Object.hasOwn(GROUPS, name ?? '')) throw new Error(`There is no group ${name ?? '(none given)'}.`);
+    if (values.python && name !== 'peers') throw new Error('--python belongs to peers.');
+    return { ...values, group: GROUPS[name] };
+  } catch (error) {
+    console.error(`${error.message}\n`);
+    return null;
+  }
 }
-await group(values);
+
+const parsed = parseCommandLine();
+if (!parsed || parsed.help) {
+  (parsed ? console.log : console.error)(HELP);
+  process.exit(parsed ? 0 : 2);
+}
+await parsed.group(parsed);

@@ -1,21 +1,28 @@
 /**
- * One contender in a process of its own: node contender.mjs <kind> <model folder> <threads>. Answers `run` with the
- * milliseconds of its passes, and `answer` with logits to compare.
+ * One contender in a process of its own: node contender.mjs '{"kind": "heddle", "model": "….onnx", "threads": 1}'.
+ * Reads requests from its input, writes to file 3: `run` is answered with the milliseconds of passes, `answer` with
+ * logits to compare.
  */
-import { join } from 'node:path';
+import { createWriteStream } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
 const KINDS = { heddle: openHeddle, onnxruntime: openOnnxRuntime, 'transformers.js': openTransformersJs };
 
-const [kind, folder, threads, packages] = process.argv.slice(2);
-const forward = await KINDS[kind](folder, Number(threads));
-process.on('message', async (message) => {
-  process.send(
-    message.type === 'run' ? await run(message) : { logits: Array.from(await forward(message.input)) },
-  );
-});
-process.on('disconnect', () => process.exit(0));
-process.send('ready');
+const answers = createWriteStream(null, { fd: 3 });
+const options = JSON.parse(process.argv[2]);
+const forward = await KINDS[options.kind](options);
+write('ready');
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line);
+  write(request.type === 'run' ? await run(request) : { logits: Array.from(await forward(request.input)) });
+}
+process.exit(0);
+
+function write(answer) {
+  answers.write(`${JSON.stringify(answer)}\n`);
+}
 
 /** Passes of one batch again and again for `ms`, one at least. */
 async function run({ input, ms }) {
@@ -32,50 +39,42 @@ async function run({ input, ms }) {
 }
 
 /** The session of the workers, as they call it. */
-async function openHeddle(dir, threads) {
+async function openHeddle({ model, threads }) {
   const { openSession } = await import('@heddle/runtime');
-  const session = await openSession(join(dir, 'model.onnx'), { threads });
-  return async ({ ids, batch, length }) => {
-    const attentionMask = new Uint8Array(ids.length).fill(1);
+  const session = await openSession(model, { threads });
+  return async ({ ids, mask, batch, length }) => {
+    const attentionMask = Uint8Array.from(mask);
     const { logits } = await session.run({ inputIds: Int32Array.from(ids), attentionMask, batch, length });
     return logits.data;
   };
 }
 
 /** The documented way: every optimisation, threads as told. */
-async function openOnnxRuntime(dir, threads) {
+async function openOnnxRuntime({ model, threads }) {
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
-  const session = await InferenceSession.create(join(dir, 'model.onnx'), {
+  const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
   });
-  return async ({ ids, batch, length }) => {
-    const tensor = (values) => new Tensor('int64', BigInt64Array.from(values, BigInt), [batch, length]);
-    const { logits } = await session.run({
-      input_ids: tensor(ids),
-      attention_mask: tensor(ids.map(() => 1)),
-    });
-    return logits.data;
-  };
+  return async (input) => (await session.run(tensorsOf(Tensor, input))).logits.data;
 }
 
-/** `packages` is where npm installed it. The folder has its layout: config.json and onnx/model.onnx. */
-async function openTransformersJs(dir, threads) {
-  const entry = pathToFileURL(
-    join(packages, 'node_modules/@huggingface/transformers/dist/transformers.node.mjs'),
-  );
-  const { AutoModelForSequenceClassification, env, Tensor } = await import(entry.href);
+/** `entry` is the module that npm installed, `model` a folder of its layout: config.json, onnx/model….onnx. */
+async function openTransformersJs({ entry, model, threads, dtype }) {
+  const { AutoModelForSequenceClassification, env, Tensor } = await import(pathToFileURL(entry).href);
   env.allowRemoteModels = false;
-  env.localModelPath = join(dir, '..');
-  const model = await AutoModelForSequenceClassification.from_pretrained(dir.split('/').at(-1), {
-    dtype: 'fp32',
-    use_external_data_format: true,
+  env.localModelPath = dirname(model);
+  const opened = await AutoModelForSequenceClassification.from_pretrained(basename(model), {
+    dtype,
+    // Its documentation: weights beside the graph, as fp32 has them here.
+    use_external_data_format: dtype === 'fp32',
     session_options: { intraOpNumThreads: threads, logSeverityLevel: 3 },
   });
-  return async ({ ids, batch, length }) => {
-    const tensor = (values) => new Tensor('int64', BigInt64Array.from(values, BigInt), [batch, length]);
-    const { logits } = await model({ input_ids: tensor(ids), attention_mask: tensor(ids.map(() => 1)) });
-    return logits.data;
-  };
+  return async (input) => (await opened(tensorsOf(Tensor, input))).logits.data;
+}
+
+function tensorsOf(Tensor, { ids, mask, batch, length }) {
+  const tensor = (values) => new Tensor('int64', BigInt64Array.from(values, BigInt), [batch, length]);
+  return { input_ids: tensor(ids), attention_mask: tensor(mask) };
 }

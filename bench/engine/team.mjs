@@ -1,52 +1,95 @@
 /** A contender's use of the cores: some processes with some threads each, started fresh and told what to run. */
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const CONTENDER = fileURLToPath(new URL('./contender.mjs', import.meta.url));
+const NODE_CONTENDER = fileURLToPath(new URL('./contender.mjs', import.meta.url));
 
-/** Throws what a contender printed when it cannot start. */
-export async function startTeam({ kind, folder, packages = '' }, { processes, threads }) {
-  const children = await Promise.all(
-    Array.from({ length: processes }, () => startChild([kind, folder, String(threads), packages])),
+/** One process with a thread for every core, and one with a single thread for every core. */
+export function layoutsOf(cores) {
+  const all = [
+    { processes: 1, threads: cores },
+    { processes: cores, threads: 1 },
+  ];
+  return cores === 1 ? all.slice(1) : all;
+}
+
+/**
+ * `contender` is what contender.mjs reads, or, with `program` (executable and script), what that one reads.
+ * Throws what a process printed when it does not start or ends while it is asked.
+ */
+export async function startTeam(contender, { processes, threads }) {
+  const started = await Promise.allSettled(
+    Array.from({ length: processes }, () => startMember(contender, threads)),
   );
+  const members = started.flatMap(({ value }) => value ?? []);
+  const stop = async () => {
+    await Promise.all(members.map((member) => member.stop()));
+  };
+  const failed = started.find(({ status }) => status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
   return {
     layout: `${processes} × ${threads}`,
+    members,
     /** Logits of one pass of the first process. */
-    answer: async (input) => (await ask(children[0], { type: 'answer', input })).logits,
+    answer: (input) => members[0].answer(input),
     /** Passes of all processes at the same time for `ms`: milliseconds of each, and tokens a second altogether. */
     run: async (input, ms) => {
-      const runs = await Promise.all(children.map((child) => ask(child, { type: 'run', input, ms })));
+      const runs = await Promise.all(members.map((member) => member.ask({ type: 'run', input, ms })));
       const rates = runs.map(({ times }) => (1000 * input.ids.length * times.length) / sum(times));
       return { times: runs.flatMap(({ times }) => times), tokensPerSecond: sum(rates) };
     },
-    stop: () => {
-      for (const child of children) child.kill('SIGKILL');
-    },
+    /** Resident memory in MiB; what processes share is counted once. */
+    memory: async () => sum(await Promise.all(members.map(({ pid }) => proportionalMib(pid)))),
+    stop,
   };
 }
 
-async function startChild(args) {
-  const child = fork(CONTENDER, args, {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+/** Requests are lines of JSON on the process's input; answers come on a pipe of their own, whatever libraries print. */
+async function startMember({ program, ...contender }, threads) {
+  const [executable, script] = program ?? [process.execPath, NODE_CONTENDER];
+  const child = spawn(executable, [script, JSON.stringify({ ...contender, threads })], {
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    env: { ...process.env, HF_HUB_OFFLINE: '1' },
   });
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr = (stderr + chunk).slice(-4000);
   });
-  const failed = once(child, 'exit').then(() => {
-    throw new Error(`${args[0]} did not start: ${stderr}`);
+  // A request to a process that has ended: its end is what is reported.
+  child.stdin.on('error', () => undefined);
+  const exited = once(child, 'close');
+  const ended = exited.then(() => {
+    throw new Error(`${contender.name} ended: ${stderr}`);
   });
-  await Promise.race([once(child, 'message'), failed]);
-  failed.catch(() => undefined);
-  return child;
+  ended.catch(() => undefined);
+  const answers = createInterface({ input: child.stdio[3] });
+  const nextAnswer = async () => JSON.parse((await Promise.race([once(answers, 'line'), ended]))[0]);
+  const ask = (message) => {
+    const answered = nextAnswer();
+    child.stdin.write(`${JSON.stringify(message)}\n`);
+    return answered;
+  };
+  await nextAnswer();
+  return {
+    pid: child.pid,
+    ask,
+    answer: async (input) => (await ask({ type: 'answer', input })).logits,
+    stop: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
 }
 
-async function ask(child, message) {
-  const answered = once(child, 'message');
-  child.send(message);
-  return (await answered)[0];
+async function proportionalMib(pid) {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)[1]) / 1024;
 }
 
 function sum(values) {

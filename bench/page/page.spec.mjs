@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { performanceAsMarkdown, readRemarks, readReports } from './page.mjs';
+
+/** Cells of a target's row. */
+function rowOf(page, what) {
+  const row = page.split('\n').find((line) => line.startsWith(`| ${what}`));
+  return row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
+const THROUGHPUT = 'throughput of the whole machine';
+/** Of peers with Python: all shapes with the same ratio. */
+function peersWith(ratio) {
+  const of = { throughput: { ratio }, latency: { ratio } };
+  const result = (one_process_mib) => ({
+    layout: '2 × 1',
+    tokens_per_second: 100,
+    spread: [90, 110],
+    latency_ms: 10,
+    memory_mib: 2 * one_process_mib,
+    one_process_mib,
+  });
+  const mixed = (real_tokens_per_second, padded_share) => ({
+    layout: '2 × 1',
+    real_tokens_per_second,
+    spread: [1, 2],
+    padded_share,
+  });
+  return {
+    date: '2026-01-01',
+    machine: { cpu: 'a processor', cores: 2, node: 'v20.19.0' },
+    python: true,
+    differences: {
+      'heddle int8': 0.02,
+      'onnxruntime fp32': 1e-6,
+      'transformers.js fp32': 1e-6,
+    },
+    ratios: Object.fromEntries(['1x16', '1x64', '8x32', '8x128', '2x512'].map((shape) => [shape, of])),
+    results: {
+      '8x128': {
+        'heddle int8': result(300),
+        'onnxruntime fp32': result(1000),
+        'transformers.js fp32': result(800),
+      },
+    },
+    mixed_plan: { sequences: 512, rounds: 5 },
+    mixed: { 'heddle fp32': mixed(400, 0.05), 'transformers.js fp32': mixed(100, 0.6) },
+  };
+}
+
+describe('the page of performance', () => {
+  it('is what `npm run docs` makes of the stored results', async () => {
+    const page = await readFile(new URL('../../docs/performance.md', import.meta.url), 'utf8');
+    expect(page).toBe(performanceAsMarkdown(await readReports(), await readRemarks()));
+  });
+
+  it('says of each target whether it is met, missed or not measured', () => {
+    expect(rowOf(performanceAsMarkdown({}, {}), THROUGHPUT).slice(2)).toEqual(['', 'not measured', '']);
+    const missed = performanceAsMarkdown({ peers: peersWith(1.9) }, { throughput: 'Tried: much.' });
+    expect(rowOf(missed, THROUGHPUT).slice(2)).toEqual([
+      '8x32 1.90×, 8x128 1.90×, 2x512 1.90×',
+      'missed',
+      'Tried: much.',
+    ]);
+    expect(rowOf(missed, 'latency of one request').slice(2)).toEqual(['1x16 1.90×, 1x64 1.90×', 'met', '']);
+    expect(rowOf(missed, 'mixed lengths').slice(2)).toEqual(['4.00×; padding 5.0 %', 'met', '']);
+    expect(rowOf(missed, 'resident memory').slice(2)).toEqual(['0.38×', 'met', '']);
+  });
+
+  it('does not call a peer the fastest when those of Python were left out', () => {
+    const page = performanceAsMarkdown({ peers: { ...peersWith(9), python: false } }, {});
+    expect(rowOf(page, THROUGHPUT)[3]).toBe('not measured');
+  });
+
+  it('counts a target as not measured when a shape or a variant is missing', () => {
+    const { '8x32': one } = peersWith(9).ratios;
+    const page = performanceAsMarkdown(
+      { peers: { ...peersWith(9), ratios: { '8x32': one }, results: {} } },
+      {},
+    );
+    for (const what of [THROUGHPUT, 'latency of one request', 'resident memory'])
+      expect(rowOf(page, what)[3]).toBe('not measured');
+  });
+
+  it('refuses a remark about no target', () => {
+    expect(() => performanceAsMarkdown({}, { speed: 'fast' })).toThrow('no target is named speed');
+  });
+});

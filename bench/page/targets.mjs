@@ -1,0 +1,114 @@
+/**
+ * What Heddle set out to reach, as ratios measured side by side where that is possible. `measure` takes the reports of
+ * full runs by bench and returns what was reached, or null where a figure is missing.
+ */
+export const TARGETS = [
+  {
+    id: 'engine-fp32',
+    what: 'forward passes, fp32, every shape, against the usual export on ONNX Runtime',
+    target: '≥ 1.15×',
+    measure: ({ engine }) =>
+      atLeast(engine?.ratios, { '1x16': 1.15, '1x64': 1.15, '8x32': 1.15, '8x128': 1.15, '2x512': 1.15 }),
+  },
+  {
+    id: 'throughput',
+    what: 'throughput of the whole machine, best variant, against the fastest peer, OpenVINO bf16 included',
+    target: '≥ 2.4× at 8x32, ≥ 2.0× at 8x128, ≥ 1.5× at 2x512',
+    measure: ({ peers }) => atLeast(ratiosOf(peers, 'throughput'), { '8x32': 2.4, '8x128': 2, '2x512': 1.5 }),
+  },
+  {
+    id: 'latency',
+    what: 'latency of one request alone, best variant, against the fastest peer',
+    target: '≥ 1.2× at 1x16 and 1x64',
+    measure: ({ peers }) => atLeast(ratiosOf(peers, 'latency'), { '1x16': 1.2, '1x64': 1.2 }),
+  },
+  {
+    id: 'mixed-lengths',
+    what: 'mixed lengths, real tokens, against transformers.js in static batches of 8',
+    target: '≥ 3×; padding ≤ 8 % of computed tokens',
+    measure: ({ peers }) => {
+      if (!peers) return null;
+      const own = fastestOf(peers.mixed, 'heddle ');
+      const other = fastestOf(peers.mixed, 'transformers.js ');
+      const ratio = own.real_tokens_per_second / other.real_tokens_per_second;
+      const measured = `${times(ratio)}; padding ${(own.padded_share * 100).toFixed(1)} %`;
+      return { measured, met: ratio >= 3 && own.padded_share <= 0.08 };
+    },
+  },
+  {
+    id: 'memory',
+    what: 'resident memory of a process that serves int8, against the leaner fp32 export on ONNX Runtime, at 8x128',
+    target: '≤ 0.4×',
+    measure: ({ peers }) => {
+      const at = peers?.results['8x128'];
+      const own = at?.['heddle int8'];
+      if (!own) return null;
+      // With weights in the graph's file and beside it.
+      const exports = ['onnxruntime fp32', 'transformers.js fp32'].flatMap((name) => at[name] ?? []);
+      const ratio = own.one_process_mib / Math.min(...exports.map((other) => other.one_process_mib));
+      return { measured: times(ratio), met: ratio <= 0.4 };
+    },
+  },
+  {
+    id: 'import',
+    what: 'import of v3-base from checkpoint to served, without Python',
+    target: '≤ 20 s, peak memory ≤ checkpoint + 1 GB',
+    measure: ({ import: report }) => {
+      const figures = report?.results['v3-base F32 safetensors'];
+      if (!figures) return null;
+      const beyondMib = figures.peak_rss_mib - figures.checkpoint_mib;
+      const measured = `${figures.seconds} s, checkpoint + ${beyondMib} MiB`;
+      return { measured, met: figures.seconds <= 20 && beyondMib * 2 ** 20 <= 1e9 };
+    },
+  },
+  ...[
+    ['platform-base', 'the platform saturated with a model of base size', '≥ 90 % of the engine alone'],
+    [
+      'platform-small',
+      'single-text jobs of a small shipped model, with Redis, against a plain BullMQ worker that calls transformers.js',
+      '≥ 1.5×',
+    ],
+    [
+      'bulk-file',
+      'bulk file of 50,000 lines',
+      '≥ 70 % of the engine alone; memory of every process within ± 50 MB',
+    ],
+    [
+      'waited',
+      'round trip of a waited job over bare inference, idle system',
+      'p50 ≤ 10 ms, p99 ≤ 40 ms with Redis; p50 ≤ 25 ms embedded',
+    ],
+    [
+      'scale',
+      'throughput from 1 to all cores; submit and finish from 0 to 5,000,000 finished rows',
+      '≥ 0.9 per core; ≤ 10 % loss',
+    ],
+    ['idle', 'processor time of an idle worker, dispatcher and api', '< 1 % of a core each'],
+  ].map(([id, what, target]) => ({ id, what, target, measure: () => null })),
+];
+
+/** Ratios by shape; none when the peers of Python were left out: the fastest ones are among them. */
+function ratiosOf(peers, what) {
+  if (!peers?.python) return undefined;
+  return Object.fromEntries(Object.entries(peers.ratios).map(([shape, of]) => [shape, of[what].ratio]));
+}
+
+function atLeast(ratios, limits) {
+  const shapes = Object.keys(limits);
+  if (!shapes.every((shape) => ratios?.[shape] !== undefined)) return null;
+  return {
+    measured: shapes.map((shape) => `${shape} ${times(ratios[shape])}`).join(', '),
+    met: shapes.every((shape) => ratios[shape] >= limits[shape]),
+  };
+}
+
+function fastestOf(mixed, prefix) {
+  return Object.entries(mixed)
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([, result]) => result)
+    .reduce((a, b) => (b.real_tokens_per_second > a.real_tokens_per_second ? b : a));
+}
+
+function times(ratio) {
+  return `${ratio.toFixed(2)}×`;
+}
