@@ -1,0 +1,39 @@
+import type { Provider } from '@heddle/contracts';
+
+/** The loader's words for a shared library that is not there; the last one named is the one that others needed. */
+const MISSING_LIBRARY = /([\w.+-]+\.so[\w.]*): cannot open shared object file/g;
+/** ONNX Runtime's own part of a provider, without which it does not even look for the vendor's. */
+const ORT_LIBRARY = /^libonnxruntime_providers_/;
+const MAX_REASON = 300;
+
+const REMEDIES: Record<Provider, string> = {
+  cpu: 'Install onnxruntime-node again for this platform (glibc, x64 or arm64)',
+  webgpu:
+    "Install libvulkan1 and the GPU's Vulkan driver (in a container, let it see the GPU with the capability `graphics`), or set HEDDLE_PROVIDER=cpu",
+  cuda: 'Use the image of infra/docker/Dockerfile.gpu on a host with an NVIDIA driver and its container toolkit, or set HEDDLE_PROVIDER=cpu',
+  tensorrt:
+    'Use the image of infra/docker/Dockerfile.gpu on a host with an NVIDIA driver and its container toolkit, or set HEDDLE_PROVIDER=cuda or cpu',
+};
+
+/** One line for an operator: which setting cannot be had, what is missing, and what to do. */
+export function failureLine(provider: Provider, device: number, reason: string): string {
+  const which = provider === 'cuda' || provider === 'tensorrt' ? ` on device ${device}` : '';
+  return `HEDDLE_PROVIDER=${provider} cannot be used here${which}: ${reason}. ${REMEDIES[provider]}.`;
+}
+
+/** What is missing, out of what the native library said: the error it threw and the lines it wrote. */
+export function reasonOf(error: string, written: string): string {
+  const libraries = [...`${written}\n${error}`.matchAll(MISSING_LIBRARY)].map((match) => match[1]!);
+  const library = libraries.at(-1);
+  if (library && ORT_LIBRARY.test(library)) {
+    return `${library} is missing: onnxruntime-node was installed without its libraries for NVIDIA`;
+  }
+  if (library) return `${library} is missing`;
+  if (/No supported adapters/.test(error)) return 'no GPU with a usable Vulkan driver was found';
+  return firstLine(error) || firstLine(written) || 'it gave no reason';
+}
+
+function firstLine(text: string): string {
+  const line = text.split('\n').find((one) => one.trim() !== '') ?? '';
+  return line.trim().replace(/\.$/, '').slice(0, MAX_REASON);
+}
