@@ -4,6 +4,12 @@ import type { Provider } from '@heddle/contracts';
 const MISSING_LIBRARY = /([\w.+-]+\.so[\w.]*): cannot open shared object file/g;
 /** ONNX Runtime's own part of a provider, without which it does not even look for the vendor's. */
 const ORT_LIBRARY = /^libonnxruntime_providers_/;
+const DRIVER_OF_NVIDIA = 'libcuda.so.1';
+/** Where ONNX Runtime's errors, which begin with files and signatures of its own, say what is wrong. */
+const CUDA_FAILURE = /\b\w+ failure \d+: [^;\n]+/;
+const LOADER_ERROR = /Failed to load library \S+ with error: (.+)/;
+const FAILED_CHECK = / was false\. (.+)/;
+/** Characters of a reason that nobody has foreseen. */
 const MAX_REASON = 300;
 
 const REMEDIES: Record<Provider, string> = {
@@ -23,14 +29,17 @@ export function failureLine(provider: Provider, device: number, reason: string):
 
 /** What is missing, out of what the native library said: the error it threw and the lines it wrote. */
 export function reasonOf(error: string, written: string): string {
-  const libraries = [...`${written}\n${error}`.matchAll(MISSING_LIBRARY)].map((match) => match[1]!);
-  const library = libraries.at(-1);
-  if (library && ORT_LIBRARY.test(library)) {
-    return `${library} is missing: onnxruntime-node was installed without its libraries for NVIDIA`;
-  }
-  if (library) return `${library} is missing`;
+  const library = [...`${written}\n${error}`.matchAll(MISSING_LIBRARY)].at(-1)?.[1];
+  if (library) return `${library} is missing${explained(library)}`;
   if (/No supported adapters/.test(error)) return 'no GPU with a usable Vulkan driver was found';
-  return firstLine(error) || firstLine(written) || 'it gave no reason';
+  const found =
+    CUDA_FAILURE.exec(error)?.[0] ?? LOADER_ERROR.exec(written)?.[1] ?? FAILED_CHECK.exec(error)?.[1];
+  return firstLine(found ?? error) || firstLine(written) || 'it gave no reason';
+}
+
+function explained(library: string): string {
+  if (ORT_LIBRARY.test(library)) return ': onnxruntime-node was installed without its libraries for NVIDIA';
+  return library === DRIVER_OF_NVIDIA ? ": it comes with NVIDIA's driver" : '';
 }
 
 function firstLine(text: string): string {

@@ -75,21 +75,36 @@ describe('the probe', () => {
 
 describe('what is missing', () => {
   it.each([
-    // As ONNX Runtime 1.30 writes them.
+    // As ONNX Runtime 1.30 writes them, without NVIDIA's libraries, without its driver, and with one too old.
     [
       'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library',
-      '[E:onnxruntime] Failed to load library /x/libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file: No such file or directory',
-      'libcudnn.so.9 is missing',
+      '[E:onnxruntime:onnxruntime-node, provider_bridge_ort.cc:2146 Create] [ONNXRuntimeError] : 1 : FAIL : Failed to load library /x/libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared object file: No such file or directory',
+      'libcublasLt.so.13 is missing',
+    ],
+    [
+      'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library',
+      'Failed to load library /x/libonnxruntime_providers_cuda.so with error: libcuda.so.1: cannot open shared object file: No such file or directory',
+      "libcuda.so.1 is missing: it comes with NVIDIA's driver",
+    ],
+    [
+      'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library',
+      'Failed to load library /x/libonnxruntime_providers_cuda.so with error: /x/libonnxruntime_providers_cuda.so: undefined symbol: cuGetErrorString\nmore',
+      '/x/libonnxruntime_providers_cuda.so: undefined symbol: cuGetErrorString',
+    ],
+    [
+      '/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_call.cc:154 void onnxruntime::CudaCall(int) [with ERRTYPE = cudaError] CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version ; GPU=-1 ; hostname=h ; file=/x.cc ; line=352 ; expr=cudaSetDevice(info_.device_id); ',
+      '',
+      'CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version',
+    ],
+    [
+      '/onnxruntime_src/onnxruntime/core/providers/webgpu/webgpu_context.cc:136 Initialize()::<lambda()> adapter_result.status == Success was false. Failed to get a WebGPU adapter: lost\n',
+      '',
+      'Failed to get a WebGPU adapter: lost',
     ],
     [
       'Failed to get a WebGPU adapter: No supported adapters',
       "Warning: Couldn't load Vulkan: libvulkan.so.1: cannot open shared object file: No such file or directory",
       'libvulkan.so.1 is missing',
-    ],
-    [
-      'CUDA failure 100: no CUDA-capable device is detected ; GPU=0\nmore',
-      '',
-      'CUDA failure 100: no CUDA-capable device is detected ; GPU=0',
     ],
     ['', '', 'it gave no reason'],
   ])('%j', (error, written, reason) => {
