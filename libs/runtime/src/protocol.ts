@@ -12,7 +12,7 @@ export type Request =
   | { id: number; type: 'run'; version: string; input: ForwardInput };
 
 /** What a child runs its sessions on. */
-export interface Placement {
+interface Placement {
   provider: Provider;
   /** Of cuda and tensorrt. */
   device: number;
