@@ -1,17 +1,27 @@
 /**
  * Runs every spec and ends with the line `N passed, N failed`. Arguments go to vitest: `npm test -- libs/store`.
- * A missing redis-server is obtained first, so that the reason is plain when that is impossible.
+ * A missing redis-server and a missing Vulkan device are obtained first, so that the reason is plain when that is
+ * impossible.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { redisServerPath } from '@heddle/testing';
+import { redisServerPath, vulkanEnvironment } from '@heddle/testing';
 
 try {
   console.log(`redis-server: ${await redisServerPath()}`);
 } catch (error) {
   console.error(`redis-server: ${error.message}\nSpecs that need it will fail.`);
+}
+
+try {
+  const { VK_DRIVER_FILES = "the machine's own" } = await vulkanEnvironment();
+  console.log(`Vulkan driver: ${VK_DRIVER_FILES}`);
+} catch (error) {
+  console.error(
+    `Vulkan driver: ${error.message}\nSpecs that need it ${process.env.CI ? 'will fail' : 'are not run'}.`,
+  );
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-report-'));

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { loadConfig, openOrExit, orExit } from '@heddle/config';
+import { probeProvider } from '@heddle/runtime';
 import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { drain } from './drain.js';
@@ -18,6 +19,9 @@ const logger = createLogger({
 });
 exitOnBugs(logger);
 
+const { HEDDLE_PROVIDER: provider, HEDDLE_DEVICES: devices } = config.env;
+await openOrExit(() => Promise.all(devices.map((device) => probeProvider(provider, device))));
+
 const resources = await openOrExit(() => openResources(config, logger));
 const app = await NestFactory.createApplicationContext(WorkerModule.with(resources), { logger: false });
 stopOnSignals(logger, () => drain(app, resources));
@@ -26,5 +30,5 @@ await app.get(Heartbeat).start();
 await app.get(Consumers).start();
 await app.get(Imports).start();
 await app.get(Heartbeat).announce();
-logger.info({ worker: resources.workerId }, 'worker ready');
+logger.info({ worker: resources.workerId, provider }, 'worker ready');
 process.send?.({ type: 'ready' });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig, readEnvironment } from './config.js';
 import { settingsAsMarkdown } from './markdown.js';
@@ -21,6 +22,8 @@ describe('configuration', () => {
     ['HEDDLE_DATABASE_URL', 'mysql://x'],
     ['HEDDLE_REDIS_URL', 'localhost:6379'],
     ['HEDDLE_BATCH_TOKENS', '-1'],
+    ['HEDDLE_PROVIDER', 'rocm'],
+    ['HEDDLE_DEVICES', 'gpu0'],
     ['HEDDLE_TYPO', 'x'],
   ])('names %s=%s', (name, value) => {
     expect(() => readEnvironment({ [name]: value })).toThrow(ConfigError);
@@ -32,6 +35,26 @@ describe('configuration', () => {
       /HEDDLE_PORT[\s\S]*HEDDLE_BATCH_TOKENS/,
     );
     expect(readEnvironment({ HEDDLE_PORT: '' }).HEDDLE_PORT).toBe(8080);
+  });
+
+  it('has one inference process per GPU, unless told otherwise', () => {
+    const children = (env: NodeJS.ProcessEnv) => loadConfig({ ...DATABASE, ...env }).inferenceChildren;
+    const cores = availableParallelism();
+    expect(children({})).toBe(cores >= 4 ? cores - 1 : cores);
+    expect(children({ HEDDLE_PROVIDER: 'webgpu' })).toBe(1);
+    expect(children({ HEDDLE_PROVIDER: 'cuda', HEDDLE_DEVICES: '0,2,3' })).toBe(3);
+    expect(children({ HEDDLE_PROVIDER: 'cuda', HEDDLE_INFERENCE_CHILDREN: '2' })).toBe(2);
+  });
+
+  it('refuses GPUs that nobody would use, or one twice', () => {
+    const devices = (HEDDLE_PROVIDER: string, HEDDLE_DEVICES: string) =>
+      readEnvironment({ HEDDLE_PROVIDER, HEDDLE_DEVICES }).HEDDLE_DEVICES;
+    expect(devices('tensorrt', '1')).toEqual([1]);
+    expect(devices('webgpu', '0')).toEqual([0]);
+    expect(() => devices('webgpu', '1')).toThrow(
+      'HEDDLE_DEVICES: is for HEDDLE_PROVIDER=cuda and tensorrt, not webgpu',
+    );
+    expect(() => devices('cuda', '1,1')).toThrow('must name each GPU once');
   });
 
   it('keeps the inference timeout below the lease', () => {

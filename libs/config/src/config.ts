@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
 import type { z } from 'zod';
@@ -37,8 +38,15 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   if (complete.HEDDLE_INFERENCE_TIMEOUT_MS >= complete.HEDDLE_LEASE_MS) {
     throw new ConfigError(['HEDDLE_INFERENCE_TIMEOUT_MS: must be below HEDDLE_LEASE_MS']);
   }
+  if (!NUMBERED_DEVICES.has(complete.HEDDLE_PROVIDER) && String(complete.HEDDLE_DEVICES) !== '0') {
+    const provider = complete.HEDDLE_PROVIDER;
+    throw new ConfigError([`HEDDLE_DEVICES: is for HEDDLE_PROVIDER=cuda and tensorrt, not ${provider}`]);
+  }
   return complete;
 }
+
+/** Providers that a GPU can be chosen for; webgpu takes the one its driver offers first. */
+const NUMBERED_DEVICES: ReadonlySet<Environment['HEDDLE_PROVIDER']> = new Set(['cuda', 'tensorrt']);
 
 /**
  * Kubernetes tells every container of a namespace about its services this way: a service named heddle-api gives
@@ -64,9 +72,25 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
       'HEDDLE_DATABASE_URL: required by this process (only `npx heddle up` brings its own Postgres)',
     ]);
   }
-  return { ...foldersOf(values), databaseUrl: values.HEDDLE_DATABASE_URL, env: values };
+  return {
+    ...foldersOf(values),
+    databaseUrl: values.HEDDLE_DATABASE_URL,
+    inferenceChildren: inferenceChildren(values),
+    env: values,
+  };
 }
 export type Config = ReturnType<typeof loadConfig>;
+
+/**
+ * As set, else by what they run on: a GPU each, for a second process on the same GPU takes its memory again; or a core
+ * each, but a core is left to the rest of the machine from four cores on.
+ */
+function inferenceChildren(values: Environment): number {
+  if (values.HEDDLE_INFERENCE_CHILDREN) return values.HEDDLE_INFERENCE_CHILDREN;
+  if (values.HEDDLE_PROVIDER !== 'cpu') return values.HEDDLE_DEVICES.length;
+  const cores = availableParallelism();
+  return Math.max(1, cores - (cores >= 4 ? 1 : 0));
+}
 
 /** Absolute folders below the data folder, unless named. */
 export function foldersOf(values: Environment): { dataDir: string; artifactsDir: string; cacheDir: string } {
@@ -80,7 +104,7 @@ export function foldersOf(values: Environment): { dataDir: string; artifactsDir:
 
 /**
  * For `main.ts`: what `open` resolves with, or an exit that says in one line why the process cannot start: with status
- * 78 when the database is not one of this Heddle, else 1. Bugs pass through.
+ * 78 when the database is not one of this Heddle or its provider cannot be had here, else 1. Bugs pass through.
  */
 export async function openOrExit<T>(open: () => Promise<T>): Promise<T> {
   try {
@@ -89,9 +113,12 @@ export async function openOrExit<T>(open: () => Promise<T>): Promise<T> {
     if (!(error instanceof HeddleError)) throw error;
     const cause = error.cause instanceof Error && error.cause.message ? ` (${error.cause.message})` : '';
     process.stderr.write(`${error.code}: ${error.message}${cause}\n`);
-    process.exit(error.code === 'wrong-schema' ? EXIT_CONFIG : 1);
+    process.exit(CODES_OF_CONFIGURATION.has(error.code) ? EXIT_CONFIG : 1);
   }
 }
+
+/** Errors that a new start does not mend, only an operator. */
+const CODES_OF_CONFIGURATION: ReadonlySet<string> = new Set(['wrong-schema', 'provider-unavailable']);
 
 /** With `~` as a shell would have read it: quotes and service files hand it over as it is. */
 function absolute(folder: string): string {

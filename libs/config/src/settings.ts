@@ -1,6 +1,6 @@
-import { availableParallelism, homedir, totalmem } from 'node:os';
+import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { LIMITS } from '@heddle/contracts';
+import { LIMITS, PROVIDERS } from '@heddle/contracts';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -12,8 +12,11 @@ const serverUrl = (...protocols: string[]) =>
     message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
 
-/** One inference child per core, but a core is left to the rest of the machine from four cores on. */
-const defaultChildren = Math.max(1, availableParallelism() - (availableParallelism() >= 4 ? 1 : 0));
+const devices = z
+  .string()
+  .regex(/^\d{1,3}(,\d{1,3})*$/, 'must be numbers of GPUs with commas between, such as 0,1')
+  .transform((value) => value.split(',').map(Number))
+  .refine((ids) => new Set(ids).size === ids.length, { message: 'must name each GPU once' });
 
 /** The home folder; the root where an account has none, as in a container that runs under a number. */
 export function home(): string {
@@ -134,16 +137,26 @@ export const SETTINGS = {
     'Memory of the process that compiles a model; beyond it the import has failed.',
     'three quarters of the memory',
   ),
+  HEDDLE_PROVIDER: setting(
+    z.enum(PROVIDERS),
+    'cpu',
+    'What runs the models: `cpu`, `webgpu`, `cuda` or `tensorrt` ([running on a GPU](gpu.md)). A worker that cannot use it ends with status 78; it never falls back to the CPU.',
+  ),
+  HEDDLE_DEVICES: setting(
+    devices,
+    '0',
+    'Numbers of the GPUs of `cuda` and `tensorrt`, such as `0,1`; the inference processes take them in turn.',
+  ),
   HEDDLE_INFERENCE_CHILDREN: setting(
-    count.max(256),
-    String(defaultChildren),
+    count.max(256).optional(),
+    undefined,
     'Inference processes of one worker; each runs one forward pass at a time.',
-    'one per core, one fewer from four cores on',
+    'on `cpu` one per core, one fewer from four cores on; else one per GPU',
   ),
   HEDDLE_INFERENCE_THREADS: setting(
     count.max(256),
     '1',
-    'Threads of one inference process. One thread and more children is the faster use of the same cores.',
+    'Threads of one inference process, on `cpu`. One thread and more children is the faster use of the same cores.',
   ),
   HEDDLE_INFERENCE_TIMEOUT_MS: setting(
     milliseconds,

@@ -40,8 +40,9 @@ export const ERRORS = {
   overloaded: { status: 503, title: 'Overloaded', retryable: true },
   'storage-full': { status: 507, title: 'Storage full', retryable: false },
 
-  // A process that cannot start; no request is answered with it.
+  // A process that cannot start; no request is answered with these.
   'wrong-schema': { status: 503, title: 'Wrong database schema', retryable: false },
+  'provider-unavailable': { status: 503, title: 'Execution provider unavailable', retryable: false },
 
   // Model import: the codes name which part of a checkpoint was refused.
   'not-a-checkpoint': { status: 422, title: 'Not a checkpoint', retryable: false },

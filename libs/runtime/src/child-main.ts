@@ -5,6 +5,8 @@ import type { Request, Response, RunResult } from './protocol.js';
 import { openSession, type Session } from './session.js';
 
 const sessions = new Map<string, Session>();
+/** Whether the sessions live on a GPU. */
+let onGpu = false;
 
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C in a terminal reaches the whole process group: the parent decides when its children end.
@@ -17,24 +19,38 @@ process.on('message', (request: Request) => {
 });
 
 async function respond(request: Request): Promise<void> {
+  // Set by an error after which the device is not trusted.
+  let lost = false;
   const response: Response = await handle(request).then(
     (value) => ({ id: request.id, ok: true as const, value }),
-    (error: unknown) => ({
-      id: request.id,
-      ok: false as const,
-      code: error instanceof HeddleError ? error.code : 'internal',
-      message: error instanceof Error ? error.message : String(error),
-      stack: error instanceof Error ? error.stack : undefined,
-    }),
+    (error: unknown) => {
+      const expected = error instanceof HeddleError;
+      if (expected && error.cause instanceof Error) console.error(error.cause.message);
+      // A load that fails beside other sessions is the model's affair (too large, perhaps): those stay.
+      lost = onGpu && (!expected || (request.type === 'load' && sessions.size === 0));
+      if (lost && !expected) console.error(error);
+      return {
+        id: request.id,
+        ok: false as const,
+        code: expected ? error.code : lost ? 'worker-crashed' : 'internal',
+        message: error instanceof Error ? error.message : String(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      };
+    },
   );
-  process.send!(response);
+  process.send!(response, () => {
+    // A GPU that failed once (lost, out of memory, a broken kernel) fails ever after in this process.
+    if (lost) process.exit(1);
+  });
 }
 
 async function handle(request: Request): Promise<unknown> {
   switch (request.type) {
     case 'load': {
       if (!sessions.has(request.version)) {
-        sessions.set(request.version, await openSession(request.modelPath, { threads: request.threads }));
+        const { provider, device, threads } = request;
+        onGpu = provider !== 'cpu';
+        sessions.set(request.version, await openSession(request.modelPath, { provider, device, threads }));
       }
       return null;
     }

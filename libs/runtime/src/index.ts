@@ -5,6 +5,8 @@ export {
   startInferenceChild,
 } from './inference-child.js';
 export type { RunResult } from './protocol.js';
+export { driverEnvironment } from './provider/environment.js';
+export { probeProvider } from './provider/probe.js';
 export {
   type ForwardInput,
   type ForwardOutput,

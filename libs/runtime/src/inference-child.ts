@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, type Provider } from '@heddle/contracts';
 import type { Request, Response, RunResult } from './protocol.js';
+import { driverEnvironment } from './provider/environment.js';
 import type { ForwardInput } from './session.js';
 
 const CHILD_MAIN = fileURLToPath(new URL('../dist/child-main.js', import.meta.url));
@@ -12,6 +13,10 @@ const HEAP_MIB = 512;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface InferenceChildOptions {
+  /** What runs the graphs; `cpu` when absent. */
+  provider?: Provider;
+  /** Number of the GPU, for cuda and tensorrt. */
+  device?: number;
   threads?: number;
   /** Longest forward pass; then the child is killed. */
   runTimeoutMs: number;
@@ -30,10 +35,10 @@ export interface InferenceChild {
   readonly pid: number;
   /** Resolves when the process has ended, for whatever reason. */
   readonly exited: Promise<ChildExit>;
-  /** Errors: `artifact-corrupt`, `model-unavailable` (took too long; the child is killed), `worker-crashed`. */
+  /** Errors: `artifact-corrupt`, `model-unavailable` (not on this provider, or took too long: then the child is killed), `worker-crashed`. */
   load(version: string, modelPath: string): Promise<void>;
   unload(version: string): Promise<void>;
-  /** Errors: `inference-timeout` (the child is killed), `worker-crashed`, `model-unavailable`. */
+  /** Errors: `inference-timeout` (the child is killed), `worker-crashed` (also of a GPU that failed), `model-unavailable`. */
   run(version: string, input: ForwardInput): Promise<RunResult>;
   close(): Promise<void>;
 }
@@ -48,10 +53,11 @@ interface Pending {
 
 type RequestBody = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 
-/** Starts a child with an empty environment: it has no secrets to lose. */
+/** Starts a child with an empty environment, or that of drivers for a GPU: it has no secrets to lose. */
 export function startInferenceChild(options: InferenceChildOptions): InferenceChild {
+  const { provider = 'cpu', device = 0, threads = 1 } = options;
   const child = fork(CHILD_MAIN, {
-    env: {},
+    env: driverEnvironment(provider, process.env),
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -110,8 +116,8 @@ export function startInferenceChild(options: InferenceChildOptions): InferenceCh
     pid: child.pid!,
     exited,
     load: async (version, modelPath) => {
-      const threads = options.threads ?? 1;
-      await call({ type: 'load', version, modelPath, threads }, options.loadTimeoutMs, loadTimeout);
+      const request = { type: 'load', version, modelPath, provider, device, threads } as const;
+      await call(request, options.loadTimeoutMs, loadTimeout);
     },
     unload: async (version) => {
       await call({ type: 'unload', version }, options.loadTimeoutMs, loadTimeout);

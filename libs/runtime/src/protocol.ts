@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@heddle/contracts';
+import type { ErrorCode, Provider } from '@heddle/contracts';
 import type { ForwardInput, ForwardOutput } from './session.js';
 
 /**
@@ -7,9 +7,18 @@ import type { ForwardInput, ForwardOutput } from './session.js';
  * parent keeps renewing locks and leases. The child gets tensors and file paths, never texts, keys or URLs.
  */
 export type Request =
-  | { id: number; type: 'load'; version: string; modelPath: string; threads: number }
+  | ({ id: number; type: 'load'; version: string; modelPath: string } & Placement)
   | { id: number; type: 'unload'; version: string }
   | { id: number; type: 'run'; version: string; input: ForwardInput };
+
+/** What a child runs its sessions on. */
+interface Placement {
+  provider: Provider;
+  /** Of cuda and tensorrt. */
+  device: number;
+  /** Of cpu. */
+  threads: number;
+}
 
 export type Response =
   | { id: number; ok: true; value: unknown }

@@ -1,5 +1,6 @@
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, type Provider } from '@heddle/contracts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sessionProviders } from './provider/session-providers.js';
 
 /** Tokens of one forward pass: [batch, length], row-major. */
 export interface ForwardInput {
@@ -33,6 +34,10 @@ export interface Session {
 }
 
 export interface SessionOptions {
+  /** `cpu` when absent. */
+  provider?: Provider;
+  /** Number of the GPU, for cuda and tensorrt; 0 when absent. */
+  device?: number;
   threads?: number;
   /**
    * Whether weights are laid out anew for faster passes, which takes as much memory again. Otherwise they stay in the
@@ -42,9 +47,10 @@ export interface SessionOptions {
 }
 
 /**
- * Opens an ONNX model on the CPU. One thread by default: one child per core with one thread each is the faster
- * use of the same cores, and spinning threads collapse on shared ones.
- * Errors: `artifact-corrupt` when the file is missing or not a model.
+ * Opens an ONNX model. One thread by default: one child per core with one thread each is the faster use of the same
+ * cores, and spinning threads collapse on shared ones. A provider that cannot be had is an error, never the CPU.
+ * Errors: on the CPU `artifact-corrupt` when the file is missing or not a model; on others `model-unavailable`, as it
+ * may as well be the device that is lost or full.
  */
 export async function openSession(modelPath: string, options: SessionOptions = {}): Promise<Session> {
   const session = await create(modelPath, options);
@@ -86,11 +92,11 @@ function outputOf(session: InferenceSession, name: string, tensor: Tensor): Outp
 
 async function create(
   modelPath: string,
-  { threads = 1, prepack = true }: SessionOptions,
+  { provider = 'cpu', device = 0, threads = 1, prepack = true }: SessionOptions,
 ): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(modelPath, {
-      executionProviders: ['cpu'],
+      executionProviders: sessionProviders(provider, device),
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -99,7 +105,12 @@ async function create(
       extra: { session: { intra_op: { allow_spinning: '0' }, disable_prepacking: prepack ? '0' : '1' } },
     });
   } catch (error) {
-    throw new HeddleError('artifact-corrupt', 'The model file is missing or cannot be opened.', {
+    if (provider === 'cpu') {
+      throw new HeddleError('artifact-corrupt', 'The model file is missing or cannot be opened.', {
+        cause: error,
+      });
+    }
+    throw new HeddleError('model-unavailable', `The model cannot be opened on ${provider}.`, {
       cause: error,
     });
   }

@@ -7,5 +7,6 @@ export { createTestDatabase, startTestPostgres, type TestDatabase, type TestPost
 export { startRedis, type TestRedis } from './redis.js';
 export { redisServerPath } from './redis-server.js';
 export { createTestFolder } from './test-folder.js';
+export { type VulkanEnvironment, vulkanEnvironment, vulkanEnvironmentIfAny } from './vulkan.js';
 export { waitFor } from './wait-for.js';
 export { type ZipFile, zip } from './zip.js';

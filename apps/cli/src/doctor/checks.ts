@@ -6,6 +6,7 @@ import { ConfigError, type Environment, foldersOf } from '@heddle/config';
 import { HeddleError } from '@heddle/contracts';
 import { UnreachableFolderError } from '@heddle/embedded';
 import { openDispatchQueue } from '@heddle/queue';
+import { probeProvider } from '@heddle/runtime';
 import { openStore, pendingMigrations } from '@heddle/store';
 import { COMMAND } from '../command-name.js';
 import { assertUsableFolders } from '../setup/folders.js';
@@ -123,6 +124,20 @@ export async function checkDatabase(
     if (error instanceof HeddleError && error.code === 'wrong-schema')
       return [fail('database', error.message)];
     return [fail('database', `cannot be reached (${codeOf(error)}); check HEDDLE_DATABASE_URL`)];
+  }
+}
+
+/** What a worker does before it serves: a small graph on every GPU that it would use. */
+export async function checkProvider({
+  HEDDLE_PROVIDER: provider,
+  HEDDLE_DEVICES: devices,
+}: Environment): Promise<Finding> {
+  try {
+    const times = await Promise.all(devices.map((device) => probeProvider(provider, device)));
+    return ok('provider', `${provider}, runs a small graph (${Math.round(Math.max(...times))} ms)`);
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error;
+    return fail('provider', error.message);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   checkModels,
   checkNode,
   checkPort,
+  checkProvider,
   checkQueue,
   type Finding,
 } from './checks.js';
@@ -22,6 +23,7 @@ export async function doctor(): Promise<number> {
     () => checkDatabase(values, artifactsDir),
     () => checkQueue(values),
     () => checkModels(),
+    () => checkProvider(values),
   ];
   let failed = false;
   for (const check of checks) {

@@ -2,6 +2,18 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+/** A process ended although it had not started yet; it has said why. */
+export class EndedEarlyError extends Error {
+  constructor(
+    name: AppName,
+    end: string,
+    readonly status: number | null,
+  ) {
+    super(`${name} ended before it was ready (${end})`);
+    this.name = 'EndedEarlyError';
+  }
+}
+
 export type AppName = 'api' | 'dispatcher' | 'worker';
 
 /** Pause before a process that ended by itself is started again: doubles while it keeps ending early. */
@@ -88,8 +100,6 @@ async function readyOf(child: ChildProcess, name: AppName): Promise<{ url?: stri
       if ((message as { type?: unknown } | null)?.type === 'ready') resolve(message as { url?: string });
     });
     child.once('error', reject);
-    child.once('exit', (code, signal) =>
-      reject(new Error(`${name} ended before it was ready (${signal ?? `status ${code}`})`)),
-    );
+    child.once('exit', (code, signal) => reject(new EndedEarlyError(name, signal ?? `status ${code}`, code)));
   });
 }

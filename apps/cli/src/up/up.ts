@@ -7,6 +7,7 @@ import {
   readEnvironment,
 } from '@heddle/config';
 import { UnreachableFolderError } from '@heddle/embedded';
+import { driverEnvironment } from '@heddle/runtime';
 import { COMMAND } from '../command-name.js';
 import { ensureAdminKey } from '../setup/admin-key.js';
 import { databaseFolder, makeFolders } from '../setup/folders.js';
@@ -14,7 +15,7 @@ import { setUp } from '../setup/setup.js';
 import { banner } from './banner.js';
 import { type Database, startDatabase } from './database.js';
 import { waitForPort } from './port.js';
-import { Supervisor } from './supervisor.js';
+import { EndedEarlyError, Supervisor } from './supervisor.js';
 
 export interface UpOptions {
   newAdminKey: boolean;
@@ -75,6 +76,7 @@ export async function up(options: UpOptions): Promise<number> {
     const wrong = error instanceof ConfigError || error instanceof UnreachableFolderError;
     const what = wrong ? 'configuration' : 'heddle up';
     report(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof EndedEarlyError && error.status === EXIT_CONFIG) return EXIT_CONFIG;
     return wrong ? EXIT_CONFIG : 1;
   } finally {
     // Nobody new comes in, then what was claimed is finished, then nothing is moved any more.
@@ -105,7 +107,10 @@ function onInterrupt(kill: () => void): { promise: Promise<string>; signal: Abor
   return { promise, signal: controller.signal };
 }
 
-/** What the processes are given: the settings that were set, completed; nothing else of this environment. */
+/**
+ * What the processes are given: the settings that were set, completed, and where the drivers of GPUs are; nothing else of
+ * this environment.
+ */
 function childEnvironment(
   values: Environment,
   folders: ReturnType<typeof foldersOf>,
@@ -114,6 +119,7 @@ function childEnvironment(
   const given = Object.entries(process.env).filter(([name]) => name in values);
   return {
     PATH: process.env.PATH,
+    ...driverEnvironment(values.HEDDLE_PROVIDER, process.env),
     // Quiet unless asked: the address and the key must not scroll away.
     HEDDLE_LOG_LEVEL: 'warn',
     HEDDLE_PRETTY_LOGS: String(process.stderr.isTTY === true),

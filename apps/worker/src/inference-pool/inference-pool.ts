@@ -1,4 +1,4 @@
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, type Provider } from '@heddle/contracts';
 import type { GraphName, Sequence } from '@heddle/deberta';
 import { type InferenceChild, startInferenceChild } from '@heddle/runtime';
 import type { Logger } from '@heddle/telemetry';
@@ -7,6 +7,9 @@ import { padded, split } from './tensors.js';
 
 export interface InferencePoolOptions {
   children: number;
+  provider: Provider;
+  /** GPUs that the children take in turn. */
+  devices: readonly number[];
   threads: number;
   runTimeoutMs: number;
   logger: Logger;
@@ -26,6 +29,7 @@ const CHILD_IS_GONE = new Set(['worker-crashed', 'inference-timeout']);
 
 interface Slot {
   child: InferenceChild;
+  device: number;
   /** `version/graph` */
   loaded: Set<string>;
   busy: boolean;
@@ -49,7 +53,8 @@ export class InferencePool {
   constructor(private readonly options: InferencePoolOptions) {}
 
   start(): void {
-    while (this.slots.length < this.options.children) this.spawn();
+    const { children, devices } = this.options;
+    for (let i = 0; i < children; i++) this.spawn(devices[i % devices.length]!);
   }
 
   /** Children that could take forward passes. */
@@ -133,9 +138,11 @@ export class InferencePool {
     return session;
   }
 
-  private spawn(): void {
-    const { threads, runTimeoutMs, logger } = this.options;
+  private spawn(device: number): void {
+    const { provider, threads, runTimeoutMs, logger } = this.options;
     const child = startInferenceChild({
+      provider,
+      device,
       threads,
       runTimeoutMs,
       loadTimeoutMs: LOAD_TIMEOUT_MS,
@@ -143,6 +150,7 @@ export class InferencePool {
     });
     const slot: Slot = {
       child,
+      device,
       loaded: new Set(),
       busy: false,
       alive: true,
@@ -164,7 +172,7 @@ export class InferencePool {
     );
     const timer = setTimeout(() => {
       this.respawns.delete(timer);
-      this.spawn();
+      this.spawn(slot.device);
       this.options.onIdle();
     }, pauseMs);
     this.respawns.add(timer);

@@ -16,7 +16,7 @@ export class Engine {
   private work = new Map<string, { tokens: number; busyMs: number }>();
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {
-    const { env } = resources.config;
+    const { env, inferenceChildren } = resources.config;
     this.cache = new ModelCache(resources);
     this.batcher = new Batcher({
       maxTokens: env.HEDDLE_BATCH_TOKENS,
@@ -26,7 +26,9 @@ export class Engine {
       endsAttempt,
     });
     this.pool = new InferencePool({
-      children: env.HEDDLE_INFERENCE_CHILDREN,
+      children: inferenceChildren,
+      provider: env.HEDDLE_PROVIDER,
+      devices: env.HEDDLE_DEVICES,
       threads: env.HEDDLE_INFERENCE_THREADS,
       runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
       logger: resources.logger,
@@ -54,7 +56,7 @@ export class Engine {
 
   /** Tokens per second of the whole worker by version, over the forward passes since the last call. */
   takeThroughput(): Record<string, number> {
-    const children = this.resources.config.env.HEDDLE_INFERENCE_CHILDREN;
+    const children = this.resources.config.inferenceChildren;
     const rates = [...this.work].map(([version, { tokens, busyMs }]) => [
       version,
       (tokens / busyMs) * 1000 * children,
