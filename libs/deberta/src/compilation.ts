@@ -55,8 +55,8 @@ export function prepareCompilation(
     weights,
     maxTokens: longestInput(config, plan, wishes.maxTokens, tokenizerLimit),
     lowering,
-    // Both ways would compute their indices for every pair in every pass.
-    togetherUpTo: lowering === 'gather' ? 0 : (wishes.togetherUpTo ?? TOGETHER_UP_TO),
+    // With both ways in a graph that gathers, both would compute an index for every pair in every pass.
+    togetherUpTo: wishes.togetherUpTo ?? (lowering === 'gather' ? 0 : TOGETHER_UP_TO),
     relativeTable: lazily(() => readRelativeTable(weights, config.attention.relative!, config.layerNormEps)),
   };
 }

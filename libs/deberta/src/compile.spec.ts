@@ -103,6 +103,7 @@ describe('compileModel', () => {
     });
     expect((await readdir(outDir)).sort()).toEqual([
       'attention.onnx',
+      'gpu.onnx',
       'model.onnx',
       'model.onnx.data',
       'tokenizer.json',

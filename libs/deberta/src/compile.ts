@@ -5,16 +5,23 @@ import { createModel, DATA_FILE, type Graph, OPSET } from '@heddle/onnx';
 import { type CheckpointFolder, digestFiles, openCheckpointFolder } from './checkpoint-folder.js';
 import { type CompilationWishes, prepareCompilation } from './compilation.js';
 import { describeModel } from './describe-model.js';
-import { type Compilation, GRAPH_FILES, graphNames, writeGraph } from './graph/write-graphs.js';
+import {
+  type Compilation,
+  GPU_FILE,
+  GRAPH_FILES,
+  graphNames,
+  writeGpuGraph,
+  writeGraph,
+} from './graph/write-graphs.js';
 import { type CompileReport, type Progress, StageClock, weightsReport } from './report.js';
 import { resolveTokenizer } from './tokenizer/resolve.js';
 
 /** Changes whenever the compiled form of the same checkpoint does. */
-const COMPILER = 'heddle-deberta/2';
+const COMPILER = 'heddle-deberta/3';
 
 /** What a compilation may leave in its folder. */
 const TOKENIZER_FILE = 'tokenizer.json';
-const OUTPUTS: readonly string[] = [...Object.values(GRAPH_FILES), DATA_FILE, TOKENIZER_FILE];
+const OUTPUTS: readonly string[] = [...Object.values(GRAPH_FILES), GPU_FILE, DATA_FILE, TOKENIZER_FILE];
 
 /** Everything of a version's manifest but the digests of the files that were written. */
 export type CompiledModel = Omit<VersionManifest, 'files'>;
@@ -122,6 +129,7 @@ async function writeGraphs(outDir: string, compilation: Compilation, clock: Stag
       clock.enter(name);
       graphs.push(await writeGraph(compilation, model, name));
     }
+    await writeGpuGraph(compilation, model);
     return graphs[0]!;
   } finally {
     await model.close();

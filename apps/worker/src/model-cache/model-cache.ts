@@ -11,6 +11,8 @@ const GRAPH_FILES: Record<GraphName, string> = {
   causal: 'causal.onnx',
   attention: 'attention.onnx',
 };
+/** Instead of the main graph on a GPU; versions of older compilers have none. */
+const GPU_FILE = 'gpu.onnx';
 
 /** A version laid out on this machine. */
 export interface CachedVersion {
@@ -58,6 +60,11 @@ export class ModelCache {
     }
   }
 
+  private fileOf(graph: GraphName, { files }: VersionManifest): string {
+    const onGpu = this.resources.config.env.HEDDLE_PROVIDER !== 'cpu';
+    return graph === 'main' && onGpu && GPU_FILE in files ? GPU_FILE : GRAPH_FILES[graph];
+  }
+
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
     const folder = join(this.resources.config.cacheDir, version);
     await materialise(this.resources.artifacts, manifest.files, folder);
@@ -71,7 +78,7 @@ export class ModelCache {
         architecture,
         pooling,
       },
-      modelPath: (graph) => join(folder, GRAPH_FILES[graph]),
+      modelPath: (graph) => join(folder, this.fileOf(graph, manifest)),
     };
   }
 }

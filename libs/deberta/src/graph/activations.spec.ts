@@ -51,7 +51,12 @@ it('computes every activation as transformers does', async () => {
   const values = graph.node('Add', [x, zero]);
   for (const name of names) {
     const kind = readActivation('hidden_act', name);
-    graph.node('Identity', [activation({ graph } as Context, kind, values)], {}, { output: name });
+    graph.node(
+      'Identity',
+      [activation({ graph, known: new Map() } as unknown as Context, kind, values)],
+      {},
+      { output: name },
+    );
     graph.output(name, 'float32', [1, INPUT.length]);
   }
   await model.save();

@@ -37,7 +37,7 @@ export interface Context {
   /** Longest input in tokens the graph accepts. */
   maxTokens: number;
   lowering: Lowering;
-  /** Batches of up to so many tokens attend with all heads together: they are quick, and nodes many. */
+  /** Batches of up to so many tokens attend with all heads together: they are quick, and nodes many. 0 = none, ∞ = all. */
   togetherUpTo: number;
   /** What is computed as integers; null in a float32 graph. */
   quantization: Quantization | null;

@@ -2,8 +2,8 @@ import type { Value } from '@heddle/onnx';
 import { quantizeOutputs } from '../weights/quantize.js';
 import { layerNumber } from '../weights/tensor-shapes.js';
 import { type Context, type Known, normalize } from './context.js';
+import type { Factor } from './factor.js';
 import { lazily } from './lazily.js';
-import type { Factor } from './products.js';
 
 /** Activations are unsigned bytes around a zero. */
 interface Grid {

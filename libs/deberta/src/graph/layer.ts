@@ -38,13 +38,15 @@ async function attendFrom(
 ): Promise<Value> {
   const layer = layerName(index);
   const { byHead } = queries;
-  if (!byHead || context.config.attention.talkingHeads || isSplit(context, index)) {
+  const { togetherUpTo } = context;
+  const isAlwaysTogether = context.config.attention.talkingHeads || togetherUpTo === Number.POSITIVE_INFINITY;
+  if (!byHead || isAlwaysTogether || isSplit(context, index)) {
     const { query, keys } = await projectLayer(context, index, sequence, queries);
     return attend(context, layer, query, keys, queries);
   }
   const projected = await project(context, layer, sequence.hidden, ['query', 'key', 'value']);
   const apart = () => attendByHead(context, layer, sequence, projected, byHead);
-  if (context.togetherUpTo === 0) return apart();
+  if (togetherUpTo === 0) return apart();
   return context.graph.either(
     byHead.isSmall(),
     async () => {

@@ -1,20 +1,9 @@
 import type { Value } from '@heddle/onnx';
 import { quantizeRows } from '../weights/quantize.js';
 import { type Context, parameter } from './context.js';
+import type { Factor } from './factor.js';
 import { integerProduct, isQuantized } from './integer-products.js';
 import { lazily } from './lazily.js';
-
-/** The constant side of x·Wᵀ + b. */
-export interface Factor {
-  /** Of the stored tensors: `<name>.weight`, `<name>.bias`. */
-  name: string;
-  inputs: number;
-  outputs: number;
-  /** [outputs, inputs] */
-  weights: () => Promise<Float32Array>;
-  /** [outputs] */
-  bias: () => Promise<Float32Array>;
-}
 
 /** x [n, inputs] → x·Wᵀ + b [n, outputs] with the parameters `name`. */
 export function linear(context: Context, name: string, x: Value, output?: Value): Promise<Value> {

@@ -54,7 +54,10 @@ describe.runIf(vulkan)('on webgpu', () => {
 
   // With the tolerances of the CPU.
   it.each(FIXTURES)('%s, %s', async (name, lowering) => {
-    const comparisons = await checkForward(join(OWN, name), { lowering, open });
+    const comparisons = await checkForward(join(OWN, name), {
+      way: { lowering, togetherUpTo: Number.POSITIVE_INFINITY },
+      open,
+    });
     expect(comparisons.filter(({ ratio }) => !(ratio <= 1))).toEqual([]);
     expect(comparisons.some(({ role }) => role === 'result')).toBe(true);
   });
@@ -65,7 +68,12 @@ describe.runIf(vulkan)('on webgpu', () => {
   ])('what computes with the weights runs there: %s, %s', async (name, lowering, head) => {
     const dir = await mkdtemp(join(tmpdir(), 'heddle-webgpu-'));
     try {
-      await compileFixture(join(OWN, name), dir, { lowering, maxTokens: 64, head }, ['main']);
+      await compileFixture(
+        join(OWN, name),
+        dir,
+        { lowering, togetherUpTo: Number.POSITIVE_INFINITY, maxTokens: 64, head },
+        ['main'],
+      );
       const args = [PROFILER, join(dir, GRAPH_FILES.main), 'webgpu', '[2, 16]'];
       const { stdout } = await promisify(execFile)(process.execPath, args);
       const { CPU, WebGpu } = JSON.parse(stdout) as Record<'CPU' | 'WebGpu', string[]>;

@@ -16,6 +16,8 @@ export const GRAPH_FILES = {
   causal: 'causal.onnx',
   attention: 'attention.onnx',
 } as const satisfies Record<GraphName, string>;
+/** The main graph once more, with all heads together: a GPU wants few large steps where a processor wants small ones. */
+export const GPU_FILE = 'gpu.onnx';
 
 export function graphNames({ plan }: Compilation): GraphName[] {
   return plan.head === 'masked-lm' ? ['main', 'causal', 'attention'] : ['main', 'attention'];
@@ -38,6 +40,11 @@ export function writeGraph(
   options: GraphOptions = {},
 ): Promise<Graph> {
   return emitGraph(compilation, name === 'main' ? model : model.sibling(GRAPH_FILES[name]), name, options);
+}
+
+export function writeGpuGraph(compilation: Compilation, model: ModelWriter): Promise<Graph> {
+  const together = { ...compilation, togetherUpTo: Number.POSITIVE_INFINITY };
+  return emitGraph(together, model.sibling(GPU_FILE), 'main');
 }
 
 /** Emits and saves one graph with a writer of its own. */

@@ -22,9 +22,13 @@ export function rowBlockTerms(rows: TableRows): HeadPositionTerms {
   };
 }
 
-/** Length of the blocks' rows in tokens, which lengths of batches should be multiples of. */
-export function blockRows(length: number): number {
-  return Math.ceil(length / Math.ceil(length / MAX_ROWS));
+/**
+ * The length that a batch of sequences of up to `length` tokens is best padded to: the next that blocks divide, at most
+ * one token for every 64 more, and at most `maxTokens`.
+ */
+export function paddedLength(length: number, maxTokens: number): number {
+  const blocks = Math.ceil(length / MAX_ROWS);
+  return Math.min(blocks * Math.ceil(length / blocks), maxTokens);
 }
 
 /** x [B, L, d] · table [2·span, d] by distance. [B, L, L] */
