@@ -105,6 +105,13 @@ export class Batcher {
     for (const entry of this.waiting.clear()) entry.reject(reason);
   }
 
+  /** Versions that something waits for. */
+  waitingVersions(): Set<string> {
+    const versions = new Set<string>();
+    for (const { version } of this.waiting.all()) versions.add(version);
+    return versions;
+  }
+
   /** Looks again: an engine has become idle. */
   pump(): void {
     while (this.options.engines() > this.running) {

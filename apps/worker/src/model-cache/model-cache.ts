@@ -12,10 +12,13 @@ const GRAPH_FILES: Record<GraphName, string> = {
   attention: 'attention.onnx',
 };
 
+const WEIGHTS_FILE = 'model.onnx.data';
+
 /** A version laid out on this machine. */
 export interface CachedVersion {
   model: ServedModel;
-  modelPath: (graph: GraphName) => string;
+  /** The ONNX file of a graph, and the bytes of it and its weights. */
+  graphFile: (graph: GraphName) => { path: string; bytes: number };
 }
 
 /** Versions by id: files fetched from the artefact store and verified, tokenizer open. */
@@ -71,7 +74,14 @@ export class ModelCache {
         architecture,
         pooling,
       },
-      modelPath: (graph) => join(folder, GRAPH_FILES[graph]),
+      graphFile: (graph) => ({
+        path: join(folder, GRAPH_FILES[graph]),
+        bytes: bytesOf(manifest, GRAPH_FILES[graph]) + bytesOf(manifest, WEIGHTS_FILE),
+      }),
     };
   }
+}
+
+function bytesOf({ files }: VersionManifest, name: string): number {
+  return files[name]?.bytes ?? 0;
 }

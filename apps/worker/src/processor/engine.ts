@@ -29,8 +29,10 @@ export class Engine {
       children: env.HEDDLE_INFERENCE_CHILDREN,
       threads: env.HEDDLE_INFERENCE_THREADS,
       runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
+      memoryBytes: env.HEDDLE_MODEL_MEMORY_MIB * 1024 ** 2,
       logger: resources.logger,
-      modelPath: async (version, graph) => (await this.cache.get(version)).modelPath(graph),
+      graphFile: async (version, graph) => (await this.cache.get(version)).graphFile(graph),
+      awaited: () => this.batcher.waitingVersions(),
       onIdle: () => this.batcher.pump(),
     });
   }
