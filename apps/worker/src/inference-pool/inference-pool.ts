@@ -61,12 +61,7 @@ export class InferencePool {
     else this.warm.delete(version);
     const session: SessionRef = { version, graph: 'main' };
     await Promise.all(
-      this.slots.map((slot) =>
-        slot.take('loads', async () => {
-          if (warm) await this.loader.load(slot, session);
-          else await this.loader.loadIfRoom(slot, session);
-        }),
-      ),
+      this.slots.map((slot) => slot.take('loads', () => this.loader.loadAhead(slot, session))),
     );
   }
 
@@ -135,7 +130,7 @@ export class InferencePool {
     if (!session) return;
     slot
       .take('loads', async () => {
-        if (!(await this.loader.loadIfRoom(slot, session))) slot.lost = [];
+        if (!(await this.loader.loadAhead(slot, session))) slot.lost = [];
       })
       .catch((error: unknown) => {
         this.options.logger.warn({ error, session: nameOf(session) }, 'loading a model version again failed');

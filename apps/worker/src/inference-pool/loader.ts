@@ -47,9 +47,16 @@ export class Loader {
     await this.open(slot, session, () => this.makeRoom(slot, session));
   }
 
-  /** Loads a session where it takes nobody's place; whether it did. The slot's turn must be the caller's. */
-  async loadIfRoom(slot: Slot, session: SessionRef): Promise<boolean> {
+  /**
+   * Loads a session ahead of its first request: unless the version is warm, only where it takes nobody's place. Whether
+   * the slot holds it now. The slot's turn must be the caller's.
+   */
+  async loadAhead(slot: Slot, session: SessionRef): Promise<boolean> {
     if (slot.copies.has(nameOf(session))) return true;
+    if (this.options.isWarm(session.version)) {
+      await this.load(slot, session);
+      return true;
+    }
     await this.look(session);
     await this.measure();
     if (!this.fits(session)) return false;
@@ -137,7 +144,9 @@ export class Loader {
 
   private async drop(slot: Slot, dropped: Copy[]): Promise<void> {
     const { pid } = slot;
-    slot.lost = newestFirst(slot).filter((copy) => !dropped.includes(copy));
+    const kept = newestFirst(slot).filter((copy) => !dropped.includes(copy));
+    const isWarm = ({ version }: Copy) => this.options.isWarm(version);
+    slot.lost = [...kept.filter(isWarm), ...kept.filter((copy) => !isWarm(copy))];
     const before = slot.memory;
     await slot.renew();
     this.options.logger.info(
