@@ -35,7 +35,8 @@ function setup({
           outputs: { logits: { data: Float32Array.of(length), shape: [1] } },
           finite: true,
         }));
-        const end = () => (failure ? reject(failure) : resolve({ rows, inferenceMs: 1, paddedLength: 1 }));
+        const end = () =>
+          failure ? reject(failure) : resolve({ rows: () => rows, inferenceMs: 1, paddedLength: 1 });
         passes.push({ version, lengths, end });
       }),
   });

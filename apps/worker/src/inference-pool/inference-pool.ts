@@ -113,7 +113,7 @@ export class InferencePool {
       const output = await slot.run(session, input);
       this.crashesInARow = 0;
       return {
-        rows: split(output, sequences),
+        rows: () => split(output, sequences),
         inferenceMs: output.inferenceMs,
         paddedLength: input.length,
       };
