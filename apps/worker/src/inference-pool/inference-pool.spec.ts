@@ -202,7 +202,7 @@ describe('InferencePool', () => {
 
   it('preloads only what finds room', async () => {
     const { pool, unloaded, loads, log } = setup({ sessions: 4 });
-    for (const version of versions(12)) await pool.preload(version);
+    for (const version of versions(12)) await pool.preload(version, false);
     expect(loads().length).toBeGreaterThan(1);
     expect(loads().length).toBeLessThan(12);
     expect(unloaded()).toEqual([]);

@@ -37,8 +37,7 @@ export class InferencePool {
   private readonly watch: MemoryWatch;
 
   constructor(private readonly options: InferencePoolOptions) {
-    const isWarm = (version: string) => this.warm.has(version);
-    this.loader = new Loader(() => this.slots, { ...options, isWarm });
+    this.loader = new Loader(() => this.slots, { ...options, isWarm: this.isWarm });
     this.watch = new MemoryWatch(() => this.slots, this.loader, options);
   }
 
@@ -52,11 +51,14 @@ export class InferencePool {
     return this.slots.filter((slot) => slot.passes > 0 || slot.isIdle).length;
   }
 
+  /** Whether a version stays loaded. */
+  readonly isWarm = (version: string): boolean => this.warm.has(version);
+
   /**
-   * Loads a version's main graph into every child ahead of its first request; where it is not `warm`, only as far as
-   * nothing else must go for it.
+   * Loads a version's main graph into every child ahead of its first request. A `warm` one stays loaded; another is
+   * loaded only where nothing else must go for it.
    */
-  async preload(version: string, warm = false): Promise<void> {
+  async preload(version: string, warm: boolean): Promise<void> {
     if (warm) this.warm.add(version);
     else this.warm.delete(version);
     const session: SessionRef = { version, graph: 'main' };
@@ -87,9 +89,7 @@ export class InferencePool {
   async run(version: string, sequences: Sequence[]): Promise<ForwardPass> {
     const session: SessionRef = { version, graph: sequences[0]!.graph };
     for (;;) {
-      const slot = chooseSlot(this.slots, session, this.loader.fits(session), (other) =>
-        this.warm.has(other),
-      );
+      const slot = chooseSlot(this.slots, session, this.loader.fits(session), this.isWarm);
       if (!slot) throw new HeddleError('model-unavailable', 'No inference process is running.');
       const pass = await slot.take('passes', async () => {
         // Gone while the pass waited for its turn there: no fault of its own.

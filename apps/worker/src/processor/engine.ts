@@ -41,8 +41,13 @@ export class Engine {
     this.pool.start();
   }
 
-  preload(version: string): Promise<void> {
-    return this.pool.preload(version);
+  isWarm(version: string): boolean {
+    return this.pool.isWarm(version);
+  }
+
+  /** Loads a version ahead of its first request; it stays loaded if it is `warm`. */
+  preload(version: string, warm: boolean): Promise<void> {
+    return this.pool.preload(version, warm);
   }
 
   /** Frees what a version takes; nothing of it may be running. */
