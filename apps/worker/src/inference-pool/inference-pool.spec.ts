@@ -94,10 +94,10 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
   });
   pool.start();
   closers.push(() => pool.close());
-  const ask = async (version: string) => {
+  const ask = async (version: string, { alone = false } = {}) => {
     const { signal } = new AbortController();
     const flow = { tenantId: version, priority: 1 };
-    const { row } = await batcher.submit(version, sequence, { flow, alone: false, signal });
+    const { row } = await batcher.submit(version, sequence, { flow, alone, signal });
     const wanted = expected.get(modelOf(version))!;
     const got = [...row.outputs.logits!.data];
     expect(got).toHaveLength(wanted.length);
@@ -132,7 +132,7 @@ describe('InferencePool', () => {
     const { ask, unloaded, memoryBytes } = setup({ children: 2, sessions: 6 });
     const ended = watchMemory();
     const all = versions(16);
-    for (let round = 0; round < 3; round++) await Promise.all(all.map(ask));
+    for (let round = 0; round < 3; round++) await Promise.all(all.map((version) => ask(version)));
     // Some are asked for again and again while others come and go.
     await Promise.all(
       all.map(async (version, i) => {
@@ -214,6 +214,28 @@ describe('InferencePool', () => {
     for (const version of ['v0', 'v0', 'v1', 'v0']) await ask(version);
     const warnings = log.filter(({ message }) => message.includes('HEDDLE_MODEL_MEMORY_MIB'));
     expect(warnings.map(({ version }) => version)).toEqual(['v0', 'v1']);
+  });
+
+  it('loads what a crashed process held', async () => {
+    const { ask, loads } = setup();
+    for (const version of versions(3)) await ask(version);
+    const [child] = await childrenOf(process.pid);
+    process.kill(child!, 'SIGKILL');
+    await waitFor(() => loads().filter(({ pid }) => pid !== child).length === 3);
+  });
+
+  it('runs what waited for a process that crashed elsewhere', async () => {
+    // No second copy fits, so both passes go to the process that holds the version.
+    const { ask, loads } = setup({ children: 2, memoryMib: 1 });
+    await ask('v0');
+    const child = loads()[0]!.pid as number;
+    process.kill(child, 'SIGSTOP');
+    const [first, second] = [1, 2].map(() =>
+      ask('v0', { alone: true }).catch((error: { code?: string }) => error.code),
+    );
+    process.kill(child, 'SIGKILL');
+    expect(await first).toBe('worker-crashed');
+    expect(await second).toBe(undefined);
   });
 
   it('heals when a child is killed while it takes the place of another', async () => {

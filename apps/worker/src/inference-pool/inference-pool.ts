@@ -143,9 +143,11 @@ export class InferencePool {
     setImmediate(() => this.restore(slot));
   }
 
-  private spawn(): void {
+  private spawn(): Slot {
     const onCrash = (slot: Slot, exit: ChildExit) => this.replace(slot, exit);
-    this.slots.push(new Slot(this.options, { onCrash, onFree: (slot) => this.onFree(slot) }));
+    const slot = new Slot(this.options, { onCrash, onFree: (free) => this.onFree(free) });
+    this.slots.push(slot);
+    return slot;
   }
 
   private replace(slot: Slot, exit: ChildExit): void {
@@ -156,8 +158,9 @@ export class InferencePool {
     this.options.logger.error({ pid: slot.pid, ...exit, pauseMs }, 'inference process ended; replacing it');
     const timer = setTimeout(() => {
       this.respawns.delete(timer);
-      this.spawn();
-      this.options.onIdle();
+      const successor = this.spawn();
+      successor.lost = this.loader.heldBy(slot);
+      this.onFree(successor);
     }, pauseMs);
     this.respawns.add(timer);
   }

@@ -79,6 +79,13 @@ export class Loader {
     await Promise.all(this.slots().map((slot) => slot.measure()));
   }
 
+  /** What a slot holds or is about to load again: warm versions first, then what was used last. */
+  heldBy(slot: Slot): SessionRef[] {
+    const held: SessionRef[] = [...newestFirst(slot), ...slot.lost];
+    const isWarm = ({ version }: SessionRef) => this.options.isWarm(version);
+    return [...held.filter(isWarm), ...held.filter((session) => !isWarm(session))];
+  }
+
   /** The version has gone: its sessions are forgotten. */
   forget(version: string): void {
     this.sizes.forget(version);
@@ -144,9 +151,7 @@ export class Loader {
 
   private async drop(slot: Slot, dropped: Copy[]): Promise<void> {
     const { pid } = slot;
-    const kept = newestFirst(slot).filter((copy) => !dropped.includes(copy));
-    const isWarm = ({ version }: Copy) => this.options.isWarm(version);
-    slot.lost = [...kept.filter(isWarm), ...kept.filter((copy) => !isWarm(copy))];
+    slot.lost = this.heldBy(slot).filter((session) => !dropped.includes(session as Copy));
     const before = slot.memory;
     await slot.renew();
     this.options.logger.info(
