@@ -76,7 +76,8 @@ module.exports = {
     // The worker is a pipeline: who is further down knows nothing of who is further up.
     siblings('worker', 'batcher', []),
     siblings('worker', 'model-cache', []),
-    siblings('worker', 'inference-pool', ['batcher']),
+    siblings('worker', 'residency', []),
+    siblings('worker', 'inference-pool', ['batcher', 'residency']),
     siblings('worker', 'processor', ['batcher', 'inference-pool', 'model-cache']),
     siblings('worker', 'heartbeat', ['processor']),
     // What `up` does includes what `setup` does, and `doctor` looks at what both would use.

@@ -25,14 +25,18 @@ export async function startBatcher({ model }) {
   });
   const pool = new InferencePool({
     children: availableParallelism(),
+    provider: 'cpu',
+    devices: [0],
     threads: 1,
+    memoryBytes: env.HEDDLE_MODEL_MEMORY_MIB * 1024 ** 2,
     runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
     logger: createLogger({ process: 'bench', level: 'warn', pretty: true }),
-    modelPath: async () => model,
+    graphFile: async () => ({ path: model, bytes: 0 }),
+    awaited: () => batcher.waitingVersions(),
     onIdle: () => batcher.pump(),
   });
   pool.start();
-  await pool.preload(VERSION);
+  await pool.preload(VERSION, true);
   const submit = (ids) =>
     batcher.submit(
       VERSION,

@@ -367,10 +367,22 @@ describe('versions', () => {
     const library = await api.call('GET', '/v1/models/m/versions/1', { key: api.strangerKey });
     expect([library.status, library.body]).toMatchObject([
       200,
-      { model: 'm', status: 'ready', source: null, warm: true },
+      { model: 'm', status: 'ready', source: null, warm: false },
     ]);
     const change = await api.call('PATCH', '/v1/models/m/versions/1', { body: { archived: true } });
     expect(change.status).toBe(403);
+  });
+
+  it('stay loaded when they are warm', async () => {
+    const { name } = await newModel();
+    await newVersion(name);
+    const path = `/v1/models/${name}/versions/1`;
+    for (const warm of [true, false]) {
+      const changed = await api.call('PATCH', path, { body: { warm } });
+      expect([changed.status, changed.body]).toMatchObject([200, { status: 'ready', warm }]);
+    }
+    const wrong = await api.call('PATCH', path, { body: { warm: 'yes' } });
+    expect([wrong.status, problemIn(wrong).code]).toEqual([422, 'validation']);
   });
 
   it('are archived, and take no new jobs then', async () => {

@@ -133,7 +133,7 @@ describe.each(BACKENDS)('import, signals over %s', (backend) => {
       labels: ['negative', 'positive'],
       family: 'deberta-v3',
       notes: 'by hand',
-      warm: true,
+      warm: false,
       error: null,
     });
     expect(ready.report!.files_ignored.map(({ name }) => name)).toContain('README.md');

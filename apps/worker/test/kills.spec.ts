@@ -1,5 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
+import { childrenOf, startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, openBackend } from './backends.js';
 
@@ -117,18 +116,3 @@ describe.each(BACKENDS)('kill -9 in the middle of 2,000 jobs, dispatch window in
     return row!;
   }
 });
-
-/** Process ids of the children of a process (Linux). */
-async function childrenOf(parent: number): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const parents = await Promise.all(
-    pids.map((pid) =>
-      readFile(`/proc/${pid}/stat`, 'utf8').then(
-        // The command may hold blanks and parentheses; the parent's id is the second field after the last ")".
-        (stat) => ({ pid, ppid: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }),
-        () => ({ pid, ppid: -1 }),
-      ),
-    ),
-  );
-  return parents.filter((entry) => entry.ppid === parent).map((entry) => entry.pid);
-}

@@ -34,6 +34,7 @@ function defaultDataDir(): string {
 }
 
 const IMPORT_MEMORY_SHARE = 0.75;
+const MODEL_MEMORY_SHARE = 0.5;
 
 /** Of this machine, or of the container where that is less. */
 function usableMemoryMib(): number {
@@ -157,6 +158,12 @@ export const SETTINGS = {
     count.max(256),
     '1',
     'Threads of one inference process, on `cpu`. One thread and more children is the faster use of the same cores.',
+  ),
+  HEDDLE_MODEL_MEMORY_MIB: setting(
+    count.max(16 * 1024 * 1024),
+    String(Math.max(1, Math.floor(usableMemoryMib() * MODEL_MEMORY_SHARE))),
+    'Memory of all inference processes of one worker together. Beyond it the model versions that were used least recently are unloaded, and loaded again when they are asked for; one version alone is served also when it takes more.',
+    'half of the memory',
   ),
   HEDDLE_INFERENCE_TIMEOUT_MS: setting(
     milliseconds,

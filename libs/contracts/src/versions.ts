@@ -75,6 +75,7 @@ export type ImportVersionBody = z.infer<typeof importVersionBody>;
 /** Body of `PATCH /v1/models/{m}/versions/{v}`. */
 export const changeVersionBody = z.strictObject({
   notes: notes.optional(),
+  warm: z.boolean().optional(),
   archived: z.boolean().optional(),
 });
 
@@ -141,7 +142,7 @@ export interface Version {
   progress: ImportProgress | null;
   report: ImportReport | null;
   error: ImportError | null;
-  /** Loaded by every worker ahead of its first job. */
+  /** Loaded by every worker ahead of its first job, and never unloaded to make room for others. */
   warm: boolean;
   notes: string;
   created_at: string;

@@ -1,8 +1,10 @@
 /** The inference child: loads sessions, runs one forward pass after another, and ends when its parent does. */
 import { HeddleError } from '@heddle/contracts';
 import { nonFiniteRows } from './finite.js';
-import type { Request, Response, RunResult } from './protocol.js';
+import { memoryOf } from './memory.js';
+import type { LoadResult, Request, Response, RunResult } from './protocol.js';
 import { openSession, type Session } from './session.js';
+import { warmUp } from './warm-up.js';
 
 const sessions = new Map<string, Session>();
 /** Whether the sessions live on a GPU. */
@@ -47,18 +49,24 @@ async function respond(request: Request): Promise<void> {
 async function handle(request: Request): Promise<unknown> {
   switch (request.type) {
     case 'load': {
+      const before = await ownMemory();
       if (!sessions.has(request.version)) {
         const { provider, device, threads } = request;
         onGpu = provider !== 'cpu';
-        sessions.set(request.version, await openSession(request.modelPath, { provider, device, threads }));
+        const session = await openSession(request.modelPath, { provider, device, threads });
+        await warmUp(session);
+        sessions.set(request.version, session);
       }
-      return null;
+      const result: LoadResult = { before, after: await ownMemory() };
+      return result;
     }
     case 'unload': {
       await sessions.get(request.version)?.close();
       sessions.delete(request.version);
       return null;
     }
+    case 'memory':
+      return ownMemory();
     case 'run': {
       const session = sessions.get(request.version);
       if (!session)
@@ -74,4 +82,8 @@ async function handle(request: Request): Promise<unknown> {
       return result;
     }
   }
+}
+
+async function ownMemory(): Promise<number> {
+  return (await memoryOf('self')) ?? process.memoryUsage.rss();
 }

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { HeddleError, type Provider } from '@heddle/contracts';
-import type { Request, Response, RunResult } from './protocol.js';
+import { memoryOf } from './memory.js';
+import type { LoadResult, Request, Response, RunResult } from './protocol.js';
 import { driverEnvironment } from './provider/environment.js';
 import type { ForwardInput } from './session.js';
 
@@ -35,11 +36,21 @@ export interface InferenceChild {
   readonly pid: number;
   /** Resolves when the process has ended, for whatever reason. */
   readonly exited: Promise<ChildExit>;
-  /** Errors: `artifact-corrupt`, `model-unavailable` (not on this provider, or took too long: then the child is killed), `worker-crashed`. */
-  load(version: string, modelPath: string): Promise<void>;
+  /**
+   * Opens a model and runs one short forward pass. Errors: `artifact-corrupt`, `model-unavailable` (not on this provider,
+   * or took too long: then the child is killed), `worker-crashed`.
+   */
+  load(version: string, modelPath: string): Promise<LoadResult>;
   unload(version: string): Promise<void>;
   /** Errors: `inference-timeout` (the child is killed), `worker-crashed` (also of a GPU that failed), `model-unavailable`. */
   run(version: string, input: ForwardInput): Promise<RunResult>;
+  /**
+   * Bytes of memory it takes; of what several processes share, its part. Where the system does not tell
+   * (other than Linux) the process itself is asked, after what it runs. Errors: `worker-crashed`, `model-unavailable`.
+   */
+  memory(): Promise<number>;
+  /** Ends the process now, whatever it does. */
+  kill(): void;
   close(): Promise<void>;
 }
 
@@ -117,13 +128,17 @@ export function startInferenceChild(options: InferenceChildOptions): InferenceCh
     exited,
     load: async (version, modelPath) => {
       const request = { type: 'load', version, modelPath, provider, device, threads } as const;
-      await call(request, options.loadTimeoutMs, loadTimeout);
+      return (await call(request, options.loadTimeoutMs, loadTimeout)) as LoadResult;
     },
     unload: async (version) => {
       await call({ type: 'unload', version }, options.loadTimeoutMs, loadTimeout);
     },
     run: async (version, input) =>
       (await call({ type: 'run', version, input }, options.runTimeoutMs, runTimeout)) as RunResult,
+    memory: async () =>
+      (await memoryOf(child.pid!)) ??
+      ((await call({ type: 'memory' }, options.loadTimeoutMs, loadTimeout)) as number),
+    kill: () => void child.kill('SIGKILL'),
     close: () => close(child, exited),
   };
 }

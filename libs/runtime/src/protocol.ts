@@ -9,6 +9,7 @@ import type { ForwardInput, ForwardOutput } from './session.js';
 export type Request =
   | ({ id: number; type: 'load'; version: string; modelPath: string } & Placement)
   | { id: number; type: 'unload'; version: string }
+  | { id: number; type: 'memory' }
   | { id: number; type: 'run'; version: string; input: ForwardInput };
 
 /** What a child runs its sessions on. */
@@ -23,6 +24,12 @@ interface Placement {
 export type Response =
   | { id: number; ok: true; value: unknown }
   | { id: number; ok: false; code: ErrorCode; message: string; stack: string | undefined };
+
+/** Memory of the child around a load, in bytes. */
+export interface LoadResult {
+  before: number;
+  after: number;
+}
 
 export interface RunResult {
   outputs: ForwardOutput;

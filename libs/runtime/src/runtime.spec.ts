@@ -38,6 +38,20 @@ async function writeSums(dir: string): Promise<string> {
   return join(dir, 'model.onnx');
 }
 
+/** Takes nothing but three tokens. */
+async function writeNarrow(dir: string): Promise<string> {
+  await mkdir(dir);
+  const model = await createModel(dir, 'narrow');
+  const { graph } = model;
+  graph.input('input_ids', 'int64', ['batch', 'sequence']);
+  const three = graph.node('Reshape', ['input_ids', graph.ints([3])]);
+  graph.node('Cast', [three], { to: 1 }, { output: 'logits' });
+  graph.output('logits', 'float32', [3]);
+  await model.save();
+  await model.close();
+  return join(dir, 'model.onnx');
+}
+
 async function writeSlow(dir: string): Promise<string> {
   await mkdir(dir);
   const size = 1500;
@@ -158,6 +172,23 @@ describe('inference child', () => {
       await child.load('a', sums);
       await child.unload('a');
       await expect(child.run('a', input([[1]]))).rejects.toMatchObject({ code: 'model-unavailable' });
+    }));
+
+  it('refuses a model that does not run', () =>
+    withChild(start(), async (child) => {
+      const narrow = await writeNarrow(join(folder, 'narrow'));
+      await expect(child.load('narrow', narrow)).rejects.toMatchObject({ code: 'artifact-corrupt' });
+      await expect(child.run('narrow', input([[1]]))).rejects.toMatchObject({ code: 'model-unavailable' });
+    }));
+
+  it('says what memory it takes, and what a load has taken', () =>
+    withChild(start(), async (child) => {
+      const { before, after } = await child.load('slow', slow);
+      // A matrix of 1500 × 1500 numbers.
+      expect(after - before).toBeGreaterThan(1500 * 1500 * 4);
+      const memory = await child.memory();
+      expect(memory).toBeGreaterThan(before);
+      expect(memory).toBeLessThan(2 * after);
     }));
 
   it('survives an error of a forward pass, which is not mistaken for a crash', () =>

@@ -11,7 +11,7 @@ export { type ClaimedJob, type JobRecord, PRIORITY_OF_RANK, PRIORITY_RANK } from
 export type { JobFilter, JobInclude } from './jobs/read.js';
 export { MAX_ATTEMPTS, MAX_CRASHES, type ReturnReason, SWEEP_LIMIT } from './jobs/requeue.js';
 export type { NewJob, Submitted } from './jobs/submit.js';
-export type { ModelSummary } from './models/read.js';
+export type { ModelSummary, ServableVersion } from './models/read.js';
 export type { ResolvedVersion } from './models/resolve.js';
 export { openStore, type Store } from './store.js';
 export { LIBRARY_TENANT } from './tenants/tenant.entity.js';

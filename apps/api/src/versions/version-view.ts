@@ -27,7 +27,7 @@ export function versionView(record: VersionRecord): Version {
     progress: isImporting(status) ? { stage: status, percent: record.percent } : null,
     report: record.report,
     error: record.error,
-    warm: status === 'ready',
+    warm: record.warm,
     notes: record.notes,
     created_at: record.createdAt.toISOString(),
     ready_at: record.readyAt?.toISOString() ?? null,

@@ -133,13 +133,14 @@ export class VersionsService {
 
   async change(caller: Caller, path: VersionPath, body: unknown): Promise<Version> {
     const { id } = await this.find(caller, path, findOwnModel);
-    const { notes, archived } = validate(changeVersionBody, body ?? {});
+    const { notes, warm, archived } = validate(changeVersionBody, body ?? {});
     const change = {
       ...(notes === undefined ? {} : { notes }),
+      ...(warm === undefined ? {} : { warm }),
       ...(archived === undefined ? {} : { archived }),
     };
     if (!(await this.resources.store.versions.change(caller.tenantId, id, change))) throw noSuchVersion();
-    if (archived !== undefined) this.waiters.publish('versions-changed', id);
+    if (warm !== undefined || archived !== undefined) this.waiters.publish('versions-changed', id);
     return versionView(await this.find(caller, path));
   }
 

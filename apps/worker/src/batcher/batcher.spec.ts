@@ -21,7 +21,7 @@ function setup({
   delayMs = 0,
   fails = (_: number[]) => null as Error | null,
 } = {}) {
-  const passes: { version: string; lengths: number[]; end: () => void }[] = [];
+  const passes: { version: string; lengths: number[]; end: () => void; onCut?: () => void }[] = [];
   const batcher = new Batcher({
     maxTokens,
     delayMs,
@@ -35,8 +35,16 @@ function setup({
           outputs: { logits: { data: Float32Array.of(length), shape: [1] } },
           finite: true,
         }));
-        const end = () => (failure ? reject(failure) : resolve({ rows, inferenceMs: 1, paddedLength: 1 }));
-        passes.push({ version, lengths, end });
+        const pass: (typeof passes)[number] = {
+          version,
+          lengths,
+          end: () => (failure ? reject(failure) : resolve({ rows: cut, inferenceMs: 1, paddedLength: 1 })),
+        };
+        const cut = () => {
+          pass.onCut?.();
+          return rows;
+        };
+        passes.push(pass);
       }),
   });
   const submit = (length: number, version = 'v', options = OPTIONS) =>
@@ -55,6 +63,21 @@ describe('Batcher', () => {
     passes[1]!.end();
     expect(await Promise.all(others)).toEqual([11, 12, 9]);
     expect(passes.map((pass) => pass.lengths)).toEqual([[10], [11, 12, 9]]);
+  });
+
+  it('starts the next pass before it cuts the answers of the last one apart', async () => {
+    const { passes, submit, settle } = setup({ maxTokens: 16 });
+    let startedBefore = 0;
+    const first = submit(16);
+    const cut = passes[0]!;
+    cut.onCut = () => {
+      startedBefore = passes.length;
+    };
+    void submit(16);
+    cut.end();
+    await first;
+    await settle();
+    expect(startedBefore).toBe(2);
   });
 
   it('never exceeds the token budget, counted with padding', async () => {

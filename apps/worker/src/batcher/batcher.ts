@@ -11,7 +11,8 @@ export interface Row {
 
 /** What a forward pass answers for its sequences, in their order. */
 export interface ForwardPass {
-  rows: Row[];
+  /** Cuts the answers apart: the next pass starts before. */
+  rows: () => Row[];
   inferenceMs: number;
   /** Sequence length every row was padded to. */
   paddedLength: number;
@@ -105,6 +106,13 @@ export class Batcher {
     for (const entry of this.waiting.clear()) entry.reject(reason);
   }
 
+  /** Versions that something waits for. */
+  waitingVersions(): Set<string> {
+    const versions = new Set<string>();
+    for (const { version } of this.waiting.all()) versions.add(version);
+    return versions;
+  }
+
   /** Looks again: an engine has become idle. */
   pump(): void {
     while (this.options.engines() > this.running) {
@@ -124,23 +132,21 @@ export class Batcher {
 
   private start(pass: Submitted[]): void {
     this.running++;
-    this.execute(pass).finally(() => {
-      this.running--;
+    void this.execute(pass).catch((error: unknown) => {
+      if (pass.length === 1 || this.options.endsAttempt(error)) for (const entry of pass) entry.reject(error);
+      else this.retryAlone(pass);
       this.pump();
     });
   }
 
   private async execute(pass: Submitted[]): Promise<void> {
-    try {
-      const { rows, inferenceMs, paddedLength } = await this.options.run(
-        pass[0]!.version,
-        pass.map((entry) => entry.sequence),
-      );
-      for (const [i, entry] of pass.entries()) entry.resolve({ row: rows[i]!, inferenceMs, paddedLength });
-    } catch (error) {
-      if (pass.length === 1 || this.options.endsAttempt(error)) for (const entry of pass) entry.reject(error);
-      else this.retryAlone(pass);
-    }
+    const sequences = pass.map((entry) => entry.sequence);
+    const { rows, inferenceMs, paddedLength } = await this.options
+      .run(pass[0]!.version, sequences)
+      .finally(() => this.running--);
+    // Answers lead to decoding, and that to more work of this turn of the event loop: the engine goes first.
+    this.pump();
+    for (const [i, row] of rows().entries()) pass[i]!.resolve({ row, inferenceMs, paddedLength });
   }
 
   /** Whether nothing more would fit the pass that this one leads. */

@@ -13,7 +13,7 @@ function busy({ maxTokens = 512 } = {}) {
     run: (_version, sequences) =>
       new Promise<ForwardPass>((resolve) => {
         const rows = sequences.map(() => ({ outputs: {}, finite: true }));
-        const end = () => resolve({ rows, inferenceMs: 1, paddedLength: 1 });
+        const end = () => resolve({ rows: () => rows, inferenceMs: 1, paddedLength: 1 });
         passes.push({ lengths: sequences.map(({ encoding }) => encoding.length), end });
       }),
   });

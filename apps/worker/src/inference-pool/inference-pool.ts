@@ -1,44 +1,30 @@
 import { HeddleError, type Provider } from '@heddle/contracts';
-import type { GraphName, Sequence } from '@heddle/deberta';
-import { type InferenceChild, startInferenceChild } from '@heddle/runtime';
-import type { Logger } from '@heddle/telemetry';
+import type { Sequence } from '@heddle/deberta';
+import type { ChildExit } from '@heddle/runtime';
 import type { ForwardPass } from '../batcher/batcher.js';
+import { nameOf, type SessionRef } from '../residency/session-ref.js';
+import { chooseSlot } from './choose-slot.js';
+import { Loader, type LoaderOptions } from './loader.js';
+import { MemoryWatch } from './memory-watch.js';
+import { Slot } from './slot.js';
 import { padded, split } from './tensors.js';
 
-export interface InferencePoolOptions {
+export interface InferencePoolOptions extends Omit<LoaderOptions, 'isWarm'> {
   children: number;
   provider: Provider;
   /** GPUs that the children take in turn. */
   devices: readonly number[];
   threads: number;
   runTimeoutMs: number;
-  logger: Logger;
-  /** Where the ONNX file of a version's graph lies. */
-  modelPath: (version: string, graph: GraphName) => Promise<string>;
   /** An engine has become idle. */
   onIdle: () => void;
 }
 
-/** Loading maps weights and builds the session; minutes mean a broken disk. */
-const LOAD_TIMEOUT_MS = 120_000;
 /** Pause before a crashed child is replaced: doubles per crash in a row, so a crash loop costs no core. */
 const RESPAWN_MS = { first: 50, last: 10_000 } as const;
 
 /** Errors after which a child takes nothing any more. */
 const CHILD_IS_GONE = new Set(['worker-crashed', 'inference-timeout']);
-
-interface Slot {
-  child: InferenceChild;
-  device: number;
-  /** `version/graph` */
-  loaded: Set<string>;
-  busy: boolean;
-  alive: boolean;
-  /** Loads ahead of or under way in this child; it takes no forward pass meanwhile. */
-  preloading: number;
-  /** Ends when the child is free: forward passes and loads take turns, so that none waits on the other's clock. */
-  turn: Promise<unknown>;
-}
 
 /**
  * The inference children of this worker. A forward pass runs in a child because the native session blocks its
@@ -48,32 +34,52 @@ export class InferencePool {
   private slots: Slot[] = [];
   private crashesInARow = 0;
   private closing = false;
+  private readonly warm = new Set<string>();
   private readonly respawns = new Set<NodeJS.Timeout>();
+  private readonly loader: Loader;
+  private readonly watch: MemoryWatch;
 
-  constructor(private readonly options: InferencePoolOptions) {}
+  constructor(private readonly options: InferencePoolOptions) {
+    this.loader = new Loader(() => this.slots, { ...options, isWarm: this.isWarm });
+    this.watch = new MemoryWatch(() => this.slots, this.loader, options);
+  }
 
   start(): void {
     const { children, devices } = this.options;
     for (let i = 0; i < children; i++) this.spawn(devices[i % devices.length]!);
+    this.watch.start();
   }
 
-  /** Children that could take forward passes. */
+  /** Children that run forward passes or could. */
   available(): number {
-    return this.slots.filter(isAvailable).length;
+    return this.slots.filter((slot) => slot.passes > 0 || slot.isIdle).length;
   }
 
-  /** Loads a version's main graph into every child, so that its first request does not pay for it. */
-  async preload(version: string): Promise<void> {
-    await Promise.all(this.slots.map((slot) => this.preloadInto(slot, version)));
+  /** Whether a version stays loaded. */
+  readonly isWarm = (version: string): boolean => this.warm.has(version);
+
+  /**
+   * Loads a version's main graph into every child ahead of its first request. A `warm` one stays loaded; another is
+   * loaded only where nothing else must go for it.
+   */
+  async preload(version: string, warm: boolean): Promise<void> {
+    if (warm) this.warm.add(version);
+    else this.warm.delete(version);
+    const session: SessionRef = { version, graph: 'main' };
+    await Promise.all(
+      this.slots.map((slot) => slot.take('loads', () => this.loader.loadAhead(slot, session))),
+    );
   }
 
   /** Frees the sessions of a version in every child. */
   async unload(version: string): Promise<void> {
-    for (const { child, loaded } of this.slots) {
-      for (const session of [...loaded].filter((name) => name.startsWith(`${version}/`))) {
-        loaded.delete(session);
+    this.warm.delete(version);
+    this.loader.forget(version);
+    for (const slot of this.slots) {
+      slot.lost = slot.lost.filter((session) => session.version !== version);
+      for (const copy of [...slot.copies.values()].filter((held) => held.version === version)) {
         // A child that dies meanwhile has freed everything; anything else is worth knowing.
-        await child.unload(session).catch((error: unknown) => {
+        await slot.unload(copy).catch((error: unknown) => {
           this.options.logger.warn({ error, version }, 'unloading a model version failed');
         });
       }
@@ -81,104 +87,86 @@ export class InferencePool {
   }
 
   /**
-   * One forward pass on an idle child: the sequences ask one graph for the same outputs.
+   * One forward pass: the sequences ask one graph for the same outputs.
    * Errors: `worker-crashed`, `inference-timeout` (the child is replaced), `model-unavailable`, `artifact-corrupt`.
    */
   async run(version: string, sequences: Sequence[]): Promise<ForwardPass> {
-    const slot = this.slots.find((candidate) => isAvailable(candidate) && !candidate.busy);
-    if (!slot) throw new HeddleError('model-unavailable', 'No inference process is running.');
-    slot.busy = true;
-    let release: (() => void) | undefined;
-    slot.turn = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    try {
-      const session = await this.load(slot, version, sequences[0]!.graph);
-      const input = padded(sequences);
-      const output = await slot.child.run(session, input);
-      this.crashesInARow = 0;
-      return {
-        rows: split(output, sequences),
-        inferenceMs: output.inferenceMs,
-        paddedLength: input.length,
-      };
-    } catch (error) {
-      if (error instanceof HeddleError && CHILD_IS_GONE.has(error.code)) slot.alive = false;
-      throw error;
-    } finally {
-      slot.busy = false;
-      release?.();
+    const session: SessionRef = { version, graph: sequences[0]!.graph };
+    for (;;) {
+      const slot = chooseSlot(this.slots, session, this.loader.fits(session), this.isWarm);
+      if (!slot) throw new HeddleError('model-unavailable', 'No inference process is running.');
+      const pass = await slot.take('passes', async () => {
+        // Gone while the pass waited for its turn there: no fault of its own.
+        return slot.state === 'gone' ? null : this.runIn(slot, session, sequences);
+      });
+      if (pass) return pass;
     }
   }
 
   async close(): Promise<void> {
     this.closing = true;
+    await this.watch.stop();
     for (const timer of this.respawns) clearTimeout(timer);
-    await Promise.all(this.slots.map((slot) => slot.child.close()));
+    await Promise.all(this.slots.map((slot) => slot.close()));
   }
 
-  private async preloadInto(slot: Slot, version: string): Promise<void> {
-    slot.preloading++;
-    const turn = slot.turn.then(() => this.load(slot, version, 'main'));
-    slot.turn = turn.catch(() => undefined);
+  private async runIn(slot: Slot, session: SessionRef, sequences: Sequence[]): Promise<ForwardPass> {
     try {
-      await turn;
-    } finally {
-      slot.preloading--;
-      this.options.onIdle();
+      await this.loader.load(slot, session);
+      const input = padded(sequences);
+      const output = await slot.run(session, input);
+      this.crashesInARow = 0;
+      return {
+        rows: () => split(output, sequences),
+        inferenceMs: output.inferenceMs,
+        paddedLength: input.length,
+      };
+    } catch (error) {
+      if (error instanceof HeddleError && CHILD_IS_GONE.has(error.code)) slot.state = 'gone';
+      throw error;
     }
   }
 
-  /** Name of the session in the child. */
-  private async load(slot: Slot, version: string, graph: GraphName): Promise<string> {
-    const session = `${version}/${graph}`;
-    if (slot.loaded.has(session)) return session;
-    await slot.child.load(session, await this.options.modelPath(version, graph));
-    slot.loaded.add(session);
-    return session;
+  /** Loads one session again that was lost when the child was replaced, while nothing else is asked of it. */
+  private restore(slot: Slot): void {
+    if (this.closing || !slot.isIdle) return;
+    const session = slot.lost.shift();
+    if (!session) return;
+    slot
+      .take('loads', async () => {
+        if (!(await this.loader.loadAhead(slot, session))) slot.lost = [];
+      })
+      .catch((error: unknown) => {
+        this.options.logger.warn({ error, session: nameOf(session) }, 'loading a model version again failed');
+      });
   }
 
-  private spawn(device: number): void {
-    const { provider, threads, runTimeoutMs, logger } = this.options;
-    const child = startInferenceChild({
-      provider,
-      device,
-      threads,
-      runTimeoutMs,
-      loadTimeoutMs: LOAD_TIMEOUT_MS,
-      onLog: (line) => logger.warn({ pid: child.pid }, `inference process: ${line}`),
-    });
-    const slot: Slot = {
-      child,
-      device,
-      loaded: new Set(),
-      busy: false,
-      alive: true,
-      preloading: 0,
-      turn: Promise.resolve(),
-    };
+  private onFree(slot: Slot): void {
+    this.options.onIdle();
+    // Whatever waits for an engine goes first.
+    setImmediate(() => this.restore(slot));
+  }
+
+  private spawn(device: number): Slot {
+    const onCrash = (slot: Slot, exit: ChildExit) => this.replace(slot, exit);
+    const options = { ...this.options, device };
+    const slot = new Slot(options, { onCrash, onFree: (free) => this.onFree(free) });
     this.slots.push(slot);
-    void child.exited.then((exit) => this.replace(slot, exit));
+    return slot;
   }
 
-  private replace(slot: Slot, exit: { code: number | null; signal: string | null }): void {
-    slot.alive = false;
+  private replace(slot: Slot, exit: ChildExit): void {
+    slot.state = 'gone';
     if (this.closing) return;
     this.slots = this.slots.filter((other) => other !== slot);
     const pauseMs = Math.min(RESPAWN_MS.first * 2 ** this.crashesInARow++, RESPAWN_MS.last);
-    this.options.logger.error(
-      { pid: slot.child.pid, ...exit, pauseMs },
-      'inference process ended; replacing it',
-    );
+    this.options.logger.error({ pid: slot.pid, ...exit, pauseMs }, 'inference process ended; replacing it');
     const timer = setTimeout(() => {
       this.respawns.delete(timer);
-      this.spawn(slot.device);
-      this.options.onIdle();
+      const successor = this.spawn(slot.device);
+      successor.lost = this.loader.heldBy(slot);
+      this.onFree(successor);
     }, pauseMs);
     this.respawns.add(timer);
   }
-}
-
-function isAvailable(slot: Slot): boolean {
-  return slot.alive && slot.preloading === 0;
 }

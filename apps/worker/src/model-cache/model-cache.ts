@@ -14,10 +14,13 @@ const GRAPH_FILES: Record<GraphName, string> = {
 /** Instead of the main graph on a GPU; versions of older compilers have none. */
 const GPU_FILE = 'gpu.onnx';
 
+const WEIGHTS_FILE = 'model.onnx.data';
+
 /** A version laid out on this machine. */
 export interface CachedVersion {
   model: ServedModel;
-  modelPath: (graph: GraphName) => string;
+  /** The ONNX file of a graph, and the bytes of it and its weights. */
+  graphFile: (graph: GraphName) => { path: string; bytes: number };
 }
 
 /** Versions by id: files fetched from the artefact store and verified, tokenizer open. */
@@ -78,7 +81,14 @@ export class ModelCache {
         architecture,
         pooling,
       },
-      modelPath: (graph) => join(folder, this.fileOf(graph, manifest)),
+      graphFile: (graph) => {
+        const file = this.fileOf(graph, manifest);
+        return { path: join(folder, file), bytes: bytesOf(manifest, file) + bytesOf(manifest, WEIGHTS_FILE) };
+      },
     };
   }
+}
+
+function bytesOf({ files }: VersionManifest, name: string): number {
+  return files[name]?.bytes ?? 0;
 }

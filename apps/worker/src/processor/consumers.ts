@@ -1,5 +1,5 @@
-import type { VersionManifest } from '@heddle/contracts';
 import type { QueueConsumer } from '@heddle/queue';
+import type { ServableVersion } from '@heddle/store';
 import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -64,11 +64,13 @@ export class Consumers {
     const wanted = new Set(servable.map(({ id }) => id));
     for (const id of this.consumers.keys()) if (!wanted.has(id)) await this.letGo(id);
     await this.removeDeleted();
-    for (const { id, manifest } of servable) {
+    for (const version of servable) {
+      const { id } = version;
       if (this.stopping.signal.aborted) return;
-      if (this.consumers.has(id) || Date.now() < (this.failures.get(id)?.until ?? 0)) continue;
+      if (this.consumers.has(id) && this.engine.isWarm(id) === version.warm) continue;
+      if (Date.now() < (this.failures.get(id)?.until ?? 0)) continue;
       try {
-        await this.add(id, manifest);
+        await this.add(version);
         this.failures.delete(id);
       } catch (error) {
         this.resources.logger.error({ error, version: id }, 'model version cannot be served by this worker');
@@ -77,11 +79,11 @@ export class Consumers {
     }
   }
 
-  private async add(id: string, manifest: VersionManifest): Promise<void> {
+  private async add({ id, manifest, warm }: ServableVersion): Promise<void> {
     const { logger, queue, config } = this.resources;
     await this.engine.cache.add(id, manifest);
-    await this.engine.preload(id);
-    if (this.stopping.signal.aborted) return;
+    await this.engine.preload(id, warm);
+    if (this.stopping.signal.aborted || this.consumers.has(id)) return;
     const consumer = await queue.consume({
       version: id,
       concurrency: config.env.HEDDLE_WORKER_CONCURRENCY,

@@ -31,8 +31,10 @@ export class Engine {
       devices: env.HEDDLE_DEVICES,
       threads: env.HEDDLE_INFERENCE_THREADS,
       runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
+      memoryBytes: env.HEDDLE_MODEL_MEMORY_MIB * 1024 ** 2,
       logger: resources.logger,
-      modelPath: async (version, graph) => (await this.cache.get(version)).modelPath(graph),
+      graphFile: async (version, graph) => (await this.cache.get(version)).graphFile(graph),
+      awaited: () => this.batcher.waitingVersions(),
       onIdle: () => this.batcher.pump(),
     });
   }
@@ -41,8 +43,13 @@ export class Engine {
     this.pool.start();
   }
 
-  preload(version: string): Promise<void> {
-    return this.pool.preload(version);
+  isWarm(version: string): boolean {
+    return this.pool.isWarm(version);
+  }
+
+  /** Loads a version ahead of its first request; it stays loaded if it is `warm`. */
+  preload(version: string, warm: boolean): Promise<void> {
+    return this.pool.preload(version, warm);
   }
 
   /** Frees what a version takes; nothing of it may be running. */

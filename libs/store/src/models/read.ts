@@ -17,6 +17,14 @@ export interface ModelSummary {
   tasks: VersionManifest['tasks'];
 }
 
+/** What a worker needs of a version to serve it. */
+export interface ServableVersion {
+  id: string;
+  manifest: VersionManifest;
+  /** Whether it stays loaded. */
+  warm: boolean;
+}
+
 /** Models that tenant $1 sees: `own` models hide those of the library with the same name. */
 export const VISIBLE_MODELS = `
   SELECT DISTINCT ON (m.name) m.*, t.slug AS owner FROM models m JOIN tenants t ON t.id = m.tenant_id
@@ -52,10 +60,10 @@ export async function wasRemoved(database: Database, tenantId: string, name: str
   return models!.removed;
 }
 
-/** Every version that workers may be asked to run: an archived one takes no new jobs, but ends those it has. */
-export async function listServable(database: Database): Promise<{ id: string; manifest: VersionManifest }[]> {
+/** Every version that workers may be asked to run, those that stay loaded first: an archived one takes no new jobs, but ends those it has. */
+export async function listServable(database: Database): Promise<ServableVersion[]> {
   return database.query(
-    `SELECT v.id, v.manifest FROM versions v WHERE v.deleted_at IS NULL AND (v.status = 'ready' OR (v.status = 'archived'
-        AND EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.state IN ('queued', 'running')))) ORDER BY v.id`,
+    `SELECT v.id, v.manifest, v.warm FROM versions v WHERE v.deleted_at IS NULL AND (v.status = 'ready' OR (v.status = 'archived'
+        AND EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.state IN ('queued', 'running')))) ORDER BY v.warm DESC, v.id`,
   );
 }

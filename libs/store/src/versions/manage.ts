@@ -2,6 +2,7 @@ import { HeddleError, isImporting, type VersionManifest, type VersionState } fro
 import { noteRemovals } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
 import { contentsOf } from './finish.js';
+import type { VersionChange } from './version.entity.js';
 
 type Query = <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
 
@@ -12,14 +13,14 @@ interface LockedVersion {
 }
 
 /**
- * Changes what may change of a version: its notes, and whether it takes new jobs. False when the tenant owns no such
+ * Changes what may change of a version: its notes, whether it stays loaded, and whether it takes new jobs. False when the tenant owns no such
  * version. Throws `version-not-ready` when one that is not ready shall be archived.
  */
 export async function changeVersion(
   database: Database,
   tenantId: string,
   id: string,
-  change: { notes?: string; archived?: boolean },
+  change: VersionChange,
 ): Promise<boolean> {
   return database.transaction(async (query) => {
     const version = await lockOwnVersion(query, tenantId, id);
@@ -29,11 +30,10 @@ export async function changeVersion(
       throw new HeddleError('version-not-ready', 'Only a version that is ready can be archived.');
     }
     const status = change.archived === undefined ? version.status : change.archived ? 'archived' : 'ready';
-    await query('UPDATE versions SET status = $2, notes = coalesce($3, notes) WHERE id = $1', [
-      id,
-      status,
-      change.notes ?? null,
-    ]);
+    await query(
+      'UPDATE versions SET status = $2, notes = coalesce($3, notes), warm = coalesce($4, warm) WHERE id = $1',
+      [id, status, change.notes ?? null, change.warm ?? null],
+    );
     return true;
   });
 }

@@ -25,6 +25,8 @@ export interface VersionRecord {
   number: number;
   status: VersionState;
   notes: string;
+  /** Whether it stays loaded. */
+  warm: boolean;
   /** Null for versions that setup made. */
   request: ImportRequest | null;
   sourceFiles: string[];
@@ -36,6 +38,13 @@ export interface VersionRecord {
   error: ImportError | null;
   createdAt: Date;
   readyAt: Date | null;
+}
+
+/** What may change of a version; what is absent stays. */
+export interface VersionChange {
+  notes?: string;
+  warm?: boolean;
+  archived?: boolean;
 }
 
 /** An import that a worker has claimed, and the fence it must show with every change. */

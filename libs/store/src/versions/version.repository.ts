@@ -12,7 +12,7 @@ import * as finishes from './finish.js';
 import * as changes from './manage.js';
 import * as reads from './read.js';
 import { type NewImport, requestImport } from './request.js';
-import type { ImportFence } from './version.entity.js';
+import type { ImportFence, VersionChange } from './version.entity.js';
 
 /** Versions and the imports they begin as (docs/importing-models.md). */
 export class VersionRepository {
@@ -24,7 +24,7 @@ export class VersionRepository {
     reads.findVersion(this.database, tenantId, modelId, key);
   list = (tenantId: string, modelId: string, filter: { states?: VersionState[] }, page: PageRange) =>
     reads.listVersions(this.database, tenantId, modelId, filter, page);
-  change = (tenantId: string, id: string, change: { notes?: string; archived?: boolean }) =>
+  change = (tenantId: string, id: string, change: VersionChange) =>
     changes.changeVersion(this.database, tenantId, id, change);
   remove = (tenantId: string, id: string) => changes.removeVersion(this.database, tenantId, id);
   existingAmong = (ids: string[]) => reads.existingAmong(this.database, ids);

@@ -273,6 +273,23 @@ describe('a ready version', () => {
     expect(await find(id)).toMatchObject({ status: 'ready', notes: 'old' });
   });
 
+  it('stays loaded when it is warm: workers hear of it first', async () => {
+    const first = await ready('5');
+    const second = await ready('6');
+    expect(await find(second)).toMatchObject({ warm: false });
+    await store.versions.change(tenant, second, { warm: true });
+    expect(await find(second)).toMatchObject({ status: 'ready', warm: true });
+    const servable = (await store.models.listServable()).filter(({ id }) => id === first || id === second);
+    expect(servable.map(({ id, warm }) => [id, warm])).toEqual([
+      [second, true],
+      [first, false],
+    ]);
+    await store.versions.change(tenant, second, { notes: 'x' });
+    expect(await find(second)).toMatchObject({ notes: 'x', warm: true });
+    await store.versions.change(tenant, second, { warm: false });
+    expect(await find(second)).toMatchObject({ warm: false });
+  });
+
   it('is deleted when nothing needs it; jobs go on naming it, and its number is not given again', async () => {
     const id = await ready('7');
     await expect(store.versions.remove(tenant, id)).rejects.toMatchObject({ code: 'in-use' });

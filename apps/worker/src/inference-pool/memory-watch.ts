@@ -1,0 +1,53 @@
+import { type Loop, startLoop } from '@heddle/telemetry';
+import type { Loader, LoaderOptions } from './loader.js';
+import type { Slot } from './slot.js';
+
+const MIB = 1024 ** 2;
+
+export interface WatchLimits {
+  intervalMs: number;
+  /** A child that alone takes this many times the budget is ended: something leaks, or one pass asks for too much. */
+  killFactor: number;
+  /** Bytes that a forward pass may take besides its session, whatever the budget. */
+  passBytes: number;
+}
+const LIMITS: WatchLimits = { intervalMs: 5_000, killFactor: 2, passBytes: 2048 * MIB };
+
+/** Keeps the memory of inference children in sight: forward passes take more of it, and keep what they took. */
+export class MemoryWatch {
+  private loop: Loop | undefined;
+
+  constructor(
+    private readonly slots: () => Slot[],
+    private readonly loader: Loader,
+    private readonly options: Pick<LoaderOptions, 'memoryBytes' | 'logger'>,
+    private readonly limits = LIMITS,
+  ) {}
+
+  start(): void {
+    this.loop = startLoop('memory watch', this.limits.intervalMs, this.options.logger, () => this.look());
+  }
+
+  async stop(): Promise<void> {
+    await this.loop?.stop();
+  }
+
+  private async look(): Promise<void> {
+    await this.loader.trim();
+    for (const slot of this.slots()) {
+      const limit = this.limitOf(slot);
+      if (slot.memory <= limit) continue;
+      this.options.logger.error(
+        { pid: slot.pid, mib: Math.round(slot.memory / MIB), limitMib: Math.round(limit / MIB) },
+        'inference process takes far too much memory; ending it',
+      );
+      slot.kill();
+    }
+  }
+
+  /** A version that alone takes more than the budget is served all the same. */
+  private limitOf({ expectedMemory }: Slot): number {
+    const { killFactor, passBytes } = this.limits;
+    return Math.max(killFactor * this.options.memoryBytes, expectedMemory + passBytes);
+  }
+}
