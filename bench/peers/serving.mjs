@@ -31,7 +31,7 @@ export async function startBatcher({ model }) {
     memoryBytes: env.HEDDLE_MODEL_MEMORY_MIB * 1024 ** 2,
     runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
     logger: createLogger({ process: 'bench', level: 'warn', pretty: true }),
-    graphFile: async () => ({ path: model, bytes: 0 }),
+    graphFile: async () => ({ path: model, bytes: 0, maxTokens: 512 }),
     awaited: () => batcher.waitingVersions(),
     onIdle: () => batcher.pump(),
   });

@@ -172,8 +172,8 @@ export const SETTINGS = {
   ),
   HEDDLE_BATCH_TOKENS: setting(
     count,
-    '2048',
-    'Computed tokens (padding included) of one forward pass at most.',
+    '1024',
+    'Computed tokens (padding included) of one forward pass at most. More is slower where it outgrows the cache.',
   ),
   HEDDLE_BATCH_DELAY_MS: setting(
     z.coerce.number().int().min(0).max(1000),

@@ -5,6 +5,7 @@ export {
   compileModel,
   sourceOf,
 } from './compile.js';
+export { paddedLength } from './graph/positions/row-blocks.js';
 export { computeReference, type ReferenceProbe } from './reference/forward.js';
 export type { CompileReport, Progress } from './report.js';
 export { taskHandler } from './tasks/handlers.js';

@@ -113,7 +113,8 @@ export class InferencePool {
   private async runIn(slot: Slot, session: SessionRef, sequences: Sequence[]): Promise<ForwardPass> {
     try {
       await this.loader.load(slot, session);
-      const input = padded(sequences);
+      const { maxTokens } = await this.options.graphFile(session.version, session.graph);
+      const input = padded(sequences, maxTokens);
       const output = await slot.run(session, input);
       this.crashesInARow = 0;
       return {

@@ -5,12 +5,20 @@ import { Sizes } from '../residency/sizes.js';
 import { bytesOf, type Copy, toDrop } from '../residency/to-drop.js';
 import type { Slot } from './slot.js';
 
+/** The ONNX file of a version's graph. */
+export interface GraphFile {
+  path: string;
+  /** Of the file and its weights. */
+  bytes: number;
+  /** The longest input it takes. */
+  maxTokens: number;
+}
+
 export interface LoaderOptions {
   /** Bytes of memory of all inference children together. */
   memoryBytes: number;
   logger: Logger;
-  /** The ONNX file of a version's graph, and the bytes of it and its weights. */
-  graphFile: (version: string, graph: GraphName) => Promise<{ path: string; bytes: number }>;
+  graphFile: (version: string, graph: GraphName) => Promise<GraphFile>;
   /** Versions for which requests wait. */
   awaited: () => Set<string>;
   /** Whether a version stays loaded. */

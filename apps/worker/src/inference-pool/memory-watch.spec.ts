@@ -15,13 +15,13 @@ const MIB = 1024 ** 2;
 const MEMORY_MIB = 150;
 
 let folder: string;
-let model: { path: string; bytes: number };
+let model: { path: string; bytes: number; maxTokens: number };
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'heddle-watch-'));
   const checkpointDir = fileURLToPath(new URL('../../../../models/sentiment', import.meta.url));
   await compileModel({ checkpointDir, outDir: join(folder, 'model') });
   const path = join(folder, 'model', 'model.onnx');
-  model = { path, bytes: (await stat(`${path}.data`)).size };
+  model = { path, bytes: (await stat(`${path}.data`)).size, maxTokens: 512 };
 });
 afterAll(() => rm(folder, { recursive: true }));
 

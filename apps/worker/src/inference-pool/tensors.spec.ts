@@ -31,7 +31,7 @@ it('keeps what a sequence asks to keep', () => {
 });
 
 it('pads sequences to the longest', () => {
-  expect(padded([sequence([1, 5, 2], [1]), sequence([1, 2], [0, 1])])).toEqual({
+  expect(padded([sequence([1, 5, 2], [1]), sequence([1, 2], [0, 1])], 512)).toEqual({
     inputIds: Int32Array.of(1, 5, 2, 1, 2, 0),
     attentionMask: Uint8Array.of(1, 1, 1, 1, 1, 0),
     typeIds: Uint8Array.of(0, 0, 1, 0, 0, 0),

@@ -1,11 +1,14 @@
-import type { ForwardRow, RowTensor, Sequence } from '@heddle/deberta';
+import { type ForwardRow, paddedLength, type RowTensor, type Sequence } from '@heddle/deberta';
 import type { ForwardInput, OutputTensor, RunResult } from '@heddle/runtime';
 import type { Row } from '../batcher/batcher.js';
 
-/** Sequences as one padded batch: `inputIds`, `attentionMask` and `typeIds` are [batch, length], row-major. */
-export function padded(sequences: Sequence[]): ForwardInput {
+/**
+ * Sequences as one padded batch for a graph that takes `maxTokens`: `inputIds`, `attentionMask` and `typeIds` are
+ * [batch, length], row-major.
+ */
+export function padded(sequences: Sequence[], maxTokens: number): ForwardInput {
   const batch = sequences.length;
-  const length = Math.max(...sequences.map(({ encoding }) => encoding.length));
+  const length = paddedLength(Math.max(...sequences.map(({ encoding }) => encoding.length)), maxTokens);
   // Id 0 is [PAD] in every DeBERTa vocabulary; the mask makes its value irrelevant to real tokens.
   const inputIds = new Int32Array(batch * length);
   const attentionMask = new Uint8Array(batch * length);

@@ -20,7 +20,7 @@ const WEIGHTS_FILE = 'model.onnx.data';
 export interface CachedVersion {
   model: ServedModel;
   /** The ONNX file of a graph, and the bytes of it and its weights. */
-  graphFile: (graph: GraphName) => { path: string; bytes: number };
+  graphFile: (graph: GraphName) => { path: string; bytes: number; maxTokens: number };
 }
 
 /** Versions by id: files fetched from the artefact store and verified, tokenizer open. */
@@ -83,7 +83,8 @@ export class ModelCache {
       },
       graphFile: (graph) => {
         const file = this.fileOf(graph, manifest);
-        return { path: join(folder, file), bytes: bytesOf(manifest, file) + bytesOf(manifest, WEIGHTS_FILE) };
+        const bytes = bytesOf(manifest, file) + bytesOf(manifest, WEIGHTS_FILE);
+        return { path: join(folder, file), bytes, maxTokens };
       },
     };
   }
