@@ -10,7 +10,7 @@ import { type CompileReport, type Progress, StageClock, weightsReport } from './
 import { resolveTokenizer } from './tokenizer/resolve.js';
 
 /** Changes whenever the compiled form of the same checkpoint does. */
-const COMPILER = 'heddle-deberta/2';
+const COMPILER = 'heddle-deberta/3';
 
 /** What a compilation may leave in its folder. */
 const TOKENIZER_FILE = 'tokenizer.json';
@@ -22,6 +22,8 @@ export type CompiledModel = Omit<VersionManifest, 'files'>;
 export interface CompileWishes extends CompilationWishes {
   /** The file of weights where the folder holds several, such as Microsoft's `pytorch_model.generator.bin`. */
   weights?: string | undefined;
+  /** What the version is served in: part of what it is compiled from. `compileModel` itself writes float32 graphs. */
+  precision?: VersionManifest['precision'] | undefined;
 }
 
 export interface CompileOptions extends CompileWishes {
@@ -70,9 +72,9 @@ export async function sourceOf(
 async function digestSource(
   checkpointDir: string,
   names: string[],
-  { head, mlmHead, labels, lowering, maxTokens, weights }: CompileWishes,
+  { head, mlmHead, labels, lowering, maxTokens, weights, precision = 'fp32' }: CompileWishes,
 ): Promise<VersionManifest['source']> {
-  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens, weights });
+  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens, weights, precision });
   return { sha256: await digestFiles(checkpointDir, names, wishes), compiler: COMPILER };
 }
 
@@ -83,7 +85,7 @@ async function write(
   tokenizerJson: string,
   clock: StageClock,
 ): Promise<{ compiled: CompiledModel; report: CompileReport }> {
-  const { checkpointDir, outDir } = options;
+  const { checkpointDir, outDir, precision = 'fp32' } = options;
   const created = await mkdir(outDir, { recursive: true });
   await refuseExistingOutputs(outDir);
   try {
@@ -96,7 +98,7 @@ async function write(
     const { inputs, outputs } = main;
     const onnx = { opset: OPSET, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf) };
     return {
-      compiled: { ...describeModel(compilation, folder.vectors), source, onnx },
+      compiled: { ...describeModel(compilation, folder.vectors), precision, source, onnx },
       report: {
         sources: folder.names,
         mlmHead: compilation.plan.mlm,
