@@ -97,7 +97,7 @@ describe('the int8 compiler', () => {
   });
 
   it('refuses what cannot be compiled', async () => {
-    await expect(openInt8Compiler({ checkpointDir: dir })).rejects.toMatchObject({
+    await expect(openInt8Compiler({ checkpointDir: join(dir, 'no') })).rejects.toMatchObject({
       code: 'not-a-checkpoint',
     });
     await expect(openInt8Compiler({ checkpointDir: SENTIMENT, labels: ['one'] })).rejects.toMatchObject({
