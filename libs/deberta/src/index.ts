@@ -9,6 +9,7 @@ export type { Quantization } from './graph/context.js';
 export { computeReference, type ReferenceProbe } from './reference/forward.js';
 export type { CompileReport, Progress } from './report.js';
 export { taskHandler } from './tasks/handlers.js';
+export { argmax, sigmoid, softmax, topIndices } from './tasks/scores.js';
 export type { ForwardRow, GraphName, RowTensor, Sequence, ServedModel, TaskHandler } from './tasks/task.js';
 export type { Encoding } from './tokenizer/encoding.js';
 export { type EncodeOptions, openTokenizer, type Tokenizer, verifyTokenizer } from './tokenizer/tokenizer.js';
