@@ -9,7 +9,7 @@ import {
   versionManifest,
 } from '@heddle/contracts';
 import { type CompileReport, compileModel } from '@heddle/deberta';
-import { openFolder } from './checkpoint-folder.js';
+import { calibrationOf, openFolder } from './checkpoint-folder.js';
 import { buildInt8 } from './int8/build-int8.js';
 import type { BuiltVersion, ImportRequest, ImportWishes } from './protocol.js';
 import { verifyVersion } from './verify/verify-version.js';
@@ -37,7 +37,7 @@ export async function buildVersion(
   onProgress({ stage: 'converting', percent: 0 });
   const dir = join(workDir, 'version');
   await mkdir(dir);
-  const { tasks: _, calibration, ...compileWishes } = wishes;
+  const { tasks: _, calibration: named, ...compileWishes } = wishes;
   const { compiled, report } = await compileModel({
     ...compileWishes,
     checkpointDir: folder,
@@ -51,6 +51,7 @@ export async function buildVersion(
   const converting = clock();
 
   const isInt8 = wishes.precision === 'int8';
+  const calibration = isInt8 ? (named ?? (await calibrationOf(folder))) : undefined;
   const tellPercent = (percent: number) => onProgress({ stage: 'verifying', percent });
   const subject = { folder, dir, compiled, wishes: compileWishes };
   const floatPercent = isInt8 ? FLOAT_PERCENT : 100;
@@ -67,7 +68,7 @@ export async function buildVersion(
     dir,
     manifest,
     report: {
-      ...(await readAndIgnored(folder, report)),
+      ...(await readAndIgnored(folder, report, calibration)),
       ...(report.vectors && { vectors: report.vectors }),
       ...measured,
       ...(int8 && { int8 }),
@@ -93,14 +94,16 @@ function tasksOf(
 async function readAndIgnored(
   folder: string,
   { sources, weights: { ignored } }: CompileReport,
+  calibration: string | undefined,
 ): Promise<Pick<ImportReport, 'files_read' | 'files_ignored' | 'tensors_ignored'>> {
   const files = await filesOf(
     folder,
     sources.filter((name) => name.includes('/')),
   );
+  const isRead = ({ name }: { name: string }) => sources.includes(name) || join(folder, name) === calibration;
   return {
-    files_read: files.filter(({ name }) => sources.includes(name)),
-    files_ignored: files.filter(({ name }) => !sources.includes(name)),
+    files_read: files.filter(isRead),
+    files_ignored: files.filter((file) => !isRead(file)),
     tensors_ignored: { count: ignored.length, names: ignored.slice(0, MAX_NAMED_TENSORS) },
   };
 }

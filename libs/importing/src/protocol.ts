@@ -23,7 +23,8 @@ export interface ImportWishes {
   precision?: ImportPrecision;
   /**
    * A file of the owner's own texts, which a variant must answer like float32: one JSON value a line, a string or an
-   * object of `text` and perhaps `text_pair`. Texts that come with Heddle when absent.
+   * object of `text` and perhaps `text_pair`. When absent the checkpoint's `calibration.jsonl`, else the texts that come
+   * with Heddle.
    */
   calibration?: string;
 }

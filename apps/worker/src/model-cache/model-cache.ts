@@ -5,12 +5,14 @@ import { HeddleError, isUuid, type VersionManifest } from '@heddle/contracts';
 import { type GraphName, openTokenizer, type ServedModel } from '@heddle/deberta';
 import type { Resources } from '../resources.js';
 
-/** Files of a version's graphs; they share one file of weights. */
+/** Files of a version's float32 graphs; they share one file of weights. */
 const GRAPH_FILES: Record<GraphName, string> = {
   main: 'model.onnx',
   causal: 'causal.onnx',
   attention: 'attention.onnx',
 };
+/** The main graph of a version that is served in int8, with weights of its own. */
+const INT8_FILE = 'int8.onnx';
 
 /** A version laid out on this machine. */
 export interface CachedVersion {
@@ -61,7 +63,8 @@ export class ModelCache {
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
     const folder = join(this.resources.config.cacheDir, version);
     await materialise(this.resources.artifacts, manifest.files, folder);
-    const { labels, problemType, maxTokens, architecture, pooling = 'mean' } = manifest;
+    const { labels, problemType, maxTokens, architecture, precision, pooling = 'mean' } = manifest;
+    const files = precision === 'int8' ? { ...GRAPH_FILES, main: INT8_FILE } : GRAPH_FILES;
     return {
       model: {
         tokenizer: await openTokenizer(join(folder, 'tokenizer.json')),
@@ -71,7 +74,7 @@ export class ModelCache {
         architecture,
         pooling,
       },
-      modelPath: (graph) => join(folder, GRAPH_FILES[graph]),
+      modelPath: (graph) => join(folder, files[graph]),
     };
   }
 }

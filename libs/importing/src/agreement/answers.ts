@@ -3,13 +3,19 @@ import { type Encoding, sigmoid, softmax } from '@heddle/deberta';
 import type { ForwardOutput } from '@heddle/runtime';
 import type { Input } from './inputs.js';
 
-/** One thing a head says: how likely each of some classes is, a number, or a vector. */
+/**
+ * One thing a head says: how likely each of some classes is, a number, or a vector. Classes whose probabilities differ
+ * by no more than `tie` are equally good; the best alone counts when it is absent.
+ */
 export type Answer =
-  | { kind: 'choice'; probabilities: ArrayLike<number> }
+  | { kind: 'choice'; probabilities: ArrayLike<number>; tie?: number }
   | { kind: 'value'; value: number }
   | { kind: 'vector'; vector: Float32Array };
 
 export type AnsweringModel = Pick<VersionManifest, 'head' | 'problemType' | 'labels' | 'pooling'>;
+
+/** Words whose probabilities differ by less are equally good: thousands compete, and the best has a tenth or two. */
+const WORD_TIE = 0.01;
 
 /** All answers to one input, whose sequences ran each alone: `outputs[i]` belongs to `sequences[i]`. */
 export function answersOf(model: AnsweringModel, outputs: ForwardOutput[], input: Input): Answer[] {
@@ -31,9 +37,9 @@ export function answersOf(model: AnsweringModel, outputs: ForwardOutput[], input
     // The best of the choices.
     case 'multiple-choice':
       return [choice(outputs.map(({ logits }) => logits!.data[0]!))];
-    // The likeliest word of every mask, among all of the vocabulary.
+    // The likeliest word of every mask, among all of the vocabulary, in which ties are the rule.
     case 'masked-lm':
-      return rowsOf(named('logits'), width('logits')).map(choice);
+      return rowsOf(named('logits'), width('logits')).map((logits) => ({ ...choice(logits), tie: WORD_TIE }));
     // Of every token of the text whether it was replaced.
     case 'replaced-token-detection':
       return Array.from(named('logits'))
@@ -54,7 +60,7 @@ function classified({ problemType, labels }: AnsweringModel, logits: Float32Arra
   return [choice(logits)];
 }
 
-function choice(logits: ArrayLike<number>): Answer {
+function choice(logits: ArrayLike<number>): Extract<Answer, { kind: 'choice' }> {
   return { kind: 'choice', probabilities: softmax(logits) };
 }
 

@@ -8,9 +8,9 @@ const SAME_VALUE = 0.1;
 /** Vectors no less alike than this decide the same. */
 const SAME_COSINE = 0.99;
 
-/** As much of an answer as is needed to compare others with it. */
+/** As much of an answer as is needed to compare others with it; classes likeliest first. */
 export type Kept =
-  | { kind: 'choice'; classes: number[]; probabilities: number[] }
+  | { kind: 'choice'; classes: number[]; probabilities: number[]; tie: number }
   | Exclude<Answer, { kind: 'choice' }>;
 
 export interface Comparison {
@@ -24,7 +24,8 @@ export function keep(answer: Answer): Kept {
   if (answer.kind === 'vector') return { kind: 'vector', vector: answer.vector.slice() };
   if (answer.kind === 'value') return answer;
   const classes = topIndices(answer.probabilities, COMPARED);
-  return { kind: 'choice', classes, probabilities: classes.map((index) => answer.probabilities[index]!) };
+  const probabilities = classes.map((index) => answer.probabilities[index]!);
+  return { kind: 'choice', classes, probabilities, tie: answer.tie ?? 0 };
 }
 
 /** `spread` is the standard deviation of all values of the float32 graph; only values need it. */
@@ -33,7 +34,11 @@ export function compare(want: Kept, got: Answer, spread: number): Comparison {
     const differences = want.classes.map((index, i) =>
       Math.abs(got.probabilities[index]! - want.probabilities[i]!),
     );
-    return { same: argmax(got.probabilities) === want.classes[0], difference: Math.max(...differences) };
+    const rank = want.classes.indexOf(argmax(got.probabilities));
+    const behind = want.probabilities[0]! - (want.probabilities[rank] ?? Number.NEGATIVE_INFINITY);
+    // The first of equals is the decision where no ties are allowed.
+    const same = rank === 0 || (want.tie > 0 && behind <= want.tie);
+    return { same, difference: Math.max(...differences) };
   }
   if (want.kind === 'value' && got.kind === 'value') {
     const difference = Math.abs(got.value - want.value) / spread;

@@ -11,7 +11,7 @@ const PART = 64;
 /** Of the whole search, by the time it takes. */
 const OWN_SHARE = 0.6;
 
-export interface OwnEffect {
+interface OwnEffect {
   layer: number;
   same_decisions: number;
   mean_difference: number;
