@@ -4,7 +4,7 @@ import { openCheckpoint } from '@heddle/checkpoint';
 
 /** Channels that are made large, and by how much: other values behind a LayerNorm are around 1. */
 const CHANNELS = [7, 61, 130];
-const OFFSET = 300;
+const OFFSET = 1000;
 
 /**
  * Changes the weights of a checkpoint folder so that some layers have outlier channels, as known from real checkpoints,

@@ -7,9 +7,6 @@ import type { CalibrationText } from '../src/agreement/calibration.js';
 /** Public data sets whose licences forbid shipping them. */
 const DATA = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
 export const HAS_DATA = existsSync(DATA);
-/** Rows of a set that are read: some hundred tell a share to about half a percent. */
-const ROWS = 400;
-
 /** Rows of the sets, as far as they are known by name here. */
 interface Row {
   text?: string;
@@ -23,13 +20,13 @@ interface Squad {
   data: { paragraphs: { context: string; qas: { question: string }[] }[] }[];
 }
 
-/** Texts or pairs of texts of a set's file, spread over all of it. */
-export async function publicTexts(file: string): Promise<CalibrationText[]> {
+/** So many texts or pairs of texts of a set's file, spread over all of it. */
+export async function publicTexts(file: string, count: number): Promise<CalibrationText[]> {
   const bytes = await readFile(`${DATA}/${file}`);
   const content = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
   const all = file.startsWith('squad') ? questions(JSON.parse(content) as Squad) : rows(content);
-  const step = Math.max(1, all.length / ROWS);
-  return Array.from({ length: Math.min(ROWS, all.length) }, (_, i) => all[Math.floor(i * step)]!);
+  const step = Math.max(1, all.length / count);
+  return Array.from({ length: Math.min(count, all.length) }, (_, i) => all[Math.floor(i * step)]!);
 }
 
 function rows(content: string): CalibrationText[] {
