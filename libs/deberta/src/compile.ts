@@ -10,8 +10,10 @@ import {
   GPU_FILE,
   GRAPH_FILES,
   graphNames,
+  RANGES_FILE,
   writeGpuGraph,
   writeGraph,
+  writeRangesGraph,
 } from './graph/write-graphs.js';
 import { type CompileReport, type Progress, StageClock, weightsReport } from './report.js';
 import { resolveTokenizer } from './tokenizer/resolve.js';
@@ -21,7 +23,13 @@ const COMPILER = 'heddle-deberta/3';
 
 /** What a compilation may leave in its folder. */
 const TOKENIZER_FILE = 'tokenizer.json';
-const OUTPUTS: readonly string[] = [...Object.values(GRAPH_FILES), GPU_FILE, DATA_FILE, TOKENIZER_FILE];
+const OUTPUTS: readonly string[] = [
+  ...Object.values(GRAPH_FILES),
+  GPU_FILE,
+  RANGES_FILE,
+  DATA_FILE,
+  TOKENIZER_FILE,
+];
 
 /** Everything of a version's manifest but the digests of the files that were written. */
 export type CompiledModel = Omit<VersionManifest, 'files'>;
@@ -29,6 +37,11 @@ export type CompiledModel = Omit<VersionManifest, 'files'>;
 export interface CompileWishes extends CompilationWishes {
   /** The file of weights where the folder holds several, such as Microsoft's `pytorch_model.generator.bin`. */
   weights?: string | undefined;
+  /**
+   * What the version is served in: part of what it is compiled from. `compileModel` itself writes float32 graphs,
+   * and for int8 one that shows ranges, which is no part of the version (RANGES_FILE).
+   */
+  precision?: VersionManifest['precision'] | undefined;
 }
 
 export interface CompileOptions extends CompileWishes {
@@ -77,9 +90,9 @@ export async function sourceOf(
 async function digestSource(
   checkpointDir: string,
   names: string[],
-  { head, mlmHead, labels, lowering, maxTokens, weights }: CompileWishes,
+  { head, mlmHead, labels, lowering, maxTokens, weights, precision = 'fp32' }: CompileWishes,
 ): Promise<VersionManifest['source']> {
-  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens, weights });
+  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens, weights, precision });
   return { sha256: await digestFiles(checkpointDir, names, wishes), compiler: COMPILER };
 }
 
@@ -90,11 +103,11 @@ async function write(
   tokenizerJson: string,
   clock: StageClock,
 ): Promise<{ compiled: CompiledModel; report: CompileReport }> {
-  const { checkpointDir, outDir } = options;
+  const { checkpointDir, outDir, precision = 'fp32' } = options;
   const created = await mkdir(outDir, { recursive: true });
   await refuseExistingOutputs(outDir);
   try {
-    const main = await writeGraphs(outDir, compilation, clock);
+    const main = await writeGraphs(outDir, compilation, precision, clock);
     clock.enter('tokenizer');
     await writeFile(join(outDir, TOKENIZER_FILE), tokenizerJson);
     clock.enter('digest');
@@ -103,7 +116,7 @@ async function write(
     const { inputs, outputs } = main;
     const onnx = { opset: OPSET, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf) };
     return {
-      compiled: { ...describeModel(compilation, folder.vectors), source, onnx },
+      compiled: { ...describeModel(compilation, folder.vectors), precision, source, onnx },
       report: {
         sources: folder.names,
         mlmHead: compilation.plan.mlm,
@@ -121,7 +134,12 @@ async function write(
 }
 
 /** The main graph, after all of them are on disk. */
-async function writeGraphs(outDir: string, compilation: Compilation, clock: StageClock): Promise<Graph> {
+async function writeGraphs(
+  outDir: string,
+  compilation: Compilation,
+  precision: VersionManifest['precision'],
+  clock: StageClock,
+): Promise<Graph> {
   const model = await createModel(outDir, compilation.plan.head);
   try {
     const graphs: Graph[] = [];
@@ -130,6 +148,7 @@ async function writeGraphs(outDir: string, compilation: Compilation, clock: Stag
       graphs.push(await writeGraph(compilation, model, name));
     }
     await writeGpuGraph(compilation, model);
+    if (precision === 'int8') await writeRangesGraph(compilation, model);
     return graphs[0]!;
   } finally {
     await model.close();

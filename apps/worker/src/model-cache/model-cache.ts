@@ -5,16 +5,19 @@ import { HeddleError, isUuid, type VersionManifest } from '@heddle/contracts';
 import { type GraphName, openTokenizer, type ServedModel } from '@heddle/deberta';
 import type { Resources } from '../resources.js';
 
-/** Files of a version's graphs; they share one file of weights. */
+/** Files of a version's float32 graphs; they share one file of weights. */
 const GRAPH_FILES: Record<GraphName, string> = {
   main: 'model.onnx',
   causal: 'causal.onnx',
   attention: 'attention.onnx',
 };
+/** The main graph of a version that is served in int8. */
+const INT8_FILE = 'int8.onnx';
 /** Instead of the main graph on a GPU; versions of older compilers have none. */
 const GPU_FILE = 'gpu.onnx';
 
 const WEIGHTS_FILE = 'model.onnx.data';
+const INT8_WEIGHTS_FILE = `${INT8_FILE}.data`;
 
 /** A version laid out on this machine. */
 export interface CachedVersion {
@@ -63,9 +66,12 @@ export class ModelCache {
     }
   }
 
-  private fileOf(graph: GraphName, { files }: VersionManifest): string {
+  private fileOf(graph: GraphName, { files, precision }: VersionManifest): string {
+    if (graph !== 'main') return GRAPH_FILES[graph];
     const onGpu = this.resources.config.env.HEDDLE_PROVIDER !== 'cpu';
-    return graph === 'main' && onGpu && GPU_FILE in files ? GPU_FILE : GRAPH_FILES[graph];
+    // Integer products are for processors: a GPU serves the float32 that the version holds too.
+    if (onGpu) return GPU_FILE in files ? GPU_FILE : GRAPH_FILES.main;
+    return precision === 'int8' ? INT8_FILE : GRAPH_FILES.main;
   }
 
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
@@ -83,7 +89,8 @@ export class ModelCache {
       },
       graphFile: (graph) => {
         const file = this.fileOf(graph, manifest);
-        const bytes = bytesOf(manifest, file) + bytesOf(manifest, WEIGHTS_FILE);
+        const weights = file === INT8_FILE ? INT8_WEIGHTS_FILE : WEIGHTS_FILE;
+        const bytes = bytesOf(manifest, file) + bytesOf(manifest, weights);
         return { path: join(folder, file), bytes, maxTokens };
       },
     };

@@ -85,7 +85,7 @@ async function rowProduct(
     zero,
   });
   const scaled = graph.node('Mul', [products, graph.node('Unsqueeze', [scales, graph.ints([1])])]);
-  const bias = await store(`${factor.name}.bias`, [factor.outputs], factor.bias);
+  const bias = await store(biasName(factor), [factor.outputs], factor.bias);
   return graph.node('Add', [scaled, bias], {}, named);
 }
 
@@ -112,7 +112,7 @@ async function calibratedProduct(
     }
     return read;
   };
-  const bias = await store(`${factor.name}.bias`, [factor.outputs], factor.bias);
+  const bias = await store(biasName(factor), [factor.outputs], factor.bias);
   return multiply(context, factor, weights, { values, scale, zero }, { bias, ...named });
 }
 
@@ -129,6 +129,11 @@ async function dividedNorm(
     );
   const gain = await store(`${name}.weight.divided`, [ranges.length], divided('weight'));
   return normalize(context, sum, gain, await store(`${name}.bias.divided`, [ranges.length], divided('bias')));
+}
+
+/** Graphs over the same weights may have the product in float32 too, whose bias is not folded. */
+function biasName({ name }: Factor): string {
+  return `${name}.bias.int8`;
 }
 
 async function multiply(

@@ -42,6 +42,13 @@ export function writeGraph(
   return emitGraph(compilation, name === 'main' ? model : model.sibling(GRAPH_FILES[name]), name, options);
 }
 
+/** The main graph that shows what it is quantized by: the outputs `range.<name>` of GraphOptions. */
+export const RANGES_FILE = 'ranges.onnx';
+
+export function writeRangesGraph(compilation: Compilation, model: ModelWriter): Promise<Graph> {
+  return emitGraph(compilation, model.sibling(RANGES_FILE), 'main', { ranges: true });
+}
+
 export function writeGpuGraph(compilation: Compilation, model: ModelWriter): Promise<Graph> {
   const together = { ...compilation, togetherUpTo: Number.POSITIVE_INFINITY };
   return emitGraph(together, model.sibling(GPU_FILE), 'main');
