@@ -16,7 +16,7 @@ import { scoresOf } from './scores.js';
 /** The main graph of a version that is served in int8, and its weights. */
 const FILE = 'int8.onnx';
 /** Inputs of which the states of every layer are compared. */
-const HIDDEN_INPUTS = 16;
+const HIDDEN_INPUTS = 8;
 /** Percent after each step, by the time they take. */
 const PERCENT = { reference: 40, all: 60, search: 85, hidden: 95 } as const;
 
