@@ -9,6 +9,7 @@ import {
   versionManifest,
 } from '@heddle/contracts';
 import { type CompileReport, compileModel } from '@heddle/deberta';
+import { readCalibration } from './agreement/calibration.js';
 import { calibrationOf, openFolder } from './checkpoint-folder.js';
 import { buildInt8 } from './int8/build-int8.js';
 import type { BuiltVersion, ImportRequest, ImportWishes } from './protocol.js';
@@ -32,12 +33,16 @@ export async function buildVersion(
   const clock = stopwatch();
   onProgress({ stage: 'importing', percent: 0 });
   const folder = await openFolder(source, join(workDir, 'checkpoint'));
+  const { tasks: _, calibration: named, ...compileWishes } = wishes;
+  const isInt8 = wishes.precision === 'int8';
+  const own = isInt8 ? (named ?? (await calibrationOf(folder))) : undefined;
+  // Before anything is compiled in vain.
+  const texts = isInt8 ? await readCalibration(own) : [];
   const importing = clock();
 
   onProgress({ stage: 'converting', percent: 0 });
   const dir = join(workDir, 'version');
   await mkdir(dir);
-  const { tasks: _, calibration: named, ...compileWishes } = wishes;
   const { compiled, report } = await compileModel({
     ...compileWishes,
     checkpointDir: folder,
@@ -50,8 +55,6 @@ export async function buildVersion(
   const tasks = tasksOf(compiled, wishes);
   const converting = clock();
 
-  const isInt8 = wishes.precision === 'int8';
-  const calibration = isInt8 ? (named ?? (await calibrationOf(folder))) : undefined;
   const tellPercent = (percent: number) => onProgress({ stage: 'verifying', percent });
   const subject = { folder, dir, compiled, wishes: compileWishes };
   const floatPercent = isInt8 ? FLOAT_PERCENT : 100;
@@ -60,7 +63,7 @@ export async function buildVersion(
   );
   const int8 =
     isInt8 &&
-    (await buildInt8({ ...subject, workDir, calibration }, (percent) =>
+    (await buildInt8({ ...subject, workDir, texts, calibration: own ? 'own' : 'built-in' }, (percent) =>
       tellPercent(FLOAT_PERCENT + Math.floor((percent * (100 - FLOAT_PERCENT)) / 100)),
     ));
   const manifest = versionManifest.parse({ ...compiled, tasks, files: await digestsOf(dir) });
@@ -68,7 +71,7 @@ export async function buildVersion(
     dir,
     manifest,
     report: {
-      ...(await readAndIgnored(folder, report, calibration)),
+      ...(await readAndIgnored(folder, report, own)),
       ...(report.vectors && { vectors: report.vectors }),
       ...measured,
       ...(int8 && { int8 }),

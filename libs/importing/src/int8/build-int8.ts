@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Int8Report } from '@heddle/contracts';
 import { type Int8Compiler, openInt8Compiler, openTokenizer, RANGES_FILE } from '@heddle/deberta';
-import { readCalibration } from '../agreement/calibration.js';
+import type { CalibrationText } from '../agreement/calibration.js';
 import { GATE, passes } from '../agreement/gate.js';
 import { makeInputs } from '../agreement/inputs.js';
 import { answerAll, measureAgreement, partOf } from '../agreement/measure.js';
@@ -17,30 +17,30 @@ import { scoresOf } from './scores.js';
 /** The main graph of a version that is served in int8, and its weights. */
 const FILE = 'int8.onnx';
 /** Inputs of which the states of every layer are compared. */
-const HIDDEN_INPUTS = 16;
+const HIDDEN_INPUTS = 8;
 /** Percent after each step, by the time they take. */
 const PERCENT = { reference: 40, all: 60, search: 85, hidden: 95 } as const;
 
 export interface Int8Subject extends Subject {
   /** Below it the graphs of trials are written, and removed. */
   workDir: string;
-  /** Of the owner's own texts; Heddle's when absent. */
-  calibration?: string | undefined;
+  /** What the answers are compared on, and whose they are. */
+  texts: CalibrationText[];
+  calibration: Int8Report['calibration'];
 }
 
 /**
  * Adds the int8 variant of the main graph to a compiled version, in as many layers as answer like float32: all of
- * them, or all but those that hurt. Errors: `quality-loss`, `model-nonfinite`, `invalid-input` for calibration texts.
+ * them, or all but those that hurt. Errors: `quality-loss`, `model-nonfinite`.
  */
 export async function buildInt8(
   subject: Int8Subject,
   onPercent: (percent: number) => void,
 ): Promise<Int8Report> {
-  const { folder, dir, compiled, wishes, workDir, calibration } = subject;
+  const { folder, dir, compiled, wishes, workDir, texts, calibration } = subject;
   const within = (from: number, to: number) => (share: number) =>
     onPercent(Math.floor(from + (to - from) * share));
   const tokenizer = await openTokenizer(join(dir, 'tokenizer.json'));
-  const texts = await readCalibration(calibration);
   const inputs = await makeInputs(compiled.head, texts, tokenizer, compiled.maxTokens);
   const { reference, ranges } = await withSession(join(dir, RANGES_FILE), async (session) => {
     const collecting = collectRanges(session);
@@ -83,7 +83,7 @@ export async function buildInt8(
     return {
       ...agreement,
       gate: GATE,
-      calibration: calibration === undefined ? 'built-in' : 'own',
+      calibration,
       layers: layersOf(chosen, hidden),
       tried: chosen.tried,
       batching,
