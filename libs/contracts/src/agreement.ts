@@ -35,8 +35,10 @@ export interface Int8Report extends Agreement {
   /** Whose texts were compared: those of the import, or those that come with Heddle. */
   calibration: 'own' | 'built-in';
   layers: Int8Layer[];
-  /** Choices of layers that were measured before, where not all of them could be int8. */
-  tried: TriedLayers[];
+  /** How activations are scaled: by channel, as calibration saw them, or by row. */
+  activations: 'by-channel' | 'by-row';
+  /** What was measured before and refused, or left more in float32 than was needed. */
+  tried: TriedInt8[];
   /** As of the float32 graph, but of probabilities or scores. */
   batching: OutputDifference[];
 }
@@ -51,7 +53,8 @@ export interface Int8Layer {
   own_difference?: number;
 }
 
-export interface TriedLayers extends Pick<Agreement, 'same_decisions' | 'mean_difference'> {
+export interface TriedInt8 extends Pick<Agreement, 'same_decisions' | 'mean_difference'> {
+  activations: Int8Report['activations'];
   /** The layers that stayed float32. */
   fp32_layers: number[];
 }

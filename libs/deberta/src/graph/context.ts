@@ -9,7 +9,7 @@ import type { Weights } from '../weights/weights.js';
  */
 export type Lowering = 'skew' | 'gather';
 
-/** The int8 variant: the embeddings of words, and the products of some layers with their weights. */
+/** The int8 variant: products of some layers with their weights; embeddings of words in half precision. */
 export interface Quantization {
   /** The others stay float32. */
   layers: ReadonlySet<number>;

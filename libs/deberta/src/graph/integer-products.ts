@@ -19,6 +19,13 @@ const SMALLEST_ROW = 1e-30;
 /** Of a channel that calibration found to be zero. */
 const SMALLEST_RANGE = 1e-6;
 
+/** A value whose channels were divided by their ranges, which calibration calls `name`. */
+interface Divided {
+  value: Value;
+  name: string;
+  ranges: Float32Array;
+}
+
 interface Named {
   output?: Value;
 }
@@ -46,13 +53,13 @@ export async function integerProduct(
     // What is behind a norm may be read by the next layer, whose own number decides.
     const ranges = context.quantization!.ranges?.get(known.name);
     if (ranges) {
-      const divided = await dividedNorm(context, known, ranges);
-      return calibratedProduct(context, factor, divided, ranges, named);
+      const divided = { value: await dividedNorm(context, known, ranges), name: known.name, ranges };
+      return calibratedProduct(context, factor, divided, named);
     }
   }
   if (known?.kind === 'context') {
     const ranges = rangesOf(context, known.name);
-    if (ranges) return calibratedProduct(context, factor, x, ranges, named);
+    if (ranges) return calibratedProduct(context, factor, { value: x, name: known.name, ranges }, named);
   }
   return rowProduct(context, factor, x, known, named);
 }
@@ -79,11 +86,16 @@ async function rowProduct(
     candidates.push(graph.node('Neg', [graph.node('ReduceMin', [x, last], { keepdims: 0 })]));
   const scales = graph.node('Mul', [graph.node('Max', candidates), graph.float(1 / steps)]);
   const zeros = graph.node('Expand', [graph.bytes('uint8', [zero]), graph.node('Shape', [scales])]);
-  const products = await multiply(context, factor, factor.weights, {
-    values: graph.node('QuantizeLinear', [x, scales, zeros], { axis: 0 }),
-    scale: graph.float(1),
-    zero,
-  });
+  const products = await multiply(
+    context,
+    factor,
+    { of: 'rows', read: factor.weights },
+    {
+      values: graph.node('QuantizeLinear', [x, scales, zeros], { axis: 0 }),
+      scale: graph.float(1),
+      zero,
+    },
+  );
   const scaled = graph.node('Mul', [products, graph.node('Unsqueeze', [scales, graph.ints([1])])]);
   const bias = await store(biasName(factor), [factor.outputs], factor.bias);
   return graph.node('Add', [scaled, bias], {}, named);
@@ -97,14 +109,13 @@ async function rowProduct(
 async function calibratedProduct(
   context: Context,
   factor: Factor,
-  divided: Value,
-  ranges: Float32Array,
+  { value, name, ranges }: Divided,
   named: Named,
 ): Promise<Value> {
   const { graph, store } = context;
   const { zero, steps } = SYMMETRIC;
   const scale = graph.float(1 / steps);
-  const values = graph.node('QuantizeLinear', [divided, scale, graph.bytes('uint8', [zero], [])]);
+  const values = graph.node('QuantizeLinear', [value, scale, graph.bytes('uint8', [zero], [])]);
   const weights = async () => {
     const read = await factor.weights();
     for (let i = 0; i < read.length; i++) {
@@ -113,7 +124,8 @@ async function calibratedProduct(
     return read;
   };
   const bias = await store(biasName(factor), [factor.outputs], factor.bias);
-  return multiply(context, factor, weights, { values, scale, zero }, { bias, ...named });
+  // The mask decoder multiplies the same weights with what has no ranges, too.
+  return multiply(context, factor, { of: name, read: weights }, { values, scale, zero }, { bias, ...named });
 }
 
 /** LN(sum) with every channel divided by its range: gain and bias do that without a node more. */
@@ -139,16 +151,20 @@ function biasName({ name }: Factor): string {
 async function multiply(
   { graph, store }: Context,
   { name, inputs, outputs }: Factor,
-  weights: () => Promise<Float32Array>,
+  weights: { of: string; read: () => Promise<Float32Array> },
   x: { values: Value; scale: Value; zero: number },
   { bias, ...named }: Named & { bias?: Value } = {},
 ): Promise<Value> {
-  const quantize = lazily(async () => quantizeOutputs(await weights(), outputs));
+  const quantize = lazily(async () => quantizeOutputs(await weights.read(), outputs));
   const operands = [
     x.values,
-    await store(`${name}.weight.int8`, [inputs, outputs], async () => (await quantize()).values),
+    await store(
+      `${name}.weight.int8.${weights.of}`,
+      [inputs, outputs],
+      async () => (await quantize()).values,
+    ),
     x.scale,
-    await store(`${name}.weight.scales`, [outputs], async () => (await quantize()).scales),
+    await store(`${name}.weight.scales.${weights.of}`, [outputs], async () => (await quantize()).scales),
     graph.bytes('uint8', [x.zero], []),
   ];
   if (bias) operands.push('', bias);

@@ -1,9 +1,7 @@
-import type { Value } from '@heddle/onnx';
-import { quantizeRows } from '../weights/quantize.js';
+import { toHalves, type Value } from '@heddle/onnx';
 import { type Context, parameter } from './context.js';
 import type { Factor } from './factor.js';
 import { integerProduct, isQuantized } from './integer-products.js';
-import { lazily } from './lazily.js';
 
 /** x [n, inputs] → x·Wᵀ + b [n, outputs] with the parameters `name`. */
 export function linear(context: Context, name: string, x: Value, output?: Value): Promise<Value> {
@@ -30,15 +28,18 @@ export async function product(context: Context, factor: Factor, x: Value, output
   return graph.node('Gemm', [x, weights, bias], { transB: 1 }, named);
 }
 
-/** Rows of a parameter [rows, size] by index: [n, size] for n indices in any shape; a scale for each row as int8. */
+/** TensorProto.FLOAT */
+const FLOAT = 1;
+
+/**
+ * Rows of a parameter [rows, size] by index: [n, size] for n indices in any shape. A quantized graph has the table in
+ * half precision: as bytes it would take from the answers as much as all layers together.
+ */
 export async function parameterRows(context: Context, name: string, indices: Value): Promise<Value> {
   const { graph, store, weights, quantization } = context;
   const flat = graph.node('Reshape', [indices, graph.ints([-1])]);
   if (!quantization) return graph.node('Gather', [await parameter(context, name), flat]);
-  const shape = weights.shape(name);
-  const quantize = lazily(async () => quantizeRows(await weights.read(name), shape[0]!));
-  const values = await store(`${name}.int8`, shape, async () => (await quantize()).values);
-  const scales = await store(`${name}.scales`, [shape[0]!], async () => (await quantize()).scales);
-  const rows = [graph.node('Gather', [values, flat]), graph.node('Gather', [scales, flat])];
-  return graph.node('DequantizeLinear', rows, { axis: 0 });
+  const halves = async () => toHalves(await weights.read(name));
+  const table = await store(`${name}.half`, weights.shape(name), halves);
+  return graph.node('Cast', [graph.node('Gather', [table, flat])], { to: FLOAT });
 }

@@ -1,4 +1,4 @@
-import type { Graph, GraphWriter, ModelWriter } from '@heddle/onnx';
+import type { Graph, GraphWriter, ModelWriter, Value } from '@heddle/onnx';
 import { emitAttentionGraph } from './attention-graph.js';
 import type { Context, Quantization } from './context.js';
 import { emitModel } from './heads/emit-model.js';
@@ -28,7 +28,10 @@ export interface GraphOptions {
   inner?: boolean;
   /** Float32 when absent. */
   quantization?: Quantization;
-  /** Adds `range.<name>` [H] as outputs, for Quantization.ranges: the largest magnitude of each channel, over all rows. */
+  /**
+   * Adds `range.<name>` and `square.<name>` [H] as outputs, for Quantization.ranges: the largest magnitude and the mean
+   * square of each channel, over all rows.
+   */
   ranges?: boolean;
 }
 
@@ -42,7 +45,7 @@ export function writeGraph(
   return emitGraph(compilation, name === 'main' ? model : model.sibling(GRAPH_FILES[name]), name, options);
 }
 
-/** The main graph that shows what it is quantized by: the outputs `range.<name>` of GraphOptions. */
+/** The main graph that shows what it is quantized by (GraphOptions.ranges). */
 export const RANGES_FILE = 'ranges.onnx';
 
 export function writeRangesGraph(compilation: Compilation, model: ModelWriter): Promise<Graph> {
@@ -78,11 +81,20 @@ export async function emitGraph(
 }
 
 function showRanges({ graph, known, config }: Context): void {
+  // The mask decoder passes through its layer more than once.
+  const byName = new Map<string, Value[]>();
   for (const [value, what] of known) {
     if (what.kind === 'bounded') continue;
     const rows = graph.node('Reshape', [value, graph.ints([-1, config.hiddenSize])]);
-    const sizes = graph.node('Abs', [rows]);
-    graph.node('ReduceMax', [sizes, graph.ints([0])], { keepdims: 0 }, { output: `range.${what.name}` });
-    graph.output(`range.${what.name}`, 'float32', [config.hiddenSize]);
+    byName.set(what.name, [...(byName.get(what.name) ?? []), rows]);
+  }
+  for (const [name, values] of byName) {
+    const rows = values.length === 1 ? values[0]! : graph.node('Concat', values, { axis: 0 });
+    const show = (output: string, reduction: string, of: Value) => {
+      graph.node(reduction, [of, graph.ints([0])], { keepdims: 0 }, { output });
+      graph.output(output, 'float32', [config.hiddenSize]);
+    };
+    show(`range.${name}`, 'ReduceMax', graph.node('Abs', [rows]));
+    show(`square.${name}`, 'ReduceMean', graph.node('Mul', [rows, rows]));
   }
 }

@@ -26,20 +26,6 @@ export function quantizeOutputs(weights: Float32Array, outputs: number): Quantiz
   return { values, scales };
 }
 
-/** A table [rows, size] as int8 with a scale for each row. */
-export function quantizeRows(table: Float32Array, rows: number): Quantized {
-  const size = table.length / rows;
-  const values = new Int8Array(table.length);
-  const scales = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const from = row * size;
-    const scale = scaleOf(table.subarray(from, from + size));
-    scales[row] = scale;
-    for (let i = from; i < from + size; i++) values[i] = Math.round(table[i]! / scale);
-  }
-  return { values, scales };
-}
-
 /** 1 for values that are all zero. */
 function scaleOf(values: Float32Array): number {
   let largest = 0;

@@ -17,6 +17,9 @@ const MAX_TOKENS = 256;
 const MASK_EVERY = 7;
 const MASK_FIRST = 3;
 const CHOICES = 4;
+const MIN_HALF_WORDS = 3;
+/** Heads that decide once for a whole text. */
+const ONE_DECISION = new Set<VersionManifest['head']>(['sequence-classification', 'features']);
 
 /** The inputs of a head, made of texts: the same ones whenever the texts are the same. */
 export function makeInputs(
@@ -53,7 +56,17 @@ export function makeInputs(
     }),
     'masked-lm': async ({ text }) => masked(await encode(text), tokenizer.special.mask),
   };
-  return Promise.all(texts.map(makers[head]));
+  const used = ONE_DECISION.has(head) ? texts.flatMap(withHalves) : texts;
+  return Promise.all(used.map(makers[head]));
+}
+
+/** A text and, when it has words enough, its halves: more decisions, of shorter texts. */
+function withHalves(text: CalibrationText): CalibrationText[] {
+  const words = text.text.split(' ');
+  if (text.pair !== undefined || words.length < 2 * MIN_HALF_WORDS) return [text];
+  const middle = words.length >> 1;
+  const half = (from: number, to: number) => ({ text: words.slice(from, to).join(' ') });
+  return [text, half(0, middle), half(middle, words.length)];
 }
 
 /** The forward pass of each sequence of an input, alone. */

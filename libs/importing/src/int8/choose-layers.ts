@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Agreement, type AgreementGate, HeddleError, type TriedLayers } from '@heddle/contracts';
-import type { GraphSeries } from '@heddle/deberta';
+import { type Agreement, type AgreementGate, HeddleError, type TriedInt8 } from '@heddle/contracts';
+import type { GraphSeries, Quantization } from '@heddle/deberta';
 import { passes } from '../agreement/gate.js';
 import { measureAgreement, type OnShare, partOf, type Reference } from '../agreement/measure.js';
 import { withSession } from '../verify/with-session.js';
@@ -17,11 +17,14 @@ interface OwnEffect {
   mean_difference: number;
 }
 
-export interface ChosenLayers {
+/** How activations are scaled: by channel with the ranges that calibration saw, else by row. */
+export type Scaling = Pick<Quantization, 'ranges'>;
+
+export interface ChosenInt8 {
   layers: Set<number>;
+  scaling: Scaling;
   /** Of every layer, in their order. */
   own: OwnEffect[];
-  tried: TriedLayers[];
 }
 
 export interface Search {
@@ -30,26 +33,24 @@ export interface Search {
   series: GraphSeries;
   dir: string;
   reference: Reference;
-  /** What calibration saw (libs/deberta, Quantization). */
-  ranges: ReadonlyMap<string, Float32Array>;
+  scaling: Scaling;
   gate: AgreementGate;
-  /** What all layers as int8 give, which the gate has refused. */
-  all: Agreement;
+  /** What the gate has refused; what is tried here is added. */
+  tried: TriedInt8[];
 }
 
 /**
  * The most layers that can be int8 within the gate: those that hurt most by themselves stay float32, no more of them
  * than needed. Throws `quality-loss` with all that was tried when not even the most harmless layer can be.
  */
-export async function chooseLayers(search: Search, onShare: OnShare): Promise<ChosenLayers> {
-  const { layers, gate } = search;
+export async function chooseLayers(search: Search, onShare: OnShare): Promise<ChosenInt8> {
+  const { layers, gate, scaling, tried } = search;
   const own = await measureOwn(search, (done) => onShare(done * OWN_SHARE));
   const worstFirst = own.toSorted((a, b) => effectOf(b) - effectOf(a)).map(({ layer }) => layer);
-  const tried = [triedOf([], search.all)];
   const holds = async (kept: number): Promise<boolean> => {
     const float = worstFirst.slice(0, kept);
     const measured = await measureWith(search, new Set(worstFirst.slice(kept)), search.reference);
-    tried.push(triedOf(float, measured));
+    tried.push(triedOf(float, scaling, measured));
     onShare(Math.min(1, OWN_SHARE + ((1 - OWN_SHARE) * tried.length) / (Math.log2(layers) + 2)));
     return passes(measured, gate);
   };
@@ -62,11 +63,11 @@ export async function chooseLayers(search: Search, onShare: OnShare): Promise<Ch
     if (await holds(middle)) enough = middle;
     else tooFew = middle;
   }
-  return { layers: new Set(worstFirst.slice(enough)), own, tried };
+  return { layers: new Set(worstFirst.slice(enough)), scaling, own };
 }
 
 /** Of an int8 variant that answers too differently. */
-export function qualityLoss(gate: AgreementGate, tried: TriedLayers[]): HeddleError {
+function qualityLoss(gate: AgreementGate, tried: TriedInt8[]): HeddleError {
   const best = tried.at(-1)!;
   return new HeddleError(
     'quality-loss',
@@ -90,12 +91,12 @@ async function measureOwn(search: Search, onShare: OnShare): Promise<OwnEffect[]
 }
 
 async function measureWith(
-  { series, dir, ranges }: Search,
+  { series, dir, scaling }: Search,
   layers: Set<number>,
   reference: Reference,
 ): Promise<Agreement> {
   const file = `${[...layers].sort((a, b) => a - b).join('-')}.onnx`;
-  await series.write(file, { layers, ranges });
+  await series.write(file, { layers, ...scaling });
   try {
     return await withSession(join(dir, file), (session) => measureAgreement(session, reference));
   } finally {
@@ -108,8 +109,17 @@ function effectOf({ same_decisions, mean_difference }: OwnEffect): number {
   return 1 - same_decisions + mean_difference;
 }
 
-function triedOf(layers: number[], { same_decisions, mean_difference }: Agreement): TriedLayers {
-  return { fp32_layers: layers.toSorted((a, b) => a - b), same_decisions, mean_difference };
+export function triedOf(
+  fp32: number[],
+  scaling: Scaling,
+  { same_decisions, mean_difference }: Agreement,
+): TriedInt8 {
+  const fp32_layers = fp32.toSorted((a, b) => a - b);
+  return { fp32_layers, activations: activationsOf(scaling), same_decisions, mean_difference };
+}
+
+export function activationsOf({ ranges }: Scaling): TriedInt8['activations'] {
+  return ranges ? 'by-channel' : 'by-row';
 }
 
 function percent(share: number): string {

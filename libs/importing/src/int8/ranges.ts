@@ -1,36 +1,62 @@
-import type { Session } from '@heddle/runtime';
+import type { ForwardOutput, Session } from '@heddle/runtime';
 
 /** Outputs of the graph that shows ranges (libs/deberta, GraphOptions). */
-const PREFIX = 'range.';
-/** Beyond what calibration saw: other texts go further, and a value beyond its range is cut off. */
-const MARGIN = 1.3;
+const LARGEST = 'range.';
+const SQUARE = 'square.';
+/** Beyond what calibration saw, because other texts go further: what is beyond its range is cut off. */
+const MARGIN = 1.1;
+/** At most so many times the root mean square: rare values that are far larger would cost all others their digits. */
+const MAX_DEVIATIONS = 8;
 
-/** A session that answers like the graph without ranges, and collects the largest of them over all its runs. */
+interface Channels {
+  largest: Float32Array;
+  /** Sums over tokens. */
+  squares: Float64Array;
+  tokens: number;
+}
+
+/** A session that answers like the graph without ranges, and collects them over all its runs. */
 export interface RangesSession {
   session: Session;
-  /** By name, each channel's largest magnitude with a margin. */
+  /** By name, the range of each channel. */
   ranges(): Map<string, Float32Array>;
 }
 
 export function collectRanges(inner: Session): RangesSession {
-  const largest = new Map<string, Float32Array>();
+  const seen = new Map<string, Channels>();
   const session: Session = {
     ...inner,
     run: async (input) => {
-      const outputs = Object.entries(await inner.run(input));
-      for (const [name, { data }] of outputs) {
-        if (!name.startsWith(PREFIX)) continue;
-        const key = name.slice(PREFIX.length);
-        largest.set(key, maxOf(largest.get(key), data));
-      }
-      return Object.fromEntries(outputs.filter(([name]) => !name.startsWith(PREFIX)));
+      const outputs = await inner.run(input);
+      collect(seen, outputs, input.batch * input.length);
+      const isAnswer = ([name]: [string, unknown]) => !name.startsWith(LARGEST) && !name.startsWith(SQUARE);
+      return Object.fromEntries(Object.entries(outputs).filter(isAnswer));
     },
   };
-  const ranges = () =>
-    new Map([...largest].map(([name, values]) => [name, values.map((value) => value * MARGIN)]));
-  return { session, ranges };
+  return { session, ranges: () => new Map([...seen].map(([name, channels]) => [name, rangesOf(channels)])) };
 }
 
-function maxOf(before: Float32Array | undefined, values: Float32Array): Float32Array {
-  return values.map((value, channel) => Math.max(value, before?.[channel] ?? 0));
+function collect(seen: Map<string, Channels>, outputs: ForwardOutput, tokens: number): void {
+  for (const [output, { data }] of Object.entries(outputs)) {
+    if (!output.startsWith(LARGEST)) continue;
+    const name = output.slice(LARGEST.length);
+    const squares = outputs[SQUARE + name]!.data;
+    const channels = seen.get(name) ?? {
+      largest: new Float32Array(data.length),
+      squares: new Float64Array(data.length),
+      tokens: 0,
+    };
+    for (const [channel, value] of data.entries()) {
+      channels.largest[channel] = Math.max(channels.largest[channel]!, value);
+      channels.squares[channel]! += squares[channel]! * tokens;
+    }
+    channels.tokens += tokens;
+    seen.set(name, channels);
+  }
+}
+
+function rangesOf({ largest, squares, tokens }: Channels): Float32Array {
+  return largest.map((value, channel) =>
+    Math.min(value * MARGIN, MAX_DEVIATIONS * Math.sqrt(squares[channel]! / tokens)),
+  );
 }
