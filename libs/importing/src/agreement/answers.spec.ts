@@ -106,7 +106,7 @@ describe('inputs made of texts', () => {
 
   it('are pairs where the head reads them', async () => {
     const pairs = await make('sequence-classification');
-    expect(read(pairs[1]!.sequences[0]!)).toContain('Is it deep The lake');
+    expect(pairs.some(({ sequences }) => read(sequences[0]!).includes('Is it deep The lake'))).toBe(true);
     const alone = await make('token-classification');
     expect(read(alone[1]!.sequences[0]!)).not.toContain('lake');
     // The shorter one asks, and who has no pair gets the next text.
