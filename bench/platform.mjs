@@ -22,7 +22,7 @@ const PLANS = {
   full: {
     single: { rounds: 5, waited: 200, seconds: 4, clients: 32 },
     idle: { seconds: 30 },
-    saturated: { rounds: 5, textsPerChild: 96 },
+    saturated: { rounds: 5, textsPerChild: 64 },
     rows: { rows: 5_000_000, rounds: 7, jobs: 1024 },
   },
 };

@@ -22,6 +22,8 @@ const RESULTS = JSON.stringify([
     },
   },
 ]);
+const USAGE = { tokens: 14, padded_tokens: 14, truncated: 0 };
+const TIMING = { queue_ms: 8.1, tokenize_ms: 0.4, inference_ms: 3.2 };
 const WORKER = { id: newUuid(), leaseMs: 60_000 };
 
 /** Jobs a second, by statement and rows. */
@@ -71,25 +73,30 @@ async function openSide() {
   };
 }
 
-/** Milliseconds are spread over the last month, so that ids are as those of a service are. */
+/** As a service has them that began a month ago; the three tables at the same time. */
 async function fill(database, { tenantId, versionId }, count) {
   const started = performance.now();
-  const month = 30 * 24 * 3600;
-  const age = `interval '1 second' * (${month}.0 * (${count} - i) / ${count})`;
-  const id = (time) =>
-    `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '7' || substr(gen_random_uuid()::text, 16, 3) || '8' || replace(substr(gen_random_uuid()::text, 21), '-', ''))::uuid`;
+  const now = new Date().toISOString();
+  // The same ids for every table, in the order of time: UUIDv7 with a hash for what is random.
+  const rows = `(SELECT t, (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7' || substr(hash, 1, 3) || '8' ||
+                           substr(hash, 4, 15))::uuid AS id
+      FROM generate_series(1, ${count}) i
+      CROSS JOIN LATERAL (SELECT '${now}'::timestamptz - interval '30 days' * (1 - i / ${count}.0) AS t, md5(i::text) AS hash) row) rows`;
+  const statements = [
+    `INSERT INTO jobs (id, tenant_id, version_id, alias, task, parameters, priority, state, attempt, sequence, dispatched_at,
+                       items, cost, succeeded, usage, timing, created_at, started_at, completed_at, deadline)
+     SELECT id, '${tenantId}', '${versionId}', 'production', 'text-classification', '{}', 1, 'succeeded', 1, 3, t, 1, 16, 1,
+            '${JSON.stringify(USAGE)}', '${JSON.stringify(TIMING)}', t, t, t, t + interval '1 day' FROM ${rows}`,
+    `INSERT INTO job_inputs SELECT id, '${JSON.stringify([TEXT])}' FROM ${rows}`,
+    `INSERT INTO job_results SELECT id, '${RESULTS}' FROM ${rows}`,
+  ];
   // Foreign keys are true by construction; looking each up would take most of the time.
-  await database.query(`SET session_replication_role = replica;
-    INSERT INTO jobs (id, tenant_id, version_id, alias, task, parameters, priority, state, attempt, sequence, dispatched_at,
-                      items, cost, succeeded, usage, timing, created_at, started_at, completed_at, deadline)
-    SELECT ${id('t')}, '${tenantId}', '${versionId}', 'production', 'text-classification', '{}', 1, 'succeeded', 1, 3, t,
-           1, 16, 1, '{"tokens":14,"padded_tokens":14,"truncated":0}', '{"queue_ms":8.1,"tokenize_ms":0.4,"inference_ms":3.2}',
-           t, t, t, t + interval '1 day'
-      FROM generate_series(1, ${count}) i CROSS JOIN LATERAL (SELECT now() - ${age} AS t) at;
-    INSERT INTO job_inputs SELECT id, '${JSON.stringify([TEXT])}' FROM jobs ORDER BY id;
-    INSERT INTO job_results SELECT id, '${RESULTS}' FROM jobs ORDER BY id`);
+  await Promise.all(
+    statements.map((sql) => database.query(`SET session_replication_role = replica; ${sql}`)),
+  );
   // What autovacuum does in time.
-  for (const table of ['jobs', 'job_inputs', 'job_results']) await database.query(`VACUUM ANALYZE ${table}`);
+  const tables = ['jobs', 'job_inputs', 'job_results'];
+  await Promise.all(tables.map((table) => database.query(`VACUUM ANALYZE ${table}`)));
   await database.query('CHECKPOINT');
   console.log(`${count} finished jobs in ${Math.round((performance.now() - started) / 1000)} s`);
 }
@@ -153,8 +160,8 @@ function finishedJob({ id, attempt }) {
     results: RESULTS,
     succeeded: 1,
     failed: 0,
-    usage: { tokens: 14, padded_tokens: 14, truncated: 0 },
-    timing: { queue_ms: 8.1, tokenize_ms: 0.4, inference_ms: 3.2 },
+    usage: USAGE,
+    timing: TIMING,
     error: null,
   };
 }
