@@ -12,8 +12,9 @@ const HELP = `npm run bench -- <group> [--quick] [--python]
              Runtime and transformers.js (fetched from npm, not with --quick). Answers are compared first.
   peers      the same passes, memory and mixed lengths against transformers.js and, with --python, torch, ONNX Runtime
              and OpenVINO (installed once below bench/.work, some gigabytes).
-  platform   jobs per second, and p50/p99 of a waited single-text job, with the dispatch window in Redis and in
-             Postgres. Starts the real processes on this machine.
+  platform   single-text jobs per second and p50/p99 of waited ones, against plain BullMQ workers with transformers.js
+             (fetched from npm); a base-size model saturated against its engine alone, with one core and all;
+             statements with millions of finished jobs; idle processes. Starts the real processes on this machine.
   import     seconds and memory of importing checkpoints of published sizes, random weights, verification included.
 
   --quick    seconds instead of minutes; enough to see that it works, too short to quote.

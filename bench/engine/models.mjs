@@ -75,7 +75,7 @@ export async function nodeVersions(withTransformersJs) {
   };
 }
 
-async function installTransformersJs() {
+export async function installTransformersJs() {
   const { name, version } = TRANSFORMERS_JS;
   const packages = packagesOfTransformersJs();
   const installed = await versionOf(packages, name).catch(() => null);

@@ -88,4 +88,13 @@ page. \`--quick\` shows in minutes that a bench works and is not stored; \`npm r
 - **Mixed lengths.** Log-normal lengths (median 40 tokens, 95th percentile 250, cut at 512), as token ids. Heddle: the
   worker's batcher and inference children with default settings and a child for each core, as many sequences under way as a
   worker holds jobs. Others: batches of 8 in the order of arrival, padded to the longest, given to the process that is free
-  first. Only real tokens count.`;
+  first. Only real tokens count.
+- **Platform.** Real api, dispatcher and worker, Postgres and Redis on one machine with the load; rounds of what is
+  compared alternate. *Jobs of one text*: clients that submit and wait, each with one job under way. The plain BullMQ
+  workers, a process of one thread for each core, call transformers.js once a job with the same graph and store nothing
+  in Postgres; their clients wait for the result with BullMQ's events. *Over inference*: the round trip less the forward
+  pass's own time, which the job shows. *Saturated*: jobs of 16 texts, their lengths as under mixed lengths; the engine
+  is the worker's batcher and inference children without queue and database; both answer the same texts first. With one
+  inference child the other processes have the rest of the cores. *Finished jobs*: the store's own statements, in two
+  databases of one server, with 64 MB of shared buffers; inputs and results of finished jobs are there too. *Idle*:
+  processor time that the kernel counts, some seconds after the last job.`;

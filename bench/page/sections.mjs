@@ -30,19 +30,12 @@ export function passSections(report) {
 }
 
 export function platformSection(report) {
-  const { jobs, clients } = report.plan;
   return [
     provenance(report),
-    `Single-text jobs of the shipped sentiment model: ${jobs} by ${clients} clients, and waited ones alone.`,
-    table(
-      ['dispatch window in', 'jobs/s', 'waited, p50 ms', 'waited, p99 ms'],
-      Object.entries(report.results).map(([backend, result]) => [
-        backend,
-        `${result.jobs_per_s} (${result.jobs_per_s_min}–${result.jobs_per_s_max})`,
-        result.waited_p50_ms,
-        result.waited_p99_ms,
-      ]),
-    ),
+    ...singleTextsSection(report),
+    ...saturatedSection(report),
+    ...finishedRowsSection(report),
+    ...idleSection(report),
   ];
 }
 
@@ -77,6 +70,67 @@ function mixedSection(mixed, { sequences, rounds }) {
       ]),
     ),
   ];
+}
+
+function singleTextsSection({ plan, single }) {
+  const { heddle, plain_bullmq_workers: plain } = single;
+  const ms = ({ p50_ms, p99_ms }) => `${p50_ms}, ${p99_ms}`;
+  return [
+    '### Jobs of one text',
+    `The shipped sentiment model. Throughput: ${plan.single.clients} clients. Round trips: one client that waits.`,
+    table(
+      ['', 'jobs/s', 'round trip, p50 and p99 ms', 'over inference, p50 and p99 ms'],
+      [
+        ...Object.entries(heddle).map(([backend, { jobs_per_s, waited }]) => [
+          `heddle, dispatch window in ${backend}`,
+          spread(jobs_per_s),
+          ms(waited.round_trip),
+          ms(waited.over_inference),
+        ]),
+        [`plain BullMQ, ${plain.processes} workers`, spread(plain.jobs_per_s), '', ''],
+      ],
+    ),
+  ];
+}
+
+function saturatedSection({ saturated }) {
+  return [
+    '### Saturated with texts of all lengths',
+    `v3-base's shape in ${saturated.precision}, real tokens a second by inference children.`,
+    table(
+      ['', 'tokens/s'],
+      Object.entries(saturated.tokens_per_second).map(([name, rate]) => [name, spread(rate)]),
+    ),
+  ];
+}
+
+function finishedRowsSection({ rows }) {
+  return [
+    '### Statements as finished jobs pile up',
+    table(
+      ['finished jobs', ...Object.keys(rows).map((step) => `${step}, jobs/s`)],
+      Object.keys(rows.submit).map((finished) => [
+        Number(finished).toLocaleString('en'),
+        ...Object.values(rows).map((rates) => spread(rates[finished])),
+      ]),
+    ),
+  ];
+}
+
+function idleSection({ plan, idle }) {
+  const [[, first]] = Object.entries(idle);
+  return [
+    '### Idle',
+    `Percent of a core over ${plan.idle.seconds} s; the worker with its inference processes.`,
+    table(
+      ['dispatch window in', ...Object.keys(first)],
+      Object.entries(idle).map(([backend, shares]) => [backend, ...Object.values(shares)]),
+    ),
+  ];
+}
+
+function spread({ median, min, max }) {
+  return `${median} (${min}–${max})`;
 }
 
 /** Day, machine and versions of a report. */

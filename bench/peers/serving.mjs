@@ -11,10 +11,10 @@ const STATIC_BATCH = 8;
 const VERSION = 'mixed';
 
 /**
- * What a worker does below its queue, with its defaults and a child for every core: as many sequences as a worker holds
- * jobs are under way at a time.
+ * What a worker does below its queue, with its defaults and a child for every core unless told otherwise: as many
+ * sequences as a worker holds jobs are under way at a time.
  */
-export async function startBatcher({ model }) {
+export async function startBatcher({ model, children = availableParallelism() }) {
   const env = readEnvironment({});
   const batcher = new Batcher({
     maxTokens: env.HEDDLE_BATCH_TOKENS,
@@ -24,7 +24,7 @@ export async function startBatcher({ model }) {
     endsAttempt,
   });
   const pool = new InferencePool({
-    children: availableParallelism(),
+    children,
     provider: 'cpu',
     devices: [0],
     threads: 1,

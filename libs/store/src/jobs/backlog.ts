@@ -12,7 +12,7 @@ export interface Backlog {
 export async function backlog(database: Database): Promise<Backlog> {
   const rows = await database.query<{ id: string; items: number; cost: number }>(
     `SELECT tenant_id AS id, sum(items)::float8 AS items, sum(cost)::float8 AS cost FROM jobs
-      WHERE state IN ('queued', 'running') GROUP BY tenant_id`,
+      WHERE completed_at IS NULL GROUP BY tenant_id`,
   );
   return {
     items: rows.reduce((sum, row) => sum + row.items, 0),

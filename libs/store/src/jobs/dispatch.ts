@@ -69,7 +69,8 @@ export async function dispatch(
 
 /**
  * The oldest undispatched jobs of every flow, oldest first. Flows are found by skipping from one to the
- * next in the index, so that the cost follows their number and not the length of anybody's backlog.
+ * next in the index, so that the cost follows their number and not the length of anybody's backlog. One flow is a range
+ * of that index: as two equalities Postgres may take the index of a tenant's jobs, and read all that the tenant ever sent.
  */
 async function candidates(
   database: Database,
@@ -89,9 +90,9 @@ async function candidates(
      SELECT oldest.id, oldest.epoch, f.priority, f.tenant_id AS "tenantId", oldest.cost
        FROM flows f CROSS JOIN LATERAL (
          SELECT id, epoch, cost FROM jobs
-          WHERE ${undispatched} AND priority = f.priority AND tenant_id = f.tenant_id AND deadline > now()
-            AND id <> ALL ($3::uuid[])
-          ORDER BY id LIMIT (SELECT ceil($2::float8 / count(*))::bigint FROM flows)) oldest
+          WHERE ${undispatched} AND (priority, tenant_id) BETWEEN (f.priority, f.tenant_id) AND (f.priority, f.tenant_id)
+            AND deadline > now() AND id <> ALL ($3::uuid[])
+          ORDER BY priority, tenant_id, id LIMIT (SELECT ceil($2::float8 / count(*))::bigint FROM flows)) oldest
       ORDER BY oldest.id`,
     [versionId, limit, except],
   );

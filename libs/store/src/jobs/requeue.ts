@@ -65,7 +65,7 @@ export async function giveBackExpiredLeases(
 export async function expireOverdue(database: Database): Promise<string[]> {
   const code: ErrorCode = 'deadline-exceeded';
   const rows = await database.query<{ id: string }>(
-    `WITH overdue AS (SELECT id FROM jobs WHERE state IN ('queued', 'running') AND deadline < now()
+    `WITH overdue AS (SELECT id FROM jobs WHERE completed_at IS NULL AND deadline < now()
                        ORDER BY deadline LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED)
      UPDATE jobs j SET state = 'expired', sequence = j.sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL,
             error = json_build_object('code', '${code}', 'message', 'The job did not end before its deadline.',

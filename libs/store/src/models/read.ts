@@ -64,6 +64,6 @@ export async function wasRemoved(database: Database, tenantId: string, name: str
 export async function listServable(database: Database): Promise<ServableVersion[]> {
   return database.query(
     `SELECT v.id, v.manifest, v.warm FROM versions v WHERE v.deleted_at IS NULL AND (v.status = 'ready' OR (v.status = 'archived'
-        AND EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.state IN ('queued', 'running')))) ORDER BY v.warm DESC, v.id`,
+        AND EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.completed_at IS NULL))) ORDER BY v.warm DESC, v.id`,
   );
 }

@@ -60,7 +60,7 @@ export async function removeVersion(
 export async function assertUnused(query: Query, ids: string[]): Promise<void> {
   const [use] = await query<{ aliases: string[]; jobs: boolean }>(
     `SELECT ARRAY(SELECT a.name FROM aliases a WHERE a.version_id = ANY ($1) ORDER BY a.name) AS aliases,
-            EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = ANY ($1) AND j.state IN ('queued', 'running')) AS jobs`,
+            EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = ANY ($1) AND j.completed_at IS NULL) AS jobs`,
     [ids],
   );
   if (use!.aliases.length > 0) {

@@ -1,0 +1,93 @@
+import { newUuid } from '@heddle/contracts';
+import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { migrate } from '../database/migrations.js';
+import { openStore, type Store } from '../store.js';
+
+/** So many that Postgres takes unfinished ones for none, and so many of those that reading them all is seen. */
+const FINISHED = 20_000;
+const BACKLOG = 2_000;
+/** Jobs of one claim. */
+const GROUP = 16;
+
+let database: TestDatabase;
+let ids: { tenantId: string; versionId: string };
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await migrate(optionsOf());
+  ids = await withStore(async (store) => {
+    const { id: tenantId } = await store.tenants.ensure('acme', 'Acme');
+    const model = { tenantId, name: 'm', description: '', manifest: testManifest() };
+    return { tenantId, versionId: (await store.models.addVersion(model)).id };
+  });
+  await addJobs(FINISHED, `'succeeded'`, 'now()');
+  await database.query('VACUUM ANALYZE jobs');
+  // Statistics know nothing of them: so it is when many arrive at once.
+  await database.query('ALTER TABLE jobs SET (autovacuum_enabled = false)');
+  await addJobs(BACKLOG, `'queued'`, 'NULL');
+});
+afterAll(() => database.drop());
+
+it('reads some jobs by their ids, whatever is queued beside millions that have ended', async () => {
+  const before = await entriesRead();
+  await withStore(async (store) => {
+    const entries: { id: string; epoch: number }[] = [];
+    await store.jobs.dispatch(ids.versionId, GROUP, async (chosen) => {
+      entries.push(...chosen);
+      return chosen;
+    });
+    expect(entries).toHaveLength(GROUP);
+    const claimed = await store.jobs.claim(entries, { id: newUuid(), leaseMs: 60_000 });
+    expect(claimed).toHaveLength(GROUP);
+    await store.jobs.extendLeases(claimed, 60_000);
+    await store.jobs.cancel(ids.tenantId, claimed[0]!.id);
+    await store.jobs.giveBack([claimed[1]!], 'drained');
+    const results = claimed.slice(2).map(({ id, attempt }) => ({
+      id,
+      attempt,
+      results: '[]',
+      succeeded: 1,
+      failed: 0,
+      usage: { tokens: 3, padded_tokens: 3, truncated: 0 },
+      timing: { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 },
+      error: null,
+    }));
+    expect(await store.jobs.finish(results)).toHaveLength(GROUP - 2);
+  });
+  expect((await entriesRead()) - before).toBeLessThan(BACKLOG / 2);
+});
+
+/** Index entries and rows of `jobs` that were read so far, by connections that have ended. */
+async function entriesRead(): Promise<number> {
+  // A backend counts for others when it ends, a moment after its client has left.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const [row] = await database.query<{ read: number }>(
+    `SELECT (sum(idx_tup_read) + (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'jobs'))::float8 AS read
+       FROM pg_stat_user_indexes WHERE relname = 'jobs'`,
+  );
+  return row!.read;
+}
+
+async function addJobs(count: number, state: string, completedAt: string): Promise<void> {
+  await database.query(
+    `WITH added AS (
+       INSERT INTO jobs (id, tenant_id, version_id, task, parameters, state, items, cost, completed_at, deadline)
+       SELECT gen_random_uuid(), '${ids.tenantId}', '${ids.versionId}', 'text-classification', '{}', ${state}, 1, 10,
+              ${completedAt}, now() + interval '1 hour' FROM generate_series(1, ${count}) RETURNING id)
+     INSERT INTO job_inputs SELECT id, '["x"]' FROM added`,
+  );
+}
+
+async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(optionsOf());
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function optionsOf() {
+  return { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
+}
