@@ -40,6 +40,7 @@ module.exports = {
       only(lib, ['contracts']),
     ),
     only('importing', ['contracts', 'checkpoint', 'deberta', 'runtime', 'artifacts']),
+    only('tuning', ['contracts', 'deberta', 'runtime']),
     {
       name: 'pure-libs',
       comment: 'checkpoint, onnx and deberta know no framework, network, queue or database',

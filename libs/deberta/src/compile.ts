@@ -7,9 +7,11 @@ import { type CompilationWishes, prepareCompilation } from './compilation.js';
 import { describeModel } from './describe-model.js';
 import {
   type Compilation,
+  GATHER_FILE,
   GPU_FILE,
   GRAPH_FILES,
   graphNames,
+  writeGatherGraph,
   writeGpuGraph,
   writeGraph,
 } from './graph/write-graphs.js';
@@ -17,11 +19,17 @@ import { type CompileReport, type Progress, StageClock, weightsReport } from './
 import { resolveTokenizer } from './tokenizer/resolve.js';
 
 /** Changes whenever the compiled form of the same checkpoint does. */
-const COMPILER = 'heddle-deberta/3';
+export const COMPILER = 'heddle-deberta/4';
 
 /** What a compilation may leave in its folder. */
 const TOKENIZER_FILE = 'tokenizer.json';
-const OUTPUTS: readonly string[] = [...Object.values(GRAPH_FILES), GPU_FILE, DATA_FILE, TOKENIZER_FILE];
+const OUTPUTS: readonly string[] = [
+  ...Object.values(GRAPH_FILES),
+  GPU_FILE,
+  GATHER_FILE,
+  DATA_FILE,
+  TOKENIZER_FILE,
+];
 
 /** Everything of a version's manifest but the digests of the files that were written. */
 export type CompiledModel = Omit<VersionManifest, 'files'>;
@@ -41,6 +49,7 @@ export interface CompileOptions extends CompileWishes {
 
 /**
  * Compiles a checkpoint to float32 ONNX graphs over one file of weights: `model.onnx` answers the head,
+ * `gather.onnx` does so in the other lowering, `gpu.onnx` in the order that suits a GPU,
  * `attention.onnx` shows the scores of every layer, `causal.onnx` (masked language models) looks to the left only.
  * Throws the model import errors of libs/contracts, and `storage-full` and `already-exists`; after any error nothing
  * of it is left in `outDir`.
@@ -94,7 +103,9 @@ async function write(
   const created = await mkdir(outDir, { recursive: true });
   await refuseExistingOutputs(outDir);
   try {
-    const main = await writeGraphs(outDir, compilation, clock);
+    // A lowering that was asked for is the only one.
+    const withGather = options.lowering === undefined;
+    const main = await writeGraphs(outDir, compilation, withGather, clock);
     clock.enter('tokenizer');
     await writeFile(join(outDir, TOKENIZER_FILE), tokenizerJson);
     clock.enter('digest');
@@ -121,7 +132,12 @@ async function write(
 }
 
 /** The main graph, after all of them are on disk. */
-async function writeGraphs(outDir: string, compilation: Compilation, clock: StageClock): Promise<Graph> {
+async function writeGraphs(
+  outDir: string,
+  compilation: Compilation,
+  withGather: boolean,
+  clock: StageClock,
+): Promise<Graph> {
   const model = await createModel(outDir, compilation.plan.head);
   try {
     const graphs: Graph[] = [];
@@ -129,6 +145,7 @@ async function writeGraphs(outDir: string, compilation: Compilation, clock: Stag
       clock.enter(name);
       graphs.push(await writeGraph(compilation, model, name));
     }
+    if (withGather) await writeGatherGraph(compilation, model);
     await writeGpuGraph(compilation, model);
     return graphs[0]!;
   } finally {

@@ -1,4 +1,5 @@
 export {
+  COMPILER,
   type CompiledModel,
   type CompileOptions,
   type CompileWishes,
@@ -6,6 +7,7 @@ export {
   sourceOf,
 } from './compile.js';
 export { paddedLength } from './graph/positions/row-blocks.js';
+export { type MainGraph, mainGraphs } from './main-graphs.js';
 export { computeReference, type ReferenceProbe } from './reference/forward.js';
 export type { CompileReport, Progress } from './report.js';
 export { taskHandler } from './tasks/handlers.js';
