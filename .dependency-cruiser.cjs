@@ -81,9 +81,11 @@ module.exports = {
     siblings('worker', 'inference-pool', ['batcher', 'residency']),
     siblings('worker', 'processor', ['batcher', 'inference-pool', 'model-cache']),
     siblings('worker', 'heartbeat', ['processor']),
+    siblings('worker', 'tuning', ['processor']),
     // What `up` does includes what `setup` does, and `doctor` looks at what both would use.
     siblings('cli', 'remote', []),
     siblings('cli', 'import', []),
+    siblings('cli', 'tune', []),
     siblings('cli', 'setup', ['import']),
     siblings('cli', 'up', ['setup']),
     siblings('cli', 'doctor', ['setup', 'up']),

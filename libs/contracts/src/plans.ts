@@ -36,7 +36,7 @@ export interface ExecutionPlan {
   /** Token budget of a forward pass, for sequences of up to `length` tokens; in the order of lengths. */
   classes: { length: number; tokens: number }[];
   measured: Measurement[];
-  /** Empty where there is no choice: on a GPU, with one core, or without the memory to try. */
+  /** Empty where there is no choice (a GPU, one core, settings), no memory to try, or no core free to compare fairly. */
   layouts: Layout[];
   /** ISO 8601. */
   measured_at: string;

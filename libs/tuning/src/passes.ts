@@ -52,28 +52,35 @@ export async function rateOf(
   return ((shape.length * shape.sequences) / best) * 1000;
 }
 
-/** Tokens per second of several children together, each at work for `ms` after a first pass. */
+/** What several children do together, each at work for `ms` after a first pass. */
 export async function rateTogether(
   children: InferenceChild[],
   session: string,
   shape: Shape,
   ms: number,
-): Promise<number> {
+): Promise<{ tokensPerS: number; share: number }> {
   const input = inputOf(shape);
   await Promise.all(children.map((child) => child.run(session, input)));
   const started = performance.now();
-  const counts = await Promise.all(
+  const each = await Promise.all(
     children.map(async (child) => {
+      const before = await cpuTimeOf(child.pid);
       let passes = 0;
       do {
         await child.run(session, input);
         passes++;
       } while (performance.now() - started < ms);
-      return passes / (performance.now() - started);
+      const passed = performance.now() - started;
+      const after = await cpuTimeOf(child.pid);
+      const atWork = before === null || after === null ? passed : after - before;
+      return { passesPerMs: passes / passed, share: atWork / passed };
     }),
   );
-  const passesPerMs = counts.reduce((sum, each) => sum + each, 0);
-  return passesPerMs * shape.length * shape.sequences * 1000;
+  return {
+    tokensPerS: sum(each.map(({ passesPerMs }) => passesPerMs)) * shape.length * shape.sequences * 1000,
+    /** Of the time, that the main threads of the children were at work; less than most when others had the cores. */
+    share: sum(each.map(({ share }) => share)) / each.length,
+  };
 }
 
 /** Which tokens they are makes no difference; id 0 is in every vocabulary. */
@@ -101,4 +108,8 @@ async function costOf(
   const own = ownCpuTime() - ownBefore;
   const after = before === null ? null : await cpuTimeOf(child.pid);
   return before === null || after === null ? passed : after - before + own;
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

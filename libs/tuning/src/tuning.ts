@@ -37,6 +37,8 @@ const SWEEP_MS = 20_000;
 /** How long a layout is at work for each length, in each round. */
 const LAYOUT_MS = 250;
 const LAYOUT_ROUNDS = 3;
+/** Share of the time that a process is at work when it has a core of its own. */
+const UNDISTURBED = 0.75;
 /** Lengths that layouts are compared at: most texts are as short, most tokens in texts as long. */
 const LAYOUT_LENGTHS = [32, 128];
 /** Processes that may die of passes that are too large before the version is given up. */
@@ -131,10 +133,11 @@ export class Tuning {
     const apart = [first, ...(await Promise.all(rest))];
     const together = [await this.start(count * threads, graphs, signal)];
     const shapes = this.layoutShapes(lowering);
-    const [ratesApart, ratesTogether] = await bestRates([apart, together], shapes);
+    const rates = await bestRates({ apart, together }, shapes);
+    if (rates === null) return [];
     return [
-      { children: count, threads, tokens_per_s: mean(ratesApart!) },
-      { children: 1, threads: count * threads, tokens_per_s: mean(ratesTogether!) },
+      { children: count, threads, tokens_per_s: mean(rates.apart) },
+      { children: 1, threads: count * threads, tokens_per_s: mean(rates.together) },
     ];
   }
 
@@ -190,18 +193,25 @@ export class Tuning {
   }
 }
 
-/** For each team of processes the best rate with each shape. */
-async function bestRates(teams: InferenceChild[][], shapes: Shape[]): Promise<number[][]> {
-  const best = teams.map(() => shapes.map(() => 0));
+/**
+ * For both the best rate with each shape; null where other processes had the cores meanwhile. Time passes for those too,
+ * so only rounds count in which the processes with a thread each were at work.
+ */
+async function bestRates(
+  { apart, together }: Record<'apart' | 'together', InferenceChild[]>,
+  shapes: Shape[],
+): Promise<Record<'apart' | 'together', number[]> | null> {
+  const best = { apart: shapes.map(() => 0), together: shapes.map(() => 0) };
   for (let round = 0; round < LAYOUT_ROUNDS; round++) {
-    for (const [s, shape] of shapes.entries()) {
-      for (const [t, team] of teams.entries()) {
-        const rate = await rateTogether(team, shape.lowering, shape, LAYOUT_MS);
-        best[t]![s] = Math.max(best[t]![s]!, rate);
-      }
+    for (const [i, shape] of shapes.entries()) {
+      const first = await rateTogether(apart, shape.lowering, shape, LAYOUT_MS);
+      const second = await rateTogether(together, shape.lowering, shape, LAYOUT_MS);
+      if (first.share < UNDISTURBED) continue;
+      best.apart[i] = Math.max(best.apart[i]!, first.tokensPerS);
+      best.together[i] = Math.max(best.together[i]!, second.tokensPerS);
     }
   }
-  return best;
+  return best.apart.includes(0) ? null : best;
 }
 
 /** As many tokens at each of these rates. */

@@ -23,7 +23,7 @@ function setup({
 } = {}) {
   const passes: { version: string; lengths: number[]; end: () => void; onCut?: () => void }[] = [];
   const batcher = new Batcher({
-    maxTokens,
+    budget: () => maxTokens,
     delayMs,
     engines: () => engines,
     endsAttempt: (error) => (error as Error).message === 'engine gone',

@@ -1,19 +1,15 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { materialise } from '@heddle/artifacts';
-import { HeddleError, isUuid, type VersionManifest } from '@heddle/contracts';
-import { type GraphName, openTokenizer, type ServedModel } from '@heddle/deberta';
+import { HeddleError, isUuid, type Lowering, type VersionManifest } from '@heddle/contracts';
+import { type GraphName, mainGraphs, openTokenizer, type ServedModel } from '@heddle/deberta';
 import type { Resources } from '../resources.js';
 
-/** Files of a version's graphs; they share one file of weights. */
-const GRAPH_FILES: Record<GraphName, string> = {
-  main: 'model.onnx',
+/** Files of a version's graphs beside the main one; they share one file of weights. */
+const GRAPH_FILES: Record<Exclude<GraphName, 'main'>, string> = {
   causal: 'causal.onnx',
   attention: 'attention.onnx',
 };
-/** Instead of the main graph on a GPU; versions of older compilers have none. */
-const GPU_FILE = 'gpu.onnx';
-
 const WEIGHTS_FILE = 'model.onnx.data';
 
 /** A version laid out on this machine. */
@@ -21,13 +17,19 @@ export interface CachedVersion {
   model: ServedModel;
   /** The ONNX file of a graph, and the bytes of it and its weights. */
   graphFile: (graph: GraphName) => { path: string; bytes: number; maxTokens: number };
+  /** Main graphs that may answer, the default one first; `bytes` with the weights. */
+  mainGraphs: { lowering: Lowering; path: string; bytes: number }[];
 }
 
 /** Versions by id: files fetched from the artefact store and verified, tokenizer open. */
 export class ModelCache {
   private readonly entries = new Map<string, Promise<CachedVersion>>();
 
-  constructor(private readonly resources: Resources) {}
+  /** `lowering`: the main graph of a version that answers; the default one when undefined. */
+  constructor(
+    private readonly resources: Resources,
+    private readonly lowering: (version: string) => Lowering | undefined,
+  ) {}
 
   /** Lays a version out once; a failure is forgotten, so that the next caller tries again. */
   add(version: string, manifest: VersionManifest): Promise<CachedVersion> {
@@ -63,14 +65,18 @@ export class ModelCache {
     }
   }
 
-  private fileOf(graph: GraphName, { files }: VersionManifest): string {
-    const onGpu = this.resources.config.env.HEDDLE_PROVIDER !== 'cpu';
-    return graph === 'main' && onGpu && GPU_FILE in files ? GPU_FILE : GRAPH_FILES[graph];
-  }
-
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
     const folder = join(this.resources.config.cacheDir, version);
     await materialise(this.resources.artifacts, manifest.files, folder);
+    const fileOf = (file: string) => {
+      return { path: join(folder, file), bytes: bytesOf(manifest, file) + bytesOf(manifest, WEIGHTS_FILE) };
+    };
+    const graphs = mainGraphs(manifest, this.resources.config.env.HEDDLE_PROVIDER).map(
+      ({ lowering, file }) => {
+        return { lowering, ...fileOf(file) };
+      },
+    );
+    const main = () => graphs.find(({ lowering }) => lowering === this.lowering(version)) ?? graphs[0]!;
     const { labels, problemType, maxTokens, architecture, pooling = 'mean' } = manifest;
     return {
       model: {
@@ -82,10 +88,10 @@ export class ModelCache {
         pooling,
       },
       graphFile: (graph) => {
-        const file = this.fileOf(graph, manifest);
-        const bytes = bytesOf(manifest, file) + bytesOf(manifest, WEIGHTS_FILE);
-        return { path: join(folder, file), bytes, maxTokens };
+        const { path, bytes } = graph === 'main' ? main() : fileOf(GRAPH_FILES[graph]);
+        return { path, bytes, maxTokens };
       },
+      mainGraphs: graphs,
     };
   }
 }
