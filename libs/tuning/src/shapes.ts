@@ -12,7 +12,7 @@ const PRELIMINARY = 512;
 /** What a lowering may be slower by and still go on. */
 const KEEPS_UP = 0.95;
 /** Larger passes are not tried any more when the last one was so much slower than the best. */
-const DECLINES = 0.9;
+const DECLINES = 0.95;
 /**
  * Share of the tokens of texts whose lengths are log-normal with a median of 40 and a 95th percentile of 250 tokens, by
  * LENGTHS: what a lowering does with each length counts by it.
