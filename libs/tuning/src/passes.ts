@@ -9,7 +9,7 @@ import { cpuTimeOf, ownCpuTime } from './cpu-time.js';
 import type { Shape } from './shapes.js';
 
 /** A shape is run so often at least: the first pass of a size pays for memory. */
-const PASSES = 3;
+const PASSES = 2;
 const MOST_PASSES = 20;
 /** Small passes are repeated for so long. */
 const ENOUGH_MS = 60;

@@ -10,7 +10,7 @@ const BUDGETS = [256, 512, 1024, 2048, 4096];
 /** Every lowering is tried up to here; only those that keep up then go on. */
 const PRELIMINARY = 512;
 /** What a lowering may be slower by and still go on. */
-const KEEPS_UP = 0.95;
+const KEEPS_UP = 0.98;
 /** Larger passes are not tried any more when the last one was so much slower than the best. */
 const DECLINES = 0.95;
 /**

@@ -39,6 +39,8 @@ const LAYOUT_MS = 250;
 const LAYOUT_ROUNDS = 3;
 /** Share of the time that a process is at work when it has a core of its own. */
 const UNDISTURBED = 0.75;
+/** Comparisons that may be lost to other processes before layouts are given up. */
+const MAX_DISTURBED = 1;
 /** Lengths that layouts are compared at: most texts are as short, most tokens in texts as long. */
 const LAYOUT_LENGTHS = [32, 128];
 /** Processes that may die of passes that are too large before the version is given up. */
@@ -195,18 +197,22 @@ export class Tuning {
 
 /**
  * For both the best rate with each shape; null where other processes had the cores meanwhile. Time passes for those too,
- * so only rounds count in which the processes with a thread each were at work.
+ * so only comparisons count in which the processes with a thread each were at work.
  */
 async function bestRates(
   { apart, together }: Record<'apart' | 'together', InferenceChild[]>,
   shapes: Shape[],
 ): Promise<Record<'apart' | 'together', number[]> | null> {
+  let disturbed = 0;
   const best = { apart: shapes.map(() => 0), together: shapes.map(() => 0) };
   for (let round = 0; round < LAYOUT_ROUNDS; round++) {
     for (const [i, shape] of shapes.entries()) {
       const first = await rateTogether(apart, shape.lowering, shape, LAYOUT_MS);
+      if (first.share < UNDISTURBED) {
+        if (++disturbed > MAX_DISTURBED) return null;
+        continue;
+      }
       const second = await rateTogether(together, shape.lowering, shape, LAYOUT_MS);
-      if (first.share < UNDISTURBED) continue;
       best.apart[i] = Math.max(best.apart[i]!, first.tokensPerS);
       best.together[i] = Math.max(best.together[i]!, second.tokensPerS);
     }
