@@ -40,6 +40,7 @@ module.exports = {
       only(lib, ['contracts']),
     ),
     only('importing', ['contracts', 'checkpoint', 'deberta', 'runtime', 'artifacts']),
+    only('tuning', ['contracts', 'deberta', 'runtime']),
     {
       name: 'pure-libs',
       comment: 'checkpoint, onnx and deberta know no framework, network, queue or database',
@@ -80,9 +81,11 @@ module.exports = {
     siblings('worker', 'inference-pool', ['batcher', 'residency']),
     siblings('worker', 'processor', ['batcher', 'inference-pool', 'model-cache']),
     siblings('worker', 'heartbeat', ['processor']),
+    siblings('worker', 'tuning', ['processor']),
     // What `up` does includes what `setup` does, and `doctor` looks at what both would use.
     siblings('cli', 'remote', []),
     siblings('cli', 'import', []),
+    siblings('cli', 'tune', []),
     siblings('cli', 'setup', ['import']),
     siblings('cli', 'up', ['setup']),
     siblings('cli', 'doctor', ['setup', 'up']),

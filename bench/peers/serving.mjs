@@ -1,6 +1,7 @@
 /** Two ways to serve sequences of all lengths: Heddle's batcher with its inference children, and static batches. */
 import { availableParallelism } from 'node:os';
 import { readEnvironment } from '@heddle/config';
+import { DEFAULT_BATCH_TOKENS } from '@heddle/contracts';
 import { createLogger } from '@heddle/telemetry';
 import { Batcher } from '../../apps/worker/dist/batcher/batcher.js';
 import { endsAttempt } from '../../apps/worker/dist/batcher/errors.js';
@@ -17,7 +18,7 @@ const VERSION = 'mixed';
 export async function startBatcher({ model, children = availableParallelism() }) {
   const env = readEnvironment({});
   const batcher = new Batcher({
-    maxTokens: env.HEDDLE_BATCH_TOKENS,
+    budget: () => DEFAULT_BATCH_TOKENS,
     delayMs: env.HEDDLE_BATCH_DELAY_MS,
     engines: () => pool.available(),
     run: (version, sequences) => pool.run(version, sequences),

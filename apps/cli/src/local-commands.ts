@@ -4,6 +4,7 @@ import { COMMAND, example } from './command-name.js';
 import { doctor } from './doctor/doctor.js';
 import { addKeyCommands } from './local-keys.js';
 import { addSharedModelCommands } from './local-models.js';
+import { addTuningCommand } from './local-tuning.js';
 import { ensureAdminKey } from './setup/admin-key.js';
 import { makeFolders } from './setup/folders.js';
 import { setUp } from './setup/setup.js';
@@ -38,6 +39,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
 
   addKeyCommands(program);
   addSharedModelCommands(program);
+  addTuningCommand(program);
 
   program
     .command('doctor')

@@ -7,6 +7,7 @@ import { Engine } from './processor/engine.js';
 import { HeldJobs } from './processor/held-jobs.js';
 import { Processor } from './processor/processor.js';
 import { closeResources, type Resources } from './resources.js';
+import { Tuner } from './tuning/tuner.js';
 
 /** What was aborted has nothing left to do but a statement each. */
 const ABORT_MS = 3_000;
@@ -20,7 +21,7 @@ export async function drain(app: INestApplicationContext, resources: Resources):
   const held = app.get(HeldJobs);
   const engine = app.get(Engine);
   const idle = () => app.get(Processor).whenIdle();
-  await Promise.all([app.get(Consumers).pause(), app.get(Imports).stop()]);
+  await Promise.all([app.get(Consumers).pause(), app.get(Imports).stop(), app.get(Tuner).stop()]);
   await Promise.race([idle(), sleep(config.env.HEDDLE_DRAIN_MS, undefined, { ref: false })]);
   const unfinished = held.list();
   if (unfinished.length > 0) {

@@ -9,6 +9,7 @@ import { Imports } from './imports/imports.js';
 import { Consumers } from './processor/consumers.js';
 import { Engine } from './processor/engine.js';
 import { openResources } from './resources.js';
+import { Tuner } from './tuning/tuner.js';
 import { WorkerModule } from './worker.module.js';
 
 const config = orExit(() => loadConfig());
@@ -30,5 +31,6 @@ await app.get(Heartbeat).start();
 await app.get(Consumers).start();
 await app.get(Imports).start();
 await app.get(Heartbeat).announce();
+app.get(Tuner).start();
 logger.info({ worker: resources.workerId, provider }, 'worker ready');
 process.send?.({ type: 'ready' });

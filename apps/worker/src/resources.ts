@@ -5,6 +5,8 @@ import { newUuid, type Signals } from '@heddle/contracts';
 import { openSignals, openWorkQueue, type QueueConnection, type WorkQueue } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
 import type { Logger } from '@heddle/telemetry';
+import { machineOf } from '@heddle/tuning';
+import { layoutOf } from './layout.js';
 
 /** Everything of the worker that outlives a job and must be closed. */
 export interface Resources {
@@ -16,6 +18,10 @@ export interface Resources {
   signals: Signals;
   artifacts: ArtifactStore;
   queue: WorkQueue;
+  /** What plans hold for. */
+  machine: string;
+  /** Inference processes of this worker, and threads of each. */
+  layout: { children: number; threads: number };
 }
 export const RESOURCES = Symbol('resources');
 
@@ -23,16 +29,21 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
   const connection: QueueConnection = config.env.HEDDLE_REDIS_URL
     ? { kind: 'redis', url: config.env.HEDDLE_REDIS_URL }
     : { kind: 'postgres', url: config.databaseUrl, poolSize: config.env.HEDDLE_QUEUE_POOL };
+  const { HEDDLE_PROVIDER, HEDDLE_INFERENCE_THREADS } = config.env;
+  const machine = machineOf(HEDDLE_PROVIDER, HEDDLE_INFERENCE_THREADS);
+  const store = await openStore({
+    url: config.databaseUrl,
+    poolSize: config.env.HEDDLE_DATABASE_POOL,
+    applicationName: `heddle-worker@${hostname()}`,
+    onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
+  });
   return {
     workerId: newUuid(),
     config,
     logger,
-    store: await openStore({
-      url: config.databaseUrl,
-      poolSize: config.env.HEDDLE_DATABASE_POOL,
-      applicationName: `heddle-worker@${hostname()}`,
-      onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
-    }),
+    store,
+    machine,
+    layout: await layoutOf(config, store, machine),
     queue: await openWorkQueue(connection, (error) => logger.warn({ error }, 'queue connection lost')),
     signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),
     artifacts: openFolderStore(config.artifactsDir),

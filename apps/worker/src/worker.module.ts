@@ -6,6 +6,7 @@ import { Engine } from './processor/engine.js';
 import { HeldJobs } from './processor/held-jobs.js';
 import { Processor } from './processor/processor.js';
 import { RESOURCES, type Resources } from './resources.js';
+import { Tuner } from './tuning/tuner.js';
 
 @Module({})
 export class WorkerModule {
@@ -20,6 +21,7 @@ export class WorkerModule {
         Consumers,
         Heartbeat,
         Imports,
+        Tuner,
       ],
     };
   }

@@ -46,6 +46,18 @@ describe('configuration', () => {
     expect(children({ HEDDLE_PROVIDER: 'cuda', HEDDLE_INFERENCE_CHILDREN: '2' })).toBe(2);
   });
 
+  it('leaves to plans what no setting names', () => {
+    const config = (env: NodeJS.ProcessEnv) => loadConfig({ ...DATABASE, ...env });
+    expect(config({})).toMatchObject({ layoutIsSet: false, inferenceThreads: 1 });
+    expect(config({}).env).toMatchObject({ HEDDLE_AUTOTUNE: true });
+    expect(config({}).env.HEDDLE_BATCH_TOKENS).toBeUndefined();
+    expect(config({ HEDDLE_INFERENCE_THREADS: '2' })).toMatchObject({
+      layoutIsSet: true,
+      inferenceThreads: 2,
+    });
+    expect(config({ HEDDLE_PROVIDER: 'cuda' }).layoutIsSet).toBe(true);
+  });
+
   it('refuses GPUs that nobody would use, or one twice', () => {
     const devices = (HEDDLE_PROVIDER: string, HEDDLE_DEVICES: string) =>
       readEnvironment({ HEDDLE_PROVIDER, HEDDLE_DEVICES }).HEDDLE_DEVICES;

@@ -76,6 +76,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     ...foldersOf(values),
     databaseUrl: values.HEDDLE_DATABASE_URL,
     inferenceChildren: inferenceChildren(values),
+    inferenceThreads: values.HEDDLE_INFERENCE_THREADS ?? 1,
+    layoutIsSet: layoutIsSet(values),
     env: values,
   };
 }
@@ -85,11 +87,20 @@ export type Config = ReturnType<typeof loadConfig>;
  * As set, else by what they run on: a GPU each, for a second process on the same GPU takes its memory again; or a core
  * each, but a core is left to the rest of the machine from four cores on.
  */
-function inferenceChildren(values: Environment): number {
+export function inferenceChildren(values: Environment): number {
   if (values.HEDDLE_INFERENCE_CHILDREN) return values.HEDDLE_INFERENCE_CHILDREN;
   if (values.HEDDLE_PROVIDER !== 'cpu') return values.HEDDLE_DEVICES.length;
   const cores = availableParallelism();
   return Math.max(1, cores - (cores >= 4 ? 1 : 0));
+}
+
+/** Whether the settings say how many inference processes and threads there are, so that no plan does. */
+export function layoutIsSet(values: Environment): boolean {
+  return (
+    values.HEDDLE_INFERENCE_CHILDREN !== undefined ||
+    values.HEDDLE_INFERENCE_THREADS !== undefined ||
+    values.HEDDLE_PROVIDER !== 'cpu'
+  );
 }
 
 /** Absolute folders below the data folder, unless named. */

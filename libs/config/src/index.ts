@@ -4,6 +4,8 @@ export {
   type Environment,
   EXIT_CONFIG,
   foldersOf,
+  inferenceChildren,
+  layoutIsSet,
   loadConfig,
   openOrExit,
   orExit,

@@ -152,12 +152,13 @@ export const SETTINGS = {
     count.max(256).optional(),
     undefined,
     'Inference processes of one worker; each runs one forward pass at a time.',
-    'on `cpu` one per core, one fewer from four cores on; else one per GPU',
+    'on `cpu` one per core, one fewer from four cores on, or what was [measured](tuning.md) to be better; else one per GPU',
   ),
   HEDDLE_INFERENCE_THREADS: setting(
-    count.max(256),
-    '1',
-    'Threads of one inference process, on `cpu`. One thread and more children is the faster use of the same cores.',
+    count.max(256).optional(),
+    undefined,
+    'Threads of one inference process, on `cpu`.',
+    '`1`, or what was [measured](tuning.md) to be better',
   ),
   HEDDLE_MODEL_MEMORY_MIB: setting(
     count.max(16 * 1024 * 1024),
@@ -171,9 +172,15 @@ export const SETTINGS = {
     'Longest forward pass; then the child is killed. Must be below the lock and the lease.',
   ),
   HEDDLE_BATCH_TOKENS: setting(
-    count,
-    '1024',
+    count.optional(),
+    undefined,
     'Computed tokens (padding included) of one forward pass at most. More is slower where it outgrows the cache.',
+    'what was [measured](tuning.md) to be best for the model version and the length of the texts; until then `1024`',
+  ),
+  HEDDLE_AUTOTUNE: setting(
+    flag,
+    'true',
+    'Whether a worker without work measures how each model version runs best on its machine ([tuning](tuning.md)). Plans that exist are followed in any case.',
   ),
   HEDDLE_BATCH_DELAY_MS: setting(
     z.coerce.number().int().min(0).max(1000),

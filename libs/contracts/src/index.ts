@@ -9,6 +9,7 @@ export * from './jobs.js';
 export * from './keys.js';
 export * from './limits.js';
 export * from './models.js';
+export * from './plans.js';
 export * from './providers.js';
 export * from './signals.js';
 export * from './tasks/index.js';

@@ -1,11 +1,10 @@
 import type { Checkpoint } from '@heddle/checkpoint';
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, type Lowering } from '@heddle/contracts';
 import { type HeadPlan, type HeadWishes, planHead } from './config/head.js';
 import { CONFIG_LIMITS } from './config/keys.js';
 import type { ModelConfig } from './config/model-config.js';
 import { readModelConfig } from './config/read-config.js';
 import { refuseEmptyScale } from './config/relative-attention.js';
-import type { Lowering } from './graph/context.js';
 import { lazily } from './graph/lazily.js';
 import { readRelativeTable } from './graph/tables.js';
 import type { Compilation } from './graph/write-graphs.js';

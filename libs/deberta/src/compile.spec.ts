@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { versionManifest } from '@heddle/contracts';
@@ -103,6 +103,7 @@ describe('compileModel', () => {
     });
     expect((await readdir(outDir)).sort()).toEqual([
       'attention.onnx',
+      'gather.onnx',
       'gpu.onnx',
       'model.onnx',
       'model.onnx.data',
@@ -110,6 +111,18 @@ describe('compileModel', () => {
     ]);
     const files = { 'model.onnx': { sha256: source.sha256, bytes: 1 } };
     expect(versionManifest.safeParse({ ...compiled, source, files }).error).toBeUndefined();
+  });
+
+  it('adds the other lowering over the same weights, unless one is asked for', async () => {
+    await prepare('v3-base-seqcls');
+    await compile();
+    const { size } = await stat(join(outDir, 'model.onnx.data'));
+    const both = await readdir(outDir);
+    outDir = join(dir, 'asked');
+    await compile({ lowering: 'skew' });
+    const asked = await readdir(outDir);
+    expect(both.filter((name) => !asked.includes(name))).toEqual(['gather.onnx']);
+    expect((await stat(join(outDir, 'model.onnx.data'))).size).toBe(size);
   });
 
   it('names the source by its bytes and what was wished for', async () => {

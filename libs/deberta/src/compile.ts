@@ -7,10 +7,12 @@ import { type CompilationWishes, prepareCompilation } from './compilation.js';
 import { describeModel } from './describe-model.js';
 import {
   type Compilation,
+  GATHER_FILE,
   GPU_FILE,
   GRAPH_FILES,
   graphNames,
   RANGES_FILE,
+  writeGatherGraph,
   writeGpuGraph,
   writeGraph,
   writeRangesGraph,
@@ -19,7 +21,7 @@ import { type CompileReport, type Progress, StageClock, weightsReport } from './
 import { resolveTokenizer } from './tokenizer/resolve.js';
 
 /** Changes whenever the compiled form of the same checkpoint does. */
-const COMPILER = 'heddle-deberta/3';
+export const COMPILER = 'heddle-deberta/4';
 
 /** What a compilation may leave in its folder. */
 const TOKENIZER_FILE = 'tokenizer.json';
@@ -27,6 +29,7 @@ const OUTPUTS: readonly string[] = [
   ...Object.values(GRAPH_FILES),
   GPU_FILE,
   RANGES_FILE,
+  GATHER_FILE,
   DATA_FILE,
   TOKENIZER_FILE,
 ];
@@ -54,6 +57,7 @@ export interface CompileOptions extends CompileWishes {
 
 /**
  * Compiles a checkpoint to float32 ONNX graphs over one file of weights: `model.onnx` answers the head,
+ * `gather.onnx` does so in the other lowering, `gpu.onnx` in the order that suits a GPU,
  * `attention.onnx` shows the scores of every layer, `causal.onnx` (masked language models) looks to the left only.
  * Throws the model import errors of libs/contracts, and `storage-full` and `already-exists`; after any error nothing
  * of it is left in `outDir`.
@@ -107,7 +111,9 @@ async function write(
   const created = await mkdir(outDir, { recursive: true });
   await refuseExistingOutputs(outDir);
   try {
-    const main = await writeGraphs(outDir, compilation, precision, clock);
+    // A lowering that was asked for is the only one.
+    const withGather = options.lowering === undefined;
+    const main = await writeGraphs(outDir, compilation, { withGather, precision }, clock);
     clock.enter('tokenizer');
     await writeFile(join(outDir, TOKENIZER_FILE), tokenizerJson);
     clock.enter('digest');
@@ -137,7 +143,7 @@ async function write(
 async function writeGraphs(
   outDir: string,
   compilation: Compilation,
-  precision: VersionManifest['precision'],
+  { withGather, precision }: { withGather: boolean; precision: VersionManifest['precision'] },
   clock: StageClock,
 ): Promise<Graph> {
   const model = await createModel(outDir, compilation.plan.head);
@@ -147,6 +153,7 @@ async function writeGraphs(
       clock.enter(name);
       graphs.push(await writeGraph(compilation, model, name));
     }
+    if (withGather) await writeGatherGraph(compilation, model);
     await writeGpuGraph(compilation, model);
     if (precision === 'int8') await writeRangesGraph(compilation, model);
     return graphs[0]!;

@@ -1,4 +1,5 @@
 export {
+  COMPILER,
   type CompiledModel,
   type CompileOptions,
   type CompileWishes,
@@ -7,7 +8,8 @@ export {
 } from './compile.js';
 export type { Quantization } from './graph/context.js';
 export { paddedLength } from './graph/positions/row-blocks.js';
-export { RANGES_FILE } from './graph/write-graphs.js';
+export { INT8_FILE, RANGES_FILE } from './graph/write-graphs.js';
+export { type MainGraph, mainGraphs } from './main-graphs.js';
 export { computeReference, type ReferenceProbe } from './reference/forward.js';
 export type { CompileReport, Progress } from './report.js';
 export { taskHandler } from './tasks/handlers.js';

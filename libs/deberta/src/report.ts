@@ -1,6 +1,6 @@
 import type { Checkpoint } from '@heddle/checkpoint';
+import type { Lowering } from '@heddle/contracts';
 import type { MlmHead } from './config/head.js';
-import type { Lowering } from './graph/context.js';
 import type { GraphName } from './graph/write-graphs.js';
 import type { Weights } from './weights/weights.js';
 

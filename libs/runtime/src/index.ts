@@ -12,5 +12,6 @@ export {
   type ForwardOutput,
   type OutputTensor,
   openSession,
+  RUNTIME_VERSION,
   type Session,
 } from './session.js';

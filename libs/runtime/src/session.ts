@@ -1,6 +1,9 @@
 import { HeddleError, type Provider } from '@heddle/contracts';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { sessionProviders } from './provider/session-providers.js';
+
+/** Of ONNX Runtime. */
+export const RUNTIME_VERSION = env.versions.node!;
 
 /** Tokens of one forward pass: [batch, length], row-major. */
 export interface ForwardInput {

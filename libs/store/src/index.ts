@@ -13,6 +13,7 @@ export { MAX_ATTEMPTS, MAX_CRASHES, type ReturnReason, SWEEP_LIMIT } from './job
 export type { NewJob, Submitted } from './jobs/submit.js';
 export type { ModelSummary, ServableVersion } from './models/read.js';
 export type { ResolvedVersion } from './models/resolve.js';
+export type { PlannedVersion } from './plans/plan.repository.js';
 export { openStore, type Store } from './store.js';
 export { LIBRARY_TENANT } from './tenants/tenant.entity.js';
 export { MAX_IMPORT_ATTEMPTS } from './versions/claim.js';

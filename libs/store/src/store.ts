@@ -8,6 +8,7 @@ import { JobRepository } from './jobs/job.repository.js';
 import { ApiKeyEntity } from './keys/api-key.entity.js';
 import { ApiKeyRepository } from './keys/api-key.repository.js';
 import { ModelRepository } from './models/model.repository.js';
+import { PlanRepository } from './plans/plan.repository.js';
 import { SecretRepository } from './secrets/secret.repository.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantRepository } from './tenants/tenant.repository.js';
@@ -21,6 +22,7 @@ export class Store {
   readonly models: ModelRepository;
   readonly versions: VersionRepository;
   readonly aliases: AliasRepository;
+  readonly plans: PlanRepository;
   readonly files: FileRepository;
   readonly contents: ContentRepository;
   readonly jobs: JobRepository;
@@ -34,6 +36,7 @@ export class Store {
     this.models = new ModelRepository(database);
     this.versions = new VersionRepository(database);
     this.aliases = new AliasRepository(database);
+    this.plans = new PlanRepository(database);
     this.files = new FileRepository(database);
     this.contents = new ContentRepository(database);
     this.jobs = new JobRepository(database);

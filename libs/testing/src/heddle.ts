@@ -51,6 +51,8 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     HEDDLE_DATA_DIR: folder,
     HEDDLE_PORT: '0',
     HEDDLE_LOG_LEVEL: 'warn',
+    // Measuring takes the machine's time from what is tested.
+    HEDDLE_AUTOTUNE: 'false',
     ...(options.redisUrl ? { HEDDLE_REDIS_URL: options.redisUrl } : {}),
     ...options.env,
   };

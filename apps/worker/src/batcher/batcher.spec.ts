@@ -18,12 +18,13 @@ const OPTIONS = { flow: { priority: 1, tenantId: 'a' }, alone: false, signal: ne
 function setup({
   engines = 1,
   maxTokens = 512,
+  budget = (_version: string, _lengthClass: number) => maxTokens,
   delayMs = 0,
   fails = (_: number[]) => null as Error | null,
 } = {}) {
   const passes: { version: string; lengths: number[]; end: () => void; onCut?: () => void }[] = [];
   const batcher = new Batcher({
-    maxTokens,
+    budget,
     delayMs,
     engines: () => engines,
     endsAttempt: (error) => (error as Error).message === 'engine gone',
@@ -89,6 +90,30 @@ describe('Batcher', () => {
     }
     await Promise.all(answers);
     expect(Math.max(...passes.map((pass) => pass.lengths.length))).toBe(4);
+  });
+
+  it('has the budget of the version and the length class', async () => {
+    const budgets: Record<string, (lengthClass: number) => number> = {
+      small: (lengthClass) => (lengthClass <= 16 ? 32 : 64),
+      large: () => 128,
+    };
+    const { passes, submit, settle } = setup({
+      budget: (version, lengthClass) => budgets[version]!(lengthClass),
+    });
+    const answers = ['small', 'large'].flatMap((version) =>
+      [10, 10, 10, 10, 30, 30, 30, 30].map((length) => submit(length, version)),
+    );
+    for (let i = 0; i < answers.length && passes.length > i; i++) {
+      passes[i]!.end();
+      await settle();
+    }
+    await Promise.all(answers);
+    const largest = (of: string, length: number) =>
+      Math.max(
+        ...passes.filter((p) => p.version === of && p.lengths[0] === length).map((p) => p.lengths.length),
+      );
+    expect([largest('small', 10), largest('small', 30)]).toEqual([2, 2]);
+    expect([largest('large', 10), largest('large', 30)]).toEqual([4, 4]);
   });
 
   it('bounds what a pass answers, though one sequence always runs', async () => {

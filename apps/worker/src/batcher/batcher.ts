@@ -26,8 +26,8 @@ export interface Answer {
 }
 
 export interface BatcherOptions {
-  /** Computed tokens (longest sequence × sequences) of one forward pass at most. */
-  maxTokens: number;
+  /** Computed tokens (longest sequence × sequences) of one forward pass at most, for a length class of a version. */
+  budget: (version: string, lengthClass: number) => number;
   /** Longest a sequence waits for company although an engine is idle, in milliseconds. */
   delayMs: number;
   /** Engines there are, busy ones counted. */
@@ -182,8 +182,8 @@ export class Batcher {
   }
 
   /** Sequences that fit a forward pass with this one, itself included. */
-  private capacity({ alone, tokens }: Submitted): number {
-    return alone ? 1 : Math.max(1, Math.floor(this.options.maxTokens / tokens));
+  private capacity({ alone, version, tokens }: Submitted): number {
+    return alone ? 1 : Math.max(1, Math.floor(this.options.budget(version, tokens) / tokens));
   }
 
   private retryAlone(pass: Submitted[]): void {

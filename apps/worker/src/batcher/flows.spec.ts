@@ -6,7 +6,7 @@ import { Batcher, type ForwardPass } from './batcher.js';
 function busy({ maxTokens = 512 } = {}) {
   const passes: { lengths: number[]; end: () => void }[] = [];
   const batcher = new Batcher({
-    maxTokens,
+    budget: () => maxTokens,
     delayMs: 0,
     engines: () => 1,
     endsAttempt: () => false,

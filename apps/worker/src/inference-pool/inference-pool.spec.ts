@@ -73,7 +73,7 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
     void log.push({ level, message, ...fields });
   const logger: Logger = { debug: () => undefined, info: at('info'), warn: at('warn'), error: at('error') };
   const batcher = new Batcher({
-    maxTokens: 64,
+    budget: () => 64,
     delayMs: 0,
     engines: () => pool.available(),
     run: (version, sequences) => pool.run(version, sequences),

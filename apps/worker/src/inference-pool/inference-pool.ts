@@ -71,6 +71,26 @@ export class InferencePool {
     );
   }
 
+  /** Bytes of memory that more sessions could take. */
+  get freeBytes(): number {
+    return this.loader.freeBytes;
+  }
+
+  /** Opens the main graph anew where it is loaded: it has another file. Forward passes wait for it. */
+  async reload(version: string): Promise<void> {
+    const session: SessionRef = { version, graph: 'main' };
+    const reloadIn = async (slot: Slot) => {
+      if (!slot.copies.has(nameOf(session))) return;
+      await slot.unload(session);
+      await this.loader.load(slot, session);
+    };
+    const warn = (error: unknown) => {
+      // Whoever asks for the version next opens it, or hears why it cannot be.
+      this.options.logger.warn({ error, version }, 'loading another graph of a model version failed');
+    };
+    await Promise.all(this.slots.map((slot) => slot.take('loads', () => reloadIn(slot)).catch(warn)));
+  }
+
   /** Frees the sessions of a version in every child. */
   async unload(version: string): Promise<void> {
     this.warm.delete(version);

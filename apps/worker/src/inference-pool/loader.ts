@@ -77,6 +77,11 @@ export class Loader {
     return this.excessWith(this.sizes.of(session)) <= 0;
   }
 
+  /** Bytes of the budget that nothing takes, by the last look at the children. */
+  get freeBytes(): number {
+    return Math.max(0, -this.excessWith(0));
+  }
+
   /** Drops what was used least recently where the children take more than the budget. */
   async trim(): Promise<void> {
     await this.measure();

@@ -1,36 +1,35 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { materialise } from '@heddle/artifacts';
-import { HeddleError, isUuid, type VersionManifest } from '@heddle/contracts';
-import { type GraphName, openTokenizer, type ServedModel } from '@heddle/deberta';
+import { HeddleError, isUuid, type Lowering, type VersionManifest } from '@heddle/contracts';
+import { type GraphName, mainGraphs, openTokenizer, type ServedModel } from '@heddle/deberta';
 import type { Resources } from '../resources.js';
 
-/** Files of a version's float32 graphs; they share one file of weights. */
-const GRAPH_FILES: Record<GraphName, string> = {
-  main: 'model.onnx',
+/** Files of a version's graphs beside the main one; they share the weights of the float32 main graph. */
+const GRAPH_FILES: Record<Exclude<GraphName, 'main'>, string> = {
   causal: 'causal.onnx',
   attention: 'attention.onnx',
 };
-/** The main graph of a version that is served in int8. */
-const INT8_FILE = 'int8.onnx';
-/** Instead of the main graph on a GPU; versions of older compilers have none. */
-const GPU_FILE = 'gpu.onnx';
-
 const WEIGHTS_FILE = 'model.onnx.data';
-const INT8_WEIGHTS_FILE = `${INT8_FILE}.data`;
 
 /** A version laid out on this machine. */
 export interface CachedVersion {
   model: ServedModel;
   /** The ONNX file of a graph, and the bytes of it and its weights. */
   graphFile: (graph: GraphName) => { path: string; bytes: number; maxTokens: number };
+  /** Main graphs that may answer, the default one first; `bytes` with the weights. */
+  mainGraphs: { lowering: Lowering; path: string; bytes: number }[];
 }
 
 /** Versions by id: files fetched from the artefact store and verified, tokenizer open. */
 export class ModelCache {
   private readonly entries = new Map<string, Promise<CachedVersion>>();
 
-  constructor(private readonly resources: Resources) {}
+  /** `lowering`: the main graph of a version that answers; the default one when undefined. */
+  constructor(
+    private readonly resources: Resources,
+    private readonly lowering: (version: string) => Lowering | undefined,
+  ) {}
 
   /** Lays a version out once; a failure is forgotten, so that the next caller tries again. */
   add(version: string, manifest: VersionManifest): Promise<CachedVersion> {
@@ -66,17 +65,18 @@ export class ModelCache {
     }
   }
 
-  private fileOf(graph: GraphName, { files, precision }: VersionManifest): string {
-    if (graph !== 'main') return GRAPH_FILES[graph];
-    const onGpu = this.resources.config.env.HEDDLE_PROVIDER !== 'cpu';
-    // Integer products are for processors: a GPU serves the float32 that the version holds too.
-    if (onGpu) return GPU_FILE in files ? GPU_FILE : GRAPH_FILES.main;
-    return precision === 'int8' ? INT8_FILE : GRAPH_FILES.main;
-  }
-
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
     const folder = join(this.resources.config.cacheDir, version);
     await materialise(this.resources.artifacts, manifest.files, folder);
+    const fileOf = (file: string, weights: string) => {
+      return { path: join(folder, file), bytes: bytesOf(manifest, file) + bytesOf(manifest, weights) };
+    };
+    const graphs = mainGraphs(manifest, this.resources.config.env.HEDDLE_PROVIDER).map(
+      ({ lowering, file, weights }) => {
+        return { lowering, ...fileOf(file, weights) };
+      },
+    );
+    const main = () => graphs.find(({ lowering }) => lowering === this.lowering(version)) ?? graphs[0]!;
     const { labels, problemType, maxTokens, architecture, pooling = 'mean' } = manifest;
     return {
       model: {
@@ -88,11 +88,10 @@ export class ModelCache {
         pooling,
       },
       graphFile: (graph) => {
-        const file = this.fileOf(graph, manifest);
-        const weights = file === INT8_FILE ? INT8_WEIGHTS_FILE : WEIGHTS_FILE;
-        const bytes = bytesOf(manifest, file) + bytesOf(manifest, weights);
-        return { path: join(folder, file), bytes, maxTokens };
+        const { path, bytes } = graph === 'main' ? main() : fileOf(GRAPH_FILES[graph], WEIGHTS_FILE);
+        return { path, bytes, maxTokens };
       },
+      mainGraphs: graphs,
     };
   }
 }

@@ -45,6 +45,11 @@ export class Consumers {
     this.unsubscribe = await signals.subscribe('versions-changed', () => loop.wake());
   }
 
+  /** Versions whose jobs this worker takes. */
+  served(): string[] {
+    return [...this.consumers.keys()];
+  }
+
   /** Stops claiming; what is held goes on. */
   async pause(): Promise<void> {
     this.stopping.abort();
@@ -64,6 +69,7 @@ export class Consumers {
     const wanted = new Set(servable.map(({ id }) => id));
     for (const id of this.consumers.keys()) if (!wanted.has(id)) await this.letGo(id);
     await this.removeDeleted();
+    if (servable.some(({ id }) => !this.consumers.has(id))) await this.engine.learnPlans();
     for (const version of servable) {
       const { id } = version;
       if (this.stopping.signal.aborted) return;

@@ -1,3 +1,4 @@
+import { budgetOf, DEFAULT_BATCH_TOKENS, type ExecutionPlan } from '@heddle/contracts';
 import type { Sequence } from '@heddle/deberta';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Answer, Batcher, type ForwardPass, type SubmitOptions } from '../batcher/batcher.js';
@@ -5,6 +6,9 @@ import { endsAttempt } from '../batcher/errors.js';
 import { InferencePool } from '../inference-pool/inference-pool.js';
 import { ModelCache } from '../model-cache/model-cache.js';
 import { RESOURCES, type Resources } from '../resources.js';
+
+/** Of a version without a plan (`mainGraphs`). */
+const DEFAULT_LOWERING = 'skew';
 
 /** Model cache, batcher and inference children: sequences in, outputs of the model out. */
 @Injectable()
@@ -14,22 +18,25 @@ export class Engine {
   private readonly batcher: Batcher;
   /** Tokens and busy milliseconds by version since the last look. */
   private work = new Map<string, { tokens: number; busyMs: number }>();
+  /** By version. */
+  private readonly plans = new Map<string, ExecutionPlan>();
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {
-    const { env, inferenceChildren } = resources.config;
-    this.cache = new ModelCache(resources);
+    const { config, layout } = resources;
+    const { env } = config;
+    this.cache = new ModelCache(resources, (version) => this.plans.get(version)?.lowering);
     this.batcher = new Batcher({
-      maxTokens: env.HEDDLE_BATCH_TOKENS,
+      budget: (version, lengthClass) => this.budget(version, lengthClass),
       delayMs: env.HEDDLE_BATCH_DELAY_MS,
       engines: () => this.pool.available(),
       run: (version, sequences) => this.forward(version, sequences),
       endsAttempt,
     });
     this.pool = new InferencePool({
-      children: inferenceChildren,
+      children: layout.children,
       provider: env.HEDDLE_PROVIDER,
       devices: env.HEDDLE_DEVICES,
-      threads: env.HEDDLE_INFERENCE_THREADS,
+      threads: layout.threads,
       runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
       memoryBytes: env.HEDDLE_MODEL_MEMORY_MIB * 1024 ** 2,
       logger: resources.logger,
@@ -43,6 +50,30 @@ export class Engine {
     this.pool.start();
   }
 
+  /** Bytes of memory that inference processes could take besides. */
+  get freeBytes(): number {
+    return this.pool.freeBytes;
+  }
+
+  planOf(version: string): ExecutionPlan | undefined {
+    return this.plans.get(version);
+  }
+
+  /** Takes up the plans for this machine that are new, made here or elsewhere. */
+  async learnPlans(): Promise<void> {
+    const { store, machine } = this.resources;
+    for (const [version, plan] of await store.plans.of(machine)) {
+      if (this.plans.get(version)?.measured_at !== plan.measured_at) await this.follow(version, plan);
+    }
+  }
+
+  /** Runs a version as the plan says from now on, in the processes there are. */
+  async follow(version: string, plan: ExecutionPlan): Promise<void> {
+    const before = this.plans.get(version)?.lowering ?? DEFAULT_LOWERING;
+    this.plans.set(version, plan);
+    if (plan.lowering !== before) await this.pool.reload(version);
+  }
+
   isWarm(version: string): boolean {
     return this.pool.isWarm(version);
   }
@@ -54,6 +85,7 @@ export class Engine {
 
   /** Frees what a version takes; nothing of it may be running. */
   unload(version: string): Promise<void> {
+    this.plans.delete(version);
     return this.pool.unload(version);
   }
 
@@ -63,7 +95,7 @@ export class Engine {
 
   /** Tokens per second of the whole worker by version, over the forward passes since the last call. */
   takeThroughput(): Record<string, number> {
-    const children = this.resources.config.inferenceChildren;
+    const { children } = this.resources.layout;
     const rates = [...this.work].map(([version, { tokens, busyMs }]) => [
       version,
       (tokens / busyMs) * 1000 * children,
@@ -85,6 +117,13 @@ export class Engine {
     const pass = await this.pool.run(version, sequences);
     this.count(version, sequences, pass.inferenceMs);
     return pass;
+  }
+
+  private budget(version: string, lengthClass: number): number {
+    const { HEDDLE_BATCH_TOKENS: tokens } = this.resources.config.env;
+    if (tokens !== undefined) return tokens;
+    const plan = this.plans.get(version);
+    return plan ? budgetOf(plan, lengthClass) : DEFAULT_BATCH_TOKENS;
   }
 
   private count(version: string, sequences: Sequence[], inferenceMs: number): void {

@@ -22,6 +22,10 @@ export class Processor {
   private readonly active = new Set<Promise<void>>();
   /** Told of a version that this worker cannot run, so that others get its jobs. */
   onUnavailable: (version: string) => void = () => {};
+  /** Told of every entry that comes. */
+  onEntry: () => void = () => {};
+  /** When the last entry ended, in milliseconds of `performance.now()`. */
+  private idleSince = performance.now();
 
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
@@ -36,11 +40,18 @@ export class Processor {
   async process(entry: { id: string; epoch: number }): Promise<void> {
     const work = this.claimAndRun(entry);
     this.active.add(work);
+    this.onEntry();
     try {
       await work;
     } finally {
       this.active.delete(work);
+      this.idleSince = performance.now();
     }
+  }
+
+  /** How long nothing has been claimed or waiting here, in milliseconds; 0 while something is. */
+  idleMs(): number {
+    return this.active.size > 0 ? 0 : performance.now() - this.idleSince;
   }
 
   /** Resolves when no entry is being handled, those whose claim is under way included. */

@@ -1,13 +1,8 @@
+import type { Lowering } from '@heddle/contracts';
 import type { GraphBuilder, GraphWriter, Value } from '@heddle/onnx';
 import type { HeadPlan } from '../config/head.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { Weights } from '../weights/weights.js';
-
-/**
- * How scores by distance become scores by pair: `skew` by reshapes that turn diagonals into rows, `gather` by one
- * index that all layers share. The numbers are the same; which is faster depends on machine and length.
- */
-export type Lowering = 'skew' | 'gather';
 
 /** The int8 variant: products of some layers with their weights; embeddings of words in half precision. */
 export interface Quantization {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Lowering } from '@heddle/contracts';
 import { type InferenceChild, startInferenceChild } from '@heddle/runtime';
 import { vulkanEnvironmentIfAny } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkForward } from './__parity__/check-forward.js';
 import { compileFixture, type ParitySession } from './__parity__/graphs.js';
-import type { Lowering } from './context.js';
 import { GRAPH_FILES } from './write-graphs.js';
 
 const OWN = join(import.meta.dirname, '__fixtures__');

@@ -18,6 +18,10 @@ export const GRAPH_FILES = {
 } as const satisfies Record<GraphName, string>;
 /** The main graph once more, with all heads together: a GPU wants few large steps where a processor wants small ones. */
 export const GPU_FILE = 'gpu.onnx';
+/** The main graph with integer products, over weights of its own. */
+export const INT8_FILE = 'int8.onnx';
+/** The main graph in the other lowering: which one is faster is measured where it runs. */
+export const GATHER_FILE = 'gather.onnx';
 
 export function graphNames({ plan }: Compilation): GraphName[] {
   return plan.head === 'masked-lm' ? ['main', 'causal', 'attention'] : ['main', 'attention'];
@@ -55,6 +59,13 @@ export function writeRangesGraph(compilation: Compilation, model: ModelWriter): 
 export function writeGpuGraph(compilation: Compilation, model: ModelWriter): Promise<Graph> {
   const together = { ...compilation, togetherUpTo: Number.POSITIVE_INFINITY };
   return emitGraph(together, model.sibling(GPU_FILE), 'main');
+}
+
+/** Null for a model whose scores do not depend on distance. */
+export async function writeGatherGraph(compilation: Compilation, model: ModelWriter): Promise<Graph | null> {
+  if (!compilation.config.attention.relative) return null;
+  const gathering: Compilation = { ...compilation, lowering: 'gather', togetherUpTo: 0 };
+  return emitGraph(gathering, model.sibling(GATHER_FILE), 'main');
 }
 
 /** Emits and saves one graph with a writer of its own. */

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Agreement, Int8Report, TriedInt8 } from '@heddle/contracts';
-import { type Int8Compiler, openInt8Compiler, openTokenizer, RANGES_FILE } from '@heddle/deberta';
+import { INT8_FILE, type Int8Compiler, openInt8Compiler, openTokenizer, RANGES_FILE } from '@heddle/deberta';
 import type { CalibrationText } from '../agreement/calibration.js';
 import { GATE, passes } from '../agreement/gate.js';
 import { makeInputs } from '../agreement/inputs.js';
@@ -14,8 +14,6 @@ import { hiddenDifferences } from './hidden-states.js';
 import { collectRanges } from './ranges.js';
 import { scoresOf } from './scores.js';
 
-/** The main graph of a version that is served in int8, and its weights. */
-const FILE = 'int8.onnx';
 /** Inputs of which the states of every layer are compared. */
 const HIDDEN_INPUTS = 8;
 /** Percent after each step, by the time they take. */
@@ -51,14 +49,14 @@ export async function buildInt8(
   const compiler = await openInt8Compiler({ ...wishes, checkpointDir: folder });
   try {
     const measure = (onShare?: (share: number) => void) =>
-      withSession(join(dir, FILE), (session) => measureAgreement(session, reference, onShare));
+      withSession(join(dir, INT8_FILE), (session) => measureAgreement(session, reference, onShare));
     const every = new Set(Array(compiler.layers).keys());
     const tried: TriedInt8[] = [];
     let chosen: ChosenInt8 | undefined;
     let agreement: Agreement | undefined;
     // Scales by channel cost nothing while serving; scales by row follow every text.
     for (const scaling of [{ ranges }, {}]) {
-      await compiler.write(dir, FILE, { layers: every, ...scaling });
+      await compiler.write(dir, INT8_FILE, { layers: every, ...scaling });
       agreement = await measure(within(PERCENT.reference, PERCENT.all));
       if (passes(agreement, GATE)) {
         chosen = { layers: every, scaling, own: [] };
@@ -72,7 +70,7 @@ export async function buildInt8(
       const better = tried[0]!.mean_difference <= tried[1]!.mean_difference ? { ranges } : {};
       const known = { reference, scaling: better, tried };
       chosen = await search(compiler, known, join(workDir, 'trials'), onShare);
-      await compiler.write(dir, FILE, { layers: chosen.layers, ...chosen.scaling });
+      await compiler.write(dir, INT8_FILE, { layers: chosen.layers, ...chosen.scaling });
       agreement = await measure();
     }
     // The same graph as was tried: another result would be a bug.
@@ -84,7 +82,7 @@ export async function buildInt8(
       hiddenDifferences(compiler, { layers: chosen.layers, ...chosen.scaling }, part, inner),
     );
     onPercent(PERCENT.hidden);
-    const batching = await withSession(join(dir, FILE), (session) =>
+    const batching = await withSession(join(dir, INT8_FILE), (session) =>
       measureBatching(session, compiled.maxTokens, scoresOf(compiled)),
     );
     onPercent(100);
@@ -144,5 +142,5 @@ async function withFolder<T>(dir: string, work: (dir: string) => Promise<T>): Pr
 }
 
 async function removeFiles(dir: string): Promise<void> {
-  for (const name of [FILE, `${FILE}.data`]) await rm(join(dir, name), { force: true });
+  for (const name of [INT8_FILE, `${INT8_FILE}.data`]) await rm(join(dir, name), { force: true });
 }

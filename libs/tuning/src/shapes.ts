@@ -1,0 +1,84 @@
+import type { Lowering, Measurement } from '@heddle/contracts';
+
+/** A forward pass of one size. */
+export type Shape = Omit<Measurement, 'tokens_per_s'>;
+
+/** Upper bounds of the lengths that have a budget each, in tokens. */
+const LENGTHS = [16, 32, 64, 128, 256, 512];
+/** Token budgets of a forward pass that are tried. */
+const BUDGETS = [256, 512, 1024, 2048, 4096];
+/** Every lowering is tried up to here; only those that keep up then go on. */
+const PRELIMINARY = 512;
+/** What a lowering may be slower by and still go on. */
+const KEEPS_UP = 0.98;
+/** Larger passes are not tried any more when the last one was so much slower than the best. */
+const DECLINES = 0.95;
+/**
+ * Share of the tokens of texts whose lengths are log-normal with a median of 40 and a 95th percentile of 250 tokens, by
+ * LENGTHS: what a lowering does with each length counts by it.
+ */
+const SHARES = [0.03, 0.07, 0.15, 0.23, 0.24, 0.28];
+
+/** Lengths that are measured for a version of so many tokens at most. */
+export function lengthsOf(maxTokens: number): number[] {
+  const longest = Math.min(maxTokens, LENGTHS.at(-1)!);
+  return [...LENGTHS.filter((length) => length < longest), longest];
+}
+
+/**
+ * What to measure next; null when all is known that a plan needs. Small passes first: whenever time is up, what was
+ * measured makes a plan.
+ */
+export function nextShape(lowerings: Lowering[], lengths: number[], measured: Measurement[]): Shape | null {
+  for (const budget of BUDGETS) {
+    const going = budget > PRELIMINARY ? contenders(lowerings, lengths, measured) : lowerings;
+    for (const length of lengths) {
+      const sequences = Math.max(1, Math.floor(budget / length));
+      for (const lowering of going) {
+        const known = measured.filter((one) => one.lowering === lowering && one.length === length);
+        if (known.some((one) => one.sequences === sequences) || isDeclining(known)) continue;
+        return { lowering, length, sequences };
+      }
+    }
+  }
+  return null;
+}
+
+/**
+ * Tokens per second with the texts of SHARES, each length in its best pass: lengths weigh by the time they take. Of the
+ * lengths alone that were measured in all lowerings; 0 when there is none.
+ */
+export function throughputOf(lowering: Lowering, lowerings: Lowering[], measured: Measurement[]): number {
+  const lengths = [...new Set(measured.map(({ length }) => length))];
+  let tokens = 0;
+  let seconds = 0;
+  for (const length of lengths) {
+    if (lowerings.some((each) => bestOf(each, length, measured) === 0)) continue;
+    const share = SHARES[LENGTHS.findIndex((bound) => length <= bound)]!;
+    tokens += share;
+    seconds += share / bestOf(lowering, length, measured);
+  }
+  return tokens === 0 ? 0 : tokens / seconds;
+}
+
+function bestOf(lowering: Lowering, length: number, measured: Measurement[]): number {
+  const rates = measured
+    .filter((one) => one.lowering === lowering && one.length === length)
+    .map(({ tokens_per_s }) => tokens_per_s);
+  return Math.max(0, ...rates);
+}
+
+function contenders(lowerings: Lowering[], lengths: number[], measured: Measurement[]): Lowering[] {
+  const preliminary = measured.filter(
+    ({ length, sequences }) =>
+      lengths.includes(length) && (sequences === 1 || length * sequences <= PRELIMINARY),
+  );
+  const rates = lowerings.map((each) => throughputOf(each, lowerings, preliminary));
+  return lowerings.filter((_, i) => rates[i]! >= KEEPS_UP * Math.max(...rates));
+}
+
+function isDeclining(known: Measurement[]): boolean {
+  const best = Math.max(0, ...known.map(({ tokens_per_s }) => tokens_per_s));
+  const last = known.at(-1);
+  return last !== undefined && last.tokens_per_s < DECLINES * best;
+}
