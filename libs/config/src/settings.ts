@@ -210,7 +210,7 @@ export const SETTINGS = {
   HEDDLE_DISPATCH_POLL_MS: setting(
     milliseconds,
     '100',
-    'How often the dispatcher looks for new jobs when no signal woke it.',
+    'How often the dispatcher looks for new jobs when no signal woke it; every 250 ms at most while nothing waits.',
   ),
   HEDDLE_COMMIT: setting(
     z

@@ -11,12 +11,12 @@ export interface Loop {
 }
 
 /**
- * Runs `round` every `intervalMs` and when woken. A failed round is logged and tried again: a database or queue
+ * Runs `round` again after `intervalMs`, asked after each round where it is a function, and when woken. A failed round is logged and tried again: a database or queue
  * that is away is expected, anything else is a bug and logged as one.
  */
 export function startLoop(
   name: string,
-  intervalMs: number,
+  intervalMs: number | (() => number),
   logger: Logger,
   round: () => Promise<void>,
 ): Loop {
@@ -32,7 +32,8 @@ export function startLoop(
       });
       if (woken || stopped) continue;
       pause = new AbortController();
-      await sleep(intervalMs, undefined, { signal: pause.signal }).catch(ignoreAbort);
+      const pauseMs = typeof intervalMs === 'number' ? intervalMs : intervalMs();
+      await sleep(pauseMs, undefined, { signal: pause.signal }).catch(ignoreAbort);
     }
   })();
 
