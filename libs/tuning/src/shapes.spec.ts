@@ -41,6 +41,11 @@ describe('what is measured', () => {
     expect(tokens('skew')).toEqual([256, 512, 1024]);
     expect(tokens('gather')).toEqual([256, 512]);
   });
+
+  it('has what runs without a plan, though it was left behind', () => {
+    const measured = sweep([64], ({ lowering }) => (lowering === 'gather' ? 1000 : 500));
+    expect(measured.at(-1)).toMatchObject({ lowering: 'skew', length: 64, sequences: 16 });
+  });
 });
 
 describe('a plan', () => {

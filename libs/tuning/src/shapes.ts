@@ -1,4 +1,4 @@
-import type { Lowering, Measurement } from '@heddle/contracts';
+import { DEFAULT_BATCH_TOKENS, type Lowering, type Measurement } from '@heddle/contracts';
 
 /** A forward pass of one size. */
 export type Shape = Omit<Measurement, 'tokens_per_s'>;
@@ -26,22 +26,39 @@ export function lengthsOf(maxTokens: number): number[] {
 }
 
 /**
- * What to measure next; null when all is known that a plan needs. Small passes first: whenever time is up, what was
- * measured makes a plan.
+ * What to measure next; null when all is known that a plan needs, and what it is better than. Small passes first: whenever
+ * time is up, what was measured makes a plan.
  */
 export function nextShape(lowerings: Lowering[], lengths: number[], measured: Measurement[]): Shape | null {
   for (const budget of BUDGETS) {
     const going = budget > PRELIMINARY ? contenders(lowerings, lengths, measured) : lowerings;
     for (const length of lengths) {
-      const sequences = Math.max(1, Math.floor(budget / length));
       for (const lowering of going) {
+        const shape = { lowering, length, sequences: sequencesOf(budget, length) };
         const known = measured.filter((one) => one.lowering === lowering && one.length === length);
-        if (known.some((one) => one.sequences === sequences) || isDeclining(known)) continue;
-        return { lowering, length, sequences };
+        if (isMeasured(shape, measured) || isDeclining(known)) continue;
+        return shape;
       }
     }
   }
-  return null;
+  return defaultShapes(lowerings, lengths).find((shape) => !isMeasured(shape, measured)) ?? null;
+}
+
+/** What a version without a plan runs: to be compared with. */
+function defaultShapes([lowering]: Lowering[], lengths: number[]): Shape[] {
+  return lengths.map((length) => {
+    return { lowering: lowering!, length, sequences: sequencesOf(DEFAULT_BATCH_TOKENS, length) };
+  });
+}
+
+function sequencesOf(budget: number, length: number): number {
+  return Math.max(1, Math.floor(budget / length));
+}
+
+function isMeasured({ lowering, length, sequences }: Shape, measured: Measurement[]): boolean {
+  return measured.some(
+    (one) => one.lowering === lowering && one.length === length && one.sequences === sequences,
+  );
 }
 
 /**

@@ -35,12 +35,12 @@ function describe(name: string, plan: ExecutionPlan): string {
       `up to ${length}`,
       String(tokens),
       rate === undefined ? '-' : String(rate),
-      // Larger passes are not tried when smaller ones became slower.
+      // Where time was up.
       rate === undefined || !before ? 'not measured' : `${(rate / before).toFixed(2)}×`,
     ];
   });
   return [
-    `${name}: ${plan.lowering}, ${processes(plan)}; measured ${plan.measured_at.slice(0, 16).replace('T', ' ')} UTC`,
+    `${name}: ${plan.lowering}, ${processes(plan)}${plan.layouts.length === 0 ? ' (not compared)' : ''}; measured ${plan.measured_at.slice(0, 16).replace('T', ' ')} UTC`,
     ...plan.layouts.map((layout) => `  ${processes(layout)}: ${layout.tokens_per_s} tokens/s together`),
     ...aligned([
       [
