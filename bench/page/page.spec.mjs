@@ -51,6 +51,45 @@ function peersWith(ratio) {
   };
 }
 
+const spread = (median) => ({ median, min: median, max: median });
+/** Of the platform on two cores, every target met with nothing to spare. */
+function platformReport() {
+  const waited = (p50_ms) => ({
+    round_trip: { p50_ms: 13, p99_ms: 50 },
+    over_inference: { p50_ms, p99_ms: 40 },
+  });
+  const side = (jobs, p50_ms) => ({ jobs_per_s: spread(jobs), waited: waited(p50_ms) });
+  const rates = (empty, full) => ({ 0: spread(empty), 5000000: spread(full) });
+  return {
+    date: '2026-01-01',
+    machine: { cpu: 'a processor', cores: 2, node: 'v20.19.0' },
+    plan: { single: { clients: 32 }, idle: { seconds: 30 }, rows: { rows: 5_000_000 } },
+    single: {
+      plain_bullmq_workers: { processes: 2, jobs_per_s: spread(100) },
+      heddle: { redis: side(150, 10), postgres: side(120, 25) },
+    },
+    idle: {
+      redis: { api: 0.2, dispatcher: 0.99, worker: 0.5 },
+      postgres: { api: 0.1, dispatcher: 0.8, worker: 0.9 },
+    },
+    saturated: {
+      precision: 'fp32',
+      tokens_per_second: {
+        'platform 2': spread(1800),
+        'engine 2': spread(2000),
+        'platform 1': spread(1000),
+        'engine 1': spread(1050),
+      },
+    },
+    rows: {
+      submit: rates(1000, 900),
+      dispatch: rates(9000, 100),
+      claim: rates(9000, 100),
+      finish: rates(8000, 7600),
+    },
+  };
+}
+
 describe('the page of performance', () => {
   it('is what `npm run docs` makes of the stored results', async () => {
     const page = await readFile(new URL('../../docs/performance.md', import.meta.url), 'utf8');
@@ -83,6 +122,36 @@ describe('the page of performance', () => {
     );
     for (const what of [THROUGHPUT, 'latency of one request', 'resident memory'])
       expect(rowOf(page, what)[3]).toBe('not measured');
+  });
+
+  it('says how the platform does', () => {
+    const report = platformReport();
+    const page = performanceAsMarkdown({ platform: report }, {});
+    const met = {
+      'the platform saturated': '90.0 %',
+      'single-text jobs': '1.50×',
+      'round trip': 'p50 10 ms, p99 40 ms; p50 25 ms',
+      'throughput from 1': '0.90 per core, 2 cores; loss of 10.0 % and 5.0 %',
+      'processor time': 'worker 0.9 %, dispatcher 0.99 %, api 0.2 %',
+    };
+    for (const [what, measured] of Object.entries(met))
+      expect(rowOf(page, what).slice(2)).toEqual([measured, 'met', '']);
+    expect(page).toContain('| 5,000,000 | 900 (900–900) |');
+
+    report.saturated.tokens_per_second['platform 2'] = spread(1790);
+    report.single.plain_bullmq_workers.jobs_per_s = spread(101);
+    report.single.heddle.postgres.waited.over_inference.p50_ms = 25.1;
+    report.idle.postgres.worker = 1;
+    const worse = performanceAsMarkdown({ platform: report }, {});
+    for (const what of Object.keys(met)) expect(rowOf(worse, what)[3]).toBe('missed');
+  });
+
+  it('does not speak of scale where there is one core', () => {
+    const report = platformReport();
+    report.machine.cores = 1;
+    expect(rowOf(performanceAsMarkdown({ platform: report }, {}), 'throughput from 1')[3]).toBe(
+      'not measured',
+    );
   });
 
   it('refuses a remark about no target', () => {
