@@ -234,7 +234,7 @@ describe('an import', () => {
     [{ source: { type: 'url', url: 'http://x' } }, '/source/type'],
     [{ source: { type: 'files', files: [] } }, '/source/files'],
     [{ source: { type: 'archive', file: 'f', files: ['f'] } }, '/source/files'],
-    [{ source: { type: 'archive', file: 'f' }, precision: 'int8' }, '/precision'],
+    [{ source: { type: 'archive', file: 'f' }, precision: 'int4' }, '/precision'],
     [{ source: { type: 'archive', file: 'f' }, tasks: ['dance'] }, '/tasks/0'],
     [{ source: { type: 'archive', file: 'f' }, labels: [''] }, '/labels/0'],
     [{ source: { type: 'archive', file: 'f' }, labels: ['a', 'b\u0007'] }, '/labels/1'],

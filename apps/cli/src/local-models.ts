@@ -1,18 +1,20 @@
+import { resolve } from 'node:path';
 import { type Environment, foldersOf, orExit, readEnvironment } from '@heddle/config';
-import { DEFAULT_ALIAS } from '@heddle/contracts';
+import { DEFAULT_ALIAS, HeddleError, type ImportPrecision } from '@heddle/contracts';
 import { LIBRARY_TENANT, openStore } from '@heddle/store';
 import type { Command } from 'commander';
 import { COMMAND, example, quoted } from './command-name.js';
 import { assertModel, importLimitsOf, importLocally } from './import/import-locally.js';
 import { removeLocally } from './import/remove-locally.js';
+import { precisionOptions, refuseCalibration } from './precision-options.js';
+import { int8Lines } from './remote/version-report.js';
 import { makeFolders } from './setup/folders.js';
 import { withDatabase } from './setup/local-database.js';
 import { connectionOf } from './setup/setup.js';
 
 /** The models for every tenant: they are the operator's, who works on the server's machine. */
 export function addSharedModelCommands(program: Command): void {
-  program
-    .command('import')
+  precisionOptions(program.command('import'))
     .description('add a model for every tenant from a folder of this machine, without a server')
     .argument('<folder>', 'Hugging Face layout: config.json, model.safetensors, tokenizer.json')
     .requiredOption('--name <name>', 'name of the model')
@@ -22,6 +24,8 @@ export function addSharedModelCommands(program: Command): void {
     .action(async (folder: string, options: Omit<ImportOptions, 'folder' | 'signal'>) => {
       const values = orExit(() => readEnvironment(process.env));
       assertModel(options);
+      const refusal = refuseCalibration(options);
+      if (refusal) throw new HeddleError('validation', refusal);
       await withDatabase(values, (url, signal) => importInto(values, url, { folder, signal, ...options }));
     });
 
@@ -56,24 +60,27 @@ interface ImportOptions {
   name: string;
   description: string;
   promote: boolean;
+  precision: ImportPrecision;
+  calibration?: string;
 }
 
 async function importInto(
   values: Environment,
   databaseUrl: string,
-  { folder, signal, name, description, promote }: ImportOptions,
+  { folder, signal, name, description, promote, precision, calibration }: ImportOptions,
 ): Promise<void> {
   await makeFolders(values);
   const store = await openStore(connectionOf(databaseUrl));
   try {
     const library = await store.tenants.ensure(LIBRARY_TENANT, 'Models shared with every tenant');
     process.stderr.write('compiling and verifying …\n');
-    const { id, number, created, manifest } = await importLocally({
+    const { id, number, created, manifest, report } = await importLocally({
       store,
       ...foldersOf(values),
       limits: importLimitsOf(values),
       tenantId: library.id,
       checkpointDir: folder,
+      wishes: { precision, ...(calibration === undefined ? {} : { calibration: resolve(calibration) }) },
       name,
       description,
       signal,
@@ -82,6 +89,8 @@ async function importInto(
     process.stdout.write(
       `${name}@${number} ${state}: ${manifest.tasks.join(', ')}; ${manifest.labels.length} labels\n`,
     );
+    if (report.int8)
+      for (const line of int8Lines(report.int8)) process.stdout.write(`  ${line[0].padEnd(9)}${line[1]}\n`);
     const [model] = await store.models.list(library.id, { name });
     if (promote) await store.aliases.put(library.id, model!.id, DEFAULT_ALIAS, { id }, null);
     const [alias] = await store.aliases.list(library.id, model!.id, DEFAULT_ALIAS);

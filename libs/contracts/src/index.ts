@@ -1,3 +1,4 @@
+export * from './agreement.js';
 export { errorsAsMarkdown } from './error-page.js';
 export * from './errors.js';
 export * from './fair-order.js';

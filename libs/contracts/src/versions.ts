@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Int8Report, OutputDifference } from './agreement.js';
 import type { ErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
 import { HEADS, type VersionManifest } from './models.js';
@@ -17,6 +18,10 @@ export type VersionState = (typeof VERSION_STATES)[number];
 /** An import in progress, in the order of its stages. */
 export const IMPORT_STAGES = ['importing', 'converting', 'verifying'] as const satisfies VersionState[];
 export type ImportStage = (typeof IMPORT_STAGES)[number];
+
+/** What a version can be imported in. */
+export const IMPORT_PRECISIONS = ['fp32', 'int8'] as const;
+export type ImportPrecision = (typeof IMPORT_PRECISIONS)[number];
 
 export function isImporting(state: VersionState): state is ImportStage {
   return (IMPORT_STAGES as readonly VersionState[]).includes(state);
@@ -59,7 +64,8 @@ const importSource = z.discriminatedUnion('type', [
 /** Body of `POST /v1/models/{m}/versions`. */
 export const importVersionBody = z.strictObject({
   source: importSource,
-  precision: z.enum(['fp32']).default('fp32'),
+  /** What its main graph is served in. */
+  precision: z.enum(IMPORT_PRECISIONS).default('fp32'),
   /** Instead of the one the checkpoint names, e.g. for the features of a classifier. */
   head: z.enum(HEADS).optional(),
   /** Tasks to offer, the default one first; all that the head answers when absent. */
@@ -86,15 +92,6 @@ export interface ImportProgress {
   percent: number;
 }
 
-/** Largest difference of an output between two computations of it. */
-export interface OutputDifference {
-  output: string;
-  max_abs_difference: number;
-  /** Largest magnitude among the expected values. */
-  max_abs_value: number;
-  tolerance: number;
-}
-
 /** What an import read and found out; kept with the version. */
 export interface ImportReport {
   /** Files of the checkpoint that the version was made from, and those that were not looked at. */
@@ -111,6 +108,8 @@ export interface ImportReport {
   parity: { sequences: number; tokens: number; outputs: OutputDifference[] };
   /** A sequence alone against the same sequence beside a longer one. */
   batching: OutputDifference[];
+  /** Of versions served in int8: how near the variant is to float32. */
+  int8?: Int8Report;
   sizes: { source_bytes: number; version_bytes: number; parameters: number };
   durations_ms: { importing: number; converting: number; verifying: number };
 }

@@ -29,6 +29,8 @@ export type CompiledModel = Omit<VersionManifest, 'files'>;
 export interface CompileWishes extends CompilationWishes {
   /** The file of weights where the folder holds several, such as Microsoft's `pytorch_model.generator.bin`. */
   weights?: string | undefined;
+  /** What the version is served in: part of what it is compiled from. `compileModel` itself writes float32 graphs. */
+  precision?: VersionManifest['precision'] | undefined;
 }
 
 export interface CompileOptions extends CompileWishes {
@@ -77,9 +79,9 @@ export async function sourceOf(
 async function digestSource(
   checkpointDir: string,
   names: string[],
-  { head, mlmHead, labels, lowering, maxTokens, weights }: CompileWishes,
+  { head, mlmHead, labels, lowering, maxTokens, weights, precision = 'fp32' }: CompileWishes,
 ): Promise<VersionManifest['source']> {
-  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens, weights });
+  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens, weights, precision });
   return { sha256: await digestFiles(checkpointDir, names, wishes), compiler: COMPILER };
 }
 
@@ -90,7 +92,7 @@ async function write(
   tokenizerJson: string,
   clock: StageClock,
 ): Promise<{ compiled: CompiledModel; report: CompileReport }> {
-  const { checkpointDir, outDir } = options;
+  const { checkpointDir, outDir, precision = 'fp32' } = options;
   const created = await mkdir(outDir, { recursive: true });
   await refuseExistingOutputs(outDir);
   try {
@@ -103,7 +105,7 @@ async function write(
     const { inputs, outputs } = main;
     const onnx = { opset: OPSET, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf) };
     return {
-      compiled: { ...describeModel(compilation, folder.vectors), source, onnx },
+      compiled: { ...describeModel(compilation, folder.vectors), precision, source, onnx },
       report: {
         sources: folder.names,
         mlmHead: compilation.plan.mlm,

@@ -8,7 +8,7 @@ import type { Compilation } from './graph/write-graphs.js';
 export function describeModel(
   { config, plan, weights, maxTokens }: Compilation,
   vectors: SentenceVectors | null,
-): Omit<VersionManifest, 'files' | 'source' | 'onnx'> {
+): Omit<VersionManifest, 'files' | 'precision' | 'source' | 'onnx'> {
   const tasks = tasksOf(plan);
   return {
     format: 'heddle-version/1',
@@ -20,7 +20,6 @@ export function describeModel(
     maxTokens,
     parametersCount: weights.parametersCount,
     architecture: architectureOf(config),
-    precision: 'fp32',
     ...(vectors && tasks.includes('embed') && { pooling: vectors.pooling }),
   };
 }

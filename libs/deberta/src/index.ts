@@ -5,10 +5,18 @@ export {
   compileModel,
   sourceOf,
 } from './compile.js';
+export type { Quantization } from './graph/context.js';
 export { paddedLength } from './graph/positions/row-blocks.js';
 export { computeReference, type ReferenceProbe } from './reference/forward.js';
 export type { CompileReport, Progress } from './report.js';
 export { taskHandler } from './tasks/handlers.js';
+export { argmax, sigmoid, softmax, topIndices } from './tasks/scores.js';
 export type { ForwardRow, GraphName, RowTensor, Sequence, ServedModel, TaskHandler } from './tasks/task.js';
 export type { Encoding } from './tokenizer/encoding.js';
 export { type EncodeOptions, openTokenizer, type Tokenizer, verifyTokenizer } from './tokenizer/tokenizer.js';
+export {
+  type GraphSeries,
+  type Int8Compiler,
+  type Int8Options,
+  openInt8Compiler,
+} from './variants/int8-compiler.js';

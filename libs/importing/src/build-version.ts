@@ -9,16 +9,20 @@ import {
   versionManifest,
 } from '@heddle/contracts';
 import { type CompileReport, compileModel } from '@heddle/deberta';
-import { openFolder } from './checkpoint-folder.js';
+import { calibrationOf, openFolder } from './checkpoint-folder.js';
+import { buildInt8 } from './int8/build-int8.js';
 import type { BuiltVersion, ImportRequest, ImportWishes } from './protocol.js';
 import { verifyVersion } from './verify/verify-version.js';
 
 /** Ignored tensors that a report names. */
 const MAX_NAMED_TENSORS = 50;
+/** Percent of a verification after the float32 graphs, where an int8 variant is built after them. */
+const FLOAT_PERCENT = 30;
 
 /**
  * Checkpoint → ONNX and tokenizer in a folder below `workDir`, verified: finite, the same alone as in company, and
- * what the source weights say by an independent computation.
+ * what the source weights say by an independent computation. Served in int8, it is a float32 version and the variant
+ * that answers like it.
  * Errors: the import codes of the error table.
  */
 export async function buildVersion(
@@ -33,7 +37,7 @@ export async function buildVersion(
   onProgress({ stage: 'converting', percent: 0 });
   const dir = join(workDir, 'version');
   await mkdir(dir);
-  const { tasks: _, ...compileWishes } = wishes;
+  const { tasks: _, calibration: named, ...compileWishes } = wishes;
   const { compiled, report } = await compileModel({
     ...compileWishes,
     checkpointDir: folder,
@@ -46,16 +50,28 @@ export async function buildVersion(
   const tasks = tasksOf(compiled, wishes);
   const converting = clock();
 
+  const isInt8 = wishes.precision === 'int8';
+  const calibration = isInt8 ? (named ?? (await calibrationOf(folder))) : undefined;
   const tellPercent = (percent: number) => onProgress({ stage: 'verifying', percent });
-  const measured = await verifyVersion({ folder, dir, compiled, wishes: compileWishes }, tellPercent);
+  const subject = { folder, dir, compiled, wishes: compileWishes };
+  const floatPercent = isInt8 ? FLOAT_PERCENT : 100;
+  const measured = await verifyVersion(subject, (percent) =>
+    tellPercent(Math.floor((percent * floatPercent) / 100)),
+  );
+  const int8 =
+    isInt8 &&
+    (await buildInt8({ ...subject, workDir, calibration }, (percent) =>
+      tellPercent(FLOAT_PERCENT + Math.floor((percent * (100 - FLOAT_PERCENT)) / 100)),
+    ));
   const manifest = versionManifest.parse({ ...compiled, tasks, files: await digestsOf(dir) });
   return {
     dir,
     manifest,
     report: {
-      ...(await readAndIgnored(folder, report)),
+      ...(await readAndIgnored(folder, report, calibration)),
       ...(report.vectors && { vectors: report.vectors }),
       ...measured,
+      ...(int8 && { int8 }),
       sizes: await sizesOf(folder, manifest),
       durations_ms: { importing, converting, verifying: clock() },
     },
@@ -78,14 +94,16 @@ function tasksOf(
 async function readAndIgnored(
   folder: string,
   { sources, weights: { ignored } }: CompileReport,
+  calibration: string | undefined,
 ): Promise<Pick<ImportReport, 'files_read' | 'files_ignored' | 'tensors_ignored'>> {
   const files = await filesOf(
     folder,
     sources.filter((name) => name.includes('/')),
   );
+  const isRead = ({ name }: { name: string }) => sources.includes(name) || join(folder, name) === calibration;
   return {
-    files_read: files.filter(({ name }) => sources.includes(name)),
-    files_ignored: files.filter(({ name }) => !sources.includes(name)),
+    files_read: files.filter(isRead),
+    files_ignored: files.filter((file) => !isRead(file)),
     tensors_ignored: { count: ignored.length, names: ignored.slice(0, MAX_NAMED_TENSORS) },
   };
 }

@@ -1,4 +1,11 @@
-import type { ErrorCode, ImportProgress, ImportReport, Task, VersionManifest } from '@heddle/contracts';
+import type {
+  ErrorCode,
+  ImportPrecision,
+  ImportProgress,
+  ImportReport,
+  Task,
+  VersionManifest,
+} from '@heddle/contracts';
 
 /** Where a checkpoint lies: a folder in Hugging Face's or Microsoft's layout, or an archive of one. Only read. */
 export type CheckpointSource = { folder: string } | { archive: string };
@@ -12,6 +19,14 @@ export interface ImportWishes {
   labels?: string[];
   /** Longest input in tokens. */
   maxTokens?: number;
+  /** What the main graph is served in; float32 when absent. */
+  precision?: ImportPrecision;
+  /**
+   * A file of the owner's own texts, which a variant must answer like float32: one JSON value a line, a string or an
+   * object of `text` and perhaps `text_pair`. When absent the checkpoint's `calibration.jsonl`, else the texts that come
+   * with Heddle.
+   */
+  calibration?: string;
 }
 
 /** What parent and import child say to each other: the child reads hostile bytes, so it may crash, hang or be killed. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { openFolderStore, openScratch } from '@heddle/artifacts';
 import type { Environment } from '@heddle/config';
-import { createModelBody, HeddleError, type VersionManifest } from '@heddle/contracts';
+import { createModelBody, HeddleError, type ImportReport, type VersionManifest } from '@heddle/contracts';
 import { sourceOf } from '@heddle/deberta';
-import { buildInChild, type ImportLimits, storeVersion } from '@heddle/importing';
+import { buildInChild, type ImportLimits, type ImportWishes, storeVersion } from '@heddle/importing';
 import type { Store } from '@heddle/store';
 
 export interface LocalImport {
@@ -13,6 +13,7 @@ export interface LocalImport {
   limits: ImportLimits;
   tenantId: string;
   checkpointDir: string;
+  wishes?: ImportWishes;
   name: string;
   description: string;
   /** Ends the import; it rejects with the signal's reason. */
@@ -24,6 +25,7 @@ export interface ImportedVersion {
   number: number;
   created: boolean;
   manifest: VersionManifest;
+  report: ImportReport;
 }
 
 export function importLimitsOf(env: Environment): ImportLimits {
@@ -51,20 +53,19 @@ export async function isImported({ store, tenantId, name, checkpointDir }: Local
 export async function importLocally(options: LocalImport): Promise<ImportedVersion> {
   const { store, artifactsDir, dataDir, limits, tenantId, checkpointDir, name, description, signal } =
     options;
+  const { wishes = {} } = options;
   assertModel({ name, description });
   const scratch = await openScratch(join(dataDir, 'tmp'));
   try {
     const source = { folder: checkpointDir };
     const workDir = await scratch.create();
-    const built = await buildInChild(
-      { source, wishes: {}, workDir },
-      { ...limits, ...(signal && { signal }) },
-    );
+    const built = await buildInChild({ source, wishes, workDir }, { ...limits, ...(signal && { signal }) });
     await storeVersion(built, openFolderStore(artifactsDir));
     const { manifest, report } = built;
     return {
       ...(await store.models.addVersion({ tenantId, name, description, manifest, report })),
       manifest,
+      report,
     };
   } finally {
     await scratch.close();

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { CliError, EXIT } from './errors.js';
 import { sizeOf, unreadable } from './upload.js';
 
-/** What an import can make use of: configuration, weights, tokenizer, in any of their spellings. */
+/** What an import can make use of: configuration, weights, tokenizer, in any of their spellings; own texts for int8. */
 const RELEVANT = [
   /^(config|model_config)\.json$/,
   /\.safetensors(\.index\.json)?$/,
@@ -14,22 +14,34 @@ const RELEVANT = [
   /^(merges|vocab)\.txt$/,
   /^bpe_encoder\.bin$/,
   /^modules\.json$/,
+  /^calibration\.jsonl$/,
 ];
 /** The folder in which sentence-transformers says how tokens are pooled. Uploads know no folders: a dot is put in. */
 const POOLING_FOLDER = /^[0-9]{1,3}_Pooling$/;
 const POOLING_FILE = 'config.json';
 /** Weights that are not read where safetensors are. */
 const OTHER_WEIGHTS = /^pytorch_model.*\.bin(\.index\.json)?$|\.(pt|pth)$/;
+/** What an import expects own texts to be called. */
+const CALIBRATION_FILE = 'calibration.jsonl';
 const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
 
 export type LocalCheckpoint =
   | { type: 'archive'; files: { path: string; name: string }[] }
   | { type: 'files'; files: { path: string; name: string }[] };
 
-/** The files to upload of a checkpoint folder, or an archive as it is. Throws CliError. */
-export async function localCheckpoint(path: string): Promise<LocalCheckpoint> {
+/**
+ * The files to upload of a checkpoint folder, or an archive as it is. `calibration` is a file of own texts to go with a
+ * folder, in place of one that lies in it. Throws CliError.
+ */
+export async function localCheckpoint(path: string, calibration?: string): Promise<LocalCheckpoint> {
   const info = await stat(path).catch((error: unknown) => unreadable(path, error));
   if (!info.isDirectory()) {
+    if (calibration !== undefined) {
+      throw new CliError(
+        `--calibration goes with a folder; put ${CALIBRATION_FILE} into the archive`,
+        EXIT.usage,
+      );
+    }
     if (!ARCHIVE.test(path))
       throw new CliError(`${path} is neither a folder nor a .zip, .tar or .tar.gz`, EXIT.usage);
     return { type: 'archive', files: [{ path, name: basename(path) }] };
@@ -39,7 +51,11 @@ export async function localCheckpoint(path: string): Promise<LocalCheckpoint> {
   const safe = names.some((name) => name.endsWith('.safetensors'));
   const chosen = names.filter((name) => !(safe && OTHER_WEIGHTS.test(name)));
   if (chosen.length === 0) throw new CliError(`${path} holds nothing of a checkpoint`, EXIT.usage);
-  const files = chosen.map((name) => ({ path: join(path, name), name }));
+  const own = calibration === undefined ? [] : [{ path: calibration, name: CALIBRATION_FILE }];
+  const files = chosen
+    .filter((name) => calibration === undefined || name !== CALIBRATION_FILE)
+    .map((name) => ({ path: join(path, name), name }))
+    .concat(own);
   for (const folder of present.filter((name) => POOLING_FOLDER.test(name))) {
     const inside = join(path, folder);
     const found = await readdir(inside).catch((error: unknown) => unreadable(inside, error));

@@ -15,18 +15,20 @@ const LOOK_S = 1;
 
 export interface ImportOptions {
   path: string;
+  /** A file of own texts for an int8 variant. */
+  calibration?: string;
   model: string;
   /** Makes the model when there is none. */
   create: boolean;
   wait: boolean;
   /** Longest wait. */
   timeoutS: number;
-  wishes: Omit<ImportVersionBody, 'source' | 'precision' | 'notes'> & { notes?: string };
+  wishes: Omit<ImportVersionBody, 'source' | 'notes'> & { notes?: string };
 }
 
 /** Uploads a checkpoint and has it imported; waits for the end when told to. */
 export async function importVersion(client: Client, options: ImportOptions): Promise<Version> {
-  const checkpoint = await localCheckpoint(options.path);
+  const checkpoint = await localCheckpoint(options.path, options.calibration);
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);

@@ -1,6 +1,7 @@
-import { DEFAULT_ALIAS, type Page, type Version } from '@heddle/contracts';
+import { DEFAULT_ALIAS, type ImportPrecision, type Page, type Version } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { COMMAND, example } from '../command-name.js';
+import { precisionOptions, refuseCalibration } from '../precision-options.js';
 import { CliError, EXIT } from './errors.js';
 import { importVersion } from './import.js';
 import {
@@ -24,6 +25,7 @@ const VERSION_COLUMNS: Record<string, (version: Version) => string> = {
   STATUS: (version) =>
     version.progress ? `${version.status} ${version.progress.percent} %` : version.status,
   TASKS: (version) => version.tasks?.join(', ') ?? '-',
+  PRECISION: (version) => version.precision,
   CREATED: (version) => version.created_at,
   ID: (version) => version.id,
   NOTES: (version) => version.notes,
@@ -38,12 +40,14 @@ interface ImportCommandOptions extends RemoteOptions {
   task: never[];
   label: string[];
   maxTokens?: string;
+  precision: ImportPrecision;
+  calibration?: string;
   notes?: string;
 }
 
 export function addVersionCommands(program: Command, exit: (status: number) => void): void {
   const versions = program.command('versions').description('import, show, archive and delete versions');
-  remote(versions.command('import'))
+  precisionOptions(remote(versions.command('import')))
     .description('upload a checkpoint and have it compiled and verified as a new version')
     .argument('<checkpoint>', 'folder, .zip, .tar or .tar.gz: configuration, weights, tokenizer')
     .requiredOption('--model <model>', 'the model it becomes a version of')
@@ -58,13 +62,18 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .addHelpText('after', example('versions import ./my-checkpoint --model my-model --create --wait'))
     .action(async (path: string, options: ImportCommandOptions) => {
       const { model, create, wait, timeout, head, task, label, maxTokens, notes } = options;
+      const { precision, calibration } = options;
+      const refusal = refuseCalibration(options);
+      if (refusal) throw new CliError(refusal, EXIT.usage);
       const version = await importVersion(clientOf(options), {
         path,
+        ...(calibration === undefined ? {} : { calibration }),
         model,
         create,
         wait,
         timeoutS: numberOf('--timeout', timeout),
         wishes: {
+          precision,
           ...(head ? { head } : {}),
           ...(task.length > 0 ? { tasks: task } : {}),
           ...(label.length > 0 ? { labels: label } : {}),

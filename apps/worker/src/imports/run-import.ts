@@ -118,8 +118,9 @@ function refusalOf(error: unknown): ImportError | null {
   return { code: error.code, message: error.message, ...error.extra };
 }
 
-function wishesOf({ head, tasks, labels, maxTokens }: ImportRequest): ImportWishes {
+function wishesOf({ precision, head, tasks, labels, maxTokens }: ImportRequest): ImportWishes {
   return {
+    precision,
     ...(head ? { head } : {}),
     ...(tasks ? { tasks } : {}),
     ...(labels ? { labels } : {}),

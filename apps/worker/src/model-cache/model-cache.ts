@@ -5,16 +5,17 @@ import { HeddleError, isUuid, type VersionManifest } from '@heddle/contracts';
 import { type GraphName, openTokenizer, type ServedModel } from '@heddle/deberta';
 import type { Resources } from '../resources.js';
 
-/** Files of a version's graphs; they share one file of weights. */
+/** Files of a version's float32 graphs; they share one file of weights. */
 const GRAPH_FILES: Record<GraphName, string> = {
   main: 'model.onnx',
   causal: 'causal.onnx',
   attention: 'attention.onnx',
 };
-/** Instead of the main graph on a GPU; versions of older compilers have none. */
-const GPU_FILE = 'gpu.onnx';
-
 const WEIGHTS_FILE = 'model.onnx.data';
+/** Instead of the main graph on a GPU, over the same weights; versions of older compilers have none. */
+const GPU_FILE = 'gpu.onnx';
+/** The main graph of a version that is served in int8, with weights of its own. */
+const INT8_FILE = 'int8.onnx';
 
 /** A version laid out on this machine. */
 export interface CachedVersion {
@@ -63,9 +64,12 @@ export class ModelCache {
     }
   }
 
-  private fileOf(graph: GraphName, { files }: VersionManifest): string {
+  private filesOf(graph: GraphName, manifest: VersionManifest): { file: string; weights: string } {
+    const { files, precision } = manifest;
+    if (graph === 'main' && precision === 'int8') return { file: INT8_FILE, weights: `${INT8_FILE}.data` };
     const onGpu = this.resources.config.env.HEDDLE_PROVIDER !== 'cpu';
-    return graph === 'main' && onGpu && GPU_FILE in files ? GPU_FILE : GRAPH_FILES[graph];
+    const file = graph === 'main' && onGpu && GPU_FILE in files ? GPU_FILE : GRAPH_FILES[graph];
+    return { file, weights: WEIGHTS_FILE };
   }
 
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
@@ -82,8 +86,8 @@ export class ModelCache {
         pooling,
       },
       graphFile: (graph) => {
-        const file = this.fileOf(graph, manifest);
-        const bytes = bytesOf(manifest, file) + bytesOf(manifest, WEIGHTS_FILE);
+        const { file, weights } = this.filesOf(graph, manifest);
+        const bytes = bytesOf(manifest, file) + bytesOf(manifest, weights);
         return { path: join(folder, file), bytes, maxTokens };
       },
     };

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HeddleError, type ImportReport } from '@heddle/contracts';
+import type { ImportReport } from '@heddle/contracts';
 import { type CompiledModel, type CompileWishes, computeReference, verifyTokenizer } from '@heddle/deberta';
-import { openSession, type Session } from '@heddle/runtime';
 import { measureBatching } from './batching.js';
 import { measureParity } from './parity.js';
 import { runOnce } from './run-once.js';
+import { withSession } from './with-session.js';
 
 /** Percent of the verification after each of its steps, by the time they take. */
 const PERCENT = { tokenizer: 10, graphs: 40, batching: 60, reference: 90 } as const;
@@ -47,17 +47,4 @@ export async function verifyVersion(
 
 async function otherGraphs(dir: string): Promise<string[]> {
   return (await readdir(dir)).filter((name) => name.endsWith('.onnx') && name !== MAIN).sort();
-}
-
-async function withSession<T>(path: string, work: (session: Session) => Promise<T>): Promise<T> {
-  const session = await openSession(path, { prepack: false }).catch((cause: unknown) => {
-    if (!(cause instanceof HeddleError && cause.code === 'artifact-corrupt')) throw cause;
-    // It was written a moment ago: no fault of the checkpoint's.
-    throw new Error('the compiled model cannot be opened', { cause });
-  });
-  try {
-    return await work(session);
-  } finally {
-    await session.close();
-  }
 }

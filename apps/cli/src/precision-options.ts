@@ -1,0 +1,25 @@
+import { IMPORT_PRECISIONS, type ImportPrecision } from '@heddle/contracts';
+import { type Command, Option } from 'commander';
+
+export interface PrecisionOptions {
+  precision: ImportPrecision;
+  calibration?: string;
+}
+
+/** What both imports say of precision. */
+export function precisionOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--precision <precision>', 'what the version is served in')
+        .choices(IMPORT_PRECISIONS)
+        .default('fp32'),
+    )
+    .option('--calibration <file>', 'own texts that int8 must answer like fp32: JSON, one text a line');
+}
+
+/** Why the options do not go together; null when they do. */
+export function refuseCalibration({ precision, calibration }: PrecisionOptions): string | null {
+  return calibration !== undefined && precision === 'fp32'
+    ? '--calibration is for --precision int8: fp32 is compared with nothing'
+    : null;
+}

@@ -1,0 +1,57 @@
+/** Largest difference of an output between two computations of it. */
+export interface OutputDifference {
+  output: string;
+  max_abs_difference: number;
+  /** Largest magnitude among the expected values. */
+  max_abs_value: number;
+  tolerance: number;
+}
+
+/**
+ * How near a variant's answers are to those of the float32 graph, over the same inputs. What a decision and a
+ * difference are depends on the head (docs/importing-models.md): mostly the likeliest class, and a probability.
+ */
+export interface Agreement {
+  /** Inputs: a text, a pair of texts, or a prompt with its choices. */
+  texts: number;
+  /** Of all inputs; heads that answer every token decide as often. */
+  decisions: number;
+  /** Share of the decisions that are the same, 0 to 1. */
+  same_decisions: number;
+  /** Over all decisions, 0 to 1 where it is one of probabilities. */
+  mean_difference: number;
+  max_difference: number;
+}
+
+/** What a variant must reach to be kept. */
+export interface AgreementGate {
+  min_same_decisions: number;
+  max_mean_difference: number;
+}
+
+/** What an import found out about its int8 variant. */
+export interface Int8Report extends Agreement {
+  gate: AgreementGate;
+  /** Whose texts were compared: those of the import, or those that come with Heddle. */
+  calibration: 'own' | 'built-in';
+  layers: Int8Layer[];
+  /** Choices of layers that were measured before, where not all of them could be int8. */
+  tried: TriedLayers[];
+  /** As of the float32 graph, but of probabilities or scores. */
+  batching: OutputDifference[];
+}
+
+export interface Int8Layer {
+  layer: number;
+  precision: 'int8' | 'fp32';
+  /** ‖int8 − fp32‖ ÷ ‖fp32‖ of the states after this layer, with all errors of the layers before it. */
+  hidden_difference: number;
+  /** Share of the same decisions and mean difference with this layer alone as int8; only where it was needed. */
+  own_same_decisions?: number;
+  own_difference?: number;
+}
+
+export interface TriedLayers extends Pick<Agreement, 'same_decisions' | 'mean_difference'> {
+  /** The layers that stayed float32. */
+  fp32_layers: number[];
+}

@@ -1,0 +1,15 @@
+import type { Agreement, AgreementGate } from '@heddle/contracts';
+
+/**
+ * What a variant must reach, on texts of many kinds: one decision in two hundred may be another, and probabilities may
+ * move by a hundredth on average.
+ */
+export const GATE: AgreementGate = { min_same_decisions: 0.995, max_mean_difference: 0.01 };
+
+/** Never for numbers that are not numbers. */
+export function passes(
+  { same_decisions, mean_difference }: Pick<Agreement, 'same_decisions' | 'mean_difference'>,
+  gate: AgreementGate,
+): boolean {
+  return same_decisions >= gate.min_same_decisions && mean_difference <= gate.max_mean_difference;
+}

@@ -1,0 +1,115 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Agreement, type AgreementGate, HeddleError, type TriedLayers } from '@heddle/contracts';
+import type { GraphSeries } from '@heddle/deberta';
+import { passes } from '../agreement/gate.js';
+import { measureAgreement, type OnShare, partOf, type Reference } from '../agreement/measure.js';
+import { withSession } from '../verify/with-session.js';
+
+/** Inputs that each layer's own effect is measured on. */
+const PART = 64;
+/** Of the whole search, by the time it takes. */
+const OWN_SHARE = 0.6;
+
+interface OwnEffect {
+  layer: number;
+  same_decisions: number;
+  mean_difference: number;
+}
+
+export interface ChosenLayers {
+  layers: Set<number>;
+  /** Of every layer, in their order. */
+  own: OwnEffect[];
+  tried: TriedLayers[];
+}
+
+export interface Search {
+  layers: number;
+  /** In `dir`; holds nothing yet. */
+  series: GraphSeries;
+  dir: string;
+  reference: Reference;
+  gate: AgreementGate;
+  /** What all layers as int8 give, which the gate has refused. */
+  all: Agreement;
+}
+
+/**
+ * The most layers that can be int8 within the gate: those that hurt most by themselves stay float32, no more of them
+ * than needed. Throws `quality-loss` with all that was tried when not even the most harmless layer can be.
+ */
+export async function chooseLayers(search: Search, onShare: OnShare): Promise<ChosenLayers> {
+  const { layers, gate } = search;
+  const own = await measureOwn(search, (done) => onShare(done * OWN_SHARE));
+  const worstFirst = own.toSorted((a, b) => effectOf(b) - effectOf(a)).map(({ layer }) => layer);
+  const tried = [triedOf([], search.all)];
+  const holds = async (kept: number): Promise<boolean> => {
+    const float = worstFirst.slice(0, kept);
+    const measured = await measureWith(search, new Set(worstFirst.slice(kept)), search.reference);
+    tried.push(triedOf(float, measured));
+    onShare(Math.min(1, OWN_SHARE + ((1 - OWN_SHARE) * tried.length) / (Math.log2(layers) + 2)));
+    return passes(measured, gate);
+  };
+  // None is too few, which is why this is called; all but one is the most.
+  let tooFew = 0;
+  let enough = layers - 1;
+  if (enough === 0 || !(await holds(enough))) throw qualityLoss(gate, tried);
+  while (enough - tooFew > 1) {
+    const middle = (tooFew + enough) >> 1;
+    if (await holds(middle)) enough = middle;
+    else tooFew = middle;
+  }
+  return { layers: new Set(worstFirst.slice(enough)), own, tried };
+}
+
+/** Of an int8 variant that answers too differently. */
+export function qualityLoss(gate: AgreementGate, tried: TriedLayers[]): HeddleError {
+  const best = tried.at(-1)!;
+  return new HeddleError(
+    'quality-loss',
+    `The int8 variant does not answer as float32 does: with ${best.fp32_layers.length} layers left in float32 ` +
+      `${percent(best.same_decisions)} of the decisions are the same and the mean difference is ` +
+      `${best.mean_difference.toPrecision(2)}; at least ${percent(gate.min_same_decisions)} and at most ` +
+      `${gate.max_mean_difference} are wanted.`,
+    { extra: { gate, tried } },
+  );
+}
+
+async function measureOwn(search: Search, onShare: OnShare): Promise<OwnEffect[]> {
+  const part = partOf(search.reference, PART);
+  const own: OwnEffect[] = [];
+  for (let layer = 0; layer < search.layers; layer++) {
+    const { same_decisions, mean_difference } = await measureWith(search, new Set([layer]), part);
+    own.push({ layer, same_decisions, mean_difference });
+    onShare((layer + 1) / search.layers);
+  }
+  return own;
+}
+
+async function measureWith(
+  { series, dir }: Search,
+  layers: Set<number>,
+  reference: Reference,
+): Promise<Agreement> {
+  const file = `${[...layers].sort((a, b) => a - b).join('-')}.onnx`;
+  await series.write(file, { layers });
+  try {
+    return await withSession(join(dir, file), (session) => measureAgreement(session, reference));
+  } finally {
+    await rm(join(dir, file), { force: true });
+  }
+}
+
+/** Decisions that change count before probabilities that move. */
+function effectOf({ same_decisions, mean_difference }: OwnEffect): number {
+  return 1 - same_decisions + mean_difference;
+}
+
+function triedOf(layers: number[], { same_decisions, mean_difference }: Agreement): TriedLayers {
+  return { fp32_layers: layers.toSorted((a, b) => a - b), same_decisions, mean_difference };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
