@@ -1,4 +1,5 @@
 import type { ExternalRange } from './external-data.js';
+import { toHalves } from './half.js';
 
 /** The name of a tensor in a graph. */
 export type Value = string;
@@ -10,8 +11,11 @@ export const DATA_TYPES = {
   uint8: { code: 2, bytes: 1 },
   int8: { code: 3, bytes: 1 },
   int64: { code: 7, bytes: 8 },
+  float16: { code: 10, bytes: 2 },
 } as const;
 export type DataType = keyof typeof DATA_TYPES;
+/** What a graph may compute in. */
+export type FloatType = Extract<DataType, 'float32' | 'float16'>;
 
 /** A number is an ONNX int, an array ints; floats are marked because 1 and 1.0 are the same in JavaScript. */
 export type Attribute = number | string | readonly number[] | { float: number } | { branch: Branch };
@@ -129,9 +133,11 @@ export class GraphBuilder {
     return this.constant('int64', dims, new Uint8Array(data.buffer));
   }
 
-  /** Float32 scalar. Equal constants are stored once. */
-  float(value: number): Value {
-    return this.constant('float32', [], new Uint8Array(Float32Array.of(value).buffer));
+  /** Scalar. Equal constants are stored once. */
+  float(value: number, type: FloatType = 'float32'): Value {
+    const single = Float32Array.of(value);
+    const { buffer } = type === 'float16' ? toHalves(single) : single;
+    return this.constant(type, [], new Uint8Array(buffer));
   }
 
   /** Constant of bytes, one-dimensional; a scalar when `dims` is []. Equal constants are stored once. */

@@ -4,12 +4,14 @@ export {
   type Branch,
   type DataType,
   type Dimension,
+  type FloatType,
   type Graph,
   GraphBuilder,
   type Initializer,
   type Node,
   type Value,
 } from './graph.js';
+export { LARGEST_HALF, toHalves } from './half.js';
 export {
   createModel,
   DATA_FILE,

@@ -12,7 +12,7 @@ const INLINE_MAX_BYTES = 1024;
 export interface GraphWriter {
   readonly graph: GraphBuilder;
   /**
-   * Names a float32 tensor in row-major order in the graph; an int8 or uint8 one where its values are such. A name
+   * Names a tensor in row-major order in the graph, of the type that its values are. A name
    * stands for one tensor in all graphs of a model: it is computed and written to disk where it is first needed, and
    * referred to from then on.
    */
@@ -25,7 +25,8 @@ export interface GraphWriter {
 
 /** The values of a tensor, or what computes them if they are not on disk yet. */
 export type WeightValues = WeightArray | (() => Promise<WeightArray>);
-export type WeightArray = Float32Array | Int8Array | Uint8Array;
+/** Uint16Array: the bits of float16 numbers. */
+export type WeightArray = Float32Array | Uint16Array | Int8Array | Uint8Array;
 
 /** A model under construction: a first graph, and further ones over the same weights. */
 export interface ModelWriter extends GraphWriter {
@@ -123,8 +124,14 @@ async function store(
 ): Promise<StoredWeight> {
   // Typed arrays are little-endian on every platform Node is built for that ONNX Runtime serves.
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const type = values instanceof Float32Array ? 'float32' : values instanceof Int8Array ? 'int8' : 'uint8';
+  const type = typeOf(values);
   return { type, dims, data: bytes.length <= INLINE_MAX_BYTES ? bytes.slice() : await data.append(bytes) };
+}
+
+function typeOf(values: WeightArray): DataType {
+  if (values instanceof Float32Array) return 'float32';
+  if (values instanceof Uint16Array) return 'float16';
+  return values instanceof Int8Array ? 'int8' : 'uint8';
 }
 
 function part(data: StoredWeight['data'], offset: number, length: number): StoredWeight['data'] {
