@@ -14,6 +14,7 @@ export { argmax, sigmoid, softmax, topIndices } from './tasks/scores.js';
 export type { ForwardRow, GraphName, RowTensor, Sequence, ServedModel, TaskHandler } from './tasks/task.js';
 export type { Encoding } from './tokenizer/encoding.js';
 export { type EncodeOptions, openTokenizer, type Tokenizer, verifyTokenizer } from './tokenizer/tokenizer.js';
+export { compileFp16, type Fp16Options } from './variants/fp16-compiler.js';
 export {
   type GraphSeries,
   type Int8Compiler,

@@ -1,12 +1,13 @@
-import type { Graph, GraphWriter, ModelWriter } from '@heddle/onnx';
+import type { FloatType, Graph, GraphWriter, ModelWriter } from '@heddle/onnx';
 import { emitAttentionGraph } from './attention-graph.js';
 import type { Context, Quantization } from './context.js';
+import { storingHalves } from './halves.js';
 import { emitModel } from './heads/emit-model.js';
 
 /** What is the same for all graphs of a model. */
 export type Compilation = Omit<
   Context,
-  'graph' | 'known' | 'store' | 'storeEntries' | 'causal' | 'inner' | 'quantization'
+  'graph' | 'known' | 'store' | 'storeEntries' | 'causal' | 'inner' | 'floats' | 'quantization'
 >;
 
 /** The graphs of a model, over the same weights; `causal` of masked language models only. */
@@ -26,7 +27,9 @@ export function graphNames({ plan }: Compilation): GraphName[] {
 export interface GraphOptions {
   /** Shows inner values, where a reference wants to see them. */
   inner?: boolean;
-  /** Float32 when absent. */
+  /** Weights and activations; float32 when absent. Only main graphs whose heads attend together can be float16. */
+  floats?: FloatType;
+  /** None when absent. */
   quantization?: Quantization;
   /** Adds `range.<name>` [H] as outputs, for Quantization.ranges: the largest magnitude of each channel, over all rows. */
   ranges?: boolean;
@@ -43,8 +46,20 @@ export function writeGraph(
 }
 
 export function writeGpuGraph(compilation: Compilation, model: ModelWriter): Promise<Graph> {
-  const together = { ...compilation, togetherUpTo: Number.POSITIVE_INFINITY };
-  return emitGraph(together, model.sibling(GPU_FILE), 'main');
+  return emitGraph(headsTogether(compilation), model.sibling(GPU_FILE), 'main');
+}
+
+/** The graph for GPUs in half precision; saved by its writer. Errors: `model-nonfinite` where a weight is no half. */
+export function writeFp16Graph(
+  compilation: Compilation,
+  writer: GraphWriter,
+  options: Pick<GraphOptions, 'inner'> = {},
+): Promise<Graph> {
+  return emitGraph(headsTogether(compilation), writer, 'main', { ...options, floats: 'float16' });
+}
+
+function headsTogether(compilation: Compilation): Compilation {
+  return { ...compilation, togetherUpTo: Number.POSITIVE_INFINITY };
 }
 
 /** Emits and saves one graph with a writer of its own. */
@@ -52,16 +67,17 @@ export async function emitGraph(
   compilation: Compilation,
   writer: GraphWriter,
   name: GraphName,
-  { inner = false, quantization, ranges = false }: GraphOptions = {},
+  { inner = false, floats = 'float32', quantization, ranges = false }: GraphOptions = {},
 ): Promise<Graph> {
   const context: Context = {
     ...compilation,
     causal: name === 'causal',
     inner,
+    floats,
     quantization: quantization ?? null,
     graph: writer.graph,
     known: new Map(),
-    store: writer.weight,
+    store: floats === 'float16' ? storingHalves(writer) : writer.weight,
     storeEntries: writer.entries,
   };
   await (name === 'attention' ? emitAttentionGraph(context) : emitModel(context));
