@@ -10,19 +10,20 @@ import {
 } from '@heddle/contracts';
 import { type CompileReport, compileModel } from '@heddle/deberta';
 import { calibrationOf, openFolder } from './checkpoint-folder.js';
+import { buildFp16 } from './fp16/build-fp16.js';
 import { buildInt8 } from './int8/build-int8.js';
 import type { BuiltVersion, ImportRequest, ImportWishes } from './protocol.js';
 import { verifyVersion } from './verify/verify-version.js';
 
 /** Ignored tensors that a report names. */
 const MAX_NAMED_TENSORS = 50;
-/** Percent of a verification after the float32 graphs, where an int8 variant is built after them. */
+/** Percent of a verification after the float32 graphs, where a variant is built after them. */
 const FLOAT_PERCENT = 30;
 
 /**
  * Checkpoint → ONNX and tokenizer in a folder below `workDir`, verified: finite, the same alone as in company, and
- * what the source weights say by an independent computation. Served in int8, it is a float32 version and the variant
- * that answers like it.
+ * what the source weights say by an independent computation. Served in fp16 or int8, it is a float32 version and the
+ * variant that answers like it.
  * Errors: the import codes of the error table.
  */
 export async function buildVersion(
@@ -50,19 +51,19 @@ export async function buildVersion(
   const tasks = tasksOf(compiled, wishes);
   const converting = clock();
 
-  const isInt8 = wishes.precision === 'int8';
-  const calibration = isInt8 ? (named ?? (await calibrationOf(folder))) : undefined;
+  const { precision } = compiled;
+  const isVariant = precision !== 'fp32';
+  const calibration = isVariant ? (named ?? (await calibrationOf(folder))) : undefined;
   const tellPercent = (percent: number) => onProgress({ stage: 'verifying', percent });
   const subject = { folder, dir, compiled, wishes: compileWishes };
-  const floatPercent = isInt8 ? FLOAT_PERCENT : 100;
+  const floatPercent = isVariant ? FLOAT_PERCENT : 100;
   const measured = await verifyVersion(subject, (percent) =>
     tellPercent(Math.floor((percent * floatPercent) / 100)),
   );
-  const int8 =
-    isInt8 &&
-    (await buildInt8({ ...subject, workDir, calibration }, (percent) =>
-      tellPercent(FLOAT_PERCENT + Math.floor((percent * (100 - FLOAT_PERCENT)) / 100)),
-    ));
+  const tellVariant = (percent: number) =>
+    tellPercent(FLOAT_PERCENT + Math.floor((percent * (100 - FLOAT_PERCENT)) / 100));
+  const int8 = precision === 'int8' && (await buildInt8({ ...subject, workDir, calibration }, tellVariant));
+  const fp16 = precision === 'fp16' && (await buildFp16({ ...subject, calibration }, tellVariant));
   const manifest = versionManifest.parse({ ...compiled, tasks, files: await digestsOf(dir) });
   return {
     dir,
@@ -72,6 +73,7 @@ export async function buildVersion(
       ...(report.vectors && { vectors: report.vectors }),
       ...measured,
       ...(int8 && { int8 }),
+      ...(fp16 && { fp16 }),
       sizes: await sizesOf(folder, manifest),
       durations_ms: { importing, converting, verifying: clock() },
     },

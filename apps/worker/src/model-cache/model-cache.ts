@@ -4,18 +4,7 @@ import { materialise } from '@heddle/artifacts';
 import { HeddleError, isUuid, type VersionManifest } from '@heddle/contracts';
 import { type GraphName, openTokenizer, type ServedModel } from '@heddle/deberta';
 import type { Resources } from '../resources.js';
-
-/** Files of a version's float32 graphs; they share one file of weights. */
-const GRAPH_FILES: Record<GraphName, string> = {
-  main: 'model.onnx',
-  causal: 'causal.onnx',
-  attention: 'attention.onnx',
-};
-const WEIGHTS_FILE = 'model.onnx.data';
-/** Instead of the main graph on a GPU, over the same weights; versions of older compilers have none. */
-const GPU_FILE = 'gpu.onnx';
-/** The main graph of a version that is served in int8, with weights of its own. */
-const INT8_FILE = 'int8.onnx';
+import { graphFiles, isServedInFp32Instead } from './graph-files.js';
 
 /** A version laid out on this machine. */
 export interface CachedVersion {
@@ -64,18 +53,18 @@ export class ModelCache {
     }
   }
 
-  private filesOf(graph: GraphName, manifest: VersionManifest): { file: string; weights: string } {
-    const { files, precision } = manifest;
-    if (graph === 'main' && precision === 'int8') return { file: INT8_FILE, weights: `${INT8_FILE}.data` };
-    const onGpu = this.resources.config.env.HEDDLE_PROVIDER !== 'cpu';
-    const file = graph === 'main' && onGpu && GPU_FILE in files ? GPU_FILE : GRAPH_FILES[graph];
-    return { file, weights: WEIGHTS_FILE };
-  }
-
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
-    const folder = join(this.resources.config.cacheDir, version);
+    const { config, logger } = this.resources;
+    const provider = config.env.HEDDLE_PROVIDER;
+    const folder = join(config.cacheDir, version);
     await materialise(this.resources.artifacts, manifest.files, folder);
     const { labels, problemType, maxTokens, architecture, pooling = 'mean' } = manifest;
+    if (isServedInFp32Instead(manifest, provider)) {
+      logger.info(
+        { version },
+        'the version is fp16, which a CPU is not quicker in: it is served in fp32 here',
+      );
+    }
     return {
       model: {
         tokenizer: await openTokenizer(join(folder, 'tokenizer.json')),
@@ -86,7 +75,7 @@ export class ModelCache {
         pooling,
       },
       graphFile: (graph) => {
-        const { file, weights } = this.filesOf(graph, manifest);
+        const { file, weights } = graphFiles(graph, manifest, provider);
         const bytes = bytesOf(manifest, file) + bytesOf(manifest, weights);
         return { path: join(folder, file), bytes, maxTokens };
       },

@@ -17,6 +17,6 @@ function halvesOf(name: string, values: WeightArray): WeightArray {
   if (infinite < 0) return halves;
   throw new HeddleError(
     'model-nonfinite',
-    `The fp16 variant cannot hold ${name}: it has the value ${values[infinite]}, and half precision ends at ±${LARGEST_HALF}.`,
+    `${name} has the value ${values[infinite]}, and half precision ends at ±${LARGEST_HALF}.`,
   );
 }

@@ -6,12 +6,12 @@ import { readCalibration } from '../agreement/calibration.js';
 import { GATE, passes } from '../agreement/gate.js';
 import { makeInputs } from '../agreement/inputs.js';
 import { answerAll, measureAgreement, partOf, type Reference } from '../agreement/measure.js';
+import { scoresOf } from '../agreement/scores.js';
 import { measureBatching } from '../verify/batching.js';
 import type { Subject } from '../verify/verify-version.js';
 import { withSession } from '../verify/with-session.js';
 import { type ChosenLayers, chooseLayers, qualityLoss } from './choose-layers.js';
 import { hiddenDifferences } from './hidden-states.js';
-import { scoresOf } from './scores.js';
 
 /** The main graph of a version that is served in int8, and its weights. */
 const FILE = 'int8.onnx';

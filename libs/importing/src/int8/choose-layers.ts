@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Agreement, type AgreementGate, HeddleError, type TriedLayers } from '@heddle/contracts';
 import type { GraphSeries } from '@heddle/deberta';
-import { passes } from '../agreement/gate.js';
+import { passes, shortfall } from '../agreement/gate.js';
 import { measureAgreement, type OnShare, partOf, type Reference } from '../agreement/measure.js';
 import { withSession } from '../verify/with-session.js';
 
@@ -69,9 +69,7 @@ export function qualityLoss(gate: AgreementGate, tried: TriedLayers[]): HeddleEr
   return new HeddleError(
     'quality-loss',
     `The int8 variant does not answer as float32 does: with ${best.fp32_layers.length} layers left in float32 ` +
-      `${percent(best.same_decisions)} of the decisions are the same and the mean difference is ` +
-      `${best.mean_difference.toPrecision(2)}; at least ${percent(gate.min_same_decisions)} and at most ` +
-      `${gate.max_mean_difference} are wanted.`,
+      shortfall(best, gate),
     { extra: { gate, tried } },
   );
 }
@@ -108,8 +106,4 @@ function effectOf({ same_decisions, mean_difference }: OwnEffect): number {
 
 function triedOf(layers: number[], { same_decisions, mean_difference }: Agreement): TriedLayers {
   return { fp32_layers: layers.toSorted((a, b) => a - b), same_decisions, mean_difference };
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
