@@ -11,8 +11,8 @@ export function describeReport({ report, error, labels, max_tokens: maxTokens }:
 }
 
 function reportLines(report: ImportReport): [string, string][] {
-  const { files_read, files_ignored, tensors_ignored, vectors, parity, batching, fp16, int8 } = report;
-  const { sizes, durations_ms } = report;
+  const { files_read, files_ignored, tensors_ignored, vectors, parity, batching, sizes, durations_ms } =
+    report;
   const ignored = [
     ...files_ignored.map(({ name }) => name),
     ...(tensors_ignored.count > 0
@@ -26,15 +26,18 @@ function reportLines(report: ImportReport): [string, string][] {
     ...(vectors ? [['vectors', vectorsLine(vectors)] as [string, string]] : []),
     ['parity', `${parity.outputs.map(difference).join('; ')} from the source weights`],
     ['batching', `${batching.map(difference).join('; ')} alone and in company`],
-    ...(fp16 ? agreementLines('fp16', fp16) : []),
-    ...(int8 ? int8Lines(int8) : []),
+    ...variantLines(report),
     ['size', `${(sizes.parameters / 1e6).toFixed(1)} M parameters, ${megabytes(sizes.version_bytes)}`],
     ['time', seconds.join(', ')],
   ];
 }
 
-/** How near an int8 variant is to float32, and in which layers it is int8. */
-export function int8Lines(report: Int8Report): [string, string][] {
+/** How near a variant is to float32; of int8 in which layers it is. */
+export function variantLines({ fp16, int8 }: Pick<ImportReport, 'fp16' | 'int8'>): [string, string][] {
+  return [...(fp16 ? agreementLines('fp16', fp16) : []), ...(int8 ? int8Lines(int8) : [])];
+}
+
+function int8Lines(report: Int8Report): [string, string][] {
   const { layers } = report;
   const float = layers.filter(({ precision }) => precision === 'fp32').map(({ layer }) => String(layer));
   return [
