@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { COMMAND, example, quoted } from './command-name.js';
 import { assertModel, importLimitsOf, importLocally } from './import/import-locally.js';
 import { removeLocally } from './import/remove-locally.js';
-import { precisionOptions, refuseCalibration } from './precision-options.js';
+import { precisionArguments, precisionOptions, refuseCalibration } from './precision-options.js';
 import { variantLines } from './remote/version-report.js';
 import { makeFolders } from './setup/folders.js';
 import { withDatabase } from './setup/local-database.js';
@@ -98,7 +98,7 @@ async function importInto(
       alias?.versionId === id
         ? `${name}@${DEFAULT_ALIAS} is version ${number}\n`
         : `${name}@${DEFAULT_ALIAS} ${current}; jobs that name no version use it. To point it at this one:\n` +
-            `${COMMAND} import ${quoted(folder)} --name ${name} --promote\n`,
+            `${COMMAND} import ${quoted(folder)} --name ${name}${precisionArguments({ precision, calibration })} --promote\n`,
     );
   } finally {
     await store.close();

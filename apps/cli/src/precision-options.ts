@@ -1,9 +1,10 @@
 import { IMPORT_PRECISIONS, type ImportPrecision } from '@heddle/contracts';
 import { type Command, Option } from 'commander';
+import { quoted } from './command-name.js';
 
 export interface PrecisionOptions {
   precision: ImportPrecision;
-  calibration?: string;
+  calibration?: string | undefined;
 }
 
 /** What both imports say of precision. */
@@ -25,4 +26,10 @@ export function refuseCalibration({ precision, calibration }: PrecisionOptions):
   return calibration !== undefined && precision === 'fp32'
     ? '--calibration is for --precision fp16 or int8: fp32 is compared with nothing'
     : null;
+}
+
+/** The options as they are typed, with a blank before each; nothing for what needs none. */
+export function precisionArguments({ precision, calibration }: PrecisionOptions): string {
+  if (precision === 'fp32') return '';
+  return ` --precision ${precision}${calibration === undefined ? '' : ` --calibration ${quoted(calibration)}`}`;
 }

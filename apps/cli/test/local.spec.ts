@@ -51,6 +51,29 @@ describe('import', () => {
     expect(models.stdout).toContain('mine');
   });
 
+  it('adds a version in int8 beside that in fp32', { timeout: 60_000 }, async () => {
+    const dir = await copyOf(async () => undefined);
+    const args = ['import', dir, '--name', 'narrow'];
+    expect((await heddle(args, { env: importEnv() })).status).toBe(0);
+    const int8 = await heddle([...args, '--precision', 'int8'], { env: importEnv() });
+    expect([int8.status, int8.stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^narrow@2 imported.*\n {2}int8 +\d+\.\d % of .*\n +mean difference .*\n {2}layers +all 4 in int8\n$/,
+      ),
+    ]);
+    const command = `npx heddle ${args.join(' ')} --precision int8 --promote`;
+    expect(int8.stderr.trim().split('\n').at(-1)).toBe(command);
+
+    const texts = join(folder, 'few.jsonl');
+    await writeFile(texts, '"one text"\n');
+    const few = await heddle([...args, '--precision', 'int8', '--calibration', texts], { env: importEnv() });
+    expect(few.stderr).toContain('invalid-input: The file of calibration texts has 1 texts');
+    expect([few.status, few.stdout]).toEqual([5, '']);
+    const idle = await heddle([...args, '--calibration', texts], { env: importEnv() });
+    expect([idle.status, idle.stderr]).toEqual([5, expect.stringContaining('--precision fp16 or int8')]);
+  });
+
   it.each<[string, (dir: string) => Promise<void>, RegExp]>([
     ['no weights', (dir) => rm(join(dir, 'model.safetensors')), /^not-a-checkpoint/],
     ['cut-off weights', (dir) => truncate(join(dir, 'model.safetensors'), 1_000_000), /^invalid-weights/],

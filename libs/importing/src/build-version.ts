@@ -9,6 +9,7 @@ import {
   versionManifest,
 } from '@heddle/contracts';
 import { type CompileReport, compileModel } from '@heddle/deberta';
+import { readCalibration } from './agreement/calibration.js';
 import { calibrationOf, openFolder } from './checkpoint-folder.js';
 import { buildFp16 } from './fp16/build-fp16.js';
 import { buildInt8 } from './int8/build-int8.js';
@@ -33,12 +34,17 @@ export async function buildVersion(
   const clock = stopwatch();
   onProgress({ stage: 'importing', percent: 0 });
   const folder = await openFolder(source, join(workDir, 'checkpoint'));
+  const { tasks: _, calibration: named, ...compileWishes } = wishes;
+  const { precision = 'fp32' } = wishes;
+  const isVariant = precision !== 'fp32';
+  const own = isVariant ? (named ?? (await calibrationOf(folder))) : undefined;
+  // Before anything is compiled in vain.
+  const texts = isVariant ? await readCalibration(own) : [];
   const importing = clock();
 
   onProgress({ stage: 'converting', percent: 0 });
   const dir = join(workDir, 'version');
   await mkdir(dir);
-  const { tasks: _, calibration: named, ...compileWishes } = wishes;
   const { compiled, report } = await compileModel({
     ...compileWishes,
     checkpointDir: folder,
@@ -51,9 +57,6 @@ export async function buildVersion(
   const tasks = tasksOf(compiled, wishes);
   const converting = clock();
 
-  const { precision } = compiled;
-  const isVariant = precision !== 'fp32';
-  const calibration = isVariant ? (named ?? (await calibrationOf(folder))) : undefined;
   const tellPercent = (percent: number) => onProgress({ stage: 'verifying', percent });
   const subject = { folder, dir, compiled, wishes: compileWishes };
   const floatPercent = isVariant ? FLOAT_PERCENT : 100;
@@ -62,14 +65,15 @@ export async function buildVersion(
   );
   const tellVariant = (percent: number) =>
     tellPercent(FLOAT_PERCENT + Math.floor((percent * (100 - FLOAT_PERCENT)) / 100));
-  const int8 = precision === 'int8' && (await buildInt8({ ...subject, workDir, calibration }, tellVariant));
-  const fp16 = precision === 'fp16' && (await buildFp16({ ...subject, calibration }, tellVariant));
+  const variant = { ...subject, texts, calibration: own ? ('own' as const) : ('built-in' as const) };
+  const int8 = precision === 'int8' && (await buildInt8({ ...variant, workDir }, tellVariant));
+  const fp16 = precision === 'fp16' && (await buildFp16(variant, tellVariant));
   const manifest = versionManifest.parse({ ...compiled, tasks, files: await digestsOf(dir) });
   return {
     dir,
     manifest,
     report: {
-      ...(await readAndIgnored(folder, report, calibration)),
+      ...(await readAndIgnored(folder, report, own)),
       ...(report.vectors && { vectors: report.vectors }),
       ...measured,
       ...(int8 && { int8 }),

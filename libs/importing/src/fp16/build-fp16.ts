@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fp16Report, HeddleError } from '@heddle/contracts';
 import { compileFp16, openTokenizer } from '@heddle/deberta';
-import { readCalibration } from '../agreement/calibration.js';
+import type { CalibrationText } from '../agreement/calibration.js';
 import { GATE, passes, shortfall } from '../agreement/gate.js';
 import { makeInputs } from '../agreement/inputs.js';
 import { answerAll, measureAgreement } from '../agreement/measure.js';
@@ -22,17 +22,17 @@ const PERCENT = { compiled: 10, reference: 40, agreement: 90 } as const;
 const BATCHING_TOLERANCE = 1e-2;
 
 export interface Fp16Subject extends Subject {
-  /** Of the owner's own texts; Heddle's when absent. */
-  calibration?: string | undefined;
+  /** What the answers are compared on, and whose they are. */
+  texts: CalibrationText[];
+  calibration: Fp16Report['calibration'];
 }
 
 /**
  * Adds the fp16 variant of the main graph to a compiled version, if it answers like float32. Measured on a graph that
- * rounds as a GPU does, since imports need none. Errors: `quality-loss`, `model-nonfinite`, `invalid-input` for
- * calibration texts.
+ * rounds as a GPU does, since imports need none. Errors: `quality-loss`, `model-nonfinite`.
  */
 export async function buildFp16(
-  { folder, dir, compiled, wishes, calibration }: Fp16Subject,
+  { folder, dir, compiled, wishes, texts, calibration }: Fp16Subject,
   onPercent: (percent: number) => void,
 ): Promise<Fp16Report> {
   const within = (from: number, to: number) => (share: number) =>
@@ -43,7 +43,6 @@ export async function buildFp16(
     await withSession(join(dir, FILE), runOnce);
     onPercent(PERCENT.compiled);
     const tokenizer = await openTokenizer(join(dir, 'tokenizer.json'));
-    const texts = await readCalibration(calibration);
     const inputs = await makeInputs(compiled.head, texts, tokenizer, compiled.maxTokens);
     const reference = await withSession(join(dir, 'model.onnx'), (session) =>
       answerAll(session, compiled, inputs, within(PERCENT.compiled, PERCENT.reference)),
@@ -63,7 +62,7 @@ export async function buildFp16(
       return { ...agreement, batching };
     });
     onPercent(100);
-    return { ...found, gate: GATE, calibration: calibration === undefined ? 'built-in' : 'own' };
+    return { ...found, gate: GATE, calibration };
   } catch (error) {
     for (const name of [FILE, `${FILE}.data`]) await rm(join(dir, name), { force: true });
     throw named(error);

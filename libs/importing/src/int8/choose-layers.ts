@@ -64,7 +64,7 @@ export async function chooseLayers(search: Search, onShare: OnShare): Promise<Ch
 }
 
 /** Of an int8 variant that answers too differently. */
-export function qualityLoss(gate: AgreementGate, tried: TriedLayers[]): HeddleError {
+function qualityLoss(gate: AgreementGate, tried: TriedLayers[]): HeddleError {
   const best = tried.at(-1)!;
   return new HeddleError(
     'quality-loss',

@@ -11,6 +11,7 @@ import { GATE, passes } from '../agreement/gate.js';
 import { makeInputs } from '../agreement/inputs.js';
 import { answerAll, measureAgreement } from '../agreement/measure.js';
 import { buildVersion } from '../build-version.js';
+import { buildInChild } from '../import-child.js';
 import type { BuiltVersion, ImportWishes } from '../protocol.js';
 import { withSession } from '../verify/with-session.js';
 
@@ -131,6 +132,26 @@ describe('an import in int8', () => {
     expect(await readdir(workDir)).toEqual(['version']);
     const left = await readdir(join(workDir, 'version'));
     expect(left.filter((name) => name.startsWith('int8'))).toEqual([]);
+  });
+
+  it('ends at once when it is told to, in the middle of its trials', async () => {
+    const controller = new AbortController();
+    const request = {
+      source: { folder: await withOutliers([2]) },
+      wishes: { precision: 'int8' as const },
+      workDir,
+    };
+    const building = buildInChild(request, {
+      memoryMib: 4096,
+      timeoutMs: 60_000,
+      signal: controller.signal,
+      onProgress: ({ stage, percent }) => {
+        if (stage === 'verifying' && percent > 75) controller.abort(`at ${percent}`);
+      },
+    });
+    await expect(building).rejects.toMatch(/^at (7|8)\d$/);
+    // What is left is the caller's to remove: all of it lies in the folder it gave.
+    expect(await readdir(workDir)).toEqual(['trials', 'version']);
   });
 
   it.each(['fill-mask-hf-new', 'question-answering-null', 'rerank', 'token-classification-v1'])(
