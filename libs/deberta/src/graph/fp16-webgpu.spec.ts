@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type InferenceChild, startInferenceChild } from '@heddle/runtime';
 import { vulkanEnvironmentIfAny } from '@heddle/testing';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,6 +13,7 @@ import { HALF_TOLERANCE, HALVES } from './__parity__/halves.js';
 import { GRAPH_FILES } from './write-graphs.js';
 
 const OWN = join(import.meta.dirname, '__fixtures__');
+const PROFILER = fileURLToPath(new URL('../../../runtime/test/operators-by-provider.mjs', import.meta.url));
 /** Kernels are compiled at first use, on the CPU where the device is software. */
 const TIMEOUT_MS = 240_000;
 
@@ -46,6 +50,16 @@ describe.runIf(vulkan && refusal === null)('in half precision on webgpu', () => 
     },
     TIMEOUT_MS,
   );
+
+  it('computes with the weights there', { timeout: TIMEOUT_MS }, async () => {
+    const operators = await withGraph(async (path) => {
+      const { stdout } = await promisify(execFile)(process.execPath, [PROFILER, path, 'webgpu', '[2, 16]']);
+      return JSON.parse(stdout) as Record<'CPU' | 'WebGpu', string[]>;
+    });
+    const heavy = ['Gelu', 'Gemm', 'LayerNormalization', 'MatMul', 'Softmax', 'Transpose', 'Where'];
+    expect(operators.WebGpu).toEqual(expect.arrayContaining(heavy));
+    expect(operators.CPU.filter((operator) => heavy.includes(operator))).toEqual([]);
+  });
 });
 
 // SwiftShader is one.
@@ -64,17 +78,27 @@ function startChild(): InferenceChild {
 
 /** Why the device does not run a graph of halves; null when it does. */
 async function tryHalves(): Promise<string | null> {
-  const dir = await mkdtemp(join(tmpdir(), 'heddle-halves-'));
   const child = startChild();
+  try {
+    return await withGraph((path) =>
+      child.load('halves', path).then(
+        () => null,
+        (error: Error) => error.message,
+      ),
+    );
+  } finally {
+    await child.close();
+  }
+}
+
+/** A small graph of halves, for as long as the work takes. */
+async function withGraph<T>(work: (path: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'heddle-halves-'));
   try {
     const wishes = { maxTokens: 64, head: 'features' } as const;
     await compileFixture(join(OWN, 'v3-base-seqcls'), join(dir, 'model'), wishes, ['main'], 'fp16');
-    await child.load('halves', join(dir, 'model', GRAPH_FILES.main));
-    return null;
-  } catch (error) {
-    return (error as Error).message;
+    return await work(join(dir, 'model', GRAPH_FILES.main));
   } finally {
-    await child.close();
     await rm(dir, { recursive: true });
   }
 }
