@@ -15,7 +15,10 @@ const TOLERANCE = 1e-2;
 const PATIENCE = { HEDDLE_INFERENCE_TIMEOUT_MS: '100000', HEDDLE_LEASE_MS: '120000' };
 const TIMEOUT = { timeout: 180_000 };
 const PATIENT = { timeoutMs: 90_000 };
-const vulkan = await vulkanEnvironmentIfAny();
+/** Empty where this process was started with a device: the worker gets the same one. */
+const found = await vulkanEnvironmentIfAny();
+const { LD_LIBRARY_PATH = '', VK_DRIVER_FILES = '' } = process.env;
+const vulkan = found && { ...(VK_DRIVER_FILES && { LD_LIBRARY_PATH, VK_DRIVER_FILES }), ...found };
 
 let heddle: TestHeddle | undefined;
 let client: TestClient;
