@@ -7,7 +7,7 @@ import { COMMAND, example, quoted } from './command-name.js';
 import { assertModel, importLimitsOf, importLocally } from './import/import-locally.js';
 import { removeLocally } from './import/remove-locally.js';
 import { precisionArguments, precisionOptions, refuseCalibration } from './precision-options.js';
-import { int8Lines } from './remote/version-report.js';
+import { variantLines } from './remote/version-report.js';
 import { makeFolders } from './setup/folders.js';
 import { withDatabase } from './setup/local-database.js';
 import { connectionOf } from './setup/setup.js';
@@ -89,8 +89,7 @@ async function importInto(
     process.stdout.write(
       `${name}@${number} ${state}: ${manifest.tasks.join(', ')}; ${manifest.labels.length} labels\n`,
     );
-    if (report.int8)
-      for (const line of int8Lines(report.int8)) process.stdout.write(`  ${line[0].padEnd(9)}${line[1]}\n`);
+    for (const line of variantLines(report)) process.stdout.write(`  ${line[0].padEnd(9)}${line[1]}\n`);
     const [model] = await store.models.list(library.id, { name });
     if (promote) await store.aliases.put(library.id, model!.id, DEFAULT_ALIAS, { id }, null);
     const [alias] = await store.aliases.list(library.id, model!.id, DEFAULT_ALIAS);

@@ -15,13 +15,16 @@ export function precisionOptions(command: Command): Command {
         .choices(IMPORT_PRECISIONS)
         .default('fp32'),
     )
-    .option('--calibration <file>', 'own texts that int8 must answer like fp32: JSON, one text a line');
+    .option(
+      '--calibration <file>',
+      'own texts that fp16 or int8 must answer like fp32: JSON, one text a line',
+    );
 }
 
 /** Why the options do not go together; null when they do. */
 export function refuseCalibration({ precision, calibration }: PrecisionOptions): string | null {
   return calibration !== undefined && precision === 'fp32'
-    ? '--calibration is for --precision int8: fp32 is compared with nothing'
+    ? '--calibration is for --precision fp16 or int8: fp32 is compared with nothing'
     : null;
 }
 

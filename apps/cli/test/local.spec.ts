@@ -71,7 +71,7 @@ describe('import', () => {
     expect(few.stderr).toContain('invalid-input: The file of calibration texts has 1 texts');
     expect([few.status, few.stdout]).toEqual([5, '']);
     const idle = await heddle([...args, '--calibration', texts], { env: importEnv() });
-    expect([idle.status, idle.stderr]).toEqual([5, expect.stringContaining('--precision int8')]);
+    expect([idle.status, idle.stderr]).toEqual([5, expect.stringContaining('--precision fp16 or int8')]);
   });
 
   it.each<[string, (dir: string) => Promise<void>, RegExp]>([

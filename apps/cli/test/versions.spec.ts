@@ -128,9 +128,12 @@ describe('versions', () => {
     expect((await run('versions', 'list', 'small')).stdout).toMatch(/small@1 .* int8 /);
 
     const without = await run(...args, '--calibration', texts);
-    expect([without.status, without.stderr]).toEqual([2, expect.stringContaining('--precision int8')]);
+    expect([without.status, without.stderr]).toEqual([
+      2,
+      expect.stringContaining('--precision fp16 or int8'),
+    ]);
     const unknown = await run(...args, '--precision', 'int4');
-    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringMatching(/int4.*fp32, int8/s)]);
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringMatching(/int4.*fp32, fp16, int8/s)]);
     const archive = join(folder, 'model.zip');
     await writeFile(archive, '');
     const packed = ['versions', 'import', archive, '--model', 'small'];

@@ -29,18 +29,24 @@ export interface AgreementGate {
   max_mean_difference: number;
 }
 
-/** What an import found out about its int8 variant. */
-export interface Int8Report extends Agreement {
+/** What an import found out about a variant. */
+interface VariantReport extends Agreement {
   gate: AgreementGate;
   /** Whose texts were compared: those of the import, or those that come with Heddle. */
   calibration: 'own' | 'built-in';
+  /** As of the float32 graph, but of probabilities or scores. */
+  batching: OutputDifference[];
+}
+
+/** Measured on the CPU, which rounds weights and activations as a GPU does, but adds up in float32. */
+export type Fp16Report = VariantReport;
+
+export interface Int8Report extends VariantReport {
   layers: Int8Layer[];
   /** How activations are scaled: by channel, as calibration saw them, or by row. */
   activations: 'by-channel' | 'by-row';
   /** What was measured before and refused, or left more in float32 than was needed. */
   tried: TriedInt8[];
-  /** As of the float32 graph, but of probabilities or scores. */
-  batching: OutputDifference[];
 }
 
 export interface Int8Layer {

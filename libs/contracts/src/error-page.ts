@@ -62,7 +62,7 @@ const OF_IMPORTS = {
   'unsupported-tokenizer': 'The tokenizer is missing, damaged, or does not fit the model.',
   'import-limits': 'It took too much time or memory.',
   'quality-loss':
-    'The compiled model does not compute what the source weights say, or its int8 variant does not answer as float32 does.',
+    'The compiled model does not compute what the source weights say, or its fp16 or int8 variant does not answer as float32 does.',
   'artifact-corrupt': 'A stored file is not what it was when it came.',
 } as const;
 

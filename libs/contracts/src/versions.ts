@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Int8Report, OutputDifference } from './agreement.js';
+import type { Fp16Report, Int8Report, OutputDifference } from './agreement.js';
 import type { ErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
 import { HEADS, type VersionManifest } from './models.js';
@@ -20,7 +20,7 @@ export const IMPORT_STAGES = ['importing', 'converting', 'verifying'] as const s
 export type ImportStage = (typeof IMPORT_STAGES)[number];
 
 /** What a version can be imported in. */
-export const IMPORT_PRECISIONS = ['fp32', 'int8'] as const;
+export const IMPORT_PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
 export type ImportPrecision = (typeof IMPORT_PRECISIONS)[number];
 
 export function isImporting(state: VersionState): state is ImportStage {
@@ -110,6 +110,8 @@ export interface ImportReport {
   batching: OutputDifference[];
   /** Of versions served in int8: how near the variant is to float32. */
   int8?: Int8Report;
+  /** The same of those served in fp16. */
+  fp16?: Fp16Report;
   sizes: { source_bytes: number; version_bytes: number; parameters: number };
   durations_ms: { importing: number; converting: number; verifying: number };
 }

@@ -11,19 +11,20 @@ import {
 import { type CompileReport, compileModel } from '@heddle/deberta';
 import { readCalibration } from './agreement/calibration.js';
 import { calibrationOf, openFolder } from './checkpoint-folder.js';
+import { buildFp16 } from './fp16/build-fp16.js';
 import { buildInt8 } from './int8/build-int8.js';
 import type { BuiltVersion, ImportRequest, ImportWishes } from './protocol.js';
 import { verifyVersion } from './verify/verify-version.js';
 
 /** Ignored tensors that a report names. */
 const MAX_NAMED_TENSORS = 50;
-/** Percent of a verification after the float32 graphs, where an int8 variant is built after them. */
+/** Percent of a verification after the float32 graphs, where a variant is built after them. */
 const FLOAT_PERCENT = 30;
 
 /**
  * Checkpoint → ONNX and tokenizer in a folder below `workDir`, verified: finite, the same alone as in company, and
- * what the source weights say by an independent computation. Served in int8, it is a float32 version and the variant
- * that answers like it.
+ * what the source weights say by an independent computation. Served in fp16 or int8, it is a float32 version and the
+ * variant that answers like it.
  * Errors: the import codes of the error table.
  */
 export async function buildVersion(
@@ -34,10 +35,11 @@ export async function buildVersion(
   onProgress({ stage: 'importing', percent: 0 });
   const folder = await openFolder(source, join(workDir, 'checkpoint'));
   const { tasks: _, calibration: named, ...compileWishes } = wishes;
-  const isInt8 = wishes.precision === 'int8';
-  const own = isInt8 ? (named ?? (await calibrationOf(folder))) : undefined;
+  const { precision = 'fp32' } = wishes;
+  const isVariant = precision !== 'fp32';
+  const own = isVariant ? (named ?? (await calibrationOf(folder))) : undefined;
   // Before anything is compiled in vain.
-  const texts = isInt8 ? await readCalibration(own) : [];
+  const texts = isVariant ? await readCalibration(own) : [];
   const importing = clock();
 
   onProgress({ stage: 'converting', percent: 0 });
@@ -57,15 +59,15 @@ export async function buildVersion(
 
   const tellPercent = (percent: number) => onProgress({ stage: 'verifying', percent });
   const subject = { folder, dir, compiled, wishes: compileWishes };
-  const floatPercent = isInt8 ? FLOAT_PERCENT : 100;
+  const floatPercent = isVariant ? FLOAT_PERCENT : 100;
   const measured = await verifyVersion(subject, (percent) =>
     tellPercent(Math.floor((percent * floatPercent) / 100)),
   );
-  const int8 =
-    isInt8 &&
-    (await buildInt8({ ...subject, workDir, texts, calibration: own ? 'own' : 'built-in' }, (percent) =>
-      tellPercent(FLOAT_PERCENT + Math.floor((percent * (100 - FLOAT_PERCENT)) / 100)),
-    ));
+  const tellVariant = (percent: number) =>
+    tellPercent(FLOAT_PERCENT + Math.floor((percent * (100 - FLOAT_PERCENT)) / 100));
+  const variant = { ...subject, texts, calibration: own ? ('own' as const) : ('built-in' as const) };
+  const int8 = precision === 'int8' && (await buildInt8({ ...variant, workDir }, tellVariant));
+  const fp16 = precision === 'fp16' && (await buildFp16(variant, tellVariant));
   const manifest = versionManifest.parse({ ...compiled, tasks, files: await digestsOf(dir) });
   return {
     dir,
@@ -75,6 +77,7 @@ export async function buildVersion(
       ...(report.vectors && { vectors: report.vectors }),
       ...measured,
       ...(int8 && { int8 }),
+      ...(fp16 && { fp16 }),
       sizes: await sizesOf(folder, manifest),
       durations_ms: { importing, converting, verifying: clock() },
     },

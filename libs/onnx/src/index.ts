@@ -2,6 +2,7 @@ export type { ExternalRange } from './external-data.js';
 export {
   type Attribute,
   type Branch,
+  DATA_TYPES,
   type DataType,
   type Dimension,
   type FloatType,

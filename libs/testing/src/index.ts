@@ -1,3 +1,4 @@
+export { changeTensors } from './change-tensors.js';
 export { TestClient } from './client.js';
 export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';

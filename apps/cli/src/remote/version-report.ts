@@ -1,4 +1,4 @@
-import type { ImportReport, Int8Report, OutputDifference, Version } from '@heddle/contracts';
+import type { Fp16Report, ImportReport, Int8Report, OutputDifference, Version } from '@heddle/contracts';
 
 /** What people want to know of an import, below the line of its version. */
 export function describeReport({ report, error, labels, max_tokens: maxTokens }: Version): string {
@@ -11,7 +11,7 @@ export function describeReport({ report, error, labels, max_tokens: maxTokens }:
 }
 
 function reportLines(report: ImportReport): [string, string][] {
-  const { files_read, files_ignored, tensors_ignored, vectors, parity, batching, int8, sizes, durations_ms } =
+  const { files_read, files_ignored, tensors_ignored, vectors, parity, batching, sizes, durations_ms } =
     report;
   const ignored = [
     ...files_ignored.map(({ name }) => name),
@@ -26,19 +26,36 @@ function reportLines(report: ImportReport): [string, string][] {
     ...(vectors ? [['vectors', vectorsLine(vectors)] as [string, string]] : []),
     ['parity', `${parity.outputs.map(difference).join('; ')} from the source weights`],
     ['batching', `${batching.map(difference).join('; ')} alone and in company`],
-    ...(int8 ? int8Lines(int8) : []),
+    ...variantLines(report),
     ['size', `${(sizes.parameters / 1e6).toFixed(1)} M parameters, ${megabytes(sizes.version_bytes)}`],
     ['time', seconds.join(', ')],
   ];
 }
 
-/** How near an int8 variant is to float32, and in which layers it is int8. */
-export function int8Lines({ gate, layers, ...found }: Int8Report): [string, string][] {
+/** How near a variant is to float32; of int8 in which layers it is. */
+export function variantLines({ fp16, int8 }: Pick<ImportReport, 'fp16' | 'int8'>): [string, string][] {
+  return [...(fp16 ? agreementLines('fp16', fp16) : []), ...(int8 ? int8Lines(int8) : [])];
+}
+
+function int8Lines(report: Int8Report): [string, string][] {
+  const { layers } = report;
   const float = layers.filter(({ precision }) => precision === 'fp32').map(({ layer }) => String(layer));
+  return [
+    ...agreementLines('int8', report),
+    [
+      'layers',
+      float.length === 0
+        ? `all ${layers.length} in int8`
+        : `${layers.length - float.length} of ${layers.length} in int8; in float32: ${float.join(', ')}`,
+    ],
+  ];
+}
+
+function agreementLines(variant: string, { gate, ...found }: Fp16Report): [string, string][] {
   const texts = found.calibration === 'own' ? 'own texts' : "Heddle's texts";
   return [
     [
-      'int8',
+      variant,
       `${percent(found.same_decisions)} of ${found.decisions} decisions are float32's ` +
         `(at least ${percent(gate.min_same_decisions)}), on ${found.texts} of ${texts}`,
     ],
@@ -46,12 +63,6 @@ export function int8Lines({ gate, layers, ...found }: Int8Report): [string, stri
       '',
       `mean difference ${found.mean_difference.toExponential(1)} ` +
         `(at most ${gate.max_mean_difference.toExponential(1)}), largest ${found.max_difference.toExponential(1)}`,
-    ],
-    [
-      'layers',
-      float.length === 0
-        ? `all ${layers.length} in int8`
-        : `${layers.length - float.length} of ${layers.length} in int8; in float32: ${float.join(', ')}`,
     ],
   ];
 }

@@ -66,16 +66,23 @@ export class ModelCache {
   }
 
   private async open(version: string, manifest: VersionManifest): Promise<CachedVersion> {
-    const folder = join(this.resources.config.cacheDir, version);
+    const { config, logger } = this.resources;
+    const provider = config.env.HEDDLE_PROVIDER;
+    const folder = join(config.cacheDir, version);
     await materialise(this.resources.artifacts, manifest.files, folder);
+    if (manifest.precision === 'fp16' && provider === 'cpu') {
+      // ONNX Runtime's CPU computes few operators in half precision: it would cast to and fro, and be slower.
+      logger.info(
+        { version },
+        'the version is fp16, which a CPU is not quicker in: it is served in fp32 here',
+      );
+    }
     const fileOf = (file: string, weights: string) => {
       return { path: join(folder, file), bytes: bytesOf(manifest, file) + bytesOf(manifest, weights) };
     };
-    const graphs = mainGraphs(manifest, this.resources.config.env.HEDDLE_PROVIDER).map(
-      ({ lowering, file, weights }) => {
-        return { lowering, ...fileOf(file, weights) };
-      },
-    );
+    const graphs = mainGraphs(manifest, provider).map(({ lowering, file, weights }) => {
+      return { lowering, ...fileOf(file, weights) };
+    });
     const main = () => graphs.find(({ lowering }) => lowering === this.lowering(version)) ?? graphs[0]!;
     const { labels, problemType, maxTokens, architecture, pooling = 'mean' } = manifest;
     return {

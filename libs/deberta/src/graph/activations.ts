@@ -22,7 +22,7 @@ export function activation(context: Context, kind: Activation, x: Value): Value 
   return activated;
 }
 
-function emit({ graph }: Context, kind: Activation, x: Value): Value {
+function emit({ graph, floats }: Context, kind: Activation, x: Value): Value {
   switch (kind) {
     case 'gelu':
       return graph.node('Gelu', [x], { approximate: 'none' });
@@ -31,11 +31,11 @@ function emit({ graph }: Context, kind: Activation, x: Value): Value {
     case 'gelu-clipped':
       return graph.node('Clip', [
         graph.node('Gelu', [x], { approximate: 'none' }),
-        graph.float(-10),
-        graph.float(10),
+        graph.float(-10, floats),
+        graph.float(10, floats),
       ]);
     case 'gelu-sigmoid': {
-      const gate = graph.node('Sigmoid', [graph.node('Mul', [x, graph.float(1.702)])]);
+      const gate = graph.node('Sigmoid', [graph.node('Mul', [x, graph.float(1.702, floats)])]);
       return graph.node('Mul', [x, gate]);
     }
     case 'silu':
@@ -49,14 +49,14 @@ function emit({ graph }: Context, kind: Activation, x: Value): Value {
       return graph.node('Mul', [positive, positive]);
     }
     case 'relu6':
-      return graph.node('Clip', [x, graph.float(0), graph.float(6)]);
+      return graph.node('Clip', [x, graph.float(0, floats), graph.float(6, floats)]);
     case 'leaky-relu':
       return graph.node('LeakyRelu', [x], { alpha: { float: 0.01 } });
     case 'laplace': {
-      const centred = graph.node('Sub', [x, graph.float(LAPLACE.mean)]);
-      const scaled = graph.node('Div', [centred, graph.float(LAPLACE.deviation * Math.SQRT2)]);
-      const doubled = graph.node('Add', [graph.node('Erf', [scaled]), graph.float(1)]);
-      return graph.node('Mul', [doubled, graph.float(0.5)]);
+      const centred = graph.node('Sub', [x, graph.float(LAPLACE.mean, floats)]);
+      const scaled = graph.node('Div', [centred, graph.float(LAPLACE.deviation * Math.SQRT2, floats)]);
+      const doubled = graph.node('Add', [graph.node('Erf', [scaled]), graph.float(1, floats)]);
+      return graph.node('Mul', [doubled, graph.float(0.5, floats)]);
     }
     case 'tanh':
       return graph.node('Tanh', [x]);

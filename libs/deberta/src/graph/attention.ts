@@ -2,6 +2,7 @@ import type { Value } from '@heddle/onnx';
 import { type Context, parameter } from './context.js';
 import type { Sequence } from './embeddings.js';
 import { lazily } from './lazily.js';
+import { hide } from './masks.js';
 import { project } from './projections.js';
 import type { Queries } from './queries.js';
 import { positionTables } from './tables.js';
@@ -103,7 +104,7 @@ export async function probabilities(
   const talking = config.attention.talkingHeads;
   const self = `${layer}.attention.self`;
   const mixed = talking ? await mixHeads(context, `${self}.head_logits_proj`, scores) : scores;
-  const masked = graph.node('Add', [mixed, queries.mask()]);
+  const masked = hide(context, mixed, queries.mask());
   const weights = graph.node('Softmax', [masked], { axis: -1 });
   return talking ? mixHeads(context, `${self}.head_weights_proj`, weights) : weights;
 }

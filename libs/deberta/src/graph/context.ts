@@ -1,5 +1,12 @@
 import type { Lowering } from '@heddle/contracts';
-import type { GraphBuilder, GraphWriter, Value } from '@heddle/onnx';
+import {
+  DATA_TYPES,
+  type Dimension,
+  type FloatType,
+  type GraphBuilder,
+  type GraphWriter,
+  type Value,
+} from '@heddle/onnx';
 import type { HeadPlan } from '../config/head.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { Weights } from '../weights/weights.js';
@@ -34,7 +41,9 @@ export interface Context {
   lowering: Lowering;
   /** Batches of up to so many tokens attend with all heads together: they are quick, and nodes many. 0 = none, ∞ = all. */
   togetherUpTo: number;
-  /** What is computed as integers; null in a float32 graph. */
+  /** What weights and activations are. */
+  floats: FloatType;
+  /** What is computed as integers; null in a graph of floats. */
   quantization: Quantization | null;
   /** Tokens attend to themselves and to those before them alone. */
   causal: boolean;
@@ -56,7 +65,32 @@ export async function parameter({ weights, store }: Context, name: string): Prom
   return store(name, weights.shape(name), () => weights.read(name));
 }
 
-/** Over the last axis, with the biased variance; one node, so that half precision may compute it in float32. */
+/**
+ * Declares the result `name`, float32 in every graph. `emit` computes it in the graph's floats, and names it so where
+ * it is told to.
+ */
+export async function result(
+  { graph, floats }: Context,
+  name: string,
+  dims: readonly Dimension[],
+  emit: (named: Named) => Value | Promise<Value>,
+): Promise<void> {
+  if (floats === 'float32') await emit({ output: name });
+  else graph.node('Cast', [await emit({})], { to: DATA_TYPES.float32.code }, { output: name });
+  graph.output(name, 'float32', dims);
+}
+
+/** The name of what a node computes; generated when absent. */
+export interface Named {
+  output?: Value;
+}
+
+/** A value in the graph's floats as float32. */
+export function asFloat32({ graph, floats }: Context, x: Value): Value {
+  return floats === 'float32' ? x : graph.node('Cast', [x], { to: DATA_TYPES.float32.code });
+}
+
+/** Over the last axis, with the biased variance; one node, which halves' providers compute in float32 (stash_type). */
 export async function layerNorm(context: Context, name: string, x: Value): Promise<Value> {
   const gain = await parameter(context, `${name}.weight`);
   const normed = normalize(context, x, gain, await parameter(context, `${name}.bias`));

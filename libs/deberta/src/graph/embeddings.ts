@@ -1,5 +1,6 @@
-import type { Value } from '@heddle/onnx';
+import { DATA_TYPES, type Value } from '@heddle/onnx';
 import { type Context, layerNorm, parameter } from './context.js';
+import { keyMaskOf } from './masks.js';
 import { parameterRows } from './products.js';
 
 /** What the encoder works on: `batch` B and `length` L are one-element int64 tensors. */
@@ -8,16 +9,11 @@ export interface Sequence {
   length: Value;
   /** [B·L, H] */
   hidden: Value;
-  /** 1 for real tokens, 0 for padding, in float32. [B, L] */
+  /** 1 for real tokens, 0 for padding. [B, L] */
   real: Value;
-  /** Added to scores: 0 for real keys, the lowest float for padding. [B, 1, 1, L] */
+  /** Which keys are real, for `hide` (masks.ts). [B, 1, 1, L] */
   keyMask: Value;
 }
-
-/** TensorProto.FLOAT */
-const FLOAT = 1;
-/** Added to any score it gives itself: exp of the difference to a real key is exactly 0 (transformers' finfo.min). */
-export const LOWEST_FLOAT = -3.4028234663852886e38;
 
 /**
  * LN(W_word[ids] (+ W_pos) (+ W_type[types])) · mask (transformers DebertaV2Embeddings). Declares the inputs of
@@ -39,10 +35,9 @@ export async function emitEmbeddings(context: Context): Promise<Sequence> {
     x = graph.node('Gemm', [x, await parameter(context, 'embeddings.embed_proj.weight')], { transB: 1 });
   }
   const normed = await layerNorm(context, 'embeddings.LayerNorm', x);
-  const real = graph.node('Cast', [mask], { to: FLOAT });
+  const real = graph.node('Cast', [mask], { to: DATA_TYPES[context.floats].code });
   const realRows = graph.node('Reshape', [real, graph.ints([-1, 1])]);
-  const padding = graph.node('Sub', [graph.float(1), real]);
-  const keyMask = graph.node('Mul', [padding, graph.float(LOWEST_FLOAT)]);
+  const keyMask = keyMaskOf(context, mask, real);
   return {
     batch,
     length,

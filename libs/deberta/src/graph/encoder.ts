@@ -1,5 +1,5 @@
 import type { Value } from '@heddle/onnx';
-import type { Context } from './context.js';
+import { type Context, result } from './context.js';
 import { emitConvolution } from './convolution.js';
 import { bySequence, type Sequence } from './embeddings.js';
 import { emitLayer } from './layer.js';
@@ -24,13 +24,13 @@ export async function emitEncoder(
 
 /** The first layers, every token of them. */
 export async function emitLayers(context: Context, embedded: Sequence, count: number): Promise<Sequence> {
-  showHidden(context, embedded, 0);
+  await showHidden(context, embedded, 0);
   const queries = allTokens(context, embedded);
   let sequence = embedded;
   for (let index = 0; index < count; index++) {
     const output = await emitLayer(context, index, sequence, queries);
     sequence = { ...sequence, hidden: await afterLayer(context, index, embedded, output) };
-    showHidden(context, sequence, index + 1);
+    await showHidden(context, sequence, index + 1);
   }
   return sequence;
 }
@@ -46,11 +46,12 @@ export async function afterLayer(
   return index === 0 && convolution ? emitConvolution(context, convolution, embedded, output) : output;
 }
 
-function showHidden(context: Context, sequence: Sequence, index: number): void {
+async function showHidden(context: Context, sequence: Sequence, index: number): Promise<void> {
   if (!context.inner) return;
   const { graph, config } = context;
   const tokens = bySequence(context, sequence, sequence.hidden, config.hiddenSize);
-  const name = `hidden_states.${index}`;
-  graph.node('Identity', [tokens], {}, { output: name });
-  graph.output(name, 'float32', ['batch', 'sequence', config.hiddenSize]);
+  const dims = ['batch', 'sequence', config.hiddenSize];
+  await result(context, `hidden_states.${index}`, dims, (named) =>
+    graph.node('Identity', [tokens], {}, named),
+  );
 }

@@ -1,10 +1,10 @@
 import { toHalves, type Value } from '@heddle/onnx';
-import { type Context, parameter } from './context.js';
+import { type Context, type Named, parameter } from './context.js';
 import type { Factor } from './factor.js';
 import { integerProduct, isQuantized } from './integer-products.js';
 
 /** x [n, inputs] → x·Wᵀ + b [n, outputs] with the parameters `name`. */
-export function linear(context: Context, name: string, x: Value, output?: Value): Promise<Value> {
+export function linear(context: Context, name: string, x: Value, named?: Named): Promise<Value> {
   const { weights } = context;
   const [outputs, inputs] = weights.shape(`${name}.weight`);
   const factor = {
@@ -14,14 +14,13 @@ export function linear(context: Context, name: string, x: Value, output?: Value)
     weights: () => weights.read(`${name}.weight`),
     bias: () => weights.read(`${name}.bias`),
   };
-  return product(context, factor, x, output);
+  return product(context, factor, x, named);
 }
 
 /** x [m, inputs] → x·Wᵀ + b [m, outputs]; as integers where the graph's precision says so for the layer. */
-export async function product(context: Context, factor: Factor, x: Value, output?: Value): Promise<Value> {
+export async function product(context: Context, factor: Factor, x: Value, named: Named = {}): Promise<Value> {
   const { graph, store } = context;
   const { name, inputs, outputs } = factor;
-  const named = output === undefined ? {} : { output };
   if (isQuantized(context, name)) return integerProduct(context, factor, x, named);
   const weights = await store(`${name}.weight`, [outputs, inputs], factor.weights);
   const bias = await store(`${name}.bias`, [outputs], factor.bias);

@@ -1,7 +1,8 @@
 import type { Value } from '@heddle/onnx';
 import type { Context } from './context.js';
-import { bySequence, LOWEST_FLOAT, type Sequence } from './embeddings.js';
+import { bySequence, type Sequence } from './embeddings.js';
 import { lazily } from './lazily.js';
+import { LOWEST_FLOAT } from './masks.js';
 import { firstTokenTerms } from './positions/first-token.js';
 import { gatheredHeadTerms, gatheredTerms } from './positions/gather.js';
 import { rowBlockTerms } from './positions/row-blocks.js';
@@ -18,7 +19,7 @@ export interface Queries {
   count: Value | 1;
   /** Their rows: [B·L, H] → [B·n, H] */
   take(x: Value): Value;
-  /** Added to scores. [B, 1, 1 or n, L] */
+  /** Which keys they see, for `hide` (masks.ts). [B, 1, 1 or n, L] */
   mask(): Value;
   /** Null in a model without relative positions. */
   positions: PositionTerms | null;
@@ -101,7 +102,7 @@ function withRows<Terms>(
   return relative && terms(new TableRows(context, relative, sequence));
 }
 
-/** Hides padding and, in a causal graph, keys after the query, whose number broadcasts with [L] keys. */
+/** Hides padding and, in a causal graph (float32), keys after the query, whose number broadcasts with [L] keys. */
 function maskOf(context: Context, sequence: Sequence, query: () => Value): () => Value {
   if (!context.causal) return () => sequence.keyMask;
   const emit = () => {

@@ -1,12 +1,13 @@
-import type { Graph, GraphWriter, ModelWriter, Value } from '@heddle/onnx';
+import type { FloatType, Graph, GraphWriter, ModelWriter, Value } from '@heddle/onnx';
 import { emitAttentionGraph } from './attention-graph.js';
 import type { Context, Quantization } from './context.js';
+import { storingHalves } from './halves.js';
 import { emitModel } from './heads/emit-model.js';
 
 /** What is the same for all graphs of a model. */
 export type Compilation = Omit<
   Context,
-  'graph' | 'known' | 'store' | 'storeEntries' | 'causal' | 'inner' | 'quantization'
+  'graph' | 'known' | 'store' | 'storeEntries' | 'causal' | 'inner' | 'floats' | 'quantization'
 >;
 
 /** The graphs of a model, over the same weights; `causal` of masked language models only. */
@@ -18,8 +19,9 @@ export const GRAPH_FILES = {
 } as const satisfies Record<GraphName, string>;
 /** The main graph once more, with all heads together: a GPU wants few large steps where a processor wants small ones. */
 export const GPU_FILE = 'gpu.onnx';
-/** The main graph with integer products, over weights of its own. */
+/** The main graph with integer products, and in half precision; each over weights of its own. */
 export const INT8_FILE = 'int8.onnx';
+export const FP16_FILE = 'fp16.onnx';
 /** The main graph in the other lowering: which one is faster is measured where it runs. */
 export const GATHER_FILE = 'gather.onnx';
 
@@ -30,7 +32,9 @@ export function graphNames({ plan }: Compilation): GraphName[] {
 export interface GraphOptions {
   /** Shows inner values, where a reference wants to see them. */
   inner?: boolean;
-  /** Float32 when absent. */
+  /** Weights and activations; float32 when absent. Only main graphs whose heads attend together can be float16. */
+  floats?: FloatType;
+  /** None when absent. */
   quantization?: Quantization;
   /**
    * Adds `range.<name>` and `square.<name>` [H] as outputs, for Quantization.ranges: the largest magnitude and the mean
@@ -57,8 +61,20 @@ export function writeRangesGraph(compilation: Compilation, model: ModelWriter): 
 }
 
 export function writeGpuGraph(compilation: Compilation, model: ModelWriter): Promise<Graph> {
-  const together = { ...compilation, togetherUpTo: Number.POSITIVE_INFINITY };
-  return emitGraph(together, model.sibling(GPU_FILE), 'main');
+  return emitGraph(headsTogether(compilation), model.sibling(GPU_FILE), 'main');
+}
+
+/** The graph for GPUs in half precision; saved by its writer. Errors: `model-nonfinite` where a weight is no half. */
+export function writeFp16Graph(
+  compilation: Compilation,
+  writer: GraphWriter,
+  options: Pick<GraphOptions, 'inner'> = {},
+): Promise<Graph> {
+  return emitGraph(headsTogether(compilation), writer, 'main', { ...options, floats: 'float16' });
+}
+
+function headsTogether(compilation: Compilation): Compilation {
+  return { ...compilation, togetherUpTo: Number.POSITIVE_INFINITY };
 }
 
 /** Null for a model whose scores do not depend on distance. */
@@ -73,16 +89,17 @@ export async function emitGraph(
   compilation: Compilation,
   writer: GraphWriter,
   name: GraphName,
-  { inner = false, quantization, ranges = false }: GraphOptions = {},
+  { inner = false, floats = 'float32', quantization, ranges = false }: GraphOptions = {},
 ): Promise<Graph> {
   const context: Context = {
     ...compilation,
     causal: name === 'causal',
     inner,
+    floats,
     quantization: quantization ?? null,
     graph: writer.graph,
     known: new Map(),
-    store: writer.weight,
+    store: floats === 'float16' ? storingHalves(writer) : writer.weight,
     storeEntries: writer.entries,
   };
   await (name === 'attention' ? emitAttentionGraph(context) : emitModel(context));

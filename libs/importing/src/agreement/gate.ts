@@ -6,10 +6,26 @@ import type { Agreement, AgreementGate } from '@heddle/contracts';
  */
 export const GATE: AgreementGate = { min_same_decisions: 0.995, max_mean_difference: 0.01 };
 
+/** Why the gate refuses, for an error message. */
+export function shortfall(
+  { same_decisions, mean_difference }: Pick<Agreement, 'same_decisions' | 'mean_difference'>,
+  gate: AgreementGate,
+): string {
+  return (
+    `${percent(same_decisions)} of the decisions are the same and the mean difference is ` +
+    `${mean_difference.toPrecision(2)}; at least ${percent(gate.min_same_decisions)} and at most ` +
+    `${gate.max_mean_difference} are wanted.`
+  );
+}
+
 /** Never for numbers that are not numbers. */
 export function passes(
   { same_decisions, mean_difference }: Pick<Agreement, 'same_decisions' | 'mean_difference'>,
   gate: AgreementGate,
 ): boolean {
   return same_decisions >= gate.min_same_decisions && mean_difference <= gate.max_mean_difference;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }

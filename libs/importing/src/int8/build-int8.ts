@@ -6,13 +6,13 @@ import type { CalibrationText } from '../agreement/calibration.js';
 import { GATE, passes } from '../agreement/gate.js';
 import { makeInputs } from '../agreement/inputs.js';
 import { answerAll, measureAgreement, partOf } from '../agreement/measure.js';
+import { scoresOf } from '../agreement/scores.js';
 import { measureBatching } from '../verify/batching.js';
 import type { Subject } from '../verify/verify-version.js';
 import { withSession } from '../verify/with-session.js';
 import { activationsOf, type ChosenInt8, chooseLayers, type Search, triedOf } from './choose-layers.js';
 import { hiddenDifferences } from './hidden-states.js';
 import { collectRanges } from './ranges.js';
-import { scoresOf } from './scores.js';
 
 /** Inputs of which the states of every layer are compared. */
 const HIDDEN_INPUTS = 8;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Agreement, type AgreementGate, HeddleError, type TriedInt8 } from '@heddle/contracts';
 import type { GraphSeries, Quantization } from '@heddle/deberta';
-import { passes } from '../agreement/gate.js';
+import { passes, shortfall } from '../agreement/gate.js';
 import { measureAgreement, type OnShare, partOf, type Reference } from '../agreement/measure.js';
 import { withSession } from '../verify/with-session.js';
 
@@ -72,9 +72,7 @@ function qualityLoss(gate: AgreementGate, tried: TriedInt8[]): HeddleError {
   return new HeddleError(
     'quality-loss',
     `The int8 variant does not answer as float32 does: with ${best.fp32_layers.length} layers left in float32 ` +
-      `${percent(best.same_decisions)} of the decisions are the same and the mean difference is ` +
-      `${best.mean_difference.toPrecision(2)}; at least ${percent(gate.min_same_decisions)} and at most ` +
-      `${gate.max_mean_difference} are wanted.`,
+      shortfall(best, gate),
     { extra: { gate, tried } },
   );
 }
@@ -120,8 +118,4 @@ export function triedOf(
 
 export function activationsOf({ ranges }: Scaling): TriedInt8['activations'] {
   return ranges ? 'by-channel' : 'by-row';
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -2,8 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Deviation, deviation } from './compare.js';
-import { type FixtureGraphs, type OpenSession, openGraphs, type ParitySession } from './graphs.js';
-import { type ForwardCase, readManifest } from './manifest.js';
+import {
+  type FixtureGraphs,
+  type OpenSession,
+  openGraphs,
+  type ParityPrecision,
+  type ParitySession,
+} from './graphs.js';
+import { type ExpectedTensor, type ForwardCase, readManifest } from './manifest.js';
 import { type NumberTensor, readTensorFile } from './tensor-file.js';
 import type { Way } from './ways.js';
 
@@ -14,26 +20,35 @@ export interface Comparison extends Deviation {
   role: 'result' | 'inner';
 }
 
+export interface CheckOptions {
+  way: Way;
+  open: OpenSession;
+  /** `fp32` when absent. */
+  precision?: ParityPrecision;
+  /** As a share of the largest expected value of a tensor, or of 1 where that is larger; the fixture's own when absent. */
+  tolerance?: number;
+}
+
 /** The shortest limit a model may be compiled for. */
 const MIN_TOKENS = 8;
 
 /**
  * Compiles the checkpoint of a fixture folder (manifest.json, deberta-fixtures/1) and compares what its graphs
- * compute with every expected tensor of every forward case.
+ * compute with every expected tensor of every forward case. Half precision has no scores of attention.
  */
 export async function checkForward(
   folder: string,
-  { way, open }: { way: Way; open: OpenSession },
+  { way, open, precision = 'fp32', tolerance }: CheckOptions,
 ): Promise<Comparison[]> {
   const { cases } = await readManifest(folder);
   const workDir = await mkdtemp(join(tmpdir(), 'heddle-parity-'));
   try {
     const lengths = cases.map(({ inputs }) => inputs.tensors.input_ids!.shape.at(-1)!);
     const maxTokens = Math.max(MIN_TOKENS, ...lengths);
-    const graphs = await openGraphs(folder, cases[0]!, { way, maxTokens, workDir, open });
+    const graphs = await openGraphs(folder, cases[0]!, { way, precision, maxTokens, workDir, open });
     try {
       const comparisons: Comparison[] = [];
-      for (const one of cases) comparisons.push(...(await checkCase(folder, one, graphs)));
+      for (const one of cases) comparisons.push(...(await checkCase(folder, one, graphs, tolerance)));
       return comparisons;
     } finally {
       await graphs.close();
@@ -43,20 +58,36 @@ export async function checkForward(
   }
 }
 
-async function checkCase(folder: string, one: ForwardCase, graphs: FixtureGraphs): Promise<Comparison[]> {
+async function checkCase(
+  folder: string,
+  one: ForwardCase,
+  graphs: FixtureGraphs,
+  tolerance: number | undefined,
+): Promise<Comparison[]> {
   const inputs = await readTensorFile(join(folder, one.inputs.file));
   const expected = await readTensorFile(join(folder, one.outputs.file));
   const mask = flatten(inputs.get('attention_mask')!);
   const answers = new Answers(inputs, one, graphs);
   const comparisons: Comparison[] = [];
   for (const [tensor, rules] of Object.entries(one.outputs.tensors)) {
-    if (rules.role === 'info') continue;
+    if (rules.role === 'info' || !answers.has(tensor)) continue;
     const got = await answers.get(tensor);
     const validity = { mask, optionalRows: one.optional_rows ?? [] };
-    const found = deviation(got, expected.get(tensor)!, rules, validity);
+    const want = expected.get(tensor)!;
+    const found = deviation(got, want, withTolerance(rules, want, tolerance), validity);
     comparisons.push({ case: one.id, tensor, role: rules.role, ...found });
   }
   return comparisons;
+}
+
+function withTolerance(
+  rules: ExpectedTensor,
+  { data }: NumberTensor,
+  tolerance: number | undefined,
+): ExpectedTensor {
+  if (tolerance === undefined) return rules;
+  const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  return { ...rules, atol: tolerance * largest, rtol: 0 };
 }
 
 /** [B, C, L] → [B·C, L] */
@@ -64,6 +95,8 @@ function flatten({ shape, data }: NumberTensor): NumberTensor {
   const length = shape.at(-1)!;
   return { shape: [data.length / length, length], data };
 }
+
+const ATTENTION = /^(scores|attentions)\./;
 
 /** What the graphs answer, by the fixtures' names; each graph runs when it is first asked. */
 class Answers {
@@ -74,6 +107,10 @@ class Answers {
     private readonly one: ForwardCase,
     private readonly graphs: FixtureGraphs,
   ) {}
+
+  has(name: string): boolean {
+    return this.graphs.attention !== null || !ATTENTION.test(name);
+  }
 
   async get(name: string): Promise<NumberTensor> {
     const score = /^scores\.(\d+)\.(c2c|c2p|p2c)$/.exec(name);
@@ -112,6 +149,7 @@ class Answers {
 
   private run(graph: 'main' | 'encoder' | 'attention'): ReturnType<ParitySession['run']> {
     const session = this.graphs[graph];
+    if (!session) throw new Error(`there is no ${graph} graph`);
     const run = this.runs.get(session) ?? session.run(this.feeds());
     this.runs.set(session, run);
     return run;

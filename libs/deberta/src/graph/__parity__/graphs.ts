@@ -1,10 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint } from '@heddle/checkpoint';
-import { createModel } from '@heddle/onnx';
+import { createModel, type ModelWriter } from '@heddle/onnx';
 import { type CompilationWishes, prepareCompilation } from '../../compilation.js';
 import { readJson } from '../../read-json.js';
-import { GRAPH_FILES, type GraphName, writeGraph } from '../write-graphs.js';
+import { writeRounded } from '../../variants/rounded.js';
+import {
+  type Compilation,
+  GRAPH_FILES,
+  type GraphName,
+  writeFp16Graph,
+  writeGraph,
+} from '../write-graphs.js';
 import type { ForwardCase } from './manifest.js';
 import type { Way } from './ways.js';
 
@@ -27,36 +34,43 @@ export interface FixtureGraphs {
   main: ParitySession;
   /** Shows hidden states of every layer and token. */
   encoder: ParitySession;
-  /** Shows the scores of attention. */
-  attention: ParitySession;
+  /** Shows the scores of attention; float32 alone has it. */
+  attention: ParitySession | null;
   close(): Promise<void>;
 }
+
+/** What is compared: float32, float16, or float32 that rounds to halves. */
+export type ParityPrecision = 'fp32' | 'fp16' | 'rounded';
 
 /** Compiles a checkpoint folder for the task of a case, and for its inner values. */
 export async function openGraphs(
   folder: string,
   { task, mlm_head: mlmHead }: ForwardCase,
-  options: { way: Way; maxTokens: number; workDir: string; open: OpenSession },
+  options: { way: Way; precision: ParityPrecision; maxTokens: number; workDir: string; open: OpenSession },
 ): Promise<FixtureGraphs> {
-  const { way, maxTokens, workDir, open } = options;
+  const { way, precision, maxTokens, workDir, open } = options;
   const head = task === 'fill-mask' ? 'masked-lm' : task;
   const wishes = { ...way, maxTokens };
   const answer = join(workDir, 'answer');
   const states = join(workDir, 'states');
-  await compileFixture(folder, answer, { ...wishes, head, mlmHead }, ['main', 'attention']);
-  await compileFixture(folder, states, { ...wishes, head: 'features' }, ['main']);
+  const names: GraphName[] = precision === 'fp32' ? ['main', 'attention'] : ['main'];
+  await compileFixture(folder, answer, { ...wishes, head, mlmHead }, names, precision);
+  await compileFixture(folder, states, { ...wishes, head: 'features' }, ['main'], precision);
+  const main = precision === 'rounded' ? ROUNDED_FILE : GRAPH_FILES.main;
   const sessions = {
-    main: await open(join(answer, GRAPH_FILES.main)),
-    encoder: await open(join(states, GRAPH_FILES.main)),
-    attention: await open(join(answer, GRAPH_FILES.attention)),
+    main: await open(join(answer, main)),
+    encoder: await open(join(states, main)),
+    attention: precision === 'fp32' ? await open(join(answer, GRAPH_FILES.attention)) : null,
   };
   return {
     ...sessions,
     close: async () => {
-      for (const session of Object.values(sessions)) await session.close();
+      for (const session of Object.values(sessions)) await session?.close();
     },
   };
 }
+
+const ROUNDED_FILE = 'rounded.onnx';
 
 /** Compiles some graphs of a checkpoint folder that may lack a tokenizer. */
 export async function compileFixture(
@@ -64,6 +78,7 @@ export async function compileFixture(
   outDir: string,
   wishes: CompilationWishes,
   names: GraphName[],
+  precision: ParityPrecision = 'fp32',
 ): Promise<void> {
   const config = await readJson(folder, 'config.json');
   const checkpoint = await openCheckpoint(folder);
@@ -71,9 +86,15 @@ export async function compileFixture(
   const model = await createModel(outDir, 'parity');
   try {
     const compilation = prepareCompilation(config, checkpoint, wishes);
-    for (const name of names) await writeGraph(compilation, model, name, { inner: name === 'main' });
+    if (precision !== 'fp32') await writeHalves(compilation, model);
+    else for (const name of names) await writeGraph(compilation, model, name, { inner: name === 'main' });
   } finally {
     await model.close();
     await checkpoint.close();
   }
+}
+
+async function writeHalves(compilation: Compilation, model: ModelWriter): Promise<void> {
+  const half = await writeFp16Graph(compilation, model, { inner: true });
+  await writeRounded(half, model.sibling(ROUNDED_FILE));
 }

@@ -1,5 +1,5 @@
 import { activation } from '../activations.js';
-import type { Context } from '../context.js';
+import { type Context, result } from '../context.js';
 import { bySequence, emitEmbeddings } from '../embeddings.js';
 import { emitEncoder } from '../encoder.js';
 import { linear } from '../products.js';
@@ -16,13 +16,15 @@ export async function emitMultipleChoice(context: Context): Promise<void> {
 }
 
 async function emitPooledClassifier(context: Context, outputs: number): Promise<void> {
-  const { config, graph } = context;
+  const { config } = context;
   const first = await emitEncoder(context, await emitEmbeddings(context), (sequence) =>
     firstToken(context, sequence),
   );
   const pooled = await linear(context, 'pooler.dense', first);
-  await linear(context, 'classifier', activation(context, config.poolerActivation, pooled), 'logits');
-  graph.output('logits', 'float32', ['batch', outputs]);
+  const activated = activation(context, config.poolerActivation, pooled);
+  await result(context, 'logits', ['batch', outputs], (named) =>
+    linear(context, 'classifier', activated, named),
+  );
 }
 
 /** classifier(token) for every token; Microsoft's classifies gelu(proj(token)). logits [B, L, labels] */
@@ -32,6 +34,7 @@ export async function emitTokenClassification(context: Context): Promise<void> {
   let x = await emitEncoder(context, sequence, (encoded) => allTokens(context, encoded));
   if (plan.projected) x = activation(context, 'gelu', await linear(context, 'proj', x));
   const logits = bySequence(context, sequence, await linear(context, 'classifier', x), plan.labels.length);
-  graph.node('Identity', [logits], {}, { output: 'logits' });
-  graph.output('logits', 'float32', ['batch', 'sequence', plan.labels.length]);
+  await result(context, 'logits', ['batch', 'sequence', plan.labels.length], (named) =>
+    graph.node('Identity', [logits], {}, named),
+  );
 }

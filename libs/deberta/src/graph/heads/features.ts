@@ -1,4 +1,4 @@
-import type { Context } from '../context.js';
+import { asFloat32, type Context } from '../context.js';
 import { bySequence, emitEmbeddings } from '../embeddings.js';
 import { emitEncoder } from '../encoder.js';
 import { allTokens } from '../queries.js';
@@ -8,19 +8,20 @@ const SMALLEST_COUNT = 1e-9;
 
 /**
  * The last layer: `tokens` [B, L, H], their `mean` over real tokens, special ones included, and the first one,
- * `cls`, both [B, H].
+ * `cls`, both [B, H]. Sums over tokens are float32's in every graph.
  */
 export async function emitFeatures(context: Context): Promise<void> {
   const { graph, config } = context;
   const sequence = await emitEmbeddings(context);
   const encoded = await emitEncoder(context, sequence, (last) => allTokens(context, last));
-  const tokens = bySequence(context, sequence, encoded, config.hiddenSize);
+  const tokens = asFloat32(context, bySequence(context, sequence, encoded, config.hiddenSize));
   graph.node('Identity', [tokens], {}, { output: 'tokens' });
   graph.output('tokens', 'float32', ['batch', 'sequence', config.hiddenSize]);
 
-  const weights = graph.node('Unsqueeze', [sequence.real, graph.ints([1])]);
+  const real = asFloat32(context, sequence.real);
+  const weights = graph.node('Unsqueeze', [real, graph.ints([1])]);
   const sums = graph.node('Squeeze', [graph.node('MatMul', [weights, tokens]), graph.ints([1])]);
-  const counts = graph.node('ReduceSum', [sequence.real, graph.ints([1])], { keepdims: 1 });
+  const counts = graph.node('ReduceSum', [real, graph.ints([1])], { keepdims: 1 });
   const divisors = graph.node('Max', [counts, graph.float(SMALLEST_COUNT)]);
   graph.node('Div', [sums, divisors], {}, { output: 'mean' });
   graph.output('mean', 'float32', ['batch', config.hiddenSize]);

@@ -3,7 +3,7 @@ import { MASKED_WORD_BIAS, MASKED_WORD_HEAD } from '../../weights/head-shapes.js
 import { layerName } from '../../weights/tensor-shapes.js';
 import { activation } from '../activations.js';
 import { projectKeys, projectQueries } from '../attention.js';
-import { type Context, layerNorm, parameter } from '../context.js';
+import { type Context, layerNorm, parameter, result } from '../context.js';
 import { emitEmbeddings, type Sequence } from '../embeddings.js';
 import { emitEncoder, emitLayers } from '../encoder.js';
 import { attend, emitRest } from '../layer.js';
@@ -29,7 +29,7 @@ export async function emitMaskedLm(context: Context): Promise<void> {
     ? await emitMaskDecoder(context, embedded, choose, slots.tokens)
     : await emitEncoder(context, embedded, choose);
   const decoded = slots.pick(rows);
-  if (context.inner) showDecoded(context, decoded);
+  if (context.inner) await showDecoded(context, decoded);
   await emitWords(context, decoded);
 }
 
@@ -74,11 +74,14 @@ async function emitWords(context: Context, x: Value): Promise<void> {
     own ? 'cls.predictions.decoder.weight' : 'embeddings.word_embeddings.weight',
   );
   const bias = await parameter(context, MASKED_WORD_BIAS[mlm]);
-  graph.node('Gemm', [normed, words, bias], { transB: 1 }, { output: 'logits' });
-  graph.output('logits', 'float32', ['positions', config.vocabSize]);
+  await result(context, 'logits', ['positions', config.vocabSize], (named) =>
+    graph.node('Gemm', [normed, words, bias], { transB: 1 }, named),
+  );
 }
 
-function showDecoded({ graph, config }: Context, rows: Value): void {
-  graph.node('Identity', [rows], {}, { output: 'emd_hidden' });
-  graph.output('emd_hidden', 'float32', ['positions', config.hiddenSize]);
+function showDecoded(context: Context, rows: Value): Promise<void> {
+  const { graph, config } = context;
+  return result(context, 'emd_hidden', ['positions', config.hiddenSize], (named) =>
+    graph.node('Identity', [rows], {}, named),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Context } from '../context.js';
+import { type Context, result } from '../context.js';
 import { emitEmbeddings } from '../embeddings.js';
 import { emitEncoder } from '../encoder.js';
 import { linear } from '../products.js';
@@ -13,7 +13,8 @@ export async function emitQuestionAnswering(context: Context): Promise<void> {
   const shape = graph.node('Concat', [sequence.batch, sequence.length], { axis: 0 });
   for (const [column, name] of ['start_logits', 'end_logits'].entries()) {
     const values = graph.node('Gather', [logits, graph.ints([column], [])], { axis: 1 });
-    graph.node('Reshape', [values, shape], {}, { output: name });
-    graph.output(name, 'float32', ['batch', 'sequence']);
+    await result(context, name, ['batch', 'sequence'], (named) =>
+      graph.node('Reshape', [values, shape], {}, named),
+    );
   }
 }

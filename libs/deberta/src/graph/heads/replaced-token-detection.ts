@@ -1,5 +1,5 @@
 import { activation } from '../activations.js';
-import { type Context, layerNorm } from '../context.js';
+import { type Context, layerNorm, result } from '../context.js';
 import { bySequence, emitEmbeddings } from '../embeddings.js';
 import { emitEncoder } from '../encoder.js';
 import { linear } from '../products.js';
@@ -21,6 +21,7 @@ export async function emitReplacedTokenDetection(context: Context): Promise<void
   const activated = activation(context, config.hiddenActivation, dense);
   const logits = await linear(context, 'mask_predictions.classifier', activated);
   const shape = graph.node('Concat', [sequence.batch, sequence.length], { axis: 0 });
-  graph.node('Reshape', [logits, shape], {}, { output: 'logits' });
-  graph.output('logits', 'float32', ['batch', 'sequence']);
+  await result(context, 'logits', ['batch', 'sequence'], (named) =>
+    graph.node('Reshape', [logits, shape], {}, named),
+  );
 }

@@ -2,18 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { argmax, type Encoding, openTokenizer, softmax, type Tokenizer } from '@heddle/deberta';
+import { argmax, compileFp16, type Encoding, openTokenizer, softmax, type Tokenizer } from '@heddle/deberta';
 import { openSession, type Session } from '@heddle/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCalibration } from '../agreement/calibration.js';
 import { buildVersion } from '../build-version.js';
 import type { BuiltVersion } from '../protocol.js';
+import { readCalibration } from './calibration.js';
 
 const MODELS = fileURLToPath(new URL('../../../../models', import.meta.url));
 const PRECISIONS = [
   { precision: 'fp32', file: 'model.onnx', tolerance: 1e-4 },
   { precision: 'int8', file: 'int8.onnx', tolerance: 1e-3 },
+  // As imports measure it.
+  { precision: 'fp16', file: 'rounded.onnx', tolerance: 1e-2 },
 ];
 const OPTIONS = { maxTokens: 128, truncate: true, truncationSide: 'right' } as const;
 const RUNS = 60;
@@ -28,6 +30,8 @@ describe.each(['sentiment', 'ner'])('answers of %s do not depend on company', (m
     workDir = await mkdtemp(join(tmpdir(), 'heddle-company-'));
     const source = { folder: join(MODELS, model) };
     built = await buildVersion({ source, wishes: { precision: 'int8' }, workDir }, () => undefined);
+    const fp16 = { file: 'fp16.onnx', roundedFile: 'rounded.onnx' };
+    await compileFp16({ checkpointDir: source.folder, dir: built.dir, ...fp16 });
     tokenizer = await openTokenizer(join(built.dir, 'tokenizer.json'));
     known = (await readCalibration()).map(({ text }) => text);
   });
@@ -55,7 +59,8 @@ describe.each(['sentiment', 'ner'])('answers of %s do not depend on company', (m
             const [alone] = await scoresOf(session, [encoding], 0);
             for (const [token, scores] of alone!.entries()) {
               const others = together[i]![token]!;
-              expect(argmax(others)).toBe(argmax(scores));
+              // Classes no further apart than the tolerance may change places.
+              if (isClear(scores, tolerance)) expect(argmax(others)).toBe(argmax(scores));
               const difference = Math.max(...scores.map((score, k) => Math.abs(score - others[k]!)));
               worst = Math.max(worst, difference);
               compared++;
@@ -71,6 +76,11 @@ describe.each(['sentiment', 'ner'])('answers of %s do not depend on company', (m
     }
   });
 });
+
+function isClear(scores: number[], tolerance: number): boolean {
+  const [first, second] = scores.toSorted((a, b) => b - a);
+  return first! - second! > 2 * tolerance;
+}
 
 /** Probabilities by sequence and token; of heads that answer the whole sequence there is one. */
 async function scoresOf(session: Session, encodings: Encoding[], padding: number): Promise<number[][][]> {
