@@ -47,6 +47,7 @@ describe('an import in fp16', () => {
         'attention.onnx',
         'fp16.onnx',
         'fp16.onnx.data',
+        'gather.onnx',
         'gpu.onnx',
         'model.onnx',
         'model.onnx.data',
