@@ -132,6 +132,24 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     ]);
   };
 
+  // The first: others leave jobs that wait.
+  it('asks the database seldom while there is nothing to do', async () => {
+    await startDispatcher({ HEDDLE_RECONCILE_INTERVAL_MS: '60000' });
+    // Each connection counts its own for others once a second at most, those of the start too.
+    await sleep(2_500);
+    const before = await transactions();
+    await sleep(5_000);
+    // A second has 4 looks for jobs and 4 for deadlines; where the queue is here too, one for that.
+    expect((await transactions()) - before).toBeLessThan(redis ? 50 : 60);
+  });
+  /** Of all connections to the database so far. */
+  async function transactions(): Promise<number> {
+    const [row] = await database.query<{ count: string }>(
+      'SELECT xact_commit AS count FROM pg_stat_database WHERE datname = current_database()',
+    );
+    return Number(row!.count);
+  }
+
   it('hands every job out once, also with two dispatchers and kill -9 among them', async () => {
     const claimed: string[] = [];
     await consume(finishing(claimed));
@@ -184,23 +202,6 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     const job = await store.jobs.find(tenantId, id, { inputs: false, results: false });
     expect(job).toMatchObject({ state: 'expired', error: { code: 'deadline-exceeded' } });
   });
-
-  it('asks the database seldom while there is nothing to do', async () => {
-    await startDispatcher({ HEDDLE_RECONCILE_INTERVAL_MS: '60000' });
-    // Each connection counts its own for others once a second at most, those of the start too.
-    await sleep(2_500);
-    const before = await transactions();
-    await sleep(5_000);
-    // A second has 4 looks for jobs and 4 for deadlines; where the queue is here too, one for that.
-    expect((await transactions()) - before).toBeLessThan(redis ? 50 : 60);
-  });
-  /** Of all connections to the database so far. */
-  async function transactions(): Promise<number> {
-    const [row] = await database.query<{ count: string }>(
-      'SELECT xact_commit AS count FROM pg_stat_database WHERE datname = current_database()',
-    );
-    return Number(row!.count);
-  }
 
   it('does not make a newcomer wait behind a flood', { timeout: 90_000 }, async () => {
     const { id } = await submit();
