@@ -6,7 +6,7 @@ import { bytesOf, type Copy, toDrop } from '../residency/to-drop.js';
 import type { Slot } from './slot.js';
 
 /** The ONNX file of a version's graph. */
-export interface GraphFile {
+interface GraphFile {
   path: string;
   /** Of the file and its weights. */
   bytes: number;

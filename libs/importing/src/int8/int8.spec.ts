@@ -56,6 +56,7 @@ describe('an import in int8', () => {
     expect(manifest.precision).toBe('int8');
     expect(Object.keys(manifest.files)).toEqual([
       'attention.onnx',
+      'gpu.onnx',
       'int8.onnx',
       'int8.onnx.data',
       'model.onnx',
