@@ -19,7 +19,7 @@ export async function benchEngine({ quick }) {
   const folder = await mkdtemp(join(WORK, 'engine-'));
   try {
     const shape = SHAPES['v3-base'];
-    const models = await prepareModels(folder, shape);
+    const models = await prepareModels(folder, shape, { int8: true });
     const contenders = [...models.heddle, models.usual];
     if (transformersJs) contenders.push(...(await prepareTransformersJs(models)));
     const inputs = Object.fromEntries(shapes.map((name) => [name, inputOf(name, shape.vocab)]));

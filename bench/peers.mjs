@@ -24,7 +24,8 @@ export async function benchPeers({ quick, python }) {
   const folder = await mkdtemp(join(WORK, 'peers-'));
   try {
     const shape = SHAPES['v3-base'];
-    const models = await prepareModels(folder, shape);
+    const models = await prepareModels(folder, shape, { int8: true });
+    console.log('int8 against fp32 on calibration texts:', JSON.stringify(models.agreement));
     const fromPython = python ? await preparePython(models.checkpointDir, join(folder, 'python')) : null;
     const transformersJs = await prepareTransformersJs(models, fromPython?.int8Export);
     const contenders = [...models.heddle, ...transformersJs, ...(fromPython?.contenders ?? [])];
@@ -41,7 +42,17 @@ export async function benchPeers({ quick, python }) {
     const mixed = await measureMixed(sides, sequences, mixedPlan.rounds);
     console.table(mixed);
     const versions = { ...(await nodeVersions(true)), ...fromPython?.versions };
-    const report = { python, versions, ...plan, differences, results, ratios, mixed_plan: mixedPlan, mixed };
+    const report = {
+      python,
+      versions,
+      ...plan,
+      int8: models.agreement,
+      differences,
+      results,
+      ratios,
+      mixed_plan: mixedPlan,
+      mixed,
+    };
     await writeReport('peers', quick, report);
   } finally {
     await rm(folder, { recursive: true });

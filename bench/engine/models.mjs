@@ -5,29 +5,35 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { compileModel } from '@heddle/deberta';
+import { buildVersion } from '../../libs/importing/dist/build-version.js';
 import { generateCheckpoint } from '../generate-checkpoint.mjs';
 import { writeUsualExport } from './usual-export.mjs';
 
 /** Fetched packages and the models of a run. */
 export const WORK = fileURLToPath(new URL('../.work/', import.meta.url));
-/** Graphs of a compiled folder. `exact` ones must answer as float32 does. */
-const VARIANTS = [{ name: 'fp32', file: 'model.onnx', exact: true }];
+/** Graphs of a version. `exact` ones must answer as float32 does. */
+const FP32 = { name: 'fp32', file: 'model.onnx', exact: true };
+const INT8 = { name: 'int8', file: 'int8.onnx', exact: false };
 const TRANSFORMERS_JS = { name: '@huggingface/transformers', version: '4.3.1' };
 
-/** Writes a checkpoint of `shape` and what Heddle and the usual export make of it. */
-export async function prepareModels(folder, shape) {
+/**
+ * Writes a checkpoint of `shape` and what Heddle and the usual export make of it. With `int8` Heddle's is a whole
+ * import, whose gate the variant must pass as any other.
+ */
+export async function prepareModels(folder, shape, { int8 = false } = {}) {
   console.log('preparing models …');
   const [checkpointDir, own, usual] = ['checkpoint', 'heddle', 'usual'].map((name) => join(folder, name));
   await generateCheckpoint(checkpointDir, shape);
   await Promise.all([mkdir(own), mkdir(usual)]);
-  await compileModel({ checkpointDir, outDir: own });
+  const { dir, agreement } = int8 ? await importInt8(checkpointDir, own) : await compile(checkpointDir, own);
   await writeUsualExport(checkpointDir, usual);
   return {
     checkpointDir,
-    heddle: VARIANTS.map(({ name, file, exact }) => ({
+    agreement,
+    heddle: (int8 ? [FP32, INT8] : [FP32]).map(({ name, file, exact }) => ({
       name: `heddle ${name}`,
       kind: 'heddle',
-      model: join(own, file),
+      model: join(dir, file),
       exact,
     })),
     usual: {
@@ -36,6 +42,25 @@ export async function prepareModels(folder, shape) {
       model: join(usual, 'model.onnx'),
       exact: true,
     },
+  };
+}
+
+async function compile(checkpointDir, outDir) {
+  await compileModel({ checkpointDir, outDir });
+  return { dir: outDir };
+}
+
+async function importInt8(checkpointDir, workDir) {
+  const source = { folder: checkpointDir };
+  const { dir, report } = await buildVersion(
+    { source, wishes: { precision: 'int8' }, workDir },
+    () => undefined,
+  );
+  const { same_decisions, mean_difference, activations, layers } = report.int8;
+  const int8_layers = layers.filter(({ precision }) => precision === 'int8').length;
+  return {
+    dir,
+    agreement: { same_decisions, mean_difference, activations, int8_layers, layers: layers.length },
   };
 }
 
