@@ -16,9 +16,8 @@ export interface Quantization {
   /** The others stay float32. */
   layers: ReadonlySet<number>;
   /**
-   * Largest magnitudes that calibration saw, by channel [H]: behind layer norms, by the norm's name, and of what
-   * attention hands to its output projection. Products of what is in here have one scale for each channel, others one
-   * for each row.
+   * Largest magnitudes that calibration saw behind layer norms, by channel [H] and by the norm's name. Products of what
+   * is in here have one scale for each channel, others one for each row.
    */
   ranges?: ReadonlyMap<string, Float32Array>;
 }
@@ -27,8 +26,6 @@ export interface Quantization {
 export type Known =
   /** LN(sum) with the parameters `name`. */
   | { kind: 'norm'; name: string; sum: Value }
-  /** Weighted means of a layer's values; `name` in the ranges. */
-  | { kind: 'context'; name: string }
   /** Nothing is below −`below`, by the definition of an activation. */
   | { kind: 'bounded'; below: number };
 

@@ -4,6 +4,7 @@ import { layerNumber } from '../weights/tensor-shapes.js';
 import { type Context, type Known, normalize } from './context.js';
 import type { Factor } from './factor.js';
 import { lazily } from './lazily.js';
+import { isSplit } from './split-layer.js';
 
 /** Activations are unsigned bytes around a zero. */
 interface Grid {
@@ -35,12 +36,6 @@ export function isQuantized({ quantization }: Context, name: string): boolean {
   return quantization !== null && layer !== null && quantization.layers.has(layer);
 }
 
-/** What calibration saw of the channels that `name` stands for, where a layer reads them as integers. */
-export function rangesOf(context: Context, name: string): Float32Array | undefined {
-  const ranges = isQuantized(context, name) ? context.quantization!.ranges?.get(name) : undefined;
-  return ranges?.map((range) => Math.max(range, SMALLEST_RANGE));
-}
-
 /** x [m, inputs] → x·Wᵀ + b [m, outputs] of int8 weights with a scale for each output. */
 export async function integerProduct(
   context: Context,
@@ -50,16 +45,13 @@ export async function integerProduct(
 ): Promise<Value> {
   const known = context.known.get(x);
   if (known?.kind === 'norm') {
-    // What is behind a norm may be read by the next layer, whose own number decides.
     const ranges = context.quantization!.ranges?.get(known.name);
-    if (ranges) {
+    // Few rows, of which calibration sees as few: a scale for each costs nothing there.
+    const ofChosenRows = isSplit(context, layerNumber(known.name) ?? -1);
+    if (ranges && !ofChosenRows) {
       const divided = { value: await dividedNorm(context, known, ranges), name: known.name, ranges };
       return calibratedProduct(context, factor, divided, named);
     }
-  }
-  if (known?.kind === 'context') {
-    const ranges = rangesOf(context, known.name);
-    if (ranges) return calibratedProduct(context, factor, { value: x, name: known.name, ranges }, named);
   }
   return rowProduct(context, factor, x, known, named);
 }

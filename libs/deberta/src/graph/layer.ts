@@ -16,8 +16,9 @@ import { attendByHead } from './by-head.js';
 import { type Context, layerNorm } from './context.js';
 import type { Sequence } from './embeddings.js';
 import { linear } from './products.js';
-import { contextName, project } from './projections.js';
+import { project } from './projections.js';
 import type { Queries } from './queries.js';
+import { isSplit } from './split-layer.js';
 
 /** One block of the encoder for the tokens that are asked for (transformers DebertaV2Layer). → [B·n, H] */
 export async function emitLayer(
@@ -94,7 +95,6 @@ export async function emitRest(
   attended: Value,
   residual: Value,
 ): Promise<Value> {
-  context.known.set(attended, { kind: 'context', name: contextName(layer) });
   const x = await addAndNorm(context, `${layer}.attention.output`, attended, residual);
   const wide = await linear(context, `${layer}.intermediate.dense`, x);
   return addAndNorm(
@@ -109,16 +109,4 @@ export async function emitRest(
 async function addAndNorm(context: Context, name: string, x: Value, residual: Value): Promise<Value> {
   const projected = await linear(context, `${name}.dense`, x);
   return layerNorm(context, `${name}.LayerNorm`, context.graph.node('Add', [projected, residual]));
-}
-
-/** Heads that read every token of the last layer. */
-const READ_ALL = new Set([
-  'token-classification',
-  'question-answering',
-  'replaced-token-detection',
-  'features',
-]);
-
-function isSplit({ config, plan }: Context, index: number): boolean {
-  return index === config.layers - 1 && !READ_ALL.has(plan.head);
 }

@@ -1,7 +1,6 @@
 import type { Value } from '@heddle/onnx';
 import type { ModelConfig } from '../config/model-config.js';
 import type { Context } from './context.js';
-import { rangesOf } from './integer-products.js';
 import { product } from './products.js';
 
 export type Part = 'query' | 'key' | 'value';
@@ -32,11 +31,6 @@ export function project(context: Context, layer: string, x: Value, parts: Part[]
   return product(context, factor, x);
 }
 
-/** What attention hands to a layer's output projection, as calibration names it. */
-export function contextName(layer: string): string {
-  return `${layer}.attention.self.context`;
-}
-
 /** The tensors of the parts one after another. */
 async function stack(parts: Part[], read: (part: Part) => Promise<Float32Array>): Promise<Float32Array> {
   const [first, ...rest] = parts;
@@ -50,29 +44,21 @@ async function stack(parts: Part[], read: (part: Part) => Promise<Float32Array>)
 
 /**
  * Divides the query's weights and bias by the scale instead of every score: all three terms of a score are
- * linear in the query or in PQ, and PQ is divided when it is folded (tables.ts). And those of the values by the ranges
- * of what attention makes of them, where the output projection reads them as integers: attention takes means of each
- * channel. `values` are rows by channel [H, n].
+ * linear in the query or in PQ, and PQ is divided when it is folded (tables.ts).
  */
-function fold(context: Context, layer: string, part: Part, values: Float32Array): Float32Array {
-  if (part === 'query') return divide(values, () => scale(context.config));
-  const ranges = part === 'value' && rangesOf(context, contextName(layer));
-  if (!ranges) return values;
-  const perChannel = values.length / ranges.length;
-  return divide(values, (index) => ranges[Math.floor(index / perChannel)]!);
-}
-
-function divide(values: Float32Array, divisor: (index: number) => number): Float32Array {
-  for (let i = 0; i < values.length; i++) values[i] = values[i]! / divisor(i);
+function fold(config: ModelConfig, part: Part, values: Float32Array): Float32Array {
+  if (part !== 'query') return values;
+  const divisor = scale(config);
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! / divisor;
   return values;
 }
 
 async function partWeights(context: Context, layer: string, part: Part): Promise<Float32Array> {
-  return fold(context, layer, part, await readWeights(context, layer, part));
+  return fold(context.config, part, await readWeights(context, layer, part));
 }
 
 async function partBias(context: Context, layer: string, part: Part): Promise<Float32Array> {
-  return fold(context, layer, part, await readBias(context, layer, part));
+  return fold(context.config, part, await readBias(context, layer, part));
 }
 
 async function readWeights({ config, weights }: Context, layer: string, part: Part): Promise<Float32Array> {
