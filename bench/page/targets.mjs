@@ -57,7 +57,7 @@ export const TARGETS = [
       const figures = report?.results['v3-base F32 safetensors'];
       if (!figures) return null;
       const beyondMib = figures.peak_rss_mib - figures.checkpoint_mib;
-      const measured = `${figures.seconds} s, checkpoint + ${beyondMib} MiB`;
+      const measured = `${figures.seconds} s, ${figures.peak_rss_mib} MiB at a checkpoint of ${figures.checkpoint_mib}`;
       return { measured, met: figures.seconds <= 20 && beyondMib * 2 ** 20 <= 1e9 };
     },
   },

@@ -10,6 +10,7 @@ export const DATA_TYPES = {
   float32: { code: 1, bytes: 4 },
   uint8: { code: 2, bytes: 1 },
   int8: { code: 3, bytes: 1 },
+  int32: { code: 6, bytes: 4 },
   int64: { code: 7, bytes: 8 },
   float16: { code: 10, bytes: 2 },
 } as const;
@@ -34,6 +35,14 @@ export interface Node {
   inputs: Value[];
   outputs: Value[];
   attributes: Record<string, Attribute>;
+  /** What is declared of its result. */
+  result?: ResultType;
+}
+
+/** The element type and dimensions of a value. */
+interface ResultType {
+  type: DataType;
+  shape: readonly Dimension[];
 }
 
 export interface Initializer {
@@ -44,10 +53,8 @@ export interface Initializer {
   data: Uint8Array | ExternalRange;
 }
 
-export interface TypedValue {
+export interface TypedValue extends ResultType {
   name: Value;
-  type: DataType;
-  shape: readonly Dimension[];
 }
 
 export interface Graph {
@@ -62,6 +69,11 @@ interface NodeOptions {
   domain?: string;
   /** Name of the result; generated when absent. */
   output?: Value;
+  /**
+   * Declares dimensions that cannot be derived from the inputs. ONNX Runtime gives a buffer to the next value of the
+   * same dimensions: values without any each keep their own, among which it looks for every node when it opens a model.
+   */
+  result?: ResultType;
 }
 
 /** Collects a graph in the order of computation. Every method that adds something returns its name. */
@@ -91,9 +103,9 @@ export class GraphBuilder {
     type: string,
     inputs: Value[],
     attributes: Record<string, Attribute> = {},
-    { domain = '', output = `${type}_${this.emitted}` }: NodeOptions = {},
+    { domain = '', output = `${type}_${this.emitted}`, result }: NodeOptions = {},
   ): Value {
-    this.push({ type, domain, inputs, outputs: [output], attributes });
+    this.push({ type, domain, inputs, outputs: [output], attributes, ...(result && { result }) });
     return output;
   }
 

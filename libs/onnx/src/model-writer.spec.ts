@@ -21,7 +21,8 @@ it('writes a model that reads back, with its weights in the data file', async ()
   const medium = await model.weight('medium', [300, 2], ramp(600));
   const large = await model.weight('large', [2, 10_000], ramp(20_000));
   const y = graph.node('Gemm', [x, medium, small], { transB: 0, alpha: { float: 0.5 } });
-  const z = graph.node('MatMul', [y, large]);
+  const result = { type: 'float32', shape: ['batch', 10_000] } as const;
+  const z = graph.node('MatMul', [y, large], {}, { result });
   graph.node('Transpose', [z], { perm: [1, 0] }, { output: 'result' });
   graph.output('result', 'float32', [10_000, 'batch']);
   await model.save();
@@ -42,6 +43,12 @@ it('writes a model that reads back, with its weights in the data file', async ()
   ]);
   expect(proto.graph.node[2].attribute).toEqual([{ name: 'perm', ints: [1, 0], type: 7 }]);
   expect(proto.graph.input[0].type.tensorType.shape.dim).toEqual([{ dimParam: 'batch' }, { dimValue: 300 }]);
+  expect(proto.graph.valueInfo).toEqual([
+    {
+      name: z,
+      type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam: 'batch' }, { dimValue: 10_000 }] } } },
+    },
+  ]);
   expect(new Float32Array(Uint8Array.from(proto.graph.initializer[0].rawData).buffer)).toEqual(ramp(2));
 
   const data = await readFile(join(dir, DATA_FILE));

@@ -63,6 +63,7 @@ const ONNX_PROTO = `
     repeated TensorProto initializer = 5;
     repeated ValueInfoProto input = 11;
     repeated ValueInfoProto output = 12;
+    repeated ValueInfoProto value_info = 13;
   }
   message OperatorSetIdProto {
     optional string domain = 1;

@@ -31,6 +31,7 @@ export function serializeModel(graph: Graph, dataFile: string): Uint8Array {
       initializer: graph.initializers.map((initializer) => tensorProto(initializer, dataFile)),
       input: graph.inputs.map(valueInfoProto),
       output: graph.outputs.map(valueInfoProto),
+      valueInfo: declaredResults(graph.nodes),
     },
     opsetImport: opsets(graph).map(([domain, version]) => ({ domain, version })),
   };
@@ -73,7 +74,18 @@ function attributeProto(name: string, value: Attribute) {
 }
 
 function branchProto({ name, nodes, output }: Branch): object {
-  return { name, node: nodes.map(nodeProto), output: [{ name: output }] };
+  return {
+    name,
+    node: nodes.map(nodeProto),
+    output: [{ name: output }],
+    valueInfo: declaredResults(nodes),
+  };
+}
+
+function declaredResults(nodes: readonly Node[]): object[] {
+  return nodes.flatMap(({ outputs, result }) =>
+    result ? [valueInfoProto({ name: outputs[0]!, ...result })] : [],
+  );
 }
 
 function tensorProto({ name, type, dims, data }: Initializer, dataFile: string) {

@@ -64,11 +64,12 @@ async function addTypes(context: Context, x: Value): Promise<Value> {
 
 /** [B·L, size] → [B, L, size] */
 export function bySequence(
-  { graph }: Context,
+  { graph, floats }: Context,
   { batch, length }: Pick<Sequence, 'batch' | 'length'>,
   x: Value,
   size: number,
 ): Value {
   const shape = graph.node('Concat', [batch, length, graph.ints([size])], { axis: 0 });
-  return graph.node('Reshape', [x, shape]);
+  const result = { type: floats, shape: ['batch', 'sequence', size] };
+  return graph.node('Reshape', [x, shape], {}, { result });
 }

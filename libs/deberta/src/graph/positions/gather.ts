@@ -1,9 +1,6 @@
-import type { Value } from '@heddle/onnx';
+import { DATA_TYPES, type Value } from '@heddle/onnx';
 import type { TableRows } from './table-rows.js';
 import type { HeadPositionTerms, PositionTerms } from './terms.js';
-
-/** TensorProto.INT32: half the index that every layer reads. */
-const INT32 = 6;
 
 /**
  * Any queries by an index: of the products of a token and the D rows in use, [B, h, L, D], each pair reads the one
@@ -24,7 +21,7 @@ export function gatheredTerms(rows: TableRows, queries: () => Value): PositionTe
       const shape = graph.node('Concat', [rows.sequence.batch, graph.ints([config.attentionHeads, 1, 1])], {
         axis: 0,
       });
-      const byPair = graph.node('Cast', [rows.amongUsed(distances)], { to: INT32 });
+      const byPair = inHalfTheBits(rows, distances);
       return graph.node('Expand', [byPair, shape]);
     });
   const indexByKey = () =>
@@ -51,9 +48,9 @@ export function gatheredHeadTerms(rows: TableRows): HeadPositionTerms {
       const tokens = rows.tokens();
       const distances = graph.node('Sub', [graph.node('Unsqueeze', [tokens, graph.ints([1])]), tokens]);
       const signed = order === 'query first' ? distances : graph.node('Neg', [distances]);
-      const byPair = graph.node('Cast', [rows.amongUsed(signed)], { to: INT32 });
       const shape = graph.node('Concat', [rows.sequence.batch, graph.ints([1, 1])], { axis: 0 });
-      return graph.node('Expand', [byPair, shape]);
+      const result = { type: 'int32', shape: ['batch', 'sequence', 'sequence'] } as const;
+      return graph.node('Expand', [inHalfTheBits(rows, signed), shape], {}, { result });
     });
   return {
     contentToPosition: (q, table) =>
@@ -63,4 +60,9 @@ export function gatheredHeadTerms(rows: TableRows): HeadPositionTerms {
       return graph.node('Transpose', [byKey], { perm: [0, 2, 1] });
     },
   };
+}
+
+/** The row of each pair in 32 bits: half the index that every layer reads. */
+function inHalfTheBits(rows: TableRows, distances: Value): Value {
+  return rows.context.graph.node('Cast', [rows.amongUsed(distances)], { to: DATA_TYPES.int32.code });
 }

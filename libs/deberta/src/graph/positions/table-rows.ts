@@ -45,8 +45,11 @@ export class TableRows {
 
   /** The rows of a table from that of distance 1−L to that of L−1, each once. [h, D, d], or [D, d] of one head */
   used(table: Value, axis: 0 | 1 = 1): Value {
-    const { graph } = this.context;
-    return graph.node('Slice', [table, this.firstUsed(), this.endOfUsed(), graph.ints([axis])]);
+    const { graph, config, floats } = this.context;
+    const heads = axis === 0 ? [] : [config.attentionHeads];
+    const shape = [...heads, 'used rows', config.hiddenSize / config.attentionHeads];
+    const bounds = [this.firstUsed(), this.endOfUsed(), graph.ints([axis])];
+    return graph.node('Slice', [table, ...bounds], {}, { result: { type: floats, shape } });
   }
 
   /** Where `used` has the row of each distance. Same shape as `distances`, which lie in 1−L … L−1. */
