@@ -43,7 +43,14 @@ export function importSection(report) {
   return [
     provenance(report),
     table(
-      ['checkpoint', 'MiB', 'parameters', 'seconds', 'peak MiB', 'of it own'],
+      [
+        'checkpoint',
+        'MiB',
+        'parameters',
+        'seconds to the first answer',
+        'peak MiB of the import',
+        'of it own',
+      ],
       Object.entries(report.results).map(([name, result]) => [
         name,
         result.checkpoint_mib,

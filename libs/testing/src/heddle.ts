@@ -11,7 +11,9 @@ const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
 const API_KEY = /hdl_[0-9A-Za-z]{36}/;
 
-export type ProcessName = 'api' | 'dispatcher' | 'worker';
+type ProcessKind = 'api' | 'dispatcher' | 'worker';
+/** One of a kind, or one more of it: `worker`, `worker 2`. */
+export type ProcessName = ProcessKind | `${ProcessKind} ${number}`;
 
 export interface TestHeddle {
   /** Base URL; stays the same when the api is restarted. */
@@ -21,7 +23,7 @@ export interface TestHeddle {
   dataDir: string;
   key: string;
   process(name: ProcessName): ChildProcess;
-  /** Starts one process again after it was killed or has ended. */
+  /** Starts one process more, or one again after it was killed or has ended. */
   start(name: ProcessName): Promise<void>;
   /** kill -9; returns when it is gone. */
   kill(name: ProcessName): Promise<void>;
@@ -35,7 +37,7 @@ export interface TestHeddleOptions {
   redisUrl?: string;
   env?: Record<string, string>;
   /** More arguments of node, by process. */
-  execArgv?: Partial<Record<ProcessName, string[]>>;
+  execArgv?: Partial<Record<ProcessKind, string[]>>;
 }
 
 /**
@@ -62,10 +64,11 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
   let logs = '';
   let url = '';
   const start = async (name: ProcessName) => {
-    const child = fork(join(REPOSITORY, 'apps', name, 'dist', 'main.js'), {
+    const [kind] = name.split(' ') as [ProcessKind];
+    const child = fork(join(REPOSITORY, 'apps', kind, 'dist', 'main.js'), {
       env: name === 'api' && url ? { ...env, HEDDLE_PORT: new URL(url).port } : env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: options.execArgv?.[name] ?? [],
+      execArgv: options.execArgv?.[kind] ?? [],
     });
     processes.set(name, child);
     const collect = (chunk: Buffer) => {

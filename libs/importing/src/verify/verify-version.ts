@@ -10,8 +10,8 @@ import { withSession } from './with-session.js';
 /** Percent of the verification after each of its steps, by the time they take. */
 const PERCENT = { tokenizer: 5, reference: 45, main: 85 } as const;
 const MAIN = 'model.onnx';
-/** The main graph in another lowering: workers may serve either, so both are held against the source weights. */
-const OTHER_LOWERING = 'gather.onnx';
+/** The main graph in another lowering and for GPUs: workers may serve any, so all are held against the source weights. */
+const OTHER_MAINS = ['gather.onnx', 'gpu.onnx'];
 
 export interface Subject {
   /** The checkpoint. */
@@ -44,7 +44,7 @@ export async function verifyVersion(
   onPercent(PERCENT.main);
   for (const name of await otherGraphs(dir)) {
     await withSession(join(dir, name), async (session) => {
-      if (name === OTHER_LOWERING) await measureParity(session, probes);
+      if (OTHER_MAINS.includes(name)) await measureParity(session, probes);
       else await runOnce(session);
     });
   }

@@ -1,0 +1,95 @@
+/** Runs one fault against a fresh system under load, and says what came of it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random, waitFor } from '@heddle/testing';
+import { violationsOf } from './invariants.mjs';
+import { Ledger } from './ledger.mjs';
+import { Load } from './load.mjs';
+import { startSystem } from './system.mjs';
+
+const CLIENTS = 64;
+const TEXTS = 40;
+/** Load before the fault and after it. */
+const BEFORE_MS = 3_000;
+const AFTER_MS = 3_000;
+/** Promise 6: from the end of a fault to the first job that is accepted and succeeds. */
+const HEALED_MS = 60_000;
+/** Until everything that was accepted has ended; work that waits is no damage. */
+const DRAINED_MS = 300_000;
+
+/**
+ * { fault, backend, seed, healed_s, accepted, statuses, facts, violations }. `facts` are what the fault itself measured;
+ * a fault that misses what it asks for throws, and that is a violation too.
+ */
+export async function runFault(fault, { backend, seed }) {
+  const random = new Random(seed);
+  const system = await startSystem({ backend, redis: fault.redis, env: fault.env });
+  const ledger = new Ledger();
+  const prefix = `chaos-${fault.id}-${seed}`;
+  try {
+    const texts = Array.from(
+      { length: TEXTS },
+      (_, i) => `film ${i} was ${i % 3 ? 'good' : 'bad'}, ${seed} times`,
+    );
+    const expected = await answersTo(system.client, texts);
+    const { url, key } = system.heddle;
+    const load = new Load({ url, key, stranger: system.stranger, ledger, random, texts, prefix });
+    if (fault.load !== false) load.start(CLIENTS);
+    await sleep(fault.load === false ? 0 : BEFORE_MS);
+    const facts = await attempt(ledger, () => fault.inject({ ...system, load, ledger, random, texts }));
+    const endedAt = performance.now();
+    const healed = await attempt(ledger, async () => {
+      await waitFor(() => isServing(load), { timeoutMs: HEALED_MS });
+      return (performance.now() - endedAt) / 1000;
+    });
+    await sleep(AFTER_MS);
+    await load.stop();
+    await attempt(ledger, () => drained(system.heddle));
+    return {
+      fault: fault.id,
+      backend,
+      seed,
+      healed_s: healed === undefined ? null : Math.round(healed * 10) / 10,
+      accepted: ledger.accepted.size,
+      statuses: Object.fromEntries([...ledger.statuses].sort(([a], [b]) => a - b)),
+      facts: facts ?? {},
+      violations: await violationsOf({ ledger, heddle: system.heddle, expected, prefix }),
+      logs: system.heddle.logs(),
+    };
+  } finally {
+    await system.stop();
+  }
+}
+
+async function answersTo(client, texts) {
+  const jobs = await Promise.all(texts.map((text) => client.run({ model: 'sentiment', inputs: [text] })));
+  return jobs.map(({ results: [{ output }] }) => output);
+}
+
+async function attempt(ledger, work) {
+  try {
+    return await work();
+  } catch (error) {
+    ledger.violations.push(error.message);
+    return undefined;
+  }
+}
+
+/** One job, submitted and answered now. */
+async function isServing(load) {
+  const body = { model: 'sentiment', inputs: ['is anybody there?'], priority: 'high' };
+  const answer = await load.call('POST', '/v1/jobs', { body, headers: { prefer: 'wait=5' } });
+  return answer?.json.status === 'succeeded';
+}
+
+async function drained(heddle) {
+  await waitFor(
+    async () => {
+      const [{ open }] = await heddle.database.query(
+        "SELECT count(*)::int AS open FROM jobs WHERE state IN ('queued', 'running')",
+      );
+      if (open > 0) await sleep(200);
+      return open === 0;
+    },
+    { timeoutMs: DRAINED_MS },
+  );
+}

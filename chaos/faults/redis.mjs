@@ -1,0 +1,103 @@
+/** Faults of Redis: it forgets, goes away, is full, evicts, cuts connections, stands still. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '@heddle/testing';
+import { redisCommand } from '../redis-command.mjs';
+
+const backends = ['redis'];
+const QUEUED = 10_000;
+
+export const REDIS_FAULTS = [
+  {
+    id: 'F4',
+    what: 'FLUSHALL with 10,000 queued jobs',
+    backends,
+    inject: async ({ heddle, redis, load }) => {
+      await load.submitMany(QUEUED);
+      const flushedAt = performance.now();
+      await redisCommand(redis.port, 'FLUSHALL');
+      await waitFor(async () => {
+        const [{ again }] = await heddle.database.query(
+          'SELECT count(*)::int AS again FROM jobs WHERE epoch > 1',
+        );
+        return again > 0;
+      });
+      const seconds = (performance.now() - flushedAt) / 1000;
+      if (seconds > 5) throw new Error(`dispatched again after ${seconds} s`);
+      return { again_s: Number(seconds.toFixed(1)) };
+    },
+  },
+  {
+    id: 'F5',
+    what: 'kill -9 of Redis without persistence, 30 s down',
+    backends,
+    inject: async ({ heddle, redis, ledger }) => {
+      await redis.kill();
+      const before = ledger.accepted.size;
+      await sleep(30_000);
+      const accepted = ledger.accepted.size - before;
+      if (accepted === 0) throw new Error('nothing was accepted while Redis was away');
+      await redis.restart();
+      const ended = await endedJobs(heddle);
+      const returnedAt = performance.now();
+      await waitFor(async () => (await endedJobs(heddle)) > ended, { timeoutMs: 30_000 });
+      const seconds = (performance.now() - returnedAt) / 1000;
+      if (seconds > 10) throw new Error(`consumed again ${seconds} s after Redis was back`);
+      return { accepted_meanwhile: accepted, consuming_s: Number(seconds.toFixed(1)) };
+    },
+  },
+  {
+    id: 'F7',
+    what: 'maxmemory below what Redis uses, 15 s',
+    backends,
+    inject: async ({ redis, ledger }) => {
+      await redisCommand(redis.port, 'CONFIG SET maxmemory 1mb');
+      const before = ledger.accepted.size;
+      await sleep(15_000);
+      const accepted = ledger.accepted.size - before;
+      if (accepted === 0) throw new Error('nothing was accepted while Redis was full');
+      await redisCommand(redis.port, 'CONFIG SET maxmemory 0');
+      return { accepted_meanwhile: accepted };
+    },
+  },
+  {
+    id: 'F8',
+    what: 'start with a Redis that evicts',
+    backends,
+    inject: async ({ heddle, redis }) => {
+      await redisCommand(redis.port, 'CONFIG SET maxmemory-policy allkeys-lru');
+      const codes = {};
+      for (const name of ['dispatcher 2', 'worker 2']) {
+        await heddle.start(name).catch(() => undefined);
+        const child = heddle.process(name);
+        if (child.exitCode === null) await once(child, 'exit');
+        codes[name] = child.exitCode;
+      }
+      await redisCommand(redis.port, 'CONFIG SET maxmemory-policy noeviction');
+      if (Object.values(codes).some((code) => code === 0))
+        throw new Error(`started: ${JSON.stringify(codes)}`);
+      return codes;
+    },
+  },
+  {
+    id: 'F10',
+    what: 'all connections to Redis cut every 100 ms for 5 s; then Redis stands still for 5 s',
+    backends,
+    inject: async ({ redis }) => {
+      for (let i = 0; i < 50; i++) {
+        await redisCommand(redis.port, 'CLIENT KILL TYPE normal');
+        await redisCommand(redis.port, 'CLIENT KILL TYPE pubsub');
+        await sleep(100);
+      }
+      await redisCommand(redis.port, 'CLIENT PAUSE 5000');
+      await sleep(5_000);
+    },
+  },
+];
+
+async function endedJobs(heddle) {
+  const [{ ended }] = await heddle.database.query(
+    "SELECT count(*)::int AS ended FROM jobs WHERE state NOT IN ('queued', 'running')",
+  );
+  return ended;
+}

@@ -1,0 +1,133 @@
+/** Faults of workers and their inference children. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { childrenOf, waitFor } from '@heddle/testing';
+import { redisCommand } from '../redis-command.mjs';
+
+/** reliability.md: a worker that is told to end is gone within this time. */
+const DRAIN_S = 25;
+
+export const WORKER_FAULTS = [
+  {
+    id: 'F11',
+    what: 'kill -9 of a random worker of two every 2 s, 30 s long',
+    inject: async ({ heddle, random }) => {
+      await heddle.start('worker 2');
+      for (let i = 0; i < 15; i++) {
+        const name = random.pick(['worker', 'worker 2']);
+        await heddle.kill(name);
+        await Promise.all([heddle.start(name), sleep(2_000)]);
+      }
+    },
+  },
+  {
+    id: 'F14',
+    what: 'kill -9 of the worker after it committed results, before it acknowledged them to Redis',
+    backends: ['redis'],
+    inject: async ({ heddle, redis }) => {
+      const before = await succeeded(heddle);
+      await redisCommand(redis.port, 'CLIENT PAUSE 3000 WRITE');
+      await waitFor(async () => (await succeeded(heddle)) > before);
+      await heddle.kill('worker');
+      await sleep(3_000);
+      await heddle.start('worker');
+    },
+  },
+  {
+    id: 'F15',
+    what: 'a job that crashes its inference child each time',
+    load: false,
+    inject: async ({ heddle, client }) => {
+      const worker = heddle.process('worker').pid;
+      const inputs = Array.from({ length: 500 }, (_, i) => `${i} ${'poison '.repeat(300)}`);
+      const { id } = await client.submit({ model: 'sentiment', inputs });
+      await waitFor(
+        async () => {
+          const { status } = await client.get(id);
+          if (status === 'running') {
+            for (const child of await childrenOf(worker)) process.kill(child, 'SIGSEGV');
+            await sleep(1_000);
+          }
+          return status !== 'queued' && status !== 'running';
+        },
+        { timeoutMs: 120_000 },
+      );
+      const { status, error } = await client.get(id);
+      if (status !== 'failed' || error.code !== 'worker-crashed') {
+        throw new Error(`the poison job ended ${status}: ${JSON.stringify(error)}`);
+      }
+      if (heddle.process('worker').pid !== worker || heddle.process('worker').exitCode !== null) {
+        throw new Error('the worker ended with its child');
+      }
+    },
+  },
+  {
+    id: 'F16',
+    what: 'one bad input among 32',
+    inject: async ({ client }) => {
+      const inputs = Array.from({ length: 32 }, (_, i) => (i === 13 ? 'far '.repeat(2_000) : `film ${i}`));
+      const { counts, results } = await client.run({ model: 'sentiment', inputs });
+      if (counts.succeeded !== 31 || results[13].error?.code !== 'input-too-long') {
+        throw new Error(`${JSON.stringify(counts)}, ${JSON.stringify(results[13])}`);
+      }
+    },
+  },
+  {
+    id: 'F20',
+    what: 'SIGTERM of the worker under load',
+    inject: async ({ heddle }) => {
+      const reruns = await counted(heddle);
+      const worker = heddle.process('worker');
+      const exited = once(worker, 'exit');
+      const started = performance.now();
+      worker.kill('SIGTERM');
+      const [code] = await exited;
+      const seconds = (performance.now() - started) / 1000;
+      const more = (await counted(heddle)) - reruns;
+      await heddle.start('worker');
+      if (code !== 0 || seconds > DRAIN_S || more > 0) {
+        throw new Error(`status ${code} after ${seconds.toFixed(1)} s, ${more} attempts counted as lost`);
+      }
+      return { exit_s: Number(seconds.toFixed(1)) };
+    },
+  },
+  {
+    id: 'F21',
+    what: 'SIGTERM of the worker, SIGKILL 5 s later',
+    inject: async ({ heddle }) => {
+      const worker = heddle.process('worker');
+      worker.kill('SIGTERM');
+      await sleep(5_000);
+      await heddle.kill('worker');
+      await heddle.start('worker');
+    },
+  },
+  {
+    id: 'F22',
+    what: 'workers 1, 8, 1 under load',
+    inject: async ({ heddle }) => {
+      const more = Array.from({ length: 7 }, (_, i) => `worker ${i + 2}`);
+      await Promise.all(more.map((name) => heddle.start(name)));
+      await sleep(5_000);
+      const exits = more.map((name) => once(heddle.process(name), 'exit'));
+      for (const name of more) heddle.process(name).kill('SIGTERM');
+      const codes = (await Promise.all(exits)).map(([code]) => code);
+      if (codes.some((code) => code !== 0)) throw new Error(`workers ended with ${codes}`);
+    },
+  },
+];
+
+async function succeeded(heddle) {
+  const [{ count }] = await heddle.database.query(
+    "SELECT count(*)::int AS count FROM jobs WHERE state = 'succeeded'",
+  );
+  return count;
+}
+
+/** Attempts that were counted against jobs. */
+async function counted(heddle) {
+  const [{ count }] = await heddle.database.query(
+    'SELECT coalesce(sum(lost + crashes), 0)::int AS count FROM jobs',
+  );
+  return count;
+}
