@@ -5,10 +5,18 @@ import { API_FAULTS } from './faults/api.mjs';
 import { DISPATCHER_FAULTS } from './faults/dispatcher.mjs';
 import { POSTGRES_FAULTS } from './faults/postgres.mjs';
 import { REDIS_FAULTS } from './faults/redis.mjs';
+import { TENANT_FAULTS } from './faults/tenants.mjs';
 import { WORKER_FAULTS } from './faults/worker.mjs';
 
 const BACKENDS = ['redis', 'postgres'];
-const FAULTS = [...API_FAULTS, ...DISPATCHER_FAULTS, ...REDIS_FAULTS, ...WORKER_FAULTS, ...POSTGRES_FAULTS];
+const FAULTS = [
+  ...API_FAULTS,
+  ...DISPATCHER_FAULTS,
+  ...REDIS_FAULTS,
+  ...WORKER_FAULTS,
+  ...POSTGRES_FAULTS,
+  ...TENANT_FAULTS,
+];
 const SHOWN_VIOLATIONS = 5;
 const HELP = `npm run chaos [-- options]
 

@@ -1,0 +1,40 @@
+/** Faults of neighbours: one tenant floods. */
+import { TestClient } from '@heddle/testing';
+import { addTenant } from '../system.mjs';
+
+const FLOOD = 50_000;
+const CLIENTS = 32;
+/** Waited jobs of the other tenant, before and during the flood. */
+const WAITED = 200;
+
+export const TENANT_FAULTS = [
+  {
+    id: 'F36',
+    what: 'a tenant floods 50,000 jobs; another waits for its own',
+    load: false,
+    inject: async ({ heddle, load }) => {
+      const other = new TestClient(heddle.url, await addTenant(heddle.database.url, 'other'));
+      const idle = await p95OfWaits(other);
+      const flooding = load.submitMany(FLOOD, CLIENTS);
+      const flooded = await p95OfWaits(other);
+      await flooding;
+      const backlog = await p95OfWaits(other);
+      if (Math.max(flooded, backlog) > 2 * idle) {
+        throw new Error(
+          `p95 of waits: ${idle} ms idle, ${flooded} ms in the flood, ${backlog} ms beside its backlog`,
+        );
+      }
+      return { idle_ms: idle, flood_ms: flooded, backlog_ms: backlog };
+    },
+  },
+];
+
+async function p95OfWaits(client) {
+  const waits = [];
+  for (let i = 0; i < WAITED; i++) {
+    const started = performance.now();
+    await client.run({ model: 'sentiment', inputs: [`film ${i} was good`] });
+    waits.push(performance.now() - started);
+  }
+  return Math.round(waits.sort((a, b) => a - b)[Math.floor(WAITED * 0.95)]);
+}
