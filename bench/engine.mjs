@@ -1,9 +1,8 @@
 /** Forward passes of DeBERTa-v3-base's shape, Heddle's against the usual export on ONNX Runtime (docs/performance.md). */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { checkAnswers, inputOf, measure, round } from './engine/compare.mjs';
 import { nodeVersions, prepareModels, prepareTransformersJs, WORK } from './engine/models.mjs';
 import { SHAPES } from './generate-checkpoint.mjs';
+import { inFolder } from './in-folder.mjs';
 import { writeReport } from './report.mjs';
 
 const PLANS = {
@@ -15,9 +14,7 @@ const OTHER = 'usual export fp32';
 
 export async function benchEngine({ quick }) {
   const { shapes, transformersJs, ...plan } = PLANS[quick ? 'quick' : 'full'];
-  await mkdir(WORK, { recursive: true });
-  const folder = await mkdtemp(join(WORK, 'engine-'));
-  try {
+  await inFolder(WORK, 'engine-', async (folder) => {
     const shape = SHAPES['v3-base'];
     const models = await prepareModels(folder, shape, { int8: true });
     const contenders = [...models.heddle, models.usual];
@@ -34,9 +31,7 @@ export async function benchEngine({ quick }) {
       results,
       ratios: ratiosOf(results),
     });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** Heddle's throughput to the one of the usual export, float32, by shape. */

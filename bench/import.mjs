@@ -1,5 +1,5 @@
 /** Importing checkpoints of published sizes (random weights) as a worker does it, verification and first answer included. */
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { materialise, openFolderStore } from '@heddle/artifacts';
@@ -7,6 +7,7 @@ import { mainGraphs, openTokenizer } from '@heddle/deberta';
 import { buildInChild, storeVersion } from '@heddle/importing';
 import { openSession } from '@heddle/runtime';
 import { generateCheckpoint, SHAPES } from './generate-checkpoint.mjs';
+import { inFolder } from './in-folder.mjs';
 import { writeReport } from './report.mjs';
 
 /** Shapes, the type their weights are stored in, and the kind of file. */
@@ -43,8 +44,7 @@ export async function benchImport({ quick }) {
 }
 
 async function measure(shape, dtype, format) {
-  const folder = await mkdtemp(join(tmpdir(), 'heddle-import-'));
-  try {
+  return inFolder(tmpdir(), 'heddle-import-', async (folder) => {
     const checkpointDir = join(folder, 'checkpoint');
     const { size } = await stat(await generateCheckpoint(checkpointDir, SHAPES[shape], dtype, format));
     const workDir = join(folder, 'work');
@@ -69,9 +69,7 @@ async function measure(shape, dtype, format) {
       peak_own_mib: Math.round(stopWatching().own),
       written_mib: Math.round(report.sizes.version_bytes / MIB),
     };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** What is left until a worker answers: store and fetch the files by digest, open tokenizer and session, one pass. */

@@ -17,7 +17,7 @@ const HELP = `npm run bench -- <group> [--quick] [--python]
              statements with millions of finished jobs; idle processes. Starts the real processes on this machine.
   import     seconds and memory of importing checkpoints of published sizes, random weights, verification included.
 
-  --quick    seconds instead of minutes; enough to see that it works, too short to quote.
+  --quick    a few minutes instead of many; enough to see that it works, too short to quote.
   --python   contenders of Python too; needs python3.
 
 \`npm run docs\` writes docs/performance.md from the results.
@@ -47,4 +47,7 @@ if (!parsed || parsed.help) {
   (parsed ? console.log : console.error)(HELP);
   process.exit(parsed ? 0 : 2);
 }
+// Whoever made a folder removes it when the process exits.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 await parsed.group(parsed);

@@ -1,9 +1,9 @@
 /** The same forward passes on whatever else runs them: throughput, latency, memory, mixed lengths (docs/performance.md). */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkAnswers, inputOf, measure, round } from './engine/compare.mjs';
 import { nodeVersions, prepareModels, prepareTransformersJs, WORK } from './engine/models.mjs';
 import { SHAPES } from './generate-checkpoint.mjs';
+import { inFolder } from './in-folder.mjs';
 import { measureMixed, mixedSequences } from './peers/mixed-lengths.mjs';
 import { preparePython } from './peers/python.mjs';
 import { writeReport } from './report.mjs';
@@ -20,9 +20,7 @@ const PLANS = {
 
 export async function benchPeers({ quick, python }) {
   const { shapes, mixed: mixedPlan, ...plan } = PLANS[quick ? 'quick' : 'full'];
-  await mkdir(WORK, { recursive: true });
-  const folder = await mkdtemp(join(WORK, 'peers-'));
-  try {
+  await inFolder(WORK, 'peers-', async (folder) => {
     const shape = SHAPES['v3-base'];
     const models = await prepareModels(folder, shape, { int8: true });
     console.log('int8 against fp32 on calibration texts:', JSON.stringify(models.agreement));
@@ -54,9 +52,7 @@ export async function benchPeers({ quick, python }) {
       mixed,
     };
     await writeReport('peers', quick, report);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** Heddle's best variant against the fastest peer, by shape. */

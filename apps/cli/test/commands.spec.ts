@@ -138,7 +138,7 @@ describe('jobs and models', () => {
     const canceled = await heddle(['jobs', 'cancel', job.id], { env });
     expect([canceled.status, canceled.stdout.includes(job.id)]).toEqual([0, true]);
     const models = await heddle(['models', 'list'], { env });
-    expect(models.stdout).toMatch(/^NAME +VERSION +TASKS/);
+    expect(models.stdout).toMatch(/^NAME +LATEST +TASKS/);
     expect(models.stdout).toContain('zero-shot-classification');
   });
 });

@@ -95,7 +95,7 @@ export const SETTINGS = {
   HEDDLE_LOG_LEVEL: setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     'info',
-    'Least severe level that is logged. Texts of users are never logged at any level.',
+    'Least severe level that is logged; `warn` where `npm start` or `npx heddle up` starts the process. Texts of users are never logged at any level.',
   ),
   HEDDLE_DATABASE_POOL: setting(
     count.max(1000),
@@ -163,7 +163,7 @@ export const SETTINGS = {
   HEDDLE_MODEL_MEMORY_MIB: setting(
     count.max(16 * 1024 * 1024),
     String(Math.max(1, Math.floor(usableMemoryMib() * MODEL_MEMORY_SHARE))),
-    'Memory of all inference processes of one worker together. Beyond it the model versions that were used least recently are unloaded, and loaded again when they are asked for; one version alone is served also when it takes more.',
+    'Memory of all inference processes of one worker together. Beyond it the model versions that were used least recently are unloaded, and loaded again when they are asked for; versions that are in use at the same time are served also when they take more.',
     'half of the memory',
   ),
   HEDDLE_INFERENCE_TIMEOUT_MS: setting(

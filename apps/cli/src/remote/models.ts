@@ -7,14 +7,14 @@ import { print } from './output.js';
 
 const MODEL_COLUMNS: Record<string, (model: Model) => string> = {
   NAME: (model) => model.name,
-  VERSION: (model) => String(model.latest_version ?? '-'),
+  LATEST: (model) => String(model.latest_version ?? '-'),
   TASKS: (model) => model.tasks.join(', '),
   OWNER: (model) => model.owner,
   DESCRIPTION: (model) => model.description,
 };
 
 export function addModelCommands(program: Command): void {
-  const models = program.command('models').description('make, show, list and delete models');
+  const models = program.command('models').description('create, get, list and delete models');
   remote(models.command('create'))
     .description('make a model, to import versions into')
     .argument('<name>', 'lower-case letters, digits, ".", "_" and "-"')

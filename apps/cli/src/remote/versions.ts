@@ -46,7 +46,7 @@ interface ImportCommandOptions extends RemoteOptions {
 }
 
 export function addVersionCommands(program: Command, exit: (status: number) => void): void {
-  const versions = program.command('versions').description('import, show, archive and delete versions');
+  const versions = program.command('versions').description('import, get, archive and delete versions');
   precisionOptions(remote(versions.command('import')))
     .description('upload a checkpoint and have it compiled and verified as a new version')
     .argument('<checkpoint>', 'folder, .zip, .tar or .tar.gz: configuration, weights, tokenizer')

@@ -8,6 +8,8 @@ const BUILT_IN = fileURLToPath(new URL('../../calibration/texts.jsonl', import.m
 const MIN_LINES = 20;
 /** More take longer than they tell. */
 const MAX_LINES = 2_000;
+/** Of a line that is no text, enough to know it by. */
+const SHOWN_CHARS = 40;
 /** Room for so many long texts. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -32,10 +34,19 @@ async function readLimited(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size > MAX_BYTES) throw refusal(`has ${size} bytes; ${MAX_BYTES} are supported`);
-    return await readFile(path, 'utf8');
+    return decode(await readFile(path));
   } catch (cause) {
     if (cause instanceof HeddleError) throw cause;
     throw refusal('cannot be read', cause);
+  }
+}
+
+/** With or without a byte order mark. */
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw refusal('is not UTF-8 text');
   }
 }
 
@@ -49,6 +60,9 @@ function parseLine(line: string, number: number): CalibrationText {
       throw refusal(`has a text of more than ${LIMITS.maxTextChars} characters on line ${number}`);
     }
   }
+  if ([texts.text, texts.pair ?? ''].some((value) => value.includes('\0') || !value.isWellFormed())) {
+    throw refusal(`has U+0000 or half a surrogate pair in the text on line ${number}`);
+  }
   return texts.pair === undefined ? { text: texts.text } : { text: texts.text, pair: texts.pair };
 }
 
@@ -56,8 +70,10 @@ function parseItem(line: string, number: number): TextItem {
   try {
     return TASK_SCHEMAS['text-classification'].item.parse(JSON.parse(line));
   } catch (cause) {
+    const start = line.trim().slice(0, SHOWN_CHARS);
     throw refusal(
-      `has no text on line ${number}: it must be a JSON string, or {"text": …, "text_pair": …}`,
+      `has no text on line ${number}, which begins with ${start}: it must be a JSON string, or {"text": …} with ` +
+        'perhaps "text_pair" and nothing else',
       cause,
     );
   }

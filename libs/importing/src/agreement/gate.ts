@@ -26,6 +26,7 @@ export function passes(
   return same_decisions >= gate.min_same_decisions && mean_difference <= gate.max_mean_difference;
 }
 
+/** Rounded down: what falls short must not read as if it did not. */
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${(Math.floor(1000 * share + 1e-9) / 10).toFixed(1)} %`;
 }

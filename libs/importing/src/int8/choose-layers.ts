@@ -71,10 +71,14 @@ function qualityLoss(gate: AgreementGate, tried: TriedInt8[]): HeddleError {
   const best = tried.at(-1)!;
   return new HeddleError(
     'quality-loss',
-    `The int8 variant does not answer as float32 does: with ${best.fp32_layers.length} layers left in float32 ` +
+    `The int8 variant does not answer as float32 does: with ${layersOf(best)} left in float32 ` +
       shortfall(best, gate),
     { extra: { gate, tried } },
   );
+}
+
+function layersOf({ fp32_layers: { length } }: TriedInt8): string {
+  return length === 1 ? '1 layer' : `${length} layers`;
 }
 
 async function measureOwn(search: Search, onShare: OnShare): Promise<OwnEffect[]> {

@@ -92,7 +92,7 @@ describe('an import in int8', () => {
     expect(percents.length).toBeGreaterThan(20);
   });
 
-  it('leaves layers in float32 that hurt, and no others', async () => {
+  it('leaves layers in float32 that hurt, and no others', { timeout: 180_000 }, async () => {
     const { dir, manifest, report } = await build(await withOutliers([2]));
     const { layers, tried, ...found } = report.int8!;
     const [naive] = tried;
@@ -203,11 +203,21 @@ describe('own texts', () => {
     ['a line that is no JSON', [...lines, 'plain'].join('\n'), 'has no text on line 21'],
     ['a line of another kind', [...lines, '{"sentence": "x"}'].join('\n'), 'has no text on line 21'],
     ['an empty text', ['" "', ...lines].join('\n'), 'has an empty text on line 1'],
+    [
+      'half a surrogate pair',
+      ['"\\ud800"', ...lines].join('\n'),
+      'half a surrogate pair in the text on line 1',
+    ],
+    ['another encoding', Buffer.from(`"é"\n${lines.join('\n')}`, 'latin1'), 'is not UTF-8 text'],
   ])('with %s are refused', async (_, content, message) => {
     await expect(readCalibration(await write(content))).rejects.toMatchObject({
       code: 'invalid-input',
       message: expect.stringContaining(message),
     });
+  });
+
+  it('may begin with a byte order mark and end lines as Windows does', async () => {
+    expect(await readCalibration(await write(`\ufeff${lines.join('\r\n')}\r\n`))).toHaveLength(20);
   });
 
   it('that are not there are refused', async () => {
