@@ -173,7 +173,7 @@ describe('own texts', () => {
   const lines = Array.from({ length: 20 }, (_, i) =>
     JSON.stringify(i % 2 ? `the film is number ${i}` : { text: `a film, ${i}`, text_pair: 'good' }),
   );
-  const write = async (content: string, path = join(folder, 'own.jsonl')) => {
+  const write = async (content: string | Buffer, path = join(folder, 'own.jsonl')) => {
     await writeFile(path, content);
     return path;
   };
