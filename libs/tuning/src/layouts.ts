@@ -7,7 +7,7 @@ import type { Shape } from './shapes.js';
 const WORK_MS = 250;
 const ROUNDS = 3;
 /** No further round begins after so long: passes that take seconds are steady enough. */
-const ENOUGH_MS = 4_000;
+const ENOUGH_MS = 3_000;
 /** Share of the time that a process is at work when it has a core of its own. */
 const UNDISTURBED = 0.75;
 /** Comparisons that may be lost to other processes before layouts are given up. */

@@ -34,7 +34,7 @@ export interface TuningOptions extends ChildOptions {
 }
 
 /** Longest that sizes of passes are measured, whatever is left to try. */
-const SWEEP_MS = 20_000;
+const SWEEP_MS = 18_000;
 /** Processes that may die of passes that are too large before the version is given up. */
 const MAX_CRASHES = 3;
 const CRASHES = new Set(['worker-crashed', 'inference-timeout']);
@@ -132,14 +132,12 @@ export class Tuning {
     try {
       const first = await this.start(threads, graphs, signal);
       if ((await first.memory()) * (count + 1) > memoryBytes()) return [];
-      const rest = Array.from({ length: count - 1 }, () => this.start(threads, graphs, signal));
-      const apart = [first, ...(await Promise.all(rest))];
-      const together = [await this.start(count * threads, graphs, signal)];
-      return await compareLayouts(
-        { apart, together },
-        threads,
-        layoutShapes(this.lowerings[0]!, this.lengths),
-      );
+      const [together, ...rest] = await Promise.all([
+        this.start(count * threads, graphs, signal),
+        ...Array.from({ length: count - 1 }, () => this.start(threads, graphs, signal)),
+      ]);
+      const children = { apart: [first, ...rest], together: [together] };
+      return await compareLayouts(children, threads, layoutShapes(this.lowerings[0]!, this.lengths));
     } catch (error) {
       signal.throwIfAborted();
       this.countCrash(error);
