@@ -39,7 +39,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
 
   addKeyCommands(program);
   addSharedModelCommands(program);
-  addTuningCommand(program);
+  addTuningCommand(program, exit);
 
   program
     .command('doctor')

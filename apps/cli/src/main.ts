@@ -84,7 +84,7 @@ function statusOf(error: unknown): number {
   }
   if (error instanceof HeddleError) {
     process.stderr.write(`${error.code}: ${error.message}\n`);
-    if (error.code === 'wrong-schema') return EXIT_CONFIG;
+    if (error.code === 'wrong-schema' || error.code === 'provider-unavailable') return EXIT_CONFIG;
     if (error.code === 'not-found') return EXIT.notFound;
     return error.code === 'overloaded' ? EXIT.network : EXIT.conflict;
   }

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { openFolderStore } from '@heddle/artifacts';
 import { startHeddle, type TestHeddle } from '@heddle/testing';
 import { machineOf } from '@heddle/tuning';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,6 +47,34 @@ describe('tune', () => {
     // Another machine, as far as plans go.
     const other = await heddle(['tune', 'sentiment'], { env: { ...env, HEDDLE_INFERENCE_THREADS: '2' } });
     expect(other.stdout).toContain('sentiment@1: not measured yet');
+  });
+
+  it('goes on where a version cannot be measured, and says so in the end', async () => {
+    const [file] = await system.database.query<{ sha256: string }>(
+      `SELECT manifest->'files'->'model.onnx'->>'sha256' AS sha256
+       FROM versions JOIN models ON models.id = versions.model_id WHERE models.name = 'sentiment'`,
+    );
+    await openFolderStore(join(system.dataDir, 'artifacts')).remove(file!.sha256);
+    const { status, stdout, stderr } = await heddle(['tune', 'sentiment', 'topic', '--redo'], {
+      // Where the worker has none of its files.
+      env: { ...env, HEDDLE_CACHE_DIR: join(system.dataDir, 'another-cache') },
+    });
+    expect(status).toBe(5);
+    expect(stderr).toMatch(
+      /^sentiment@1: cannot be measured: artifact-corrupt: Artefact \w+ is not in the store\.$/m,
+    );
+    expect(stderr).toMatch(/^topic@1: \d+ sizes of forward passes measured/m);
+    expect(stdout).toMatch(/^topic@1: \w+, .*; measured 20/m);
+  });
+
+  it('says what is missing of the provider before it measures', async () => {
+    const { status, stdout, stderr } = await heddle(['tune', '--redo'], {
+      env: { ...env, HEDDLE_PROVIDER: 'webgpu', VK_DRIVER_FILES: '/nonexistent.json' },
+    });
+    expect([status, stdout]).toEqual([78, '']);
+    expect(stderr).toMatch(
+      /^provider-unavailable: HEDDLE_PROVIDER=webgpu cannot be used here: .*HEDDLE_PROVIDER=cpu\.\n$/,
+    );
   });
 
   it('knows what there is', async () => {

@@ -4,6 +4,8 @@
  */
 export type Lowering = 'skew' | 'gather';
 
+/** What runs where nothing was measured: of a version's main graphs the first one (`mainGraphs`). */
+export const DEFAULT_LOWERING: Lowering = 'skew';
 /** Token budget of a forward pass where nothing was measured. */
 export const DEFAULT_BATCH_TOKENS = 1024;
 
@@ -13,7 +15,10 @@ export interface Measurement {
   /** Tokens of each sequence. */
   length: number;
   sequences: number;
-  /** Computed tokens per second of one inference process with a core of its own, messages included; 0 where a pass failed. */
+  /**
+   * Computed tokens per second of one inference process of the plan's layout, with a core for each thread, messages
+   * included; 0 where a pass failed.
+   */
   tokens_per_s: number;
 }
 
@@ -27,7 +32,7 @@ export interface Layout {
 
 /** How a version runs best on machines of one kind: measured there. */
 export interface ExecutionPlan {
-  /** What it holds for: processor, cores, provider, runtime and compiler. */
+  /** What it holds for: processor, cores and their quota, provider, runtime and compiler. */
   machine: string;
   lowering: Lowering;
   /** Of the better layout. */

@@ -1,4 +1,4 @@
-import type { Provider, VersionManifest } from '@heddle/contracts';
+import { DEFAULT_LOWERING, type Provider, type VersionManifest } from '@heddle/contracts';
 import { expect, it } from 'vitest';
 import { mainGraphs } from './main-graphs.js';
 
@@ -21,6 +21,7 @@ it.each<[VersionManifest['precision'], Provider, string[]]>([
   const version = versionIn(precision, 'gpu.onnx', 'gather.onnx', 'int8.onnx', 'fp16.onnx');
   const graphs = mainGraphs(version, provider);
   expect(graphs.map((graph) => graph.file)).toEqual(wanted);
+  expect(graphs[0]!.lowering).toBe(DEFAULT_LOWERING);
   for (const graph of graphs) {
     const own = graph.file === 'int8.onnx' || graph.file === 'fp16.onnx';
     expect(graph.weights).toBe(own ? `${graph.file}.data` : 'model.onnx.data');

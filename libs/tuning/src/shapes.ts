@@ -7,6 +7,10 @@ export type Shape = Omit<Measurement, 'tokens_per_s'>;
 const LENGTHS = [16, 32, 64, 128, 256, 512];
 /** Token budgets of a forward pass that are tried. */
 const BUDGETS = [256, 512, 1024, 2048, 4096];
+/** Lengths that layouts are compared at: most texts are as short, most tokens in texts as long. */
+const LAYOUT_LENGTHS = [32, 128];
+/** Token budget that layouts are compared with: the middle of those that pay, and short enough for a large model. */
+const LAYOUT_BUDGET = 512;
 /** Every lowering is tried up to here; only those that keep up then go on. */
 const PRELIMINARY = 512;
 /** What a lowering may be slower by and still go on. */
@@ -42,6 +46,14 @@ export function nextShape(lowerings: Lowering[], lengths: number[], measured: Me
     }
   }
   return defaultShapes(lowerings, lengths).find((shape) => !isMeasured(shape, measured)) ?? null;
+}
+
+/** The passes that layouts are compared with: those of LAYOUT_LENGTHS, else of the longest that the version takes. */
+export function layoutShapes(lowering: Lowering, lengths: number[]): Shape[] {
+  const tried = lengths.filter((length) => LAYOUT_LENGTHS.includes(length));
+  return (tried.length > 0 ? tried : lengths.slice(-1)).map((length) => {
+    return { lowering, length, sequences: sequencesOf(LAYOUT_BUDGET, length) };
+  });
 }
 
 /** What a version without a plan runs: to be compared with. */

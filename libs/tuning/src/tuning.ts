@@ -8,8 +8,9 @@ import {
 import { paddedLength } from '@heddle/deberta';
 import type { InferenceChild } from '@heddle/runtime';
 import { chooseBudgets, chooseLayout, chooseLowering } from './choose.js';
-import { type ChildOptions, rateOf, rateTogether, startChild } from './passes.js';
-import { lengthsOf, nextShape, type Shape } from './shapes.js';
+import { compareLayouts } from './layouts.js';
+import { type ChildOptions, rateOf, startChild } from './passes.js';
+import { layoutShapes, lengthsOf, nextShape, type Shape } from './shapes.js';
 
 /** A version as it lies on this machine. */
 export interface TuningSubject {
@@ -27,22 +28,13 @@ export interface TuningOptions extends ChildOptions {
   threads: number;
   /** Whether other layouts are tried: not where the settings name one. */
   tryLayouts: boolean;
-  /** Bytes that inference processes may take for it. */
-  memoryBytes: number;
+  /** Bytes that inference processes may take for it now. */
+  memoryBytes: () => number;
   onMeasured?: (measured: Measurement) => void;
 }
 
-/** Longest that shapes are measured, whatever is left to try. */
-const SWEEP_MS = 20_000;
-/** How long a layout is at work for each length, in each round. */
-const LAYOUT_MS = 250;
-const LAYOUT_ROUNDS = 3;
-/** Share of the time that a process is at work when it has a core of its own. */
-const UNDISTURBED = 0.75;
-/** Comparisons that may be lost to other processes before layouts are given up. */
-const MAX_DISTURBED = 1;
-/** Lengths that layouts are compared at: most texts are as short, most tokens in texts as long. */
-const LAYOUT_LENGTHS = [32, 128];
+/** Longest that sizes of passes are measured, whatever is left to try. */
+const SWEEP_MS = 18_000;
 /** Processes that may die of passes that are too large before the version is given up. */
 const MAX_CRASHES = 3;
 const CRASHES = new Set(['worker-crashed', 'inference-timeout']);
@@ -70,14 +62,15 @@ export class Tuning {
     };
     signal.addEventListener('abort', kill);
     try {
-      await this.sweep(signal);
+      // First of all: how large a pass should be depends on the threads that run it.
       this.layouts ??= await this.compareLayouts(signal);
+      await this.sweep(signal);
       return this.plan();
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', kill);
-      await Promise.all([...this.children].map((child) => this.end(child)));
+      await this.endAll();
     }
   }
 
@@ -85,7 +78,7 @@ export class Tuning {
     let child: InferenceChild | undefined;
     for (let shape = this.next(); shape; shape = this.next()) {
       signal.throwIfAborted();
-      child ??= await this.start(this.options.threads, this.subject.graphs, signal);
+      child ??= await this.start(this.layout.threads, this.subject.graphs, signal);
       const started = performance.now();
       const rate = await rateOf(child, shape.lowering, shape, this.oneThread).catch((error: unknown) => {
         signal.throwIfAborted();
@@ -102,19 +95,27 @@ export class Tuning {
   }
 
   private get oneThread(): boolean {
-    const { provider = 'cpu', threads } = this.options;
-    return provider === 'cpu' && threads === 1;
+    const { provider = 'cpu' } = this.options;
+    return provider === 'cpu' && this.layout.threads === 1;
+  }
+
+  private get layout(): Pick<Layout, 'children' | 'threads'> {
+    const { children, threads } = this.options;
+    return chooseLayout(this.layouts ?? []) ?? { children, threads };
   }
 
   private next(): Shape | null {
     if (this.spentMs > SWEEP_MS) return null;
-    const { graphs, maxTokens } = this.subject;
-    const lengths = lengthsOf(maxTokens).map((length) => paddedLength(length, maxTokens));
-    return nextShape(
-      graphs.map(({ lowering }) => lowering),
-      lengths,
-      this.measured,
-    );
+    return nextShape(this.lowerings, this.lengths, this.measured);
+  }
+
+  private get lowerings(): Lowering[] {
+    return this.subject.graphs.map(({ lowering }) => lowering);
+  }
+
+  private get lengths(): number[] {
+    const { maxTokens } = this.subject;
+    return lengthsOf(maxTokens).map((length) => paddedLength(length, maxTokens));
   }
 
   /** A pass that ends its process is too large, unless every one does. */
@@ -123,54 +124,40 @@ export class Tuning {
     if (!isCrash || ++this.crashes >= MAX_CRASHES) throw error;
   }
 
-  /** One process for each core against one with as many threads, in turn: what else runs meets both. */
+  /** One process for each core against one with as many threads. Empty where there is no choice, or it cannot be made. */
   private async compareLayouts(signal: AbortSignal): Promise<Layout[]> {
     const { children: count, threads, tryLayouts, memoryBytes } = this.options;
     if (!tryLayouts || count === 1) return [];
-    const lowering = this.lowering();
-    const graphs = this.subject.graphs.filter((graph) => graph.lowering === lowering);
-    const first = await this.start(threads, graphs, signal);
-    if ((await first.memory()) * (count + 1) > memoryBytes) return [];
-    const rest = Array.from({ length: count - 1 }, () => this.start(threads, graphs, signal));
-    const apart = [first, ...(await Promise.all(rest))];
-    const together = [await this.start(count * threads, graphs, signal)];
-    const shapes = this.layoutShapes(lowering);
-    const rates = await bestRates({ apart, together }, shapes);
-    if (rates === null) return [];
-    return [
-      { children: count, threads, tokens_per_s: mean(rates.apart) },
-      { children: 1, threads: count * threads, tokens_per_s: mean(rates.together) },
-    ];
-  }
-
-  private layoutShapes(lowering: Lowering): Shape[] {
-    const classes = chooseBudgets(lowering, this.measured);
-    const tried = classes.filter(({ length }) => LAYOUT_LENGTHS.includes(length));
-    return (tried.length > 0 ? tried : classes.slice(-1)).map(({ length, tokens }) => {
-      return { lowering, length, sequences: tokens / length };
-    });
-  }
-
-  private lowering(): Lowering {
-    return chooseLowering(
-      this.subject.graphs.map(({ lowering }) => lowering),
-      this.measured,
-    );
+    const graphs = this.subject.graphs.slice(0, 1);
+    try {
+      const first = await this.start(threads, graphs, signal);
+      if ((await first.memory()) * (count + 1) > memoryBytes()) return [];
+      const [together, ...rest] = await Promise.all([
+        this.start(count * threads, graphs, signal),
+        ...Array.from({ length: count - 1 }, () => this.start(threads, graphs, signal)),
+      ]);
+      const children = { apart: [first, ...rest], together: [together] };
+      return await compareLayouts(children, threads, layoutShapes(this.lowerings[0]!, this.lengths));
+    } catch (error) {
+      signal.throwIfAborted();
+      this.countCrash(error);
+      return [];
+    } finally {
+      await this.endAll();
+    }
   }
 
   private plan(): ExecutionPlan {
-    const { machine, children, threads } = this.options;
-    const lowering = this.lowering();
-    const layouts = this.layouts ?? [];
-    const layout = chooseLayout(layouts) ?? { children, threads };
+    const lowering = chooseLowering(this.lowerings, this.measured);
+    const { children, threads } = this.layout;
     return {
-      machine,
+      machine: this.options.machine,
       lowering,
-      children: layout.children,
-      threads: layout.threads,
+      children,
+      threads,
       classes: chooseBudgets(lowering, this.measured),
       measured: this.measured,
-      layouts,
+      layouts: this.layouts ?? [],
       measured_at: new Date().toISOString(),
     };
   }
@@ -188,39 +175,13 @@ export class Tuning {
     return child;
   }
 
+  private async endAll(): Promise<void> {
+    await Promise.all([...this.children].map((child) => this.end(child)));
+  }
+
   private async end(child: InferenceChild): Promise<void> {
     child.kill();
     await child.exited;
     this.children.delete(child);
   }
-}
-
-/**
- * For both the best rate with each shape; null where other processes had the cores meanwhile. Time passes for those too,
- * so only comparisons count in which the processes with a thread each were at work.
- */
-async function bestRates(
-  { apart, together }: Record<'apart' | 'together', InferenceChild[]>,
-  shapes: Shape[],
-): Promise<Record<'apart' | 'together', number[]> | null> {
-  let disturbed = 0;
-  const best = { apart: shapes.map(() => 0), together: shapes.map(() => 0) };
-  for (let round = 0; round < LAYOUT_ROUNDS; round++) {
-    for (const [i, shape] of shapes.entries()) {
-      const first = await rateTogether(apart, shape.lowering, shape, LAYOUT_MS);
-      if (first.share < UNDISTURBED) {
-        if (++disturbed > MAX_DISTURBED) return null;
-        continue;
-      }
-      const second = await rateTogether(together, shape.lowering, shape, LAYOUT_MS);
-      best.apart[i] = Math.max(best.apart[i]!, first.tokensPerS);
-      best.together[i] = Math.max(best.together[i]!, second.tokensPerS);
-    }
-  }
-  return best.apart.includes(0) ? null : best;
-}
-
-/** As many tokens at each of these rates. */
-function mean(rates: number[]): number {
-  return Math.round(rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0));
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { materialise, openFolderStore } from '@heddle/artifacts';
 import { type Environment, foldersOf, inferenceChildren, layoutIsSet } from '@heddle/config';
+import { HeddleError } from '@heddle/contracts';
 import { mainGraphs } from '@heddle/deberta';
 import type { PlannedVersion, Store } from '@heddle/store';
 import { Tuning } from '@heddle/tuning';
@@ -10,19 +11,37 @@ interface MeasureOptions {
   values: Environment;
   store: Store;
   machine: string;
-  version: PlannedVersion;
   signal: AbortSignal;
 }
 
 /**
- * Measures a version on this machine and keeps the plan; tells standard error how far it is. Errors: `artifact-corrupt`,
- * `model-unavailable`, `worker-crashed`; an AbortError after an interrupt.
+ * Measures versions on this machine, one after the other, and keeps their plans; tells standard error how far it is, and
+ * why a version cannot be measured. How many cannot. Errors: `overloaded` when the database is lost; an AbortError after
+ * an interrupt.
  */
-export async function measure({ values, store, machine, version, signal }: MeasureOptions): Promise<void> {
+export async function measureEach(versions: PlannedVersion[], options: MeasureOptions): Promise<number> {
+  let failed = 0;
+  for (const version of versions) {
+    const show = progressOf(nameOf(version));
+    try {
+      show.end(await measure(version, options, show.step));
+    } catch (error) {
+      if (!(error instanceof HeddleError) || error.code === 'overloaded') throw error;
+      failed++;
+      show.end(`cannot be measured: ${error.code}: ${error.message}`);
+    }
+  }
+  return failed;
+}
+
+async function measure(
+  version: PlannedVersion,
+  { values, store, machine, signal }: MeasureOptions,
+  onMeasured: () => void,
+): Promise<string> {
   const { id, manifest } = version;
   const { artifactsDir, cacheDir } = foldersOf(values);
   const folder = join(cacheDir, id);
-  const show = progressOf(nameOf(version));
   await materialise(openFolderStore(artifactsDir), manifest.files, folder);
   const graphs = mainGraphs(manifest, values.HEDDLE_PROVIDER).map(({ lowering, file }) => {
     return { lowering, path: join(folder, file) };
@@ -36,10 +55,10 @@ export async function measure({ values, store, machine, version, signal }: Measu
       children: inferenceChildren(values),
       threads: values.HEDDLE_INFERENCE_THREADS ?? 1,
       tryLayouts: !layoutIsSet(values),
-      memoryBytes: values.HEDDLE_MODEL_MEMORY_MIB * 1024 ** 2,
+      memoryBytes: () => values.HEDDLE_MODEL_MEMORY_MIB * 1024 ** 2,
       runTimeoutMs: values.HEDDLE_INFERENCE_TIMEOUT_MS,
       background: false,
-      onMeasured: show.step,
+      onMeasured,
       onLog: (line) => process.stderr.write(`${line}\n`),
     },
   );
@@ -47,7 +66,7 @@ export async function measure({ values, store, machine, version, signal }: Measu
   const plan = await tuning.run(signal);
   await store.plans.put(id, plan);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  show.end(`${plan.measured.length} sizes of forward passes measured in ${seconds} s`);
+  return `${plan.measured.length} sizes of forward passes measured in ${seconds} s`;
 }
 
 /** One line, written again and again on a terminal; elsewhere one at the beginning and one at the end. */

@@ -1,9 +1,6 @@
-import { DEFAULT_BATCH_TOKENS, type ExecutionPlan, toPublicId } from '@heddle/contracts';
+import { DEFAULT_BATCH_TOKENS, DEFAULT_LOWERING, type ExecutionPlan, toPublicId } from '@heddle/contracts';
 import type { PlannedVersion } from '@heddle/store';
 import { nameOf } from './versions.js';
-
-/** Of a version without a plan. */
-const DEFAULT_LOWERING = 'skew';
 
 /** For programs: plans as they are stored; null where nothing was measured. */
 export function plansAsJson(machine: string, versions: PlannedVersion[]): string {

@@ -219,6 +219,24 @@ describe('InferencePool', () => {
     expect(warnings.map(({ version }) => version)).toEqual(['v0', 'v1']);
   });
 
+  it('loads another graph in one process after the other', async () => {
+    const { pool, ask, loads } = setup({ children: 2 });
+    await pool.preload('v0', true);
+    const first = Math.min(...(await childrenOf(process.pid)));
+    process.kill(first, 'SIGSTOP');
+    const reloaded = pool.reload('v0');
+    await ask('v0');
+    expect(loads()).toHaveLength(2);
+    process.kill(first, 'SIGCONT');
+    await reloaded;
+    expect(loads().map(({ pid }) => pid === first)).toEqual([
+      expect.anything(),
+      expect.anything(),
+      true,
+      false,
+    ]);
+  });
+
   it('loads what a crashed process held', async () => {
     const { ask, loads } = setup();
     for (const version of versions(3)) await ask(version);

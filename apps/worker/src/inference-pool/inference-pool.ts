@@ -76,7 +76,10 @@ export class InferencePool {
     return this.loader.freeBytes;
   }
 
-  /** Opens the main graph anew where it is loaded: it has another file. Forward passes wait for it. */
+  /**
+   * Opens the main graph anew where it is loaded: it has another file, with the same answers. One child after the other,
+   * so that the others serve meanwhile.
+   */
   async reload(version: string): Promise<void> {
     const session: SessionRef = { version, graph: 'main' };
     const reloadIn = async (slot: Slot) => {
@@ -88,7 +91,7 @@ export class InferencePool {
       // Whoever asks for the version next opens it, or hears why it cannot be.
       this.options.logger.warn({ error, version }, 'loading another graph of a model version failed');
     };
-    await Promise.all(this.slots.map((slot) => slot.take('loads', () => reloadIn(slot)).catch(warn)));
+    for (const slot of [...this.slots]) await slot.take('loads', () => reloadIn(slot)).catch(warn);
   }
 
   /** Frees the sessions of a version in every child. */

@@ -1,4 +1,4 @@
-import { budgetOf, DEFAULT_BATCH_TOKENS, type ExecutionPlan } from '@heddle/contracts';
+import { budgetOf, DEFAULT_BATCH_TOKENS, DEFAULT_LOWERING, type ExecutionPlan } from '@heddle/contracts';
 import type { Sequence } from '@heddle/deberta';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Answer, Batcher, type ForwardPass, type SubmitOptions } from '../batcher/batcher.js';
@@ -6,9 +6,6 @@ import { endsAttempt } from '../batcher/errors.js';
 import { InferencePool } from '../inference-pool/inference-pool.js';
 import { ModelCache } from '../model-cache/model-cache.js';
 import { RESOURCES, type Resources } from '../resources.js';
-
-/** Of a version without a plan (`mainGraphs`). */
-const DEFAULT_LOWERING = 'skew';
 
 /** Model cache, batcher and inference children: sequences in, outputs of the model out. */
 @Injectable()

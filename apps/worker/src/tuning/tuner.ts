@@ -26,6 +26,8 @@ export class Tuner {
   private stopping = false;
   /** By version. */
   private readonly begun = new Map<string, Tuning>();
+  /** Bytes of free memory without which a version is not measured. */
+  private readonly needed = new Map<string, number>();
   /** Versions that cannot be measured by this worker. */
   private readonly givenUp = new Set<string>();
 
@@ -66,7 +68,12 @@ export class Tuner {
   private next(): string | undefined {
     return this.consumers
       .served()
-      .find((version) => !this.engine.planOf(version) && !this.givenUp.has(version));
+      .find((version) => !this.engine.planOf(version) && !this.givenUp.has(version) && this.hasRoom(version));
+  }
+
+  /** Looked at anew before every start: models are loaded and unloaded meanwhile. True where the size is not known yet. */
+  private hasRoom(version: string): boolean {
+    return (this.needed.get(version) ?? 0) <= this.engine.freeBytes;
   }
 
   private async measure(version: string): Promise<void> {
@@ -78,7 +85,7 @@ export class Tuner {
     try {
       const plan = await tuning.run(abort.signal);
       await store.plans.put(version, plan);
-      this.begun.delete(version);
+      this.forget(version);
       const { lowering, classes, layouts } = plan;
       logger.info({ version, lowering, classes, layouts }, 'model version measured');
       await this.engine.follow(version, plan);
@@ -86,23 +93,23 @@ export class Tuner {
       if (abort.signal.aborted) return;
       // The plan is stored in another round, when the database is back.
       if (error instanceof HeddleError && error.code === 'overloaded') throw error;
-      this.giveUp(version);
+      this.givenUp.add(version);
+      this.forget(version);
       logger.warn({ error, version }, 'model version cannot be measured; it is served as by default');
     } finally {
       this.current = undefined;
     }
   }
 
-  /** Undefined where there is not enough memory for it. */
+  /** Undefined where there is not enough memory for it now. */
   private async begin(version: string): Promise<Tuning | undefined> {
     const { config, machine, logger } = this.resources;
     const { model, mainGraphs } = await this.engine.cache.get(version);
-    const needed = MEMORY_FACTOR * mainGraphs.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (needed > this.engine.freeBytes) {
-      this.giveUp(version);
+    this.needed.set(version, MEMORY_FACTOR * mainGraphs.reduce((sum, { bytes }) => sum + bytes, 0));
+    if (!this.hasRoom(version)) {
       logger.info(
         { version },
-        'too little memory to measure a model version beside those that are served; `heddle tune --redo` does it',
+        'too little memory to measure a model version beside those that are served: it waits until there is more; `heddle tune --redo` does it now',
       );
       return undefined;
     }
@@ -116,7 +123,7 @@ export class Tuner {
         children,
         threads,
         tryLayouts: !layoutIsSet,
-        memoryBytes: this.engine.freeBytes,
+        memoryBytes: () => this.engine.freeBytes,
         runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
         background: true,
         onLog: (line) => logger.warn({ version }, `measuring process: ${line}`),
@@ -126,8 +133,8 @@ export class Tuner {
     return tuning;
   }
 
-  private giveUp(version: string): void {
-    this.givenUp.add(version);
+  private forget(version: string): void {
     this.begun.delete(version);
+    this.needed.delete(version);
   }
 }
