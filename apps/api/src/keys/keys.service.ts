@@ -4,10 +4,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { actorOf, allows, type Caller, lacks } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { idempotencyOf } from '../http/fingerprint.js';
+import { keyView } from '../http/key-view.js';
 import { pageOf, parsePageQuery, type Query } from '../http/paging.js';
 import { validate } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
-import { keyView } from './key-view.js';
 
 /** Keys of a tenant: made with a secret that is shown once, listed without it, taken out of service. */
 @Injectable()

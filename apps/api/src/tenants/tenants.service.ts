@@ -12,9 +12,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { actorOf, type Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { idempotencyOf } from '../http/fingerprint.js';
+import { keyView } from '../http/key-view.js';
 import { pageOf, parsePageQuery, type Query } from '../http/paging.js';
 import { validate } from '../http/validate.js';
-import { keyView } from '../keys/key-view.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { tenantView } from './tenant-view.js';
 

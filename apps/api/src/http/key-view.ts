@@ -1,6 +1,6 @@
 import { type ApiKey, toPublicId } from '@heddle/contracts';
 import type { ApiKeyEntity, TenantLimits } from '@heddle/store';
-import { rateLimitOf } from '../http/rate-limit.js';
+import { rateLimitOf } from './rate-limit.js';
 
 /** A key as the API shows it, with the rate that holds for it. */
 export function keyView(key: ApiKeyEntity, tenant: TenantLimits, instanceLimit: number): ApiKey {
