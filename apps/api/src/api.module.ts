@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountController } from './account/account.controller.js';
 import { AliasesController } from './aliases/aliases.controller.js';
+import { AuditController } from './audit/audit.controller.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
@@ -10,8 +11,12 @@ import { Waiters } from './http/waiters.js';
 import { Capacity } from './jobs/capacity.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
+import { KeysController } from './keys/keys.controller.js';
+import { KeysService } from './keys/keys.service.js';
 import { ModelsController } from './models/models.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
+import { TenantsController } from './tenants/tenants.controller.js';
+import { TenantsService } from './tenants/tenants.service.js';
 import { VersionsController } from './versions/versions.controller.js';
 import { VersionsService } from './versions/versions.service.js';
 
@@ -26,6 +31,9 @@ export class ApiModule {
         VersionsController,
         AliasesController,
         FilesController,
+        KeysController,
+        TenantsController,
+        AuditController,
         AccountController,
         HealthController,
       ],
@@ -38,6 +46,8 @@ export class ApiModule {
         JobsService,
         VersionsService,
         FilesService,
+        KeysService,
+        TenantsService,
       ],
     };
   }

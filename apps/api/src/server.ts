@@ -30,7 +30,7 @@ export interface Server {
 
 /** The HTTP server, not yet listening. */
 export async function createServer(resources: Resources): Promise<Server> {
-  const { config, logger, store } = resources;
+  const { config, logger } = resources;
   const routes = new RouteTable();
   const options: FastifyHttpOptions<HttpServer> = {
     logger: false,
@@ -53,7 +53,7 @@ export async function createServer(resources: Resources): Promise<Server> {
   routes.watch(fastify);
   addCommonHeaders(fastify);
   enforceHttpRules(fastify);
-  authenticateRequests(fastify, store);
+  authenticateRequests(fastify, resources);
   limitBodyTime(fastify);
   acceptJson(fastify, config.env.HEDDLE_MAX_BODY_BYTES);
   acceptUploads(fastify);

@@ -1,26 +1,44 @@
 import { orExit, readEnvironment } from '@heddle/config';
 import { API_KEY_SCOPES, type ApiKeyScope, TENANT_SLUG } from '@heddle/contracts';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { example } from './command-name.js';
+import { addRemoteKeyCommands, createKey, type NewKeyOptions } from './remote/keys.js';
+import { remote, toLimit } from './remote/options.js';
 import { ensureAdminKey } from './setup/admin-key.js';
 import { withDatabase } from './setup/local-database.js';
 import { createTenantKey } from './setup/tenant-key.js';
 
 const DATABASE_HELP = '\nUses HEDDLE_DATABASE_URL, else the database in HEDDLE_DATA_DIR.';
 
-/** Keys are made on the server's machine; each is printed once. */
+/**
+ * Keys are made over HTTP, by one that may, or on the server's machine, for any tenant. Each is printed once.
+ */
 export function addKeyCommands(program: Command): void {
-  const keys = program.command('keys').description('make keys; recover a lost admin key');
-  keys
-    .command('create')
-    .description('make a key of a tenant, and the tenant when there is none; Heddle may run or not')
-    .requiredOption('--tenant <slug>', 'whose key it is: jobs, files and models of tenants are apart', toSlug)
+  const keys = program.command('keys').description('make, list and delete keys; recover a lost admin key');
+  remote(keys.command('create'))
+    .description("make a key of your tenant over HTTP; with --tenant, of any, on the server's machine")
+    .addOption(
+      new Option(
+        '--tenant <slug>',
+        'whose key it is; the tenant is made when there is none; Heddle may run or not',
+      )
+        .argParser(toSlug)
+        .conflicts(['name', 'expires', 'rateLimit']),
+    )
+    .option('--name <name>', 'what it is called', 'created')
+    .option('--expires <time>', 'until when it works, such as 2030-01-31T12:00:00Z; by default for ever')
+    .option('--rate-limit <n>', "requests a minute, 0 for any number; default the tenant's", toLimit)
     .option('--scopes <list>', `what it may do: some of ${API_KEY_SCOPES.join(',')}`, toScopes, [
       'infer',
       'read',
     ])
-    .addHelpText('after', `${DATABASE_HELP}${example('keys create --tenant acme --scopes infer,read')}`)
-    .action(async ({ tenant, scopes }: { tenant: string; scopes: ApiKeyScope[] }) => {
+    .addHelpText(
+      'after',
+      `\nWith --tenant it uses HEDDLE_DATABASE_URL, else the database in HEDDLE_DATA_DIR.${example('keys create --name ci --scopes infer')}`,
+    )
+    .action(async ({ tenant, ...options }: NewKeyOptions & { tenant?: string }) => {
+      if (tenant === undefined) return createKey(options);
+      const { scopes } = options;
       const values = orExit(() => readEnvironment(process.env));
       const key = await withDatabase(values, (url) => createTenantKey(url, tenant, scopes));
       process.stderr.write(`key of the tenant ${tenant} (${scopes.join(', ')}), shown only now:\n`);
@@ -35,6 +53,7 @@ export function addKeyCommands(program: Command): void {
       const key = await withDatabase(values, (url) => ensureAdminKey(url, true));
       process.stdout.write(`${key}\n`);
     });
+  addRemoteKeyCommands(keys);
 }
 
 function toSlug(text: string): string {

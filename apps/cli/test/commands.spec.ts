@@ -199,6 +199,13 @@ describe('exit statuses and errors', () => {
       ['doctor'],
       ['keys', 'new-admin'],
       ['keys', 'create'],
+      ['keys', 'list'],
+      ['keys', 'delete'],
+      ['tenants', 'create'],
+      ['tenants', 'list'],
+      ['tenants', 'update'],
+      ['tenants', 'suspend'],
+      ['tenants', 'resume'],
       ['remove'],
       ['run'],
       ['jobs', 'get'],
@@ -218,7 +225,7 @@ describe('exit statuses and errors', () => {
 });
 
 describe('guides', () => {
-  it.each(['README.md', 'docs/http-api.md', 'docs/importing-models.md'])(
+  it.each(['README.md', 'docs/http-api.md', 'docs/importing-models.md', 'docs/keys.md'])(
     '%s: every snippet that speaks to a running Heddle works as written',
     { timeout: 180_000 },
     async (page) => {
@@ -245,6 +252,8 @@ describe('guides', () => {
       'docs/http-api.md',
       'docs/job-states.md',
       'docs/importing-models.md',
+      'docs/keys.md',
+      'docs/configuration.md',
       'models/README.md',
     ]) {
       const text = await readFile(join(REPOSITORY, page), 'utf8');

@@ -257,7 +257,7 @@ describe('keys create', () => {
   });
 
   it.each([
-    [[], /--tenant <slug>' not specified/],
+    [['--tenant', 'acme', '--name', 'x'], /--tenant <slug>' cannot be used with option '--name/],
     [['--tenant', 'A b'], /lower-case letters, digits and "-"/],
     [['--tenant', 'acme', '--scopes', 'infer,dance'], /some of infer,read,manage,operate/],
     [['--tenant', 'acme', '--scopes', ''], /some of infer,read,manage,operate/],

@@ -122,6 +122,11 @@ export const SETTINGS = {
     String(LIMITS.maxQueuedItems),
     'Items of all tenants that may be queued or running; beyond, 503 `overloaded`.',
   ),
+  HEDDLE_RATE_LIMIT_PER_MIN: setting(
+    z.coerce.number().int().min(0).max(LIMITS.maxRateLimitPerMin),
+    String(LIMITS.rateLimitPerMin),
+    'Requests a minute of one key, where neither the key nor its tenant has a limit of its own; beyond, 429 `rate-limited`. 0 is no limit. Each api process counts for itself ([keys](keys.md)).',
+  ),
   HEDDLE_MAX_MODEL_BYTES: setting(
     count,
     String(LIMITS.maxModelBytes),

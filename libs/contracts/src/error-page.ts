@@ -10,7 +10,8 @@ const OF_REQUESTS = {
   'invalid-cursor': 'The cursor is not one of this list with these filters.',
   'invalid-idempotency-key': 'The header is not 1 to 255 visible ASCII characters.',
   unauthorized: 'There is no key, or it is unknown, revoked or expired.',
-  forbidden: 'The key lacks `required_scope`; or the model is one for every tenant, which `detail` says.',
+  forbidden:
+    'The key lacks `required_scope`; or `detail` says why: the tenant is suspended, or the model is one for every tenant.',
   'not-found': 'There is no such path or thing, or it is another tenant’s.',
   'method-not-allowed': '`Allow` says what the path takes.',
   'not-acceptable': 'No route answers so yet.',
@@ -20,7 +21,7 @@ const OF_REQUESTS = {
   'version-not-ready': 'The version is being imported, or its import failed.',
   'version-archived': 'The version takes no new jobs.',
   'already-exists':
-    'A model of that name, the tenant’s or one for every tenant; of an import: the model has that version already.',
+    'A tenant of that name, or a model, the tenant’s or one for every tenant; of an import: the model has that version already.',
   'in-use': 'An alias, an unfinished job or an unfinished import needs it.',
   'not-terminal': 'No route answers so yet.',
   'idempotency-in-progress': 'A request with this key is under way.',
@@ -35,7 +36,7 @@ const OF_REQUESTS = {
   'output-too-large': 'The answer would be larger than 64 MiB: ask for less of it. Of items.',
   'task-not-supported': 'The version does not answer that task; `supported` lists those it does.',
   'idempotency-key-reused': 'The key came with another body before.',
-  'rate-limited': 'No route answers so yet.',
+  'rate-limited': 'The key has made as many requests as it may for now; `Retry-After`.',
   'quota-exceeded': 'The tenant has as many items queued or running as it may; `Retry-After`.',
   'headers-too-large': 'The headers have more than 16 KiB.',
   internal: 'A bug; the log has more under the `request_id`.',

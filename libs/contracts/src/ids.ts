@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   worker: 'wrk_',
   request: 'req_',
   event: 'evt_',
+  audit: 'aud_',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -1,4 +1,5 @@
 export * from './agreement.js';
+export * from './audit.js';
 export { errorsAsMarkdown } from './error-page.js';
 export * from './errors.js';
 export * from './fair-order.js';
@@ -13,5 +14,7 @@ export * from './plans.js';
 export * from './providers.js';
 export * from './signals.js';
 export * from './tasks/index.js';
+export * from './tenants.js';
 export * from './text.js';
+export * from './timestamps.js';
 export * from './versions.js';

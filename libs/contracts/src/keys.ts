@@ -1,9 +1,43 @@
+import { z } from 'zod';
+import { LIMITS } from './limits.js';
+import { nameText } from './text.js';
+import { isTimestamp, TIMESTAMP_HELP } from './timestamps.js';
+
 /** What a key may do; `manage` implies `read`. */
 export const API_KEY_SCOPES = ['infer', 'read', 'manage', 'operate'] as const;
 export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
 
-/** Name of a tenant, whose keys, jobs, files and models are apart from those of others. */
-export const TENANT_SLUG = /^[a-z0-9][a-z0-9-]{1,38}$/;
+/** Requests a minute; 0 is no limit. */
+export const rateLimit = z.int().min(0).max(LIMITS.maxRateLimitPerMin);
+
+/** Body of `POST /v1/keys`. A rate of null is none, as 0 is; an absent one is the tenant's. */
+export const createKeyBody = z.strictObject({
+  name: nameText,
+  scopes: z
+    .array(z.enum(API_KEY_SCOPES))
+    .min(1, 'needs one at least')
+    .transform((named) => API_KEY_SCOPES.filter((scope) => named.includes(scope))),
+  expires_at: z.string().refine(isTimestamp, TIMESTAMP_HELP).nullable().default(null),
+  rate_limit_per_min: rateLimit.nullable().optional(),
+});
+
+/** A key as the API shows it. */
+export interface ApiKey {
+  id: string;
+  object: 'key';
+  name: string;
+  /** The first characters of its secret. */
+  prefix: string;
+  scopes: ApiKeyScope[];
+  /** What holds for it; null is no limit. */
+  rate_limit_per_min: number | null;
+  created_at: string;
+  expires_at: string | null;
+  /** To the minute. */
+  last_used_at: string | null;
+  /** In the answer that made the key and nowhere else. */
+  secret?: string;
+}
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const PREFIX = 'hdl_';

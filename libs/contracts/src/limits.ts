@@ -17,6 +17,11 @@ export const LIMITS = {
   maxDeadlineS: 86_400,
   /** Items of a tenant that are queued or running. */
   maxQueuedItemsPerTenant: 100_000,
+  /** The most that an operator may set for one tenant. */
+  maxTenantQueuedItems: 1_000_000_000,
+  /** Requests a minute of one key. */
+  rateLimitPerMin: 600,
+  maxRateLimitPerMin: 1_000_000,
   /** Items of the whole instance that are queued or running. */
   maxQueuedItems: 1_000_000,
   maxCandidateLabels: 100,
@@ -48,6 +53,8 @@ export const LIMITS = {
   maxLabels: 100_000,
   maxLabelChars: 256,
   maxDescriptionChars: 1_000,
+  /** Code points of what a key or a tenant is called. */
+  maxNameChars: 100,
   maxNotesChars: 2_000,
   /** Requests held open by `Prefer: wait` in one api process. */
   maxHeldWaits: 5000,

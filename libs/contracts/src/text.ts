@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { LIMITS } from './limits.js';
+
 /** Texts are counted in Unicode code points everywhere in the contract. */
 export function codePointLength(text: string): number {
   let count = 0;
@@ -19,3 +22,10 @@ export function isOneLine(text: string): boolean {
 export function isPlainText(text: string): boolean {
   return isOneLine(text.replaceAll(/[\n\t]/g, ''));
 }
+
+/** What people call a thing: some characters on one line. */
+export const nameText = z
+  .string()
+  .min(1, 'needs a character')
+  .refine((text) => codePointLength(text) <= LIMITS.maxNameChars, `at most ${LIMITS.maxNameChars} characters`)
+  .refine(isOneLine, 'must not hold control characters');

@@ -1,4 +1,5 @@
 export type { AliasRecord, Expected } from './aliases/alias.repository.js';
+export type { Actor, AuditRecord } from './audit/audit.entity.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';
@@ -11,11 +12,12 @@ export { type ClaimedJob, type JobRecord, PRIORITY_OF_RANK, PRIORITY_RANK } from
 export type { JobFilter, JobInclude } from './jobs/read.js';
 export { MAX_ATTEMPTS, MAX_CRASHES, type ReturnReason, SWEEP_LIMIT } from './jobs/requeue.js';
 export type { NewJob, Submitted } from './jobs/submit.js';
+export type { ApiKeyEntity, LiveKey } from './keys/api-key.entity.js';
 export type { ModelSummary, ServableVersion } from './models/read.js';
 export type { ResolvedVersion } from './models/resolve.js';
 export type { PlannedVersion } from './plans/plan.repository.js';
 export { openStore, type Store } from './store.js';
-export { LIBRARY_TENANT } from './tenants/tenant.entity.js';
+export { LIBRARY_TENANT, type TenantEntity, type TenantLimits } from './tenants/tenant.entity.js';
 export { MAX_IMPORT_ATTEMPTS } from './versions/claim.js';
 export type { VersionKey } from './versions/read.js';
 export type { ClaimedImport, ImportFence, ImportRequest, VersionRecord } from './versions/version.entity.js';

@@ -1,4 +1,5 @@
 import { AliasRepository } from './aliases/alias.repository.js';
+import { AuditRepository } from './audit/audit.repository.js';
 import { ContentRepository } from './contents/content.repository.js';
 import { connect, type Database, type DatabaseOptions } from './database/database.js';
 import { assertSchema } from './database/migrations.js';
@@ -29,6 +30,7 @@ export class Store {
   readonly workers: WorkerRepository;
   readonly dispatchers: DispatcherRepository;
   readonly secrets: SecretRepository;
+  readonly audit: AuditRepository;
 
   constructor(private readonly database: Database) {
     this.tenants = new TenantRepository(database);
@@ -43,6 +45,7 @@ export class Store {
     this.workers = new WorkerRepository(database);
     this.dispatchers = new DispatcherRepository(database);
     this.secrets = new SecretRepository(database);
+    this.audit = new AuditRepository(database);
   }
 
   /** Throws `overloaded` when Postgres does not answer. */

@@ -2,7 +2,7 @@ import { LIMITS, toPublicId } from '@heddle/contracts';
 import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import { callerOf } from '../http/auth.js';
+import { type Caller, callerOf } from '../http/auth.js';
 import { type Query, refuseQuery } from '../http/paging.js';
 import { RESOURCES, type Resources } from '../resources.js';
 
@@ -17,12 +17,13 @@ export class AccountController {
   @RouteConfig({ scopes: [] })
   async me(@Req() request: AccountRequest) {
     refuseQuery(request.query);
-    const { tenantId, keyId, keyName, scopes } = callerOf(request);
+    const caller = callerOf(request);
+    const { tenantId, keyId, keyName, scopes } = caller;
     const tenant = await this.resources.store.tenants.get(tenantId);
     return {
       tenant: { slug: tenant.slug, name: tenant.name },
       key: { id: toPublicId('key', keyId), name: keyName, scopes },
-      limits: this.limitsView(),
+      limits: this.limitsView(caller),
     };
   }
 
@@ -30,20 +31,23 @@ export class AccountController {
   @RouteConfig({ scopes: [] })
   limits(@Req() request: AccountRequest) {
     refuseQuery(request.query);
-    return this.limitsView();
+    return this.limitsView(callerOf(request));
   }
 
-  private limitsView() {
+  /** What holds for this caller. */
+  private limitsView({ rateLimitPerMin, tenantLimits }: Caller) {
+    const { env } = this.resources.config;
     return {
-      max_body_bytes: this.resources.config.env.HEDDLE_MAX_BODY_BYTES,
+      max_body_bytes: env.HEDDLE_MAX_BODY_BYTES,
       max_inputs_per_job: LIMITS.maxInputsPerJob,
       max_text_chars: LIMITS.maxTextChars,
       max_job_chars: LIMITS.maxJobChars,
-      max_queued_items_per_tenant: this.resources.config.env.HEDDLE_MAX_QUEUED_ITEMS_PER_TENANT,
-      max_model_bytes: this.resources.config.env.HEDDLE_MAX_MODEL_BYTES,
+      max_queued_items_per_tenant: tenantLimits.maxQueuedItems ?? env.HEDDLE_MAX_QUEUED_ITEMS_PER_TENANT,
+      max_model_bytes: env.HEDDLE_MAX_MODEL_BYTES,
       max_page_bytes: LIMITS.maxPageBytes,
       max_wait_s: LIMITS.maxWaitS,
       max_deadline_s: LIMITS.maxDeadlineS,
+      rate_limit_per_min: rateLimitPerMin,
     };
   }
 }

@@ -3,7 +3,7 @@ import type { AliasRecord } from '@heddle/store';
 import { Controller, Delete, Get, HttpCode, Inject, Put, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../http/auth.js';
+import { actorOf, callerOf } from '../http/auth.js';
 import { findModel, findOwnModel } from '../http/find-model.js';
 import { type Query, refuseQuery } from '../http/paging.js';
 import { validate } from '../http/validate.js';
@@ -42,7 +42,8 @@ export class AliasesController {
   @RouteConfig({ scopes: ['manage'] })
   async put(@Req() request: AliasRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Alias> {
     const { store } = this.resources;
-    const { tenantId } = callerOf(request);
+    const caller = callerOf(request);
+    const { tenantId } = caller;
     const model = await findOwnModel(store, tenantId, request.params.model);
     const name = nameOf(request);
     const { version } = validate(putAliasBody, request.body ?? {});
@@ -52,7 +53,8 @@ export class AliasesController {
         errors: [{ pointer: '/version', code: 'not-found', message: 'no such version' }],
       });
     }
-    await store.aliases.put(tenantId, model.id, name, key, expectedOf(request.headers['if-match']));
+    const expected = expectedOf(request.headers['if-match']);
+    await store.aliases.put(tenantId, model.id, name, key, expected, actorOf(caller));
     return this.show(tenantId, model.id, name, reply);
   }
 
@@ -61,10 +63,13 @@ export class AliasesController {
   @RouteConfig({ scopes: ['manage'] })
   async remove(@Req() request: AliasRequest): Promise<void> {
     const { store } = this.resources;
-    const { tenantId } = callerOf(request);
+    const caller = callerOf(request);
+    const { tenantId } = caller;
     const model = await findOwnModel(store, tenantId, request.params.model);
     const expected = expectedOf(request.headers['if-match']);
-    if (!(await store.aliases.remove(tenantId, model.id, nameOf(request), expected))) throw noSuchAlias();
+    const name = nameOf(request);
+    if (!(await store.aliases.remove(tenantId, model.id, name, expected, actorOf(caller))))
+      throw noSuchAlias();
   }
 
   private async show(tenantId: string, modelId: string, name: string, reply: FastifyReply): Promise<Alias> {

@@ -1,6 +1,8 @@
 import { type ApiKeyScope, HeddleError } from '@heddle/contracts';
-import type { Store } from '@heddle/store';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Actor, LiveKey, TenantLimits } from '@heddle/store';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Resources } from '../resources.js';
+import { RateLimiter, rateLimitOf } from './rate-limit.js';
 
 /** Who a request acts for. */
 export interface Caller {
@@ -8,6 +10,10 @@ export interface Caller {
   keyId: string;
   keyName: string;
   scopes: ApiKeyScope[];
+  /** Requests a minute of the key; null is no limit. */
+  rateLimitPerMin: number | null;
+  tenantLimits: TenantLimits;
+  requestId: string;
 }
 
 declare module 'fastify' {
@@ -20,28 +26,30 @@ declare module 'fastify' {
   }
 }
 
-/** A revoked key stops working within this time. */
+/** A revoked key, and one of a tenant that is suspended, stops working within this time. */
 const CACHE_MS = 1_000;
 const CACHE_SIZE = 10_000;
 const BEARER = /^Bearer +(\S+)$/i;
 const REALM = 'Bearer realm="api"';
 
-/** Checks the key of every request before its body is read. */
-export function authenticateRequests(fastify: FastifyInstance, store: Store): void {
-  const authenticate = cached((secret) => findCaller(store, secret));
+/** Checks the key of every request before its body is read: that it is valid, then its rate, then its scopes. */
+export function authenticateRequests(fastify: FastifyInstance, resources: Resources): void {
+  const authenticate = cached((secret) => findKey(resources, secret));
+  const limiter = new RateLimiter();
+  const instanceLimit = resources.config.env.HEDDLE_RATE_LIMIT_PER_MIN;
   fastify.decorateRequest('caller', undefined);
-  fastify.addHook('onRequest', async (request) => {
+  fastify.addHook('onRequest', async (request, reply) => {
     const { scopes } = request.routeOptions.config;
     if (!scopes) return;
     const header = request.headers.authorization;
     const secret = BEARER.exec(header ?? '')?.[1];
-    const caller = secret ? await authenticate(secret) : null;
-    if (!caller) throw unauthorized(header !== undefined);
-    if (scopes.length > 0 && !scopes.some((scope) => allows(caller, scope))) {
-      throw new HeddleError('forbidden', `This needs a key with the scope "${scopes[0]}".`, {
-        extra: { required_scope: scopes[0] },
-      });
-    }
+    const key = secret ? await authenticate(secret) : null;
+    if (!key || hasExpired(key)) throw unauthorized(header !== undefined);
+    if (key.suspended) throw new HeddleError('forbidden', 'The tenant of this key is suspended.');
+    const caller = callerFrom(key, request.id, instanceLimit);
+    enforceRate(limiter, caller, reply);
+    const [needed] = scopes;
+    if (needed && !scopes.some((scope) => allows(caller, scope))) throw lacks(needed);
     request.caller = caller;
   });
 }
@@ -52,15 +60,57 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller;
 }
 
-async function findCaller(store: Store, secret: string): Promise<Caller | null> {
-  const key = await store.keys.authenticate(secret);
-  return (
-    key && { tenantId: key.tenantId, keyId: key.id, keyName: key.name, scopes: key.scopes as ApiKeyScope[] }
-  );
+/** The caller as the audit log names who changes something. */
+export function actorOf({ tenantId, keyId, keyName, requestId }: Caller): Actor {
+  return { key: { id: keyId, tenantId }, name: keyName, requestId };
 }
 
-function allows({ scopes }: Caller, scope: ApiKeyScope): boolean {
+export function allows({ scopes }: Caller, scope: ApiKeyScope): boolean {
   return scopes.includes(scope) || (scope === 'read' && scopes.includes('manage'));
+}
+
+/** The error of a key without a scope it needs. */
+export function lacks(scope: ApiKeyScope): HeddleError {
+  return new HeddleError('forbidden', `This needs a key with the scope "${scope}".`, {
+    extra: { required_scope: scope },
+  });
+}
+
+async function findKey({ store, logger }: Resources, secret: string): Promise<LiveKey | null> {
+  const key = await store.keys.authenticate(secret);
+  if (key?.useIsStale && !key.suspended) {
+    // A database that cannot write is no reason to refuse a request that reads.
+    store.keys
+      .noteUse(key.id)
+      .catch((error: unknown) =>
+        logger.warn({ error, key: key.id }, 'the use of a key was not written down'),
+      );
+  }
+  return key;
+}
+
+function callerFrom(key: LiveKey, requestId: string, instanceLimit: number): Caller {
+  return {
+    tenantId: key.tenantId,
+    keyId: key.id,
+    keyName: key.name,
+    scopes: key.scopes,
+    rateLimitPerMin: rateLimitOf(key.rateLimitPerMin, key.tenantLimits.rateLimitPerMin, instanceLimit),
+    tenantLimits: key.tenantLimits,
+    requestId,
+  };
+}
+
+function enforceRate(limiter: RateLimiter, { keyId, rateLimitPerMin }: Caller, reply: FastifyReply): void {
+  if (rateLimitPerMin === null) return;
+  const { headers, exceeded } = limiter.take(keyId, rateLimitPerMin);
+  void reply.headers(headers);
+  if (exceeded) throw exceeded;
+}
+
+/** An answer that is remembered may be older than the key's end. */
+function hasExpired({ expiresAt }: LiveKey): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= Date.now();
 }
 
 function unauthorized(sent: boolean): HeddleError {
@@ -72,18 +122,18 @@ function unauthorized(sent: boolean): HeddleError {
 
 /** Remembers answers for a moment; unknown secrets too, so that guessing costs the database little. */
 function cached(
-  find: (secret: string) => Promise<Caller | null>,
-): (secret: string) => Promise<Caller | null> {
-  const entries = new Map<string, { until: number; caller: Promise<Caller | null> }>();
+  find: (secret: string) => Promise<LiveKey | null>,
+): (secret: string) => Promise<LiveKey | null> {
+  const entries = new Map<string, { until: number; key: Promise<LiveKey | null> }>();
   return (secret) => {
     const known = entries.get(secret);
-    if (known && known.until > performance.now()) return known.caller;
-    const caller = find(secret);
+    if (known && known.until > performance.now()) return known.key;
+    const key = find(secret);
     entries.delete(secret);
-    entries.set(secret, { until: performance.now() + CACHE_MS, caller });
-    caller.catch(() => entries.delete(secret));
+    entries.set(secret, { until: performance.now() + CACHE_MS, key });
+    key.catch(() => entries.delete(secret));
     // Maps keep the order of insertion: the first key is the oldest.
     if (entries.size > CACHE_SIZE) entries.delete(entries.keys().next().value!);
-    return caller;
+    return key;
   };
 }

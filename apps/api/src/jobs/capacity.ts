@@ -1,6 +1,7 @@
 import { HeddleError } from '@heddle/contracts';
 import type { Backlog } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../http/auth.js';
 import { RESOURCES, type Resources } from '../resources.js';
 
 /**
@@ -31,9 +32,10 @@ export class Capacity {
    * Takes `items` into account, or throws `quota-exceeded` (the tenant's cap) or `overloaded` (the instance's), with
    * Retry-After.
    */
-  async take(tenantId: string, items: number): Promise<void> {
-    const { HEDDLE_MAX_QUEUED_ITEMS: most, HEDDLE_MAX_QUEUED_ITEMS_PER_TENANT: mostOfTenant } =
-      this.resources.config.env;
+  async take({ tenantId, tenantLimits }: Caller, items: number): Promise<void> {
+    const { env } = this.resources.config;
+    const most = env.HEDDLE_MAX_QUEUED_ITEMS;
+    const mostOfTenant = tenantLimits.maxQueuedItems ?? env.HEDDLE_MAX_QUEUED_ITEMS_PER_TENANT;
     const backlog = await this.current();
     const own = backlog.tenants.get(tenantId) ?? { items: 0, cost: 0 };
     if (own.items + (this.added.get(tenantId) ?? 0) + items > mostOfTenant) {

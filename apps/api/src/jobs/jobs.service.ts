@@ -54,7 +54,7 @@ export class JobsService {
       if (version.status === 'archived') {
         throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
       }
-      await this.capacity.take(caller.tenantId, submission.inputs.length);
+      await this.capacity.take(caller, submission.inputs.length);
     }
     const accepted = await store.jobs.submit({
       tenantId: caller.tenantId,

@@ -3,11 +3,13 @@ import {
   fromPublicId,
   HeddleError,
   isStorableText,
+  isTimestamp,
   JOB_STATES,
   type JobState,
   LIMITS,
   MODEL_NAME,
   TASKS,
+  TIMESTAMP_HELP,
 } from '@heddle/contracts';
 import type { JobFilter, JobInclude } from '@heddle/store';
 import { LIMIT_HELP, ONCE, parseLimit, single } from '../http/paging.js';
@@ -15,9 +17,6 @@ import { LIMIT_HELP, ONCE, parseLimit, single } from '../http/paging.js';
 type Query = Record<string, string | string[] | undefined>;
 
 const METADATA = /^metadata\[(.{1,64})\]$/su;
-/** RFC 3339 with a zone. */
-const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
-const TIMESTAMP_HELP = 'a time such as 2026-01-31T12:00:00Z';
 const NO_VERSION = '00000000-0000-0000-0000-000000000000';
 
 export interface ListQuery {
@@ -152,13 +151,6 @@ function parseInclude(value: string): JobInclude | null {
   const parts = value.split(',');
   if (!parts.every((part) => part === 'input' || part === 'output')) return null;
   return { inputs: parts.includes('input'), results: parts.includes('output') };
-}
-
-function isTimestamp(value: string): boolean {
-  const date = TIMESTAMP.exec(value)?.[1];
-  if (date === undefined || Number.isNaN(Date.parse(value))) return false;
-  // Date.parse takes 30 February for 2 March.
-  return new Date(date).toISOString().startsWith(date);
 }
 
 function isOneOf<T extends string>(all: readonly T[], value: string): value is T {

@@ -2,7 +2,7 @@ import { changeModelBody, createModelBody, type Model, type Page, TASKS } from '
 import { Controller, Delete, Get, HttpCode, Inject, Patch, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../http/auth.js';
+import { actorOf, callerOf } from '../http/auth.js';
 import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
 import { findModel, findOwnModel, noSuchModel } from '../http/find-model.js';
@@ -52,14 +52,14 @@ export class ModelsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Model> {
-    const { tenantId } = callerOf(request);
+    const caller = callerOf(request);
+    const { tenantId } = caller;
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
     const body = validate(createModelBody, request.body ?? {});
-    const { id, created } = await this.resources.store.models.create({
-      tenantId,
-      ...body,
-      idempotency: idempotencyOf(key, body),
-    });
+    const { id, created } = await this.resources.store.models.create(
+      { tenantId, ...body, idempotency: idempotencyOf(key, body) },
+      actorOf(caller),
+    );
     const model = await this.byId(tenantId, id);
     void reply.status(201).header('location', `/v1/models/${model.name}`);
     if (!created) void reply.header('idempotency-replayed', 'true');
@@ -97,11 +97,13 @@ export class ModelsController {
   @Patch(':model')
   @RouteConfig({ scopes: ['manage'] })
   async change(@Req() request: ModelRequest): Promise<Model> {
-    const { tenantId } = callerOf(request);
+    const caller = callerOf(request);
+    const { tenantId } = caller;
     const { id } = await findOwnModel(this.resources.store, tenantId, request.params.model);
     const { description } = validate(changeModelBody, request.body ?? {});
     const change = description === undefined ? {} : { description };
-    if (!(await this.resources.store.models.change(tenantId, id, change))) throw noSuchModel();
+    if (!(await this.resources.store.models.change(tenantId, id, change, actorOf(caller))))
+      throw noSuchModel();
     return this.byId(tenantId, id);
   }
 
@@ -109,9 +111,10 @@ export class ModelsController {
   @HttpCode(204)
   @RouteConfig({ scopes: ['manage'] })
   async remove(@Req() request: ModelRequest): Promise<void> {
-    const { tenantId } = callerOf(request);
+    const caller = callerOf(request);
+    const { tenantId } = caller;
     const { id } = await findOwnModel(this.resources.store, tenantId, request.params.model);
-    const versions = await this.resources.store.models.remove(tenantId, id);
+    const versions = await this.resources.store.models.remove(tenantId, id, {}, actorOf(caller));
     if (versions === null) throw noSuchModel();
     if (versions.length > 0) this.waiters.publish('versions-changed', versions.join(','));
     await this.contents.removeUnreferenced();

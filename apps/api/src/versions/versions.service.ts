@@ -10,7 +10,7 @@ import {
 } from '@heddle/contracts';
 import type { VersionKey, VersionRecord } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Caller } from '../http/auth.js';
+import { actorOf, type Caller } from '../http/auth.js';
 import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
 import { findModel, findOwnModel } from '../http/find-model.js';
@@ -59,12 +59,13 @@ export class VersionsService {
 
   /** Commits an import that a worker will take up. */
   async import(
-    { tenantId }: Caller,
+    caller: Caller,
     modelReference: string,
     body: unknown,
     idempotencyKey: string | null,
   ): Promise<{ version: Version; created: boolean }> {
     const { store } = this.resources;
+    const { tenantId } = caller;
     const model = await findOwnModel(store, tenantId, modelReference);
     const {
       source,
@@ -82,7 +83,7 @@ export class VersionsService {
       return { version: await this.show(tenantId, model.id, earlier.id), created: false };
     }
     const files = await sourceFiles(store, tenantId, source);
-    const { id, created } = await store.versions.requestImport({
+    const input = {
       tenantId,
       modelId: model.id,
       request: {
@@ -96,7 +97,8 @@ export class VersionsService {
       files,
       notes,
       idempotency,
-    });
+    };
+    const { id, created } = await store.versions.requestImport(input, actorOf(caller));
     if (created) this.waiters.publish('imports-submitted', id);
     return { version: await this.show(tenantId, model.id, id), created };
   }
@@ -139,7 +141,8 @@ export class VersionsService {
       ...(warm === undefined ? {} : { warm }),
       ...(archived === undefined ? {} : { archived }),
     };
-    if (!(await this.resources.store.versions.change(caller.tenantId, id, change))) throw noSuchVersion();
+    if (!(await this.resources.store.versions.change(caller.tenantId, id, change, actorOf(caller))))
+      throw noSuchVersion();
     if (warm !== undefined || archived !== undefined) this.waiters.publish('versions-changed', id);
     return versionView(await this.find(caller, path));
   }
@@ -147,7 +150,7 @@ export class VersionsService {
   /** An unfinished import is canceled by this. Errors: `not-found`, `in-use`. */
   async remove(caller: Caller, path: VersionPath): Promise<void> {
     const { id } = await this.find(caller, path, findOwnModel);
-    const removed = await this.resources.store.versions.remove(caller.tenantId, id);
+    const removed = await this.resources.store.versions.remove(caller.tenantId, id, actorOf(caller));
     if (!removed) throw noSuchVersion();
     if (removed.canceled) this.waiters.publish('imports-canceled', id);
     this.waiters.publish('versions-changed', id);

@@ -8,6 +8,7 @@ import { addModelCommands } from './models.js';
 import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote } from './options.js';
 import { describeResult, JOB_COLUMNS, print } from './output.js';
 import { run } from './run.js';
+import { addTenantCommands } from './tenants.js';
 import { addVersionCommands } from './versions.js';
 
 /** Commands that speak HTTP to a Heddle anywhere. */
@@ -79,6 +80,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
   addVersionCommands(program, exit);
   addAliasCommands(program);
   addFileCommands(program);
+  addTenantCommands(program);
 }
 
 function showJob(job: Job, options: RemoteOptions): void {

@@ -1,5 +1,5 @@
 import type { Page } from '@heddle/contracts';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import { type OutputFormat, print } from './output.js';
@@ -48,6 +48,15 @@ export function printPage<T>(
 /** For options that may be given several times. */
 export function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
+}
+
+/** A limit of an option. */
+export type Limit = number | 'default';
+
+export function toLimit(text: string): Limit {
+  if (text === 'default') return text;
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a number, or "default".');
 }
 
 /** `model@thing` of an argument. */

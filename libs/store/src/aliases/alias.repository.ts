@@ -1,5 +1,7 @@
-import { HeddleError, type VersionState } from '@heddle/contracts';
-import type { Database } from '../database/database.js';
+import { HeddleError, toPublicId, type VersionState } from '@heddle/contracts';
+import { type Actor, LOCAL } from '../audit/audit.entity.js';
+import { recordChange } from '../audit/record.js';
+import type { Database, Query } from '../database/database.js';
 import { VISIBLE_MODELS } from '../models/read.js';
 import type { VersionKey } from '../versions/read.js';
 
@@ -42,14 +44,15 @@ export class AliasRepository {
     name: string,
     version: VersionKey,
     expected: Expected,
+    actor: Actor = LOCAL,
   ): Promise<void> {
     await this.database.transaction(async (query) => {
       const model = await lockModel(query, tenantId, modelId);
-      await assertExpected(query, model, name, expected);
+      await assertExpected(query, model.id, name, expected);
       const [target] = await query<{ id: string; number: number; status: VersionState }>(
         `SELECT v.id, v.number, v.status FROM versions v WHERE v.model_id = $1 AND v.deleted_at IS NULL
             AND ($2::uuid IS NULL OR v.id = $2) AND ($3::int IS NULL OR v.number = $3) FOR SHARE`,
-        [model, 'id' in version ? version.id : null, 'number' in version ? version.number : null],
+        [model.id, 'id' in version ? version.id : null, 'number' in version ? version.number : null],
       );
       if (!target) {
         throw new HeddleError('not-found', 'The model has no such version.', {
@@ -62,39 +65,77 @@ export class AliasRepository {
       if (target.status !== 'ready') {
         throw new HeddleError('version-not-ready', `Version ${target.number} is not ready.`);
       }
+      const before = await targetOf(query, model.id, name);
       await query(
         `INSERT INTO aliases (model_id, name, version_id) VALUES ($1, $2, $3)
          ON CONFLICT (model_id, name) DO UPDATE SET version_id = excluded.version_id, updated_at = clock_timestamp()
           WHERE aliases.version_id <> excluded.version_id`,
-        [model, name, target.id],
+        [model.id, name, target.id],
       );
+      await recordChange(query, actor, {
+        tenantId,
+        action: 'alias.set',
+        object: `${model.name}@${name}`,
+        before: before === null ? null : shownTarget(before),
+        after: shownTarget(target.id),
+      });
     });
   }
 
   /** False when there is no such alias. Errors: `not-found` (model), `precondition-failed`. */
-  async remove(tenantId: string, modelId: string, name: string, expected: Expected): Promise<boolean> {
+  async remove(
+    tenantId: string,
+    modelId: string,
+    name: string,
+    expected: Expected,
+    actor: Actor = LOCAL,
+  ): Promise<boolean> {
     return this.database.transaction(async (query) => {
       const model = await lockModel(query, tenantId, modelId);
-      await assertExpected(query, model, name, expected);
-      const rows = await query('DELETE FROM aliases WHERE model_id = $1 AND name = $2 RETURNING name', [
-        model,
-        name,
-      ]);
-      return rows.length > 0;
+      await assertExpected(query, model.id, name, expected);
+      const [removed] = await query<{ versionId: string }>(
+        'DELETE FROM aliases WHERE model_id = $1 AND name = $2 RETURNING version_id AS "versionId"',
+        [model.id, name],
+      );
+      if (!removed) return false;
+      await recordChange(query, actor, {
+        tenantId,
+        action: 'alias.delete',
+        object: `${model.name}@${name}`,
+        before: shownTarget(removed.versionId),
+        after: null,
+      });
+      return true;
     });
   }
 }
 
-type Query = <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
-
 /** Only the owner moves aliases; changes of one model's aliases come one after another. */
-async function lockModel(query: Query, tenantId: string, modelId: string): Promise<string> {
-  const [model] = await query<{ id: string }>(
-    'SELECT id FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
+async function lockModel(
+  query: Query,
+  tenantId: string,
+  modelId: string,
+): Promise<{ id: string; name: string }> {
+  const [model] = await query<{ id: string; name: string }>(
+    'SELECT id, name FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
     [tenantId, modelId],
   );
   if (!model) throw new HeddleError('not-found', 'There is no such model.');
-  return model.id;
+  return model;
+}
+
+/** UUID of the version that an alias points to; null where there is no such alias. */
+async function targetOf(query: Query, modelId: string, name: string): Promise<string | null> {
+  const [found] = await query<{ versionId: string }>(
+    'SELECT version_id AS "versionId" FROM aliases WHERE model_id = $1 AND name = $2',
+    [modelId, name],
+  );
+  return found?.versionId ?? null;
+}
+
+/** Of an alias, for the audit log. */
+export function shownTarget(versionId: string): Record<string, unknown> {
+  return { version: toPublicId('version', versionId) };
 }
 
 async function assertExpected(

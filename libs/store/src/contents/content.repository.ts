@@ -1,6 +1,4 @@
-import type { Database } from '../database/database.js';
-
-type Query = <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
+import type { Database, Query } from '../database/database.js';
 
 /** Whether a row names the content $1. Unfinished versions count: their files are on the way into the store. */
 const REFERENCED = `

@@ -41,6 +41,9 @@ export interface DatabaseOptions {
   timeouts?: Timeouts;
 }
 
+/** Runs a statement on the connection of a transaction. */
+export type Query = <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
+
 /** The door to Postgres: SQL with plain rows, transactions, and errors in Heddle's terms. */
 export class Database {
   constructor(private readonly source: DataSource) {}
@@ -51,9 +54,7 @@ export class Database {
   }
 
   /** `work` in one transaction; its query function runs on the transaction's connection. */
-  transaction<T>(
-    work: (query: <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>) => Promise<T>,
-  ): Promise<T> {
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
     return translateErrors(() =>
       this.source.transaction((manager) => work((sql, parameters = []) => rowsOf(manager, sql, parameters))),
     );

@@ -24,10 +24,14 @@ export async function orInProgress<T>(idempotency: Idempotency | null, work: () 
     return await work();
   } catch (error) {
     if (!idempotency || !(error instanceof HeddleError) || stateOf(error.cause) !== LOCK_TIMEOUT) throw error;
-    throw new HeddleError(
-      'idempotency-in-progress',
-      'The first request with this Idempotency-Key is still running.',
-      { cause: error, headers: { 'Retry-After': '1' } },
-    );
+    throw inProgress(error);
   }
+}
+
+export function inProgress(cause?: unknown): HeddleError {
+  return new HeddleError(
+    'idempotency-in-progress',
+    'The first request with this Idempotency-Key is still running.',
+    { cause, headers: { 'Retry-After': '1' } },
+  );
 }

@@ -1,7 +1,7 @@
 import { HeddleError, newUuid } from '@heddle/contracts';
 import { lockContents, noteRemovals } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
-import { assertSameRequest, orInProgress } from '../database/idempotency.js';
+import { assertSameRequest, inProgress, orInProgress } from '../database/idempotency.js';
 import { UNFINISHED } from '../versions/version.entity.js';
 import type { FileRecord, NewFile } from './file.entity.js';
 
@@ -52,7 +52,7 @@ export class FileRepository {
           [file.tenantId, idempotency!.key],
         );
         if (existing) assertSameRequest(existing.request_hash, idempotency!);
-        if (!existing?.stored) throw stillStoring();
+        if (!existing?.stored) throw inProgress();
         return { id: existing.id, created: false };
       }),
     );
@@ -132,12 +132,4 @@ export class FileRepository {
       return rows.length;
     });
   }
-}
-
-function stillStoring(): HeddleError {
-  return new HeddleError(
-    'idempotency-in-progress',
-    'The first request with this Idempotency-Key is still running.',
-    { headers: { 'Retry-After': '1' } },
-  );
 }

@@ -1,38 +1,81 @@
-import { createHash } from 'node:crypto';
-import { type ApiKeyScope, isApiKey, KEY_PREFIX_LENGTH, newApiKey, newUuid } from '@heddle/contracts';
-import { IsNull } from 'typeorm';
+import { type ApiKeyScope, isApiKey } from '@heddle/contracts';
+import { IsNull, LessThan } from 'typeorm';
+import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import type { Database } from '../database/database.js';
-import { ApiKeyEntity } from './api-key.entity.js';
+import { ApiKeyEntity, type LiveKey, type NewKey } from './api-key.entity.js';
+import { hashOf, issueKey, revokeKeys } from './issue.js';
+
+/** The time of a key's last use is kept to this: a key in steady use costs one small write in that time. */
+const USE_KEPT_S = 60;
+const USE_IS_STALE = `(k.last_used_at IS NULL OR k.last_used_at < now() - interval '${USE_KEPT_S} seconds')`;
 
 export class ApiKeyRepository {
   constructor(private readonly database: Database) {}
 
-  /** Makes a key and returns its secret, which exists nowhere else from then on. */
-  async create(tenantId: string, name: string, scopes: ApiKeyScope[]): Promise<string> {
-    const secret = newApiKey();
-    await this.database.entities(ApiKeyEntity, (repository) =>
-      repository.insert({
-        id: newUuid(),
-        tenantId,
-        name,
-        prefix: secret.slice(0, KEY_PREFIX_LENGTH),
-        hash: hashOf(secret),
-        scopes,
-      }),
-    );
-    return secret;
+  issue = (key: NewKey, actor: Actor) => issueKey(this.database, key, actor);
+
+  /** As `issue`, of a key without an end for a command on this machine: returns the secret. */
+  async create(
+    tenantId: string,
+    name: string,
+    scopes: ApiKeyScope[],
+    rateLimitPerMin: number | null = null,
+  ): Promise<string> {
+    const key = { tenantId, name, scopes, rateLimitPerMin, expiresAt: null, idempotency: null };
+    const { secret } = await this.issue(key, LOCAL);
+    return secret!;
   }
 
   /**
    * The live key of a secret, or null. The lookup is by hash, so its duration says nothing about how much
    * of a guessed secret was right.
    */
-  async authenticate(secret: string): Promise<ApiKeyEntity | null> {
+  async authenticate(secret: string): Promise<LiveKey | null> {
     if (!isApiKey(secret)) return null;
-    const key = await this.database.entities(ApiKeyEntity, (repository) =>
-      repository.findOneBy({ hash: hashOf(secret), revokedAt: IsNull() }),
+    const [key] = await this.database.query<LiveKey>(
+      `SELECT k.id, k.tenant_id AS "tenantId", k.name, k.scopes, k.expires_at AS "expiresAt",
+              k.rate_limit_per_min AS "rateLimitPerMin", ${USE_IS_STALE} AS "useIsStale",
+              t.suspended_at IS NOT NULL AS suspended,
+              json_build_object('rateLimitPerMin', t.rate_limit_per_min, 'maxQueuedItems', t.max_queued_items) AS "tenantLimits"
+         FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1 AND k.revoked_at IS NULL`,
+      [hashOf(secret)],
     );
     return key && (key.expiresAt === null || key.expiresAt.getTime() > Date.now()) ? key : null;
+  }
+
+  /** Writes down that a key was used, unless that was done lately. */
+  async noteUse(id: string): Promise<void> {
+    await this.database.query(
+      `UPDATE api_keys k SET last_used_at = now() WHERE k.id = $1 AND ${USE_IS_STALE}`,
+      [id],
+    );
+  }
+
+  /** Keys that were not revoked, newest first, older than `before`. */
+  list(tenantId: string, page: { before: string | null; limit: number }): Promise<ApiKeyEntity[]> {
+    const older = page.before === null ? {} : { id: LessThan(page.before) };
+    return this.database.entities(ApiKeyEntity, (repository) =>
+      repository.find({
+        where: { tenantId, revokedAt: IsNull(), ...older },
+        order: { id: 'DESC' },
+        take: page.limit,
+      }),
+    );
+  }
+
+  find(tenantId: string, id: string): Promise<ApiKeyEntity | null> {
+    return this.database.entities(ApiKeyEntity, (repository) =>
+      repository.findOneBy({ tenantId, id, revokedAt: IsNull() }),
+    );
+  }
+
+  /** The key that an idempotency key made, with what was asked for then; null where there is none. */
+  async findByKey(tenantId: string, key: string): Promise<{ id: string; requestHash: Buffer } | null> {
+    const [found] = await this.database.query<{ id: string; requestHash: Buffer }>(
+      'SELECT id, request_hash AS "requestHash" FROM api_keys WHERE tenant_id = $1 AND idempotency_key = $2',
+      [tenantId, key],
+    );
+    return found ?? null;
   }
 
   /** Whether the tenant has a key of that name that still works. */
@@ -42,14 +85,13 @@ export class ApiKeyRepository {
     );
   }
 
+  /** Takes a key out of service for ever; false when the tenant has none of that id. */
+  async remove(tenantId: string, id: string, actor: Actor): Promise<boolean> {
+    return (await revokeKeys(this.database, tenantId, { id }, actor)) > 0;
+  }
+
   /** Takes every key of that name out of service. */
   async revoke(tenantId: string, name: string): Promise<void> {
-    await this.database.entities(ApiKeyEntity, (repository) =>
-      repository.update({ tenantId, name, revokedAt: IsNull() }, { revokedAt: new Date() }),
-    );
+    await revokeKeys(this.database, tenantId, { name }, LOCAL);
   }
-}
-
-function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
 }

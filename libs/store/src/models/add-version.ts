@@ -1,4 +1,13 @@
-import { DEFAULT_ALIAS, type ImportReport, newUuid, type VersionManifest } from '@heddle/contracts';
+import {
+  DEFAULT_ALIAS,
+  type ImportReport,
+  newUuid,
+  toPublicId,
+  type VersionManifest,
+} from '@heddle/contracts';
+import { shownTarget } from '../aliases/alias.repository.js';
+import { LOCAL } from '../audit/audit.entity.js';
+import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
 import { digestOfManifest } from '../versions/finish.js';
 
@@ -20,15 +29,25 @@ export async function addVersion(
 ): Promise<{ id: string; number: number; created: boolean }> {
   const sha256 = digestOfManifest(input.manifest);
   return database.transaction(async (query) => {
-    await query(
+    const { tenantId, name, description } = input;
+    const [made] = await query<{ id: string }>(
       `INSERT INTO models (id, tenant_id, name, description) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (tenant_id, name) WHERE deleted_at IS NULL DO NOTHING`,
-      [newUuid(), input.tenantId, input.name, input.description],
+       ON CONFLICT (tenant_id, name) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
+      [newUuid(), tenantId, name, description],
     );
+    if (made) {
+      await recordChange(query, LOCAL, {
+        tenantId,
+        action: 'model.create',
+        object: toPublicId('model', made.id),
+        before: null,
+        after: { name, description },
+      });
+    }
     // The row lock makes the next number and the first alias this transaction's alone.
     const [model] = await query<{ id: string }>(
       'SELECT id FROM models WHERE tenant_id = $1 AND name = $2 AND deleted_at IS NULL FOR UPDATE',
-      [input.tenantId, input.name],
+      [tenantId, name],
     );
     const [existing] = await query<{ id: string; number: number }>(
       `SELECT id, number FROM versions
@@ -48,10 +67,27 @@ export async function addVersion(
         input.report ? JSON.stringify(input.report) : null,
       ],
     );
-    await query(
-      'INSERT INTO aliases (model_id, name, version_id) VALUES ($1, $2, $3) ON CONFLICT (model_id, name) DO NOTHING',
+    await recordChange(query, LOCAL, {
+      tenantId,
+      action: 'version.import',
+      object: toPublicId('version', version!.id),
+      before: null,
+      after: { model: name, number: version!.number },
+    });
+    const [alias] = await query(
+      `INSERT INTO aliases (model_id, name, version_id) VALUES ($1, $2, $3) ON CONFLICT (model_id, name) DO NOTHING
+       RETURNING name`,
       [model!.id, DEFAULT_ALIAS, version!.id],
     );
+    if (alias) {
+      await recordChange(query, LOCAL, {
+        tenantId,
+        action: 'alias.set',
+        object: `${name}@${DEFAULT_ALIAS}`,
+        before: null,
+        after: shownTarget(version!.id),
+      });
+    }
     return { ...version!, created: true };
   });
 }

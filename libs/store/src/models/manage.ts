@@ -2,9 +2,12 @@ import {
   HeddleError,
   isImporting,
   newUuid,
+  toPublicId,
   type VersionManifest,
   type VersionState,
 } from '@heddle/contracts';
+import { type Actor, LOCAL } from '../audit/audit.entity.js';
+import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, type Idempotency, orInProgress } from '../database/idempotency.js';
 import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
@@ -25,27 +28,39 @@ export interface NewModel {
 export async function createModel(
   database: Database,
   { tenantId, name, description, idempotency }: NewModel,
+  actor: Actor = LOCAL,
 ): Promise<{ id: string; created: boolean }> {
-  const [inserted] = await orInProgress(idempotency, () =>
-    database.query<{ id: string }>(
-      `INSERT INTO models (id, tenant_id, name, description, idempotency_key, request_hash)
-       SELECT $1, $2, $3, $4, $5, $6
-        WHERE NOT EXISTS (SELECT 1 FROM models m JOIN tenants t ON t.id = m.tenant_id
-                           WHERE m.name = $3 AND m.deleted_at IS NULL AND t.id <> $2 AND t.slug = '${LIBRARY_TENANT}')
-       ON CONFLICT DO NOTHING RETURNING id`,
-      [newUuid(), tenantId, name, description, idempotency?.key ?? null, idempotency?.requestHash ?? null],
-    ),
+  return orInProgress(idempotency, () =>
+    database.transaction(async (query) => {
+      const [inserted] = await query<{ id: string }>(
+        `INSERT INTO models (id, tenant_id, name, description, idempotency_key, request_hash)
+         SELECT $1, $2, $3, $4, $5, $6
+          WHERE NOT EXISTS (SELECT 1 FROM models m JOIN tenants t ON t.id = m.tenant_id
+                             WHERE m.name = $3 AND m.deleted_at IS NULL AND t.id <> $2 AND t.slug = '${LIBRARY_TENANT}')
+         ON CONFLICT DO NOTHING RETURNING id`,
+        [newUuid(), tenantId, name, description, idempotency?.key ?? null, idempotency?.requestHash ?? null],
+      );
+      if (inserted) {
+        await recordChange(query, actor, {
+          tenantId,
+          action: 'model.create',
+          object: toPublicId('model', inserted.id),
+          before: null,
+          after: { name, description },
+        });
+        return { id: inserted.id, created: true };
+      }
+      const [existing] = idempotency
+        ? await query<{ id: string; request_hash: Buffer }>(
+            'SELECT id, request_hash FROM models WHERE tenant_id = $1 AND idempotency_key = $2',
+            [tenantId, idempotency.key],
+          )
+        : [];
+      if (!existing) throw new HeddleError('already-exists', `There is a model "${name}" already.`);
+      assertSameRequest(existing.request_hash, idempotency!);
+      return { id: existing.id, created: false };
+    }),
   );
-  if (inserted) return { id: inserted.id, created: true };
-  const [existing] = idempotency
-    ? await database.query<{ id: string; request_hash: Buffer }>(
-        'SELECT id, request_hash FROM models WHERE tenant_id = $1 AND idempotency_key = $2',
-        [tenantId, idempotency.key],
-      )
-    : [];
-  if (!existing) throw new HeddleError('already-exists', `There is a model "${name}" already.`);
-  assertSameRequest(existing.request_hash, idempotency!);
-  return { id: existing.id, created: false };
 }
 
 /** False when the tenant owns no such model. */
@@ -54,13 +69,20 @@ export async function changeModel(
   tenantId: string,
   id: string,
   change: { description?: string },
+  actor: Actor = LOCAL,
 ): Promise<boolean> {
-  const rows = await database.query(
-    `UPDATE models SET description = coalesce($3, description)
-      WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id`,
-    [tenantId, id, change.description ?? null],
-  );
-  return rows.length > 0;
+  return database.transaction(async (query) => {
+    const [model] = await query<{ description: string }>(
+      'SELECT description FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
+      [tenantId, id],
+    );
+    if (!model) return false;
+    const after = { ...model, ...change };
+    await query('UPDATE models SET description = $2 WHERE id = $1', [id, after.description]);
+    const object = toPublicId('model', id);
+    await recordChange(query, actor, { tenantId, action: 'model.update', object, before: model, after });
+    return true;
+  });
 }
 
 /**
@@ -72,10 +94,11 @@ export async function removeModel(
   tenantId: string,
   id: string,
   { withAliases = false }: { withAliases?: boolean } = {},
+  actor: Actor = LOCAL,
 ): Promise<string[] | null> {
   return database.transaction(async (query) => {
-    const [model] = await query(
-      'SELECT id FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
+    const [model] = await query<{ name: string; description: string }>(
+      'SELECT name, description FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
       [tenantId, id],
     );
     if (!model) return null;
@@ -91,6 +114,14 @@ export async function removeModel(
     }
     await deleteVersions(query, versions);
     await query('UPDATE models SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [id]);
+    const object = toPublicId('model', id);
+    await recordChange(query, actor, {
+      tenantId,
+      action: 'model.delete',
+      object,
+      before: model,
+      after: null,
+    });
     return ids;
   });
 }

@@ -1,4 +1,5 @@
 import type { VersionManifest } from '@heddle/contracts';
+import type { Actor } from '../audit/audit.entity.js';
 import type { Database } from '../database/database.js';
 import { addVersion, hasSource, type NewVersion } from './add-version.js';
 import { changeModel, createModel, type NewModel, removeModel } from './manage.js';
@@ -8,11 +9,11 @@ import { resolve } from './resolve.js';
 export class ModelRepository {
   constructor(private readonly database: Database) {}
 
-  create = (model: NewModel) => createModel(this.database, model);
-  change = (tenantId: string, id: string, change: { description?: string }) =>
-    changeModel(this.database, tenantId, id, change);
-  remove = (tenantId: string, id: string, options?: { withAliases?: boolean }) =>
-    removeModel(this.database, tenantId, id, options);
+  create = (model: NewModel, actor?: Actor) => createModel(this.database, model, actor);
+  change = (tenantId: string, id: string, change: { description?: string }, actor?: Actor) =>
+    changeModel(this.database, tenantId, id, change, actor);
+  remove = (tenantId: string, id: string, options?: { withAliases?: boolean }, actor?: Actor) =>
+    removeModel(this.database, tenantId, id, options, actor);
   wasRemoved = (tenantId: string, name: string) => wasRemoved(this.database, tenantId, name);
   list = (tenantId: string, filter: { task?: string; name?: string; id?: string } = {}) =>
     listModels(this.database, tenantId, filter);

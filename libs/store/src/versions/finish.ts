@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_ALIAS, type ImportError, type ImportReport, type VersionManifest } from '@heddle/contracts';
+import { shownTarget } from '../aliases/alias.repository.js';
+import { IMPORT } from '../audit/audit.entity.js';
+import { recordChange } from '../audit/record.js';
 import { lockContents, noteRemovals } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
 import { type ImportFence, UNFINISHED } from './version.entity.js';
@@ -45,8 +48,13 @@ export async function finishImport(
   report: ImportReport,
 ): Promise<FinishedImport> {
   return database.transaction(async (query) => {
-    const [version] = await query<{ modelId: string; manifest: VersionManifest }>(
-      `SELECT v.model_id AS "modelId", v.manifest FROM versions v JOIN models m ON m.id = v.model_id
+    const [version] = await query<{
+      modelId: string;
+      model: string;
+      tenantId: string;
+      manifest: VersionManifest;
+    }>(
+      `SELECT v.model_id AS "modelId", m.name AS model, m.tenant_id AS "tenantId", v.manifest FROM versions v JOIN models m ON m.id = v.model_id
         WHERE v.id = $1 AND v.attempt = $2 AND v.status IN (${UNFINISHED}) FOR UPDATE`,
       [id, attempt],
     );
@@ -64,10 +72,20 @@ export async function finishImport(
       [id, sha256, JSON.stringify(report)],
     );
     if (others.length === 0) {
-      await query(
-        'INSERT INTO aliases (model_id, name, version_id) VALUES ($1, $2, $3) ON CONFLICT (model_id, name) DO NOTHING',
+      const [alias] = await query(
+        `INSERT INTO aliases (model_id, name, version_id) VALUES ($1, $2, $3) ON CONFLICT (model_id, name) DO NOTHING
+         RETURNING name`,
         [version.modelId, DEFAULT_ALIAS, id],
       );
+      if (alias) {
+        await recordChange(query, IMPORT, {
+          tenantId: version.tenantId,
+          action: 'alias.set',
+          object: `${version.model}@${DEFAULT_ALIAS}`,
+          before: null,
+          after: shownTarget(id),
+        });
+      }
     }
     return 'ready';
   });

@@ -1,10 +1,16 @@
-import { HeddleError, isImporting, type VersionManifest, type VersionState } from '@heddle/contracts';
+import {
+  HeddleError,
+  isImporting,
+  toPublicId,
+  type VersionManifest,
+  type VersionState,
+} from '@heddle/contracts';
+import { type Actor, LOCAL } from '../audit/audit.entity.js';
+import { recordChange } from '../audit/record.js';
 import { noteRemovals } from '../contents/content.repository.js';
-import type { Database } from '../database/database.js';
+import type { Database, Query } from '../database/database.js';
 import { contentsOf } from './finish.js';
 import type { VersionChange } from './version.entity.js';
-
-type Query = <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
 
 interface LockedVersion {
   id: string;
@@ -21,6 +27,7 @@ export async function changeVersion(
   tenantId: string,
   id: string,
   change: VersionChange,
+  actor: Actor = LOCAL,
 ): Promise<boolean> {
   return database.transaction(async (query) => {
     const version = await lockOwnVersion(query, tenantId, id);
@@ -30,10 +37,16 @@ export async function changeVersion(
       throw new HeddleError('version-not-ready', 'Only a version that is ready can be archived.');
     }
     const status = change.archived === undefined ? version.status : change.archived ? 'archived' : 'ready';
-    await query(
-      'UPDATE versions SET status = $2, notes = coalesce($3, notes), warm = coalesce($4, warm) WHERE id = $1',
-      [id, status, change.notes ?? null, change.warm ?? null],
-    );
+    const before = { status: version.status, notes: version.notes, warm: version.warm };
+    const after = { status, notes: change.notes ?? version.notes, warm: change.warm ?? version.warm };
+    await query('UPDATE versions SET status = $2, notes = $3, warm = $4 WHERE id = $1', [
+      id,
+      after.status,
+      after.notes,
+      after.warm,
+    ]);
+    const object = toPublicId('version', id);
+    await recordChange(query, actor, { tenantId, action: 'version.update', object, before, after });
     return true;
   });
 }
@@ -46,12 +59,20 @@ export async function removeVersion(
   database: Database,
   tenantId: string,
   id: string,
+  actor: Actor = LOCAL,
 ): Promise<{ canceled: boolean } | null> {
   return database.transaction(async (query) => {
     const version = await lockOwnVersion(query, tenantId, id);
     if (!version) return null;
     await assertUnused(query, [id]);
     await deleteVersions(query, [version]);
+    await recordChange(query, actor, {
+      tenantId,
+      action: 'version.delete',
+      object: toPublicId('version', id),
+      before: { model: version.model, number: version.number, status: version.status },
+      after: null,
+    });
     return { canceled: isImporting(version.status) };
   });
 }
@@ -82,9 +103,16 @@ export async function deleteVersions(query: Query, versions: LockedVersion[]): P
   );
 }
 
-async function lockOwnVersion(query: Query, tenantId: string, id: string): Promise<LockedVersion | null> {
-  const [version] = await query<LockedVersion>(
-    `SELECT v.id, v.status, v.manifest FROM versions v JOIN models m ON m.id = v.model_id
+interface OwnVersion extends LockedVersion {
+  model: string;
+  number: number;
+  notes: string;
+  warm: boolean;
+}
+
+async function lockOwnVersion(query: Query, tenantId: string, id: string): Promise<OwnVersion | null> {
+  const [version] = await query<OwnVersion>(
+    `SELECT v.id, v.status, v.manifest, m.name AS model, v.number, v.notes, v.warm FROM versions v JOIN models m ON m.id = v.model_id
       WHERE m.tenant_id = $1 AND v.id = $2 AND m.deleted_at IS NULL AND v.deleted_at IS NULL FOR UPDATE OF v`,
     [tenantId, id],
   );

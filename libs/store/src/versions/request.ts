@@ -1,4 +1,6 @@
-import { HeddleError, newUuid } from '@heddle/contracts';
+import { HeddleError, newUuid, toPublicId } from '@heddle/contracts';
+import { type Actor, LOCAL } from '../audit/audit.entity.js';
+import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, type Idempotency, orInProgress } from '../database/idempotency.js';
 import type { ImportRequest } from './version.entity.js';
@@ -22,12 +24,13 @@ export interface NewImport {
 export async function requestImport(
   database: Database,
   { tenantId, modelId, request, files, notes, idempotency }: NewImport,
+  actor: Actor = LOCAL,
 ): Promise<{ id: string; created: boolean }> {
   return orInProgress(idempotency, () =>
     database.transaction(async (query) => {
       // The row lock makes the next number this transaction's alone, and keeps the model's deletion out.
-      const [model] = await query(
-        'SELECT id FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
+      const [model] = await query<{ name: string }>(
+        'SELECT name FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
         [tenantId, modelId],
       );
       if (!model) throw new HeddleError('not-found', 'There is no such model.');
@@ -49,9 +52,10 @@ export async function requestImport(
       if (kept.length < new Set(files).size)
         throw new HeddleError('not-found', 'A file is not there any more.');
       const id = newUuid();
-      await query(
+      const [inserted] = await query<{ number: number }>(
         `INSERT INTO versions (id, model_id, number, status, request, source_files, notes, idempotency_key, request_hash)
-         SELECT $1, $2, coalesce(max(number), 0) + 1, 'importing', $3, $4, $5, $6, $7 FROM versions WHERE model_id = $2`,
+         SELECT $1, $2, coalesce(max(number), 0) + 1, 'importing', $3, $4, $5, $6, $7 FROM versions WHERE model_id = $2
+         RETURNING number`,
         [
           id,
           modelId,
@@ -62,6 +66,13 @@ export async function requestImport(
           idempotency?.requestHash ?? null,
         ],
       );
+      await recordChange(query, actor, {
+        tenantId,
+        action: 'version.import',
+        object: toPublicId('version', id),
+        before: null,
+        after: { model: model.name, number: inserted!.number },
+      });
       return { id, created: true };
     }),
   );

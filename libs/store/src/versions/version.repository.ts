@@ -5,6 +5,7 @@ import type {
   VersionManifest,
   VersionState,
 } from '@heddle/contracts';
+import type { Actor } from '../audit/audit.entity.js';
 import type { Database } from '../database/database.js';
 import type { PageRange } from '../database/page.js';
 import * as claims from './claim.js';
@@ -18,15 +19,16 @@ import type { ImportFence, VersionChange } from './version.entity.js';
 export class VersionRepository {
   constructor(private readonly database: Database) {}
 
-  requestImport = (input: NewImport) => requestImport(this.database, input);
+  requestImport = (input: NewImport, actor?: Actor) => requestImport(this.database, input, actor);
   findByKey = (modelId: string, key: string) => reads.findImportByKey(this.database, modelId, key);
   find = (tenantId: string, modelId: string, key: reads.VersionKey) =>
     reads.findVersion(this.database, tenantId, modelId, key);
   list = (tenantId: string, modelId: string, filter: { states?: VersionState[] }, page: PageRange) =>
     reads.listVersions(this.database, tenantId, modelId, filter, page);
-  change = (tenantId: string, id: string, change: VersionChange) =>
-    changes.changeVersion(this.database, tenantId, id, change);
-  remove = (tenantId: string, id: string) => changes.removeVersion(this.database, tenantId, id);
+  change = (tenantId: string, id: string, change: VersionChange, actor?: Actor) =>
+    changes.changeVersion(this.database, tenantId, id, change, actor);
+  remove = (tenantId: string, id: string, actor?: Actor) =>
+    changes.removeVersion(this.database, tenantId, id, actor);
   existingAmong = (ids: string[]) => reads.existingAmong(this.database, ids);
   importsEndedAmong = (ids: string[]) => reads.importsEndedAmong(this.database, ids);
 

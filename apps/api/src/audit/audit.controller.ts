@@ -1,0 +1,88 @@
+import { AUDIT_ACTIONS, type AuditAction, type AuditEntry, type Page, toPublicId } from '@heddle/contracts';
+import type { AuditRecord } from '@heddle/store';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { allows, type Caller, callerOf } from '../http/auth.js';
+import { Cursors } from '../http/cursor.js';
+import { canonicalJson } from '../http/fingerprint.js';
+import { type FilterReader, linkToNext, pageOf, parsePageQuery, type Query, single } from '../http/paging.js';
+import { RESOURCES, type Resources } from '../resources.js';
+
+interface AuditFilter {
+  action?: AuditAction;
+  object?: string;
+}
+
+const FILTERS = new Map<string, FilterReader<AuditFilter>>([
+  [
+    'action',
+    single((action, filter) => {
+      filter.action = action as AuditAction;
+      return (AUDIT_ACTIONS as readonly string[]).includes(action)
+        ? null
+        : `one of ${AUDIT_ACTIONS.join(', ')}`;
+    }),
+  ],
+  [
+    'object',
+    single((object, filter) => {
+      filter.object = object;
+      return null;
+    }),
+  ],
+]);
+
+/** What was changed, by whom: a manager sees its tenant's, an operator everybody's. */
+@Controller('v1/audit')
+export class AuditController {
+  private readonly cursors: Cursors;
+
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {
+    this.cursors = new Cursors(resources.cursorSecret);
+  }
+
+  @Get()
+  @RouteConfig({ scopes: ['manage', 'operate'] })
+  async list(
+    @Req() request: FastifyRequest<{ Querystring: Query }>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<AuditEntry>> {
+    const caller = callerOf(request);
+    const tenantId = allows(caller, 'operate') ? null : caller.tenantId;
+    const { filter, ...range } = parsePageQuery(request.query, FILTERS);
+    const page = await pageOf(
+      this.cursors,
+      `audit ${tenantId} ${canonicalJson(filter)}`,
+      range,
+      (pageRange) => this.resources.store.audit.list(tenantId, filter, pageRange),
+      (record) => auditView(record, caller),
+    );
+    if (page.next_cursor) linkToNext(request, reply, page.next_cursor);
+    return page;
+  }
+}
+
+function auditView(record: AuditRecord, caller: Caller): AuditEntry {
+  return {
+    id: toPublicId('audit', record.id),
+    at: record.at.toISOString(),
+    tenant: record.tenant,
+    actor: actorView(record, caller),
+    action: record.action,
+    object: record.object,
+    before: record.before,
+    after: record.after,
+    request_id: record.requestId,
+  };
+}
+
+/** Whoever is no operator learns nothing of the keys of another tenant, not even an operator's. */
+function actorView(
+  { actorKeyId, actorTenantId, actorName }: AuditRecord,
+  caller: Caller,
+): AuditEntry['actor'] {
+  if (actorKeyId === null) return { key: null, name: actorName };
+  if (actorTenantId !== caller.tenantId && !allows(caller, 'operate')) return { key: null, name: 'operator' };
+  return { key: toPublicId('key', actorKeyId), name: actorName };
+}

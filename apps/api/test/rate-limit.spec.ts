@@ -1,0 +1,109 @@
+import type { ApiKey, Tenant } from '@heddle/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { problemIn, startApi, type TestApi } from './api.js';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi({ HEDDLE_RATE_LIMIT_PER_MIN: '40' });
+});
+afterAll(() => api.stop());
+
+type Secret = ApiKey & { secret: string };
+/** A key without a limit, to administer with. */
+const operator = () => api.store.keys.create(api.tenantId, 'operator', ['infer', 'manage', 'operate'], 0);
+const keyWith = async (body: Record<string, unknown>, key?: string) => {
+  const answer = await api.call('POST', '/v1/keys', {
+    key: key ?? (await operator()),
+    body: { name: 'x', scopes: ['infer'], ...body },
+  });
+  expect(answer.status, answer.text).toBe(201);
+  return answer.body as Secret;
+};
+const rateOf = async (key: string) =>
+  ((await api.call('GET', '/v1/limits', { key })).body as { rate_limit_per_min: number | null })
+    .rate_limit_per_min;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('a key with a limit', () => {
+  it('is told what it has left, on refusals too', async () => {
+    const { secret } = await keyWith({ rate_limit_per_min: 100 });
+    for (const [path, status, left] of [
+      ['/v1/me', 200, 99],
+      ['/v1/tenants', 403, 98],
+      ['/v1/jobs?x=1', 400, 97],
+      ['/v1/jobs/job_x', 404, 96],
+    ] as const) {
+      const { status: found, headers } = await api.call('GET', path, { key: secret });
+      expect(found).toBe(status);
+      expect(headers.get('ratelimit-policy')).toBe('"default";q=100;w=60');
+      const [, r, t] = /^"default";r=(\d+);t=(\d+)$/.exec(headers.get('ratelimit')!)!;
+      // A request takes little time, but not none: what was used may have come back.
+      expect(Number(r)).toBeGreaterThanOrEqual(left);
+      expect(Number(r)).toBeLessThan(100);
+      expect(Number(t)).toBeGreaterThanOrEqual(1);
+    }
+    const unknown = await api.call('GET', '/v1/me', { key: null });
+    expect(unknown.headers.get('ratelimit')).toBeNull();
+  });
+
+  it('is refused beyond it, and told when to come back', async () => {
+    const { secret } = await keyWith({ rate_limit_per_min: 30 });
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => api.call('GET', '/v1/me', { key: secret })),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    const taken = answers.filter(({ status }) => status === 200);
+    expect(taken.length + refused.length).toBe(40);
+    // Two seconds bring one back.
+    expect(taken.length).toBeGreaterThanOrEqual(30);
+    expect(taken.length).toBeLessThan(35);
+    for (const answer of refused) {
+      expect(problemIn(answer)).toMatchObject({ code: 'rate-limited', retryable: true });
+      expect(answer.headers.get('ratelimit')).toMatch(/^"default";r=0;t=\d+$/);
+      expect(answer.headers.get('retry-after')).toMatch(/^[12]$/);
+    }
+    await pause(1_000 * Number(refused[0]!.headers.get('retry-after')));
+    expect((await api.call('GET', '/v1/me', { key: secret })).status).toBe(200);
+    // Another key has requests of its own.
+    expect((await api.call('GET', '/v1/me')).status).toBe(200);
+  });
+
+  it('is refused for its rate before its scopes', async () => {
+    const { secret } = await keyWith({ rate_limit_per_min: 1 });
+    expect((await api.call('GET', '/v1/tenants', { key: secret })).status).toBe(403);
+    expect((await api.call('GET', '/v1/tenants', { key: secret })).status).toBe(429);
+  });
+});
+
+describe('which limit holds', () => {
+  it('is the key’s, else the instance’s; 0 and null are none', async () => {
+    expect(await rateOf(await api.keyWith(['infer']))).toBe(40);
+    const key = await keyWith({});
+    expect([key.rate_limit_per_min, await rateOf(key.secret)]).toEqual([40, 40]);
+    expect(await rateOf((await keyWith({ rate_limit_per_min: 7 })).secret)).toBe(7);
+    for (const none of [0, null]) {
+      const free = await keyWith({ rate_limit_per_min: none });
+      expect([free.rate_limit_per_min, await rateOf(free.secret)]).toEqual([null, null]);
+      const { headers } = await api.call('GET', '/v1/me', { key: free.secret });
+      expect([headers.get('ratelimit'), headers.get('ratelimit-policy')]).toEqual([null, null]);
+    }
+    const me = await api.call('GET', '/v1/me', { key: key.secret });
+    expect(me.body).toMatchObject({ limits: { rate_limit_per_min: 40 } });
+  });
+
+  it('is the tenant’s where an operator set one, and never more', async () => {
+    const key = await operator();
+    const body = { slug: 'slow', name: 'Slow', limits: { rate_limit_per_min: 20 } };
+    const made = (await api.call('POST', '/v1/tenants', { key, body })).body as Tenant & { key: Secret };
+    expect(await rateOf(made.key.secret)).toBe(20);
+    expect((await keyWith({ rate_limit_per_min: 5 }, made.key.secret)).rate_limit_per_min).toBe(5);
+    const keys: Secret[] = [];
+    for (const asked of [0, 1_000]) keys.push(await keyWith({ rate_limit_per_min: asked }, made.key.secret));
+    for (const { rate_limit_per_min, secret } of keys)
+      expect([rate_limit_per_min, await rateOf(secret)]).toEqual([20, 20]);
+    await api.call('PATCH', '/v1/tenants/slow', { key, body: { limits: { rate_limit_per_min: 0 } } });
+    await pause(1_000);
+    expect(await rateOf(made.key.secret)).toBeNull();
+    expect(await rateOf(keys[1]!.secret)).toBe(1_000);
+  });
+});
