@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { inferenceEnvironment } from '@heddle/runtime';
 
 const NODE_CONTENDER = fileURLToPath(new URL('./contender.mjs', import.meta.url));
 
@@ -55,7 +56,12 @@ async function startMember({ program, ...contender }, threads) {
   const [executable, script] = program ?? [process.execPath, NODE_CONTENDER];
   const child = spawn(executable, [script, JSON.stringify({ ...contender, threads })], {
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
-    env: { ...process.env, HF_HUB_OFFLINE: '1' },
+    // Ours as its worker starts it; the others as their documentation has them.
+    env: {
+      ...process.env,
+      HF_HUB_OFFLINE: '1',
+      ...(contender.kind === 'heddle' && inferenceEnvironment('cpu', process.env)),
+    },
   });
   let stderr = '';
   child.stderr.on('data', (chunk) => {

@@ -73,6 +73,8 @@ page. \`--quick\` shows in minutes that a bench works and is not stored; \`npm r
 - **Shapes.** \`8x128\` is one forward pass of 8 sequences of 128 tokens, all of them real.
 - **Answers first.** Every contender answers every shape before anything is timed. fp32 ones must agree within 1e-3 of the
   largest logit; a wrong answer ends the bench.
+- **Environment.** Heddle's processes have the one that workers give to theirs, in which memory lies in large pages; the
+  others start as documented.
 - **Rounds.** Each contender runs in fresh processes, one contender at a time, once with one process that has a thread for
   each core and once with a process of one thread for each core. Rounds go through all of them, there and back. Throughput
   is the median of the rounds in the layout that is faster, with the lowest and the highest; latency is the median pass of

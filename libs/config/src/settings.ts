@@ -162,7 +162,7 @@ export const SETTINGS = {
   HEDDLE_INFERENCE_THREADS: setting(
     count.max(256).optional(),
     undefined,
-    'Threads of one inference process, on `cpu`.',
+    'Threads of one inference process, on `cpu`. More than one are for cores that nobody else uses ([tuning](tuning.md#one-request-at-a-time)).',
     '`1`, or what was [measured](tuning.md) to be better',
   ),
   HEDDLE_MODEL_MEMORY_MIB: setting(

@@ -5,7 +5,7 @@ export {
   startInferenceChild,
 } from './inference-child.js';
 export type { RunResult } from './protocol.js';
-export { driverEnvironment } from './provider/environment.js';
+export { driverEnvironment, inferenceEnvironment } from './provider/environment.js';
 export { probeProvider } from './provider/probe.js';
 export {
   type ForwardInput,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { HeddleError, type Provider } from '@heddle/contracts';
 import { memoryOf } from './memory.js';
 import type { LoadResult, Request, Response, RunResult } from './protocol.js';
-import { driverEnvironment } from './provider/environment.js';
+import { inferenceEnvironment } from './provider/environment.js';
 import type { ForwardInput } from './session.js';
 
 const CHILD_MAIN = fileURLToPath(new URL('../dist/child-main.js', import.meta.url));
@@ -64,11 +64,11 @@ interface Pending {
 
 type RequestBody = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 
-/** Starts a child with an empty environment, or that of drivers for a GPU: it has no secrets to lose. */
+/** Starts a child without the environment of its parent, except that of drivers for a GPU: it has no secrets to lose. */
 export function startInferenceChild(options: InferenceChildOptions): InferenceChild {
   const { provider = 'cpu', device = 0, threads = 1 } = options;
   const child = fork(CHILD_MAIN, {
-    env: driverEnvironment(provider, process.env),
+    env: inferenceEnvironment(provider, process.env),
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

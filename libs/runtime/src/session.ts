@@ -5,6 +5,12 @@ import { sessionProviders } from './provider/session-providers.js';
 /** Of ONNX Runtime. */
 export const RUNTIME_VERSION = env.versions.node!;
 
+/**
+ * How long a second thread looks for its part of the next node before it sleeps: as long as most nodes take that are not
+ * shared, so it is not woken for each anew, and it costs nothing between passes.
+ */
+const SPIN_US = 50;
+
 /** Tokens of one forward pass: [batch, length], row-major. */
 export interface ForwardInput {
   inputIds: Int32Array;
@@ -113,7 +119,14 @@ async function create(
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: '0' }, disable_prepacking: prepack ? '0' : '1' } },
+      // Patterns are kept for every size of a pass that ever came, and looked up again by each `If` of a pass.
+      enableMemPattern: provider !== 'cpu',
+      extra: {
+        session: {
+          intra_op: { allow_spinning: threads > 1 ? '1' : '0', spin_duration_us: String(SPIN_US) },
+          disable_prepacking: prepack ? '0' : '1',
+        },
+      },
     });
   } catch (error) {
     if (provider === 'cpu') {

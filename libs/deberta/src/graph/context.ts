@@ -24,8 +24,8 @@ export interface Quantization {
 
 /** What is known of the values that are multiplied with weights. */
 export type Known =
-  /** LN(sum) with the parameters `name`. */
-  | { kind: 'norm'; name: string; sum: Value }
+  /** What a LayerNorm with the parameters `name` computed. */
+  | { kind: 'norm'; name: string }
   /** Nothing is below −`below`, by the definition of an activation. */
   | { kind: 'bounded'; below: number };
 
@@ -89,13 +89,11 @@ export function asFloat32({ graph, floats }: Context, x: Value): Value {
 
 /** Over the last axis, with the biased variance; one node, which halves' providers compute in float32 (stash_type). */
 export async function layerNorm(context: Context, name: string, x: Value): Promise<Value> {
+  const { graph, config, known } = context;
   const gain = await parameter(context, `${name}.weight`);
-  const normed = normalize(context, x, gain, await parameter(context, `${name}.bias`));
-  context.known.set(normed, { kind: 'norm', name, sum: x });
-  return normed;
-}
-
-export function normalize({ graph, config }: Context, x: Value, gain: Value, bias: Value): Value {
+  const bias = await parameter(context, `${name}.bias`);
   const epsilon = { float: config.layerNormEps };
-  return graph.node('LayerNormalization', [x, gain, bias], { axis: -1, epsilon });
+  const normed = graph.node('LayerNormalization', [x, gain, bias], { axis: -1, epsilon });
+  known.set(normed, { kind: 'norm', name });
+  return normed;
 }

@@ -1,7 +1,7 @@
 import type { Value } from '@heddle/onnx';
 import { quantizeOutputs } from '../weights/quantize.js';
 import { layerNumber } from '../weights/tensor-shapes.js';
-import { type Context, type Known, normalize } from './context.js';
+import type { Context, Known } from './context.js';
 import type { Factor } from './factor.js';
 import { lazily } from './lazily.js';
 import { isSplit } from './split-layer.js';
@@ -49,7 +49,7 @@ export async function integerProduct(
     // Few rows, of which calibration sees as few: a scale for each costs nothing there.
     const ofChosenRows = isSplit(context, layerNumber(known.name) ?? -1);
     if (ranges && !ofChosenRows) {
-      const divided = { value: await dividedNorm(context, known, ranges), name: known.name, ranges };
+      const divided = { value: await divide(context, x, known.name, ranges), name: known.name, ranges };
       return calibratedProduct(context, factor, divided, named);
     }
   }
@@ -120,19 +120,15 @@ async function calibratedProduct(
   return multiply(context, factor, { of: name, read: weights }, { values, scale, zero }, { bias, ...named });
 }
 
-/** LN(sum) with every channel divided by its range: gain and bias do that without a node more. */
-async function dividedNorm(
-  context: Context,
-  { name, sum }: Extract<Known, { kind: 'norm' }>,
+/** Every channel divided by its range. */
+async function divide(
+  { graph, store }: Context,
+  x: Value,
+  name: string,
   ranges: Float32Array,
 ): Promise<Value> {
-  const { store, weights } = context;
-  const divided = (part: string) => async () =>
-    (await weights.read(`${name}.${part}`)).map(
-      (value, channel) => value / Math.max(ranges[channel]!, SMALLEST_RANGE),
-    );
-  const gain = await store(`${name}.weight.divided`, [ranges.length], divided('weight'));
-  return normalize(context, sum, gain, await store(`${name}.bias.divided`, [ranges.length], divided('bias')));
+  const inverse = async () => ranges.map((range) => 1 / Math.max(range, SMALLEST_RANGE));
+  return graph.node('Mul', [x, await store(`${name}.inverse_ranges`, [ranges.length], inverse)]);
 }
 
 /** Graphs over the same weights may have the product in float32 too, whose bias is not folded. */
