@@ -1,4 +1,5 @@
 export type { AliasRecord, Expected } from './aliases/alias.repository.js';
+export { Coalescer } from './database/coalescer.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';

@@ -41,6 +41,9 @@ it('reads some jobs by their ids, whatever is queued beside millions that have e
     const claimed = await store.jobs.claim(entries, { id: newUuid(), leaseMs: 60_000 });
     expect(claimed).toHaveLength(GROUP);
     await store.jobs.extendLeases(claimed, 60_000);
+    const all = { inputs: true, results: true };
+    const found = await Promise.all(claimed.map(({ id }) => store.jobs.find(ids.tenantId, id, all)));
+    expect(found.map((job) => job?.id)).toEqual(claimed.map(({ id }) => id));
     await store.jobs.cancel(ids.tenantId, claimed[0]!.id);
     await store.jobs.giveBack([claimed[1]!], 'drained');
     const results = claimed.slice(2).map(({ id, attempt }) => ({
