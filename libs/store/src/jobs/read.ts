@@ -56,6 +56,7 @@ export function openFindJob(database: Database): FindJob {
     database.query<MeasuredJob>(
       `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = ANY ($2::uuid[])`,
       [tenantId, ids],
+      'kept',
     );
   return async (tenantId, id, include, admit = async () => undefined) => {
     const key = `${tenantId} ${include.inputs} ${include.results}`;
@@ -77,6 +78,7 @@ export async function findByKey(
     `SELECT id, request_hash AS "requestHash", answer_status AS "answerStatus"
        FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
     [tenantId, key],
+    'kept',
   );
   return row ?? null;
 }
@@ -121,8 +123,9 @@ export function listJobs(
 /** States of many jobs of any tenant at once: what waiters look at after a signal. */
 export async function endedAmong(database: Database, ids: string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
-    `SELECT id FROM jobs WHERE id = ANY ($1) AND state NOT IN ('queued', 'running')`,
+    `SELECT id FROM jobs WHERE id = ANY ($1::uuid[]) AND state NOT IN ('queued', 'running')`,
     [ids],
+    'kept',
   );
   return rows.map((row) => row.id);
 }

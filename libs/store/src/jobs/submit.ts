@@ -110,6 +110,7 @@ async function insert(database: Database, jobs: Serialised[]): Promise<boolean[]
       list((job) => job.inputsJson),
       list((job) => (job.idempotency && job.answerStatus) ?? null),
     ],
+    'kept',
   );
   const accepted = new Set(rows.map((row) => row.id));
   return jobs.map((job) => accepted.has(job.id));
