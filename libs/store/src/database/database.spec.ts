@@ -126,6 +126,22 @@ describe('a statement whose plan is kept', () => {
     await database.close();
     await drop();
   });
+
+  it('is not run outside of a transaction whose connection was lost', async () => {
+    const { url, query, drop } = await createTestDatabase();
+    const { database } = await connect(optionsFor(url), []);
+    await database.query('CREATE TABLE t (x int)');
+    const lost = database.transaction(async (run) => {
+      const [row] = await run<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await query(`SELECT pg_terminate_backend(${row!.pid})`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await run('INSERT INTO t VALUES ($1)', [1], 'kept');
+    });
+    await expect(lost).rejects.toMatchObject({ code: 'overloaded' });
+    expect(await database.query('SELECT * FROM t')).toEqual([]);
+    await database.close();
+    await drop();
+  });
 });
 
 describe('transactions', () => {

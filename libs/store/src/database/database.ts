@@ -7,6 +7,7 @@ import {
   type MigrationInterface,
   type ObjectLiteral,
   type QueryRunner,
+  QueryRunnerAlreadyReleasedError,
   type Repository,
 } from 'typeorm';
 import { translateErrors } from './errors.js';
@@ -136,6 +137,8 @@ async function runOnce(runner: QueryRunner, sql: string, parameters: unknown[]):
 
 /** TypeORM has no named statements; its connection is one of pg's, which has. */
 async function runPrepared(runner: QueryRunner, sql: string, parameters: unknown[]): Promise<unknown[]> {
+  // As `runner.query` has it: a transaction whose connection was lost is over.
+  if (runner.isReleased) throw new QueryRunnerAlreadyReleasedError();
   const connection: {
     query(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: unknown[] }>;
   } = await runner.connect();
