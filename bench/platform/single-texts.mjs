@@ -1,6 +1,6 @@
 /** Jobs of one text of a small model: waited ones alone, and as many as many clients get answered. */
 import { TestClient } from '@heddle/testing';
-import { assertSucceeded, inRounds, keepBusy, percentile, spreadOf } from './load.mjs';
+import { assertSucceeded, inRounds, jobRunner, keepBusy, percentile, spreadOf } from './load.mjs';
 import { startPlainWorkers } from './plain-queue.mjs';
 
 const TEXT = 'The first half promises what the second half forgets.';
@@ -12,6 +12,9 @@ const SAME_SCORE = 1e-4;
 export async function measureSingleTexts(systems, redisUrl, plan) {
   const clients = Object.entries(systems).map(([name, { url, key }]) => [name, new TestClient(url, key)]);
   const [[, first]] = clients;
+  const runners = Object.fromEntries(
+    Object.entries(systems).map(([name, heddle]) => [name, jobRunner(heddle)]),
+  );
   const reference = await first.run(BODY);
   assertSucceeded(reference);
   const plain = await startPlainWorkers({ redisUrl, heddle: systems.redis, version: reference.version });
@@ -24,7 +27,7 @@ export async function measureSingleTexts(systems, redisUrl, plan) {
           name,
           async () => ({
             ...(await waitAlone(client, plan.waited)),
-            jobs_per_s: await busy(async () => assertSucceeded(await client.run(BODY))),
+            jobs_per_s: await busy(async () => assertSucceeded(await runners[name].run(BODY))),
           }),
         ]),
       ),
@@ -42,6 +45,7 @@ export async function measureSingleTexts(systems, redisUrl, plan) {
       versions: plain.versions,
     };
   } finally {
+    for (const runner of Object.values(runners)) runner.close();
     await plain.stop();
   }
 }

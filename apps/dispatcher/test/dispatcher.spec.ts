@@ -95,6 +95,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     (await store.jobs.windowOf(versionId)).reduce((sum, flow) => sum + flow.jobs, 0);
   const submit = (overrides: { deadlineS?: number; priority?: number; tenantId?: string } = {}) =>
     store.jobs.submit({
+      id: newUuid(),
       tenantId,
       versionId,
       alias: null,

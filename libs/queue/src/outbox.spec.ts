@@ -2,15 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { createOutbox } from './outbox.js';
 
 describe('outbox', () => {
-  it('sends together what comes while it sends', async () => {
+  it('sends together what comes in one turn, and what comes while it sends', async () => {
     const sent: string[][] = [];
     const outbox = createOutbox(async (items) => {
       sent.push(items);
       await new Promise((resolve) => setTimeout(resolve, 5));
     });
-    for (const item of ['a', 'b', 'c', 'b']) outbox.add([item]);
+    for (const item of ['a', 'b']) outbox.add([item]);
+    while (sent.length === 0) await new Promise(setImmediate);
+    for (const item of ['b', 'c', 'b']) outbox.add([item]);
     await outbox.whenEmpty();
-    expect(sent).toEqual([['a'], ['b', 'c']]);
+    expect(sent).toEqual([
+      ['a', 'b'],
+      ['b', 'c'],
+    ]);
   });
 
   it('strands nothing, at whatever moment it comes', async () => {

@@ -1,4 +1,9 @@
-/** Collects what is given while a sending is under way, and sends it together afterwards, however fast it comes. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/**
+ * Collects what is given in one turn of the event loop or while a sending is under way, and sends it together
+ * afterwards, however fast it comes.
+ */
 export interface Outbox {
   add(items: string[]): void;
   /** Resolves when everything that was added has been sent. */
@@ -23,7 +28,7 @@ export function createOutbox(send: (items: string[]) => Promise<void>): Outbox {
   return {
     add: (items) => {
       for (const item of items) waiting.add(item);
-      sending ??= drain();
+      sending ??= nextTurn().then(drain);
     },
     whenEmpty: async () => sending,
   };

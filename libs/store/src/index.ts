@@ -1,5 +1,6 @@
 export type { AliasRecord, Expected } from './aliases/alias.repository.js';
 export type { Actor, AuditRecord } from './audit/audit.entity.js';
+export { Coalescer } from './database/coalescer.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';

@@ -47,7 +47,8 @@ export class Waiters implements OnModuleDestroy {
 
   /**
    * Holds for `waitS` seconds, until the thing of that UUID has ended, or until the api stops; false and not at all
-   * when too many requests wait already. `hasEnded` is asked when the waiter is in place, so that an end in between is not missed.
+   * when too many requests wait already. `hasEnded` is asked when the waiter is in place, so that an end in between is not
+   * missed; or that is when the thing is made.
    */
   async untilEnded(
     kind: WaitKind,

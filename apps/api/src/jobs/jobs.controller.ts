@@ -29,20 +29,17 @@ export class JobsController {
     const caller = callerOf(request);
     const waitS = preferredWaitS(request.headers.prefer);
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
-    const submitted = await this.jobs.submit(caller, request.body, key, waitS > 0 ? null : 202);
+    const submitted = await this.jobs.submit(caller, request.body, key, waitS);
     const { id, created } = submitted;
-    const { job, waited } = await this.jobs.get(
-      caller,
-      id,
-      ALL,
-      waitS,
-      this.memory.admission(reply, caller.tenantId),
-    );
+    const admit = this.memory.admission(reply, caller.tenantId);
+    const { job, waited } = await this.jobs.get(caller, id, ALL, created ? 0 : waitS, admit);
     const ended = waitS > 0 && isTerminal(job.status);
     const status = submitted.answerStatus ?? (ended ? 201 : 202);
     if (created && key !== null && submitted.answerStatus === null)
       await this.jobs.rememberAnswer(id, status);
-    void reply.status(status).headers({ location: job.urls.self, ...waitHeaders(waited ? waitS : 0) });
+    void reply
+      .status(status)
+      .headers({ location: job.urls.self, ...waitHeaders(waited || submitted.waited ? waitS : 0) });
     if (!created) void reply.header('idempotency-replayed', 'true');
     if (ended && job.timing) void reply.header('server-timing', serverTiming(job.timing));
     return job;

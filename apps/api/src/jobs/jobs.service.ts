@@ -1,4 +1,4 @@
-import { fromPublicId, HeddleError, isTerminal, type Job, type Page } from '@heddle/contracts';
+import { fromPublicId, HeddleError, isTerminal, type Job, newUuid, type Page } from '@heddle/contracts';
 import { type Admit, type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
@@ -30,48 +30,27 @@ export class JobsService {
   }
 
   /**
-   * Commits a job. Only Postgres is asked; the dispatcher is nudged afterwards. `answerStatus`: the status code of the
-   * answer, null when a wait decides it.
+   * Commits a job, and holds as `get` does where it is a new one. Only Postgres is asked; the dispatcher is nudged
+   * afterwards.
    */
   async submit(
     caller: Caller,
     body: unknown,
     idempotencyKey: string | null,
-    answerStatus: number | null,
-  ): Promise<Submitted> {
-    const { store } = this.resources;
-    const submission = parseSubmission(body);
-    const idempotency = idempotencyOf(idempotencyKey, body);
-    // A replay is answered whatever has become of the model or the capacity since.
-    const earlier = idempotency && (await store.jobs.findByKey(caller.tenantId, idempotency.key));
-    if (earlier?.requestHash.equals(idempotency!.requestHash)) {
-      return { id: earlier.id, created: false, answerStatus: earlier.answerStatus };
-    }
-    const version = await store.models.resolve(caller.tenantId, submission.model);
-    const task = taskOf(submission, version);
-    const { parameters, cost } = checkInputs(task, submission, version.manifest);
-    if (!earlier) {
-      if (version.status === 'archived') {
-        throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
-      }
-      await this.capacity.take(caller, submission.inputs.length);
-    }
-    const accepted = await store.jobs.submit({
-      tenantId: caller.tenantId,
-      versionId: version.id,
-      alias: version.alias,
-      task,
-      parameters,
-      inputs: submission.inputs,
-      metadata: submission.metadata,
-      priority: PRIORITY_RANK[submission.priority],
-      deadlineS: submission.deadline_s,
-      cost,
-      idempotency,
-      answerStatus,
-    });
-    if (accepted.created) this.waiters.publish('jobs-submitted', version.id);
-    return accepted;
+    waitS: number,
+  ): Promise<Submitted & { waited: boolean }> {
+    const id = newUuid();
+    const commit = () => this.commit(id, caller, body, idempotencyKey, waitS > 0 ? null : 202);
+    let submitted: Submitted | undefined;
+    // Waited for from before it exists, a job needs no look at whether it has ended meanwhile.
+    const held =
+      waitS > 0 &&
+      (await this.waiters.untilEnded('job', id, waitS, async () => {
+        submitted = await commit();
+        return !submitted.created;
+      }));
+    submitted ??= await commit();
+    return { ...submitted, waited: held && submitted.created };
   }
 
   /**
@@ -131,6 +110,50 @@ export class JobsService {
       (page) => this.resources.store.jobs.list(caller.tenantId, filter, page, include, admit),
       (row) => jobView(row, include),
     );
+  }
+
+  /** `answerStatus`: the status code of the answer, null when a wait decides it. */
+  private async commit(
+    id: string,
+    caller: Caller,
+    body: unknown,
+    idempotencyKey: string | null,
+    answerStatus: number | null,
+  ): Promise<Submitted> {
+    const { store } = this.resources;
+    const submission = parseSubmission(body);
+    const idempotency = idempotencyOf(idempotencyKey, body);
+    // A replay is answered whatever has become of the model or the capacity since.
+    const earlier = idempotency && (await store.jobs.findByKey(caller.tenantId, idempotency.key));
+    if (earlier?.requestHash.equals(idempotency!.requestHash)) {
+      return { id: earlier.id, created: false, answerStatus: earlier.answerStatus };
+    }
+    const version = await store.models.resolve(caller.tenantId, submission.model);
+    const task = taskOf(submission, version);
+    const { parameters, cost } = checkInputs(task, submission, version.manifest);
+    if (!earlier) {
+      if (version.status === 'archived') {
+        throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
+      }
+      await this.capacity.take(caller, submission.inputs.length);
+    }
+    const accepted = await store.jobs.submit({
+      id,
+      tenantId: caller.tenantId,
+      versionId: version.id,
+      alias: version.alias,
+      task,
+      parameters,
+      inputs: submission.inputs,
+      metadata: submission.metadata,
+      priority: PRIORITY_RANK[submission.priority],
+      deadlineS: submission.deadline_s,
+      cost,
+      idempotency,
+      answerStatus,
+    });
+    if (accepted.created) this.waiters.publish('jobs-submitted', version.id);
+    return accepted;
   }
 
   private async find(caller: Caller, id: string, include: JobInclude, admit: Admit): Promise<JobRecord> {

@@ -20,6 +20,9 @@ const MAX_DISPATCH_JOBS = 1_000;
 /** Least pause between two looks while nothing waits: each takes up to a millisecond of a core, day and night. */
 const IDLE_POLL_MS = 250;
 
+/** Age at which speeds are read anew: workers tell them every few seconds. */
+const SPEEDS_MS = 1_000;
+
 /** Tops up the dispatch window of every version from the backlog in Postgres. */
 @Injectable()
 export class DispatchService {
@@ -27,6 +30,8 @@ export class DispatchService {
   private readonly orders = new Map<string, FairOrder>();
   /** Whether the last look found nothing. */
   private idle = false;
+  /** Tokens per second by version, and when they were read. */
+  private speeds = { of: new Map<string, number>(), at: Number.NEGATIVE_INFINITY };
   private loop: Loop | undefined;
   private unsubscribe: (() => Promise<void>) | undefined;
 
@@ -50,10 +55,10 @@ export class DispatchService {
     const versions = await store.jobs.versionsWithBacklog();
     this.idle = versions.length === 0;
     if (this.idle) return;
-    const throughput = await store.workers.throughput();
+    const speeds = await this.currentSpeeds();
     for (const version of versions) {
       // One version's trouble is not to hold up those that come after it.
-      await this.fill(version, targetOf(throughput.get(version) ?? 0)).catch((error: unknown) =>
+      await this.fill(version, targetOf(speeds.get(version) ?? 0)).catch((error: unknown) =>
         logFailure(logger, 'dispatch', error, { version }),
       );
     }
@@ -84,6 +89,13 @@ export class DispatchService {
       );
       if (added === 0 || !more) return;
     }
+  }
+
+  private async currentSpeeds(): Promise<Map<string, number>> {
+    const now = performance.now();
+    if (now - this.speeds.at >= SPEEDS_MS)
+      this.speeds = { of: await this.resources.store.workers.throughput(), at: now };
+    return this.speeds.of;
   }
 
   private orderOf(version: string): FairOrder {

@@ -1,9 +1,8 @@
 import { HeddleError, type JobError } from '@heddle/contracts';
-import type { ClaimedJob, FinishedJob } from '@heddle/store';
+import { type ClaimedJob, Coalescer, type FinishedJob } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { engineCode, isAbort } from '../batcher/errors.js';
 import { RESOURCES, type Resources } from '../resources.js';
-import { Coalescer } from './coalescer.js';
 import { Engine } from './engine.js';
 import { type HeldJob, HeldJobs } from './held-jobs.js';
 import { runItems, type Tally } from './items.js';

@@ -111,6 +111,39 @@ describe('a database without room on its disk', () => {
   });
 });
 
+describe('a statement whose plan is kept', () => {
+  it('is prepared once for each connection, and answers and fails as others do', async () => {
+    const { url, drop } = await createTestDatabase();
+    const { database } = await connect({ ...optionsFor(url), poolSize: 1 }, []);
+    const sql = 'SELECT 10 / $1::int AS ratio';
+    expect(await database.query(sql, [5], 'kept')).toEqual([{ ratio: 2 }]);
+    await database.transaction(async (query) => {
+      expect(await query(sql, [2], 'kept')).toEqual([{ ratio: 5 }]);
+    });
+    await expect(database.query(sql, [0], 'kept')).rejects.toMatchObject({ code: '22012' });
+    const prepared = 'SELECT (custom_plans + generic_plans)::int AS runs FROM pg_prepared_statements';
+    expect(await database.query(prepared)).toEqual([{ runs: 2 }]);
+    await database.close();
+    await drop();
+  });
+
+  it('is not run outside of a transaction whose connection was lost', async () => {
+    const { url, query, drop } = await createTestDatabase();
+    const { database } = await connect(optionsFor(url), []);
+    await database.query('CREATE TABLE t (x int)');
+    const lost = database.transaction(async (run) => {
+      const [row] = await run<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await query(`SELECT pg_terminate_backend(${row!.pid})`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await run('INSERT INTO t VALUES ($1)', [1], 'kept');
+    });
+    await expect(lost).rejects.toMatchObject({ code: 'overloaded' });
+    expect(await database.query('SELECT * FROM t')).toEqual([]);
+    await database.close();
+    await drop();
+  });
+});
+
 describe('transactions', () => {
   it('are undone as a whole', async () => {
     const { url, drop } = await createTestDatabase();

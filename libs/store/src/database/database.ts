@@ -1,10 +1,13 @@
 import 'reflect-metadata';
+import { createHash } from 'node:crypto';
 import {
   DataSource,
   type EntityManager,
   type EntityTarget,
   type MigrationInterface,
   type ObjectLiteral,
+  type QueryRunner,
+  QueryRunnerAlreadyReleasedError,
   type Repository,
 } from 'typeorm';
 import { translateErrors } from './errors.js';
@@ -41,22 +44,31 @@ export interface DatabaseOptions {
   timeouts?: Timeouts;
 }
 
-/** Runs a statement on the connection of a transaction. */
-export type Query = <Row>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
+/**
+ * How Postgres comes to the plan of a statement: anew each time; or, for what runs for every job, where planning costs
+ * more than running, once for each connection, and again when the statistics of its tables change. A kept plan must be a
+ * good one for all parameters.
+ */
+type Planning = 'anew' | 'kept';
+
+/** Rows of one statement. */
+export type Query = <Row>(sql: string, parameters?: unknown[], planning?: Planning) => Promise<Row[]>;
 
 /** The door to Postgres: SQL with plain rows, transactions, and errors in Heddle's terms. */
 export class Database {
   constructor(private readonly source: DataSource) {}
 
   /** Rows of one statement, for every kind of statement. */
-  query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    return translateErrors(() => rowsOf<Row>(this.source.manager, sql, parameters));
+  query<Row>(sql: string, parameters: unknown[] = [], planning: Planning = 'anew'): Promise<Row[]> {
+    return translateErrors(() => rowsOf<Row>(this.source.manager, sql, parameters, planning));
   }
 
   /** `work` in one transaction; its query function runs on the transaction's connection. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
     return translateErrors(() =>
-      this.source.transaction((manager) => work((sql, parameters = []) => rowsOf(manager, sql, parameters))),
+      this.source.transaction((manager) =>
+        work((sql, parameters = [], planning = 'anew') => rowsOf(manager, sql, parameters, planning)),
+      ),
     );
   }
 
@@ -102,13 +114,42 @@ export async function connect(
   return { database: new Database(source), source };
 }
 
-async function rowsOf<Row>(manager: EntityManager, sql: string, parameters: unknown[]): Promise<Row[]> {
+async function rowsOf<Row>(
+  manager: EntityManager,
+  sql: string,
+  parameters: unknown[],
+  planning: Planning,
+): Promise<Row[]> {
+  const run = planning === 'kept' ? runPrepared : runOnce;
   const runner = manager.queryRunner;
-  if (runner) return (await runner.query(sql, parameters, true)).records as Row[];
+  if (runner) return (await run(runner, sql, parameters)) as Row[];
   const own = manager.connection.createQueryRunner();
   try {
-    return (await own.query(sql, parameters, true)).records as Row[];
+    return (await run(own, sql, parameters)) as Row[];
   } finally {
     await own.release();
   }
+}
+
+async function runOnce(runner: QueryRunner, sql: string, parameters: unknown[]): Promise<unknown[]> {
+  return (await runner.query(sql, parameters, true)).records;
+}
+
+/** TypeORM has no named statements; its connection is one of pg's, which has. */
+async function runPrepared(runner: QueryRunner, sql: string, parameters: unknown[]): Promise<unknown[]> {
+  // As `runner.query` has it: a transaction whose connection was lost is over.
+  if (runner.isReleased) throw new QueryRunnerAlreadyReleasedError();
+  const connection: {
+    query(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: unknown[] }>;
+  } = await runner.connect();
+  return (await connection.query({ name: nameOf(sql), text: sql, values: parameters })).rows;
+}
+
+/** By SQL. Statements with kept plans are constants of the program, so they are few. */
+const names = new Map<string, string>();
+
+function nameOf(sql: string): string {
+  const name = names.get(sql) ?? createHash('sha256').update(sql).digest('base64url');
+  names.set(sql, name);
+  return name;
 }

@@ -19,6 +19,7 @@ export async function claim(
       RETURNING j.id, j.tenant_id AS "tenantId", j.version_id AS "versionId", j.priority, j.task, j.parameters, i.inputs, j.attempt, j.crashes,
             (extract(epoch FROM now() - j.created_at) * 1000)::float8 AS "queueMs"`,
     [entries.map((entry) => entry.id), entries.map((entry) => entry.epoch), worker.id, worker.leaseMs],
+    'kept',
   );
 }
 
@@ -33,6 +34,7 @@ export async function extendLeases(
        FROM unnest($1::uuid[], $2::int[]) AS held (id, attempt)
       WHERE j.id = held.id AND j.attempt = held.attempt AND j.state = 'running' RETURNING j.id`,
     [held.map((job) => job.id), held.map((job) => job.attempt), leaseMs],
+    'kept',
   );
   const kept = new Set(rows.map((row) => row.id));
   return held.map((job) => job.id).filter((id) => !kept.has(id));

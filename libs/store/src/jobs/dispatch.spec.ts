@@ -33,6 +33,7 @@ async function newVersion(): Promise<string> {
 }
 async function submit(versionId: string, overrides: Partial<NewJob> = {}): Promise<string> {
   const job: NewJob = {
+    id: newUuid(),
     tenantId,
     versionId,
     alias: null,

@@ -25,6 +25,8 @@ export async function versionsWithBacklog(database: Database): Promise<string[]>
     `SELECT v.id FROM versions v CROSS JOIN LATERAL (
        SELECT FROM jobs j WHERE j.version_id = v.id AND j.state = 'queued' AND j.dispatched_at IS NULL
         ORDER BY j.priority, j.tenant_id LIMIT 1) waiting`,
+    [],
+    'kept',
   );
   return rows.map((row) => row.id);
 }
@@ -38,6 +40,7 @@ export async function windowOf(database: Database, versionId: string): Promise<W
        FROM jobs WHERE version_id = $1 AND state IN ('queued', 'running') AND dispatched_at IS NOT NULL
       GROUP BY priority, tenant_id`,
     [versionId],
+    'kept',
   );
 }
 
@@ -95,6 +98,7 @@ async function candidates(
           ORDER BY priority, tenant_id, id LIMIT (SELECT ceil($2::float8 / count(*))::bigint FROM flows)) oldest
       ORDER BY oldest.id`,
     [versionId, limit, except],
+    'kept',
   );
 }
 
@@ -109,6 +113,7 @@ async function mark(
       `SELECT id, epoch FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND dispatched_at IS NULL
           AND deadline > now() FOR UPDATE SKIP LOCKED`,
       [chosen.map((job) => job.id)],
+      'kept',
     );
     if (rows.length === 0) return { locked: 0, added: 0 };
     const epochs = new Map(rows.map(({ id, epoch }) => [id, epoch]));
@@ -116,9 +121,11 @@ async function mark(
       .filter((job) => epochs.has(job.id))
       .map((job) => ({ ...job, epoch: epochs.get(job.id)! }));
     const added = await add(locked);
-    await query('UPDATE jobs SET dispatched_at = now() WHERE id = ANY ($1::uuid[])', [
-      added.map((job) => job.id),
-    ]);
+    await query(
+      'UPDATE jobs SET dispatched_at = now() WHERE id = ANY ($1::uuid[])',
+      [added.map((job) => job.id)],
+      'kept',
+    );
     return { locked: locked.length, added: added.length };
   });
 }

@@ -40,6 +40,7 @@ export async function finish(database: Database, jobs: FinishedJob[]): Promise<s
       jobs.map((job) => JSON.stringify(job.timing)),
       jobs.map((job) => (job.error ? JSON.stringify(job.error) : null)),
     ],
+    'kept',
   );
   return rows.map((row) => row.id);
 }

@@ -6,18 +6,21 @@ import * as dispatches from './dispatch.js';
 import * as finishes from './finish.js';
 import * as reads from './read.js';
 import * as requeues from './requeue.js';
-import { type NewJob, rememberAnswer, submit } from './submit.js';
+import { openSubmit, rememberAnswer, type Submit } from './submit.js';
 
 /** Every state change of a job, each one statement or one transaction (docs/job-states.md). */
 export class JobRepository {
-  constructor(private readonly database: Database) {}
+  readonly submit: Submit;
+  readonly find: reads.FindJob;
 
-  submit = (job: NewJob) => submit(this.database, job);
+  constructor(private readonly database: Database) {
+    this.submit = openSubmit(database);
+    this.find = reads.openFindJob(database);
+  }
+
   rememberAnswer = (id: string, answerStatus: number) => rememberAnswer(this.database, id, answerStatus);
   backlog = () => backlog(this.database);
   findByKey = (tenantId: string, key: string) => reads.findByKey(this.database, tenantId, key);
-  find = (tenantId: string, id: string, include: reads.JobInclude, admit?: Admit) =>
-    reads.findJob(this.database, tenantId, id, include, admit);
   list = (
     tenantId: string,
     filter: reads.JobFilter,

@@ -39,6 +39,7 @@ beforeEach(async () => {
 
 const hash = (text: string) => createHash('sha256').update(text).digest();
 const newJob = (overrides: Partial<NewJob> = {}): NewJob => ({
+  id: newUuid(),
   tenantId,
   versionId,
   alias: 'production',
@@ -64,6 +65,15 @@ const finished = (id: string, attempt: number, overrides: Partial<FinishedJob> =
   error: null,
   ...overrides,
 });
+/** Transactions of this database so far, as far as backends have told. */
+async function commits(): Promise<number> {
+  // A backend tells once a second at most.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const [row] = await database.query<{ count: number }>(
+    'SELECT xact_commit::float8 AS count FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return row!.count;
+}
 /** Submits and dispatches one job; returns its entry. */
 async function dispatched(overrides: Partial<NewJob> = {}): Promise<{ id: string; epoch: number }> {
   const { id } = await store.jobs.submit(newJob(overrides));
@@ -81,6 +91,40 @@ async function claimed(overrides: Partial<NewJob> = {}, leaseMs = worker.leaseMs
 }
 
 describe('accepting', () => {
+  it('commits jobs that come at the same time together, each with its own inputs', async () => {
+    const before = await commits();
+    const jobs = Array.from({ length: 60 }, (_, i) => newJob({ inputs: [`text ${i}`], priority: i % 3 }));
+    const submitted = await Promise.all(jobs.map((job) => store.jobs.submit(job)));
+    expect(submitted).toEqual(jobs.map(({ id }) => ({ id, created: true, answerStatus: null })));
+    const found = await Promise.all(jobs.map(({ id }) => find(id)));
+    for (const [i, job] of jobs.entries()) {
+      expect(found[i]).toMatchObject({
+        id: job.id,
+        inputs: job.inputs,
+        priority: job.priority,
+        state: 'queued',
+      });
+    }
+    expect((await commits()) - before).toBeLessThan(30);
+  });
+
+  it('refuses a job for what is wrong with it, and none that came with it', async () => {
+    const jobs = [newJob(), newJob({ cost: 0 }), newJob()];
+    const answers = await Promise.allSettled(jobs.map((job) => store.jobs.submit(job)));
+    expect(answers.map((answer) => answer.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const found = await Promise.all(jobs.map(({ id }) => find(id)));
+    expect(found.map((job) => job?.id ?? null)).toEqual([jobs[0]!.id, null, jobs[2]!.id]);
+  });
+
+  it('keeps tenants apart that come at the same time', async () => {
+    const other = (await store.tenants.ensure(`t-${newUuid().slice(-12)}`, 'Other')).id;
+    const [own, foreign] = [newJob(), newJob({ tenantId: other })];
+    await Promise.all([own, foreign].map((job) => store.jobs.submit(job)));
+    const asked = [own, foreign].flatMap(({ id }) => [tenantId, other].map((asker) => ({ id, asker })));
+    const seen = await Promise.all(asked.map(({ id, asker }) => store.jobs.find(asker, id, ALL)));
+    expect(seen.map((job) => job?.tenantId ?? null)).toEqual([tenantId, null, null, other]);
+  });
+
   it('commits the job with its inputs as they were sent', async () => {
     const { id, created } = await store.jobs.submit(newJob());
     expect(created).toBe(true);

@@ -1,6 +1,6 @@
 import { newUuid } from '@heddle/contracts';
 import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 
@@ -9,11 +9,13 @@ const FINISHED = 20_000;
 const BACKLOG = 2_000;
 /** Jobs of one claim. */
 const GROUP = 16;
+/** Runs of a statement after which Postgres may keep its plan, and some more. */
+const PLANNED_AFTER = 8;
 
 let database: TestDatabase;
 let ids: { tenantId: string; versionId: string };
 
-beforeAll(async () => {
+beforeEach(async () => {
   database = await createTestDatabase();
   await migrate(optionsOf());
   ids = await withStore(async (store) => {
@@ -21,52 +23,83 @@ beforeAll(async () => {
     const model = { tenantId, name: 'm', description: '', manifest: testManifest() };
     return { tenantId, versionId: (await store.models.addVersion(model)).id };
   });
-  await addJobs(FINISHED, `'succeeded'`, 'now()');
-  await database.query('VACUUM ANALYZE jobs');
-  // Statistics know nothing of them: so it is when many arrive at once.
-  await database.query('ALTER TABLE jobs SET (autovacuum_enabled = false)');
-  await addJobs(BACKLOG, `'queued'`, 'NULL');
 });
-afterAll(() => database.drop());
+afterEach(() => database.drop());
 
 it('reads some jobs by their ids, whatever is queued beside millions that have ended', async () => {
+  await addJobs(FINISHED, `'succeeded'`, 'now()');
+  await database.query('VACUUM ANALYZE jobs');
+  await addUnseen(BACKLOG, `'queued'`, 'NULL');
   const before = await entriesRead();
-  await withStore(async (store) => {
-    const entries: { id: string; epoch: number }[] = [];
-    await store.jobs.dispatch(ids.versionId, GROUP, async (chosen) => {
-      entries.push(...chosen);
-      return chosen;
-    });
-    expect(entries).toHaveLength(GROUP);
-    const claimed = await store.jobs.claim(entries, { id: newUuid(), leaseMs: 60_000 });
-    expect(claimed).toHaveLength(GROUP);
-    await store.jobs.extendLeases(claimed, 60_000);
-    await store.jobs.cancel(ids.tenantId, claimed[0]!.id);
-    await store.jobs.giveBack([claimed[1]!], 'drained');
-    const results = claimed.slice(2).map(({ id, attempt }) => ({
-      id,
-      attempt,
-      results: '[]',
-      succeeded: 1,
-      failed: 0,
-      usage: { tokens: 3, padded_tokens: 3, truncated: 0 },
-      timing: { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 },
-      error: null,
-    }));
-    expect(await store.jobs.finish(results)).toHaveLength(GROUP - 2);
-  });
+  await withStore((store) => handle(store, GROUP));
   expect((await entriesRead()) - before).toBeLessThan(BACKLOG / 2);
 });
 
-/** Index entries and rows of `jobs` that were read so far, by connections that have ended. */
-async function entriesRead(): Promise<number> {
-  // A backend counts for others when it ends, a moment after its client has left.
-  await new Promise((resolve) => setTimeout(resolve, 500));
+it('reads some jobs by their ids with plans from when there were none', async () => {
+  await withStore(async (store) => {
+    for (let i = 0; i < PLANNED_AFTER; i++) {
+      await addUnseen(2, `'queued'`, 'NULL');
+      await handle(store, 2);
+    }
+    await addUnseen(FINISHED, `'succeeded'`, 'now()');
+    await addUnseen(BACKLOG, `'queued'`, 'NULL');
+    const before = await entriesRead(store);
+    await handle(store, GROUP);
+    const read = (await entriesRead(store)) - before;
+    expect(read).toBeGreaterThan(GROUP);
+    expect(read).toBeLessThan(BACKLOG / 2);
+  });
+});
+
+/** Every statement that jobs are led to their ends with, for the `count` oldest of the backlog. */
+async function handle(store: Store, count: number): Promise<void> {
+  const entries: { id: string; epoch: number }[] = [];
+  await store.jobs.dispatch(ids.versionId, count, async (chosen) => {
+    entries.push(...chosen);
+    return chosen;
+  });
+  expect(entries).toHaveLength(count);
+  await store.jobs.windowOf(ids.versionId);
+  const claimed = await store.jobs.claim(entries, { id: newUuid(), leaseMs: 60_000 });
+  expect(claimed).toHaveLength(count);
+  await store.jobs.extendLeases(claimed, 60_000);
+  const all = { inputs: true, results: true };
+  const found = await Promise.all(claimed.map(({ id }) => store.jobs.find(ids.tenantId, id, all)));
+  expect(found.map((job) => job?.id)).toEqual(claimed.map(({ id }) => id));
+  await store.jobs.cancel(ids.tenantId, claimed[0]!.id);
+  await store.jobs.giveBack([claimed[1]!], 'drained');
+  await store.jobs.cancel(ids.tenantId, claimed[1]!.id);
+  const results = claimed.slice(2).map(({ id, attempt }) => ({
+    id,
+    attempt,
+    results: '[]',
+    succeeded: 1,
+    failed: 0,
+    usage: { tokens: 3, padded_tokens: 3, truncated: 0 },
+    timing: { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 },
+    error: null,
+  }));
+  expect(await store.jobs.finish(results)).toHaveLength(results.length);
+  expect(await store.jobs.endedAmong(entries.map(({ id }) => id))).toHaveLength(count);
+  expect(await store.jobs.expireOverdue()).toEqual([]);
+}
+
+/** Index entries and rows of `jobs` that were read so far, by connections that have ended and the one of `store`. */
+async function entriesRead(store?: Store): Promise<number> {
+  // A backend counts for others when it ends, a moment after its client has left, or works again after a second.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await store?.ping();
   const [row] = await database.query<{ read: number }>(
     `SELECT (sum(idx_tup_read) + (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'jobs'))::float8 AS read
        FROM pg_stat_user_indexes WHERE relname = 'jobs'`,
   );
   return row!.read;
+}
+
+/** Statistics know nothing of them: so it is when many arrive at once. */
+async function addUnseen(count: number, state: string, completedAt: string): Promise<void> {
+  await database.query('ALTER TABLE jobs SET (autovacuum_enabled = false)');
+  await addJobs(count, state, completedAt);
 }
 
 async function addJobs(count: number, state: string, completedAt: string): Promise<void> {
@@ -89,5 +122,5 @@ async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
 }
 
 function optionsOf() {
-  return { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
+  return { url: database.url, applicationName: 'spec', onPoolError: () => undefined, poolSize: 1 };
 }

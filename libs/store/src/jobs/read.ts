@@ -1,4 +1,5 @@
 import type { JobState } from '@heddle/contracts';
+import { KeyedCoalescer } from '../database/coalescer.js';
 import type { Database } from '../database/database.js';
 import {
   type Admit,
@@ -25,24 +26,46 @@ export interface JobFilter {
   metadata?: Record<string, string>;
 }
 
-/** A job with the parts that are asked for; `admit` is asked before large ones are read. */
-export async function findJob(
-  database: Database,
+/** Jobs that are read together at most: each takes up to `UNASKED_BYTES` for inputs and results each. */
+const GROUP_JOBS = 32;
+
+export type FindJob = (
   tenantId: string,
   id: string,
   include: JobInclude,
-  admit: Admit = async () => undefined,
-): Promise<JobRecord | null> {
-  const find = (most?: number) =>
-    database.query<JobRecord & { inputsBytes?: number | null; resultsBytes?: number | null }>(
-      `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = $2`,
-      [tenantId, id],
+  admit?: Admit,
+) => Promise<JobRecord | null>;
+
+type MeasuredJob = JobRecord & { inputsBytes?: number | null; resultsBytes?: number | null };
+
+/**
+ * Finds a job with the parts that are asked for; `admit` is asked before large ones are read. Jobs of one tenant that are
+ * asked for during a read share the next one.
+ */
+export function openFindJob(database: Database): FindJob {
+  const groups = new KeyedCoalescer(
+    async (asked: { tenantId: string; id: string; include: JobInclude }[]) => {
+      const { tenantId, include } = asked[0]!;
+      const rows = await find(tenantId, include, [...new Set(asked.map(({ id }) => id))], UNASKED_BYTES);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return asked.map(({ id }) => byId.get(id) ?? null);
+    },
+    GROUP_JOBS,
+  );
+  const find = (tenantId: string, include: JobInclude, ids: string[], most?: number) =>
+    database.query<MeasuredJob>(
+      `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = ANY ($2::uuid[])`,
+      [tenantId, ids],
+      'kept',
     );
-  const [row] = await find(UNASKED_BYTES);
-  const sizes = [row?.inputsBytes ?? 0, row?.resultsBytes ?? 0];
-  if (!row || Math.max(...sizes) <= UNASKED_BYTES) return row ?? null;
-  await admit(sizes.reduce((sum, bytes) => sum + bytes, 0));
-  return (await find())[0] ?? null;
+  return async (tenantId, id, include, admit = async () => undefined) => {
+    const key = `${tenantId} ${include.inputs} ${include.results}`;
+    const row = await groups.run(key, { tenantId, id, include });
+    const sizes = [row?.inputsBytes ?? 0, row?.resultsBytes ?? 0];
+    if (!row || Math.max(...sizes) <= UNASKED_BYTES) return row;
+    await admit(sizes.reduce((sum, bytes) => sum + bytes, 0));
+    return (await find(tenantId, include, [id]))[0] ?? null;
+  };
 }
 
 /** The job that an idempotency key has made, with the hash and the answer of its request. */
@@ -55,6 +78,7 @@ export async function findByKey(
     `SELECT id, request_hash AS "requestHash", answer_status AS "answerStatus"
        FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
     [tenantId, key],
+    'kept',
   );
   return row ?? null;
 }
@@ -99,8 +123,9 @@ export function listJobs(
 /** States of many jobs of any tenant at once: what waiters look at after a signal. */
 export async function endedAmong(database: Database, ids: string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
-    `SELECT id FROM jobs WHERE id = ANY ($1) AND state NOT IN ('queued', 'running')`,
+    `SELECT id FROM jobs WHERE id = ANY ($1::uuid[]) AND state NOT IN ('queued', 'running')`,
     [ids],
+    'kept',
   );
   return rows.map((row) => row.id);
 }

@@ -71,6 +71,8 @@ export async function expireOverdue(database: Database): Promise<string[]> {
             error = json_build_object('code', '${code}', 'message', 'The job did not end before its deadline.',
                                       'retryable', true, 'attempt', j.attempt)
        FROM overdue WHERE j.id = overdue.id RETURNING j.id`,
+    [],
+    'kept',
   );
   return rows.map((row) => row.id);
 }

@@ -1,9 +1,12 @@
-import { HeddleError, newUuid } from '@heddle/contracts';
+import { HeddleError } from '@heddle/contracts';
+import { KeyedCoalescer } from '../database/coalescer.js';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, type Idempotency, orInProgress } from '../database/idempotency.js';
 import { findByKey } from './read.js';
 
 export interface NewJob {
+  /** A new UUID. */
+  id: string;
   tenantId: string;
   versionId: string;
   alias: string | null;
@@ -29,19 +32,37 @@ export interface Submitted {
   answerStatus: number | null;
 }
 
+/** Jobs that are committed together at most, and the longest JSON of inputs among them: milliseconds for Postgres. */
+const GROUP_JOBS = 64;
+const GROUP_INPUT_CHARS = 4_096;
+
+export type Submit = (job: NewJob) => Promise<Submitted>;
+
 /**
  * Commits a job and its inputs in one statement, so there is never one without the other. The same
  * idempotency key returns the job that exists (`created: false`).
+ *
+ * Small jobs of one tenant for one version that arrive during a commit share the next one. A job with an idempotency key
+ * may have to wait for another request's commit, so it goes alone.
  * Errors: `idempotency-key-reused`, `idempotency-in-progress` (the first request has not committed within the
  * lock timeout), `overloaded`, `not-found` when the version was deleted since it was resolved.
  */
-export async function submit(database: Database, job: NewJob): Promise<Submitted> {
-  const inserted = await orInProgress(job.idempotency, () => insert(database, job));
-  if (inserted) return { id: inserted, created: true, answerStatus: job.answerStatus ?? null };
-  const existing = job.idempotency && (await findByKey(database, job.tenantId, job.idempotency.key));
-  if (!existing) throw new HeddleError('not-found', 'The model version is not there any more.');
-  assertSameRequest(existing.requestHash, job.idempotency!);
-  return { id: existing.id, created: false, answerStatus: existing.answerStatus };
+export function openSubmit(database: Database): Submit {
+  // What the database refuses for its own reasons concerns all alike; anything else may be the fault of one.
+  const mayBeOnes = (error: unknown) => !(error instanceof HeddleError);
+  const groups = new KeyedCoalescer((jobs: Serialised[]) => insert(database, jobs), GROUP_JOBS, mayBeOnes);
+  return async (job) => {
+    const serialised = { ...job, inputsJson: JSON.stringify(job.inputs) };
+    const alone = job.idempotency !== null || serialised.inputsJson.length > GROUP_INPUT_CHARS;
+    const inserted = alone
+      ? (await orInProgress(job.idempotency, () => insert(database, [serialised])))[0]
+      : await groups.run(`${job.tenantId} ${job.versionId}`, serialised);
+    if (inserted) return { id: job.id, created: true, answerStatus: job.answerStatus ?? null };
+    const existing = job.idempotency && (await findByKey(database, job.tenantId, job.idempotency.key));
+    if (!existing) throw new HeddleError('not-found', 'The model version is not there any more.');
+    assertSameRequest(existing.requestHash, job.idempotency!);
+    return { id: existing.id, created: false, answerStatus: existing.answerStatus };
+  };
 }
 
 /** Writes down what the request that made a job is about to be answered with. */
@@ -49,34 +70,48 @@ export async function rememberAnswer(database: Database, id: string, answerStatu
   await database.query('UPDATE jobs SET answer_status = $2 WHERE id = $1', [id, answerStatus]);
 }
 
-async function insert(database: Database, job: NewJob): Promise<string | null> {
+interface Serialised extends NewJob {
+  inputsJson: string;
+}
+
+/** Jobs of one tenant for one version; whether each was inserted. */
+async function insert(database: Database, jobs: Serialised[]): Promise<boolean[]> {
+  const list = <T>(value: (job: Serialised) => T) => jobs.map(value);
   const rows = await database.query<{ id: string }>(
-    `WITH live AS (SELECT id FROM versions WHERE id = $3 AND deleted_at IS NULL FOR KEY SHARE),
+    `WITH live AS (SELECT id FROM versions WHERE id = $2 AND deleted_at IS NULL FOR KEY SHARE),
+     given AS (
+       SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::json[], $7::json[], $8::smallint[], $9::int[], $10::int[],
+                            $11::float8[], $12::text[], $13::bytea[], $14::json[], $15::smallint[])
+         AS g (id, alias, task, parameters, metadata, priority, items, cost, deadline_s, idempotency_key, request_hash,
+               inputs, answer_status)),
      accepted AS (
        INSERT INTO jobs (id, tenant_id, version_id, alias, task, parameters, metadata, priority, items, cost,
                          deadline, idempotency_key, request_hash, answer_status)
-       SELECT $1::uuid, $2::uuid, id, $4, $5, $6::json, $7::jsonb, $8::smallint, $9::int, $10::int,
-              now() + make_interval(secs => $11), $12, $13::bytea, $15::smallint FROM live
+       SELECT g.id, $1::uuid, live.id, g.alias, g.task, g.parameters, g.metadata::jsonb, g.priority, g.items, g.cost,
+              now() + make_interval(secs => g.deadline_s), g.idempotency_key, g.request_hash, g.answer_status
+         FROM live, given g
        ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id),
-     texts AS (INSERT INTO job_inputs (job_id, inputs) SELECT id, $14::json FROM accepted)
+     texts AS (INSERT INTO job_inputs (job_id, inputs) SELECT id, g.inputs FROM accepted JOIN given g USING (id))
      SELECT id FROM accepted`,
     [
-      newUuid(),
-      job.tenantId,
-      job.versionId,
-      job.alias,
-      job.task,
-      JSON.stringify(job.parameters),
-      JSON.stringify(job.metadata),
-      job.priority,
-      job.inputs.length,
-      job.cost,
-      job.deadlineS,
-      job.idempotency?.key ?? null,
-      job.idempotency?.requestHash ?? null,
-      JSON.stringify(job.inputs),
-      (job.idempotency && job.answerStatus) ?? null,
+      jobs[0]!.tenantId,
+      jobs[0]!.versionId,
+      list((job) => job.id),
+      list((job) => job.alias),
+      list((job) => job.task),
+      list((job) => JSON.stringify(job.parameters)),
+      list((job) => JSON.stringify(job.metadata)),
+      list((job) => job.priority),
+      list((job) => job.inputs.length),
+      list((job) => job.cost),
+      list((job) => job.deadlineS),
+      list((job) => job.idempotency?.key ?? null),
+      list((job) => job.idempotency?.requestHash ?? null),
+      list((job) => job.inputsJson),
+      list((job) => (job.idempotency && job.answerStatus) ?? null),
     ],
+    'kept',
   );
-  return rows[0]?.id ?? null;
+  const accepted = new Set(rows.map((row) => row.id));
+  return jobs.map((job) => accepted.has(job.id));
 }

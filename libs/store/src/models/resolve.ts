@@ -80,6 +80,7 @@ function candidates(
        FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
       WHERE v.deleted_at IS NULL AND ${condition} ORDER BY v.number DESC`,
     [tenantId, ...parameters],
+    'kept',
   );
 }
 

@@ -237,6 +237,7 @@ describe('a ready version', () => {
   }
   const submit = (versionId: string) =>
     store.jobs.submit({
+      id: newUuid(),
       tenantId: tenant,
       versionId,
       alias: null,

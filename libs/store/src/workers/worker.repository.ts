@@ -45,6 +45,7 @@ export class WorkerRepository {
          FROM workers w, jsonb_each_text(w.throughput) t
         WHERE w.heartbeat_at > now() - make_interval(secs => $1) GROUP BY 1`,
       [WORKER_FRESH_S],
+      'kept',
     );
     return new Map(rows.map((row) => [row.version, row.tokens_per_s]));
   }

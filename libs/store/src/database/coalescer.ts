@@ -1,0 +1,73 @@
+interface Entry<Input, Output> {
+  input: Input;
+  resolve: (output: Output) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Turns calls for one thing into calls for many: what arrives while a call is under way leaves together with
+ * the next one. So the number of SQL statements follows the database's pace, not the number of jobs.
+ */
+export class Coalescer<Input, Output> {
+  private waiting: Entry<Input, Output>[] = [];
+  private running = false;
+
+  constructor(
+    /** Answers inputs in their order. */
+    private readonly work: (inputs: Input[]) => Promise<Output[]>,
+    /** Inputs of one call at most. */
+    private readonly limit: number,
+    /** Whether an error may be the fault of one input: then each of the call is tried alone. */
+    private readonly mayBeOnes: (error: unknown) => boolean = () => false,
+  ) {}
+
+  get isIdle(): boolean {
+    return !this.running && this.waiting.length === 0;
+  }
+
+  run(input: Input): Promise<Output> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ input, resolve, reject });
+      // A turn of the event loop lets everything that is ready now join the first call.
+      if (!this.running) setImmediate(() => void this.drain());
+    });
+  }
+
+  private async drain(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    while (this.waiting.length > 0) await this.answer(this.waiting.splice(0, this.limit));
+    this.running = false;
+  }
+
+  private async answer(group: Entry<Input, Output>[]): Promise<void> {
+    try {
+      const outputs = await this.work(group.map((entry) => entry.input));
+      for (const [i, entry] of group.entries()) entry.resolve(outputs[i]!);
+    } catch (error) {
+      if (group.length > 1 && this.mayBeOnes(error)) for (const entry of group) await this.answer([entry]);
+      else for (const entry of group) entry.reject(error);
+    }
+  }
+}
+
+/** A coalescer for each key: inputs of different keys never share a call, nor wait for one another's. */
+export class KeyedCoalescer<Input, Output> {
+  private readonly byKey = new Map<string, Coalescer<Input, Output>>();
+  private readonly open: () => Coalescer<Input, Output>;
+
+  /** The parameters are those of each coalescer. */
+  constructor(...parameters: ConstructorParameters<typeof Coalescer<Input, Output>>) {
+    this.open = () => new Coalescer(...parameters);
+  }
+
+  async run(key: string, input: Input): Promise<Output> {
+    const coalescer = this.byKey.get(key) ?? this.open();
+    this.byKey.set(key, coalescer);
+    try {
+      return await coalescer.run(input);
+    } finally {
+      if (coalescer.isIdle && this.byKey.get(key) === coalescer) this.byKey.delete(key);
+    }
+  }
+}
