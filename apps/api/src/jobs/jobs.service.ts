@@ -66,6 +66,7 @@ export class JobsService {
       metadata: submission.metadata,
       priority: PRIORITY_RANK[submission.priority],
       deadlineS: submission.deadline_s,
+      resultTtlS: submission.result_ttl_s,
       cost,
       idempotency,
       answerStatus,

@@ -105,6 +105,11 @@ export async function endedAmong(database: Database, ids: string[]): Promise<str
   return rows.map((row) => row.id);
 }
 
+/** How often each of many jobs of any tenant has changed its state: what streams look at. */
+export function sequencesOf(database: Database, ids: string[]): Promise<{ id: string; sequence: number }[]> {
+  return database.query('SELECT id, sequence FROM jobs WHERE id = ANY ($1)', [ids]);
+}
+
 /** `most`: bytes of a large part that is read; of a larger one its size alone. Everything is when it is absent. */
 function select(include: JobInclude, most?: number): string {
   const part = (column: string, name: string) =>
@@ -115,7 +120,8 @@ function select(include: JobInclude, most?: number): string {
   return `SELECT j.id, j.tenant_id AS "tenantId", j.state, m.name AS model, j.alias, j.version_id AS "versionId",
       v.number AS "versionNumber", j.task, j.parameters, j.metadata, j.priority, j.attempt, j.sequence, j.items,
       j.succeeded, j.failed, j.usage, j.timing, j.error, j.created_at AS "createdAt", j.started_at AS "startedAt",
-      j.completed_at AS "completedAt", j.deadline
+      j.completed_at AS "completedAt", j.deadline, j.source, j.history, j.data_removed_at IS NOT NULL AS "dataRemoved",
+      j.completed_at + make_interval(secs => j.result_ttl_s) AS "expiresAt"
       ${include.inputs ? part('i.inputs', 'inputs') : ''} ${include.results ? part('r.results', 'results') : ''}
     FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
       ${include.inputs ? 'LEFT JOIN job_inputs i ON i.job_id = j.id' : ''}

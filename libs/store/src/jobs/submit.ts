@@ -14,6 +14,8 @@ export interface NewJob {
   /** Rank of the priority, 0 first. */
   priority: number;
   deadlineS: number;
+  /** Seconds from the end until inputs and results are removed; they are kept when absent. */
+  resultTtlS?: number;
   /** Estimated tokens of all inputs. */
   cost: number;
   idempotency: Idempotency | null;
@@ -54,9 +56,9 @@ async function insert(database: Database, job: NewJob): Promise<string | null> {
     `WITH live AS (SELECT id FROM versions WHERE id = $3 AND deleted_at IS NULL FOR KEY SHARE),
      accepted AS (
        INSERT INTO jobs (id, tenant_id, version_id, alias, task, parameters, metadata, priority, items, cost,
-                         deadline, idempotency_key, request_hash, answer_status)
+                         deadline, idempotency_key, request_hash, answer_status, result_ttl_s)
        SELECT $1::uuid, $2::uuid, id, $4, $5, $6::json, $7::jsonb, $8::smallint, $9::int, $10::int,
-              now() + make_interval(secs => $11), $12, $13::bytea, $15::smallint FROM live
+              now() + make_interval(secs => $11), $12, $13::bytea, $15::smallint, $16::int FROM live
        ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id),
      texts AS (INSERT INTO job_inputs (job_id, inputs) SELECT id, $14::json FROM accepted)
      SELECT id FROM accepted`,
@@ -76,6 +78,7 @@ async function insert(database: Database, job: NewJob): Promise<string | null> {
       job.idempotency?.requestHash ?? null,
       JSON.stringify(job.inputs),
       (job.idempotency && job.answerStatus) ?? null,
+      job.resultTtlS ?? null,
     ],
   );
   return rows[0]?.id ?? null;
