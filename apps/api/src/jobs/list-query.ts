@@ -3,7 +3,9 @@ import {
   fromPublicId,
   HeddleError,
   isStorableText,
+  JOB_SOURCES,
   JOB_STATES,
+  type JobSource,
   type JobState,
   LIMITS,
   MODEL_NAME,
@@ -60,6 +62,21 @@ const READERS = new Map<string, Reader>([
     single((value, { filter }) => {
       filter.task = value;
       return isOneOf(TASKS, value) ? null : `one of ${TASKS.join(', ')}`;
+    }),
+  ],
+  [
+    'source',
+    single((value, { filter }) => {
+      filter.source = value as JobSource;
+      return isOneOf(JOB_SOURCES, value) ? null : `one of ${JOB_SOURCES.join(', ')}`;
+    }),
+  ],
+  [
+    'batch',
+    single((_, { filter }) => {
+      // There are no batches yet: any id is one of a batch that does not exist.
+      filter.none = true;
+      return null;
     }),
   ],
   [
