@@ -73,6 +73,13 @@ export class JobsController {
     return job;
   }
 
+  @Post(':id/purge')
+  @HttpCode(200)
+  @RouteConfig({ scopes: ['infer'] })
+  purge(@Req() request: JobRequest): Promise<Job> {
+    return this.jobs.purge(callerOf(request), this.jobs.uuidOf(request.params.id), request.body);
+  }
+
   @Post(':id/cancel')
   @HttpCode(200)
   @RouteConfig({ scopes: ['infer'] })

@@ -120,6 +120,19 @@ export class JobsService {
     return jobView(await this.find(caller, id, include, admit), include);
   }
 
+  /** Erases inputs and results of a job that has ended; `body` may be empty. Errors: `not-terminal`. */
+  async purge(caller: Caller, id: string, body: unknown): Promise<Job> {
+    validate(NO_FIELDS, body ?? {});
+    const outcome = await this.resources.store.jobs.purge(caller.tenantId, id);
+    if (outcome === null) throw notFound();
+    if (outcome === 'not-terminal') {
+      throw new HeddleError('not-terminal', 'The job has not ended: cancel it before its data is purged.');
+    }
+    // Nothing is left to read that could be large.
+    const include = { inputs: true, results: true };
+    return jobView(await this.find(caller, id, include, async () => undefined), include);
+  }
+
   async list(
     caller: Caller,
     { filter, limit, cursor, include }: ListQuery,
