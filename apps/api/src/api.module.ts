@@ -8,6 +8,8 @@ import { AnswerMemory } from './http/answer-memory.js';
 import { Contents } from './http/contents.js';
 import { Waiters } from './http/waiters.js';
 import { Capacity } from './jobs/capacity.js';
+import { EventStreams } from './jobs/event-streams.js';
+import { JobEventsController } from './jobs/job-events.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ModelsController } from './models/models.controller.js';
@@ -22,6 +24,7 @@ export class ApiModule {
       module: ApiModule,
       controllers: [
         JobsController,
+        JobEventsController,
         ModelsController,
         VersionsController,
         AliasesController,
@@ -36,6 +39,7 @@ export class ApiModule {
         Contents,
         Capacity,
         JobsService,
+        EventStreams,
         VersionsService,
         FilesService,
       ],

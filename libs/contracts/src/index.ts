@@ -5,6 +5,7 @@ export * from './fair-order.js';
 export * from './faults.js';
 export * from './files.js';
 export * from './ids.js';
+export * from './job-events.js';
 export * from './jobs.js';
 export * from './keys.js';
 export * from './limits.js';

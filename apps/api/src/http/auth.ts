@@ -32,7 +32,7 @@ export function authenticateRequests(fastify: FastifyInstance, store: Store): vo
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', async (request) => {
     const { scopes } = request.routeOptions.config;
-    if (!scopes) return;
+    if (!scopes || request.tokenTenant !== undefined) return;
     const header = request.headers.authorization;
     const secret = BEARER.exec(header ?? '')?.[1];
     const caller = secret ? await authenticate(secret) : null;
@@ -63,7 +63,8 @@ function allows({ scopes }: Caller, scope: ApiKeyScope): boolean {
   return scopes.includes(scope) || (scope === 'read' && scopes.includes('manage'));
 }
 
-function unauthorized(sent: boolean): HeddleError {
+/** The error of a request whose key is missing, or where one was `sent`, not valid. */
+export function unauthorized(sent: boolean): HeddleError {
   const detail = sent ? 'The key is not valid.' : 'Send a key: Authorization: Bearer hdl_…';
   return new HeddleError('unauthorized', detail, {
     headers: { 'WWW-Authenticate': sent ? `${REALM}, error="invalid_token"` : REALM },

@@ -68,9 +68,10 @@ export class JobsController {
     const waitS = preferredWaitS(request.headers.prefer);
     const caller = callerOf(request);
     const admit = this.memory.admission(reply, caller.tenantId);
-    const { job, waited } = await this.jobs.get(caller, id, parseJobQuery(request.query), waitS, admit);
+    const { include, streamToken } = parseJobQuery(request.query);
+    const { job, waited } = await this.jobs.get(caller, id, include, waitS, admit);
     void reply.headers(waitHeaders(waited ? waitS : 0));
-    return job;
+    return streamToken ? this.jobs.withStreamToken(caller, id, job) : job;
   }
 
   @Post(':id/purge')

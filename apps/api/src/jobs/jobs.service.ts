@@ -6,6 +6,7 @@ import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { largePageOf } from '../http/paging.js';
+import { StreamTokens } from '../http/stream-token.js';
 import { validate } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -20,6 +21,7 @@ const NO_FIELDS = z.strictObject({});
 @Injectable()
 export class JobsService {
   private readonly cursors: Cursors;
+  private readonly streamTokens: StreamTokens;
 
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
@@ -27,6 +29,7 @@ export class JobsService {
     private readonly capacity: Capacity,
   ) {
     this.cursors = new Cursors(resources.cursorSecret);
+    this.streamTokens = new StreamTokens(resources.streamSecret);
   }
 
   /**
@@ -108,6 +111,12 @@ export class JobsService {
     return { job: jobView(await this.find(caller, id, include, admit), include), waited };
   }
 
+  /** The job with a URL of its events that needs no key. */
+  withStreamToken({ tenantId }: Caller, id: string, job: Job): Job {
+    const token = this.streamTokens.issue(tenantId, id);
+    return { ...job, urls: { ...job.urls, events: `${job.urls.events}?token=${token}` } };
+  }
+
   /** Ends the job unless it has ended; `body` may be empty. */
   async cancel(caller: Caller, id: string, body: unknown, admit: Admit): Promise<Job> {
     validate(NO_FIELDS, body ?? {});
@@ -147,8 +156,14 @@ export class JobsService {
     );
   }
 
-  private async find(caller: Caller, id: string, include: JobInclude, admit: Admit): Promise<JobRecord> {
-    const record = await this.resources.store.jobs.find(caller.tenantId, id, include, admit);
+  /** Errors: `not-found`. */
+  async find(
+    { tenantId }: Pick<Caller, 'tenantId'>,
+    id: string,
+    include: JobInclude,
+    admit: Admit,
+  ): Promise<JobRecord> {
+    const record = await this.resources.store.jobs.find(tenantId, id, include, admit);
     if (!record) throw notFound();
     return record;
   }
