@@ -14,6 +14,8 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ModelsController } from './models/models.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
+import { TokenizeController } from './tokenize/tokenize.controller.js';
+import { TokenizerThread } from './tokenize/tokenizer-thread.js';
 import { VersionsController } from './versions/versions.controller.js';
 import { VersionsService } from './versions/versions.service.js';
 
@@ -29,6 +31,7 @@ export class ApiModule {
         VersionsController,
         AliasesController,
         FilesController,
+        TokenizeController,
         AccountController,
         HealthController,
       ],
@@ -42,6 +45,7 @@ export class ApiModule {
         EventStreams,
         VersionsService,
         FilesService,
+        TokenizerThread,
       ],
     };
   }

@@ -15,4 +15,5 @@ export * from './providers.js';
 export * from './signals.js';
 export * from './tasks/index.js';
 export * from './text.js';
+export * from './tokenize.js';
 export * from './versions.js';
