@@ -114,9 +114,9 @@ describe('many streams', () => {
       stream.close();
       return null;
     });
-    await again.next();
+    await again!.next();
     await finishJob(api, id, await claimJob(api, id));
-    expect((await again.rest()).at(-1)!.event).toBe('done');
+    expect((await again!.rest()).at(-1)!.event).toBe('done');
   });
 });
 

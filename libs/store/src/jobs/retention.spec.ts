@@ -28,6 +28,9 @@ afterAll(async () => {
 });
 beforeEach(() => database.query('DELETE FROM jobs'));
 
+/** Of a job that keeps its data, as those of before there was `result_ttl_s`. */
+const KEPT = { resultTtlS: null };
+
 async function submit(overrides: Partial<NewJob> = {}): Promise<string> {
   const { id } = await store.jobs.submit({
     tenantId,
@@ -92,9 +95,9 @@ describe('purge', () => {
   it('erases inputs and results of a job that has ended, once', async () => {
     const id = await ended();
     expect(await store.jobs.purge(tenantId, id)).toBe('purged');
-    const [{ at }] = await database.query<{ at: string }>('SELECT data_removed_at::text AS at FROM jobs');
+    const [row] = await database.query<{ at: string }>('SELECT data_removed_at::text AS at FROM jobs');
     expect(await store.jobs.purge(tenantId, id)).toBe('purged');
-    expect(await database.query('SELECT data_removed_at::text AS at FROM jobs')).toEqual([{ at }]);
+    expect(await database.query('SELECT data_removed_at::text AS at FROM jobs')).toEqual([row]);
     expect(await dataRows()).toEqual({ inputs: 0, results: 0 });
     const job = await store.jobs.find(tenantId, id, ALL);
     expect(job).toMatchObject({
@@ -135,7 +138,7 @@ describe('retention', () => {
   it('removes the data that is due and nothing else', async () => {
     const due = await ended({ resultTtlS: 60 });
     const later = await ended({ resultTtlS: 120 });
-    const kept = await ended({ resultTtlS: undefined });
+    const kept = await ended(KEPT);
     const queued = await submit({ resultTtlS: 60 });
     for (const id of [due, later, kept]) await endedAgo(id, 90);
     expect((await store.jobs.find(tenantId, queued, ALL))!.expiresAt).toBeNull();
@@ -157,7 +160,7 @@ describe('retention', () => {
       data_removed_at = now() - interval '31 days'`);
     const recent = await ended();
     await store.jobs.purge(tenantId, recent);
-    const kept = await ended({ resultTtlS: undefined });
+    const kept = await ended(KEPT);
     await endedAgo(kept, 1e9);
     expect(await store.jobs.removeOldRows(30)).toBe(RETENTION_BATCH);
     expect(await store.jobs.removeOldRows(30)).toBe(1);

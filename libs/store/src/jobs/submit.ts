@@ -14,8 +14,8 @@ export interface NewJob {
   /** Rank of the priority, 0 first. */
   priority: number;
   deadlineS: number;
-  /** Seconds from the end until inputs and results are removed; they are kept when absent. */
-  resultTtlS?: number;
+  /** Seconds from the end until inputs and results are removed; they are kept when absent or null. */
+  resultTtlS?: number | null;
   /** Estimated tokens of all inputs. */
   cost: number;
   idempotency: Idempotency | null;
