@@ -51,9 +51,9 @@ export async function removeExpiredData(database: Database): Promise<number> {
 /** Removes some jobs whose data went at least `days` ago, the oldest first. Returns how many. */
 export async function removeOldRows(database: Database, days: number): Promise<number> {
   const rows = await database.query(
-    `DELETE FROM jobs WHERE id IN (
-       SELECT id FROM jobs WHERE data_removed_at <= now() - make_interval(days => $1)
-        ORDER BY data_removed_at LIMIT ${RETENTION_BATCH} FOR UPDATE SKIP LOCKED) RETURNING id`,
+    `WITH due AS (SELECT id FROM jobs WHERE data_removed_at <= now() - make_interval(days => $1)
+                   ORDER BY data_removed_at LIMIT ${RETENTION_BATCH} FOR UPDATE SKIP LOCKED)
+     DELETE FROM jobs j USING due WHERE j.id = due.id RETURNING j.id`,
     [days],
   );
   return rows.length;
