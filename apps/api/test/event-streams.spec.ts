@@ -75,13 +75,13 @@ describe('an api that ends', () => {
 
 describe('readers that do not read', () => {
   it('hold no more memory than large answers may, and keep no one else waiting', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const id = await submit();
     await finishJob(api, id, await claimJob(api, id), { bytes: RESULT_BYTES });
     const readers = await Promise.all(Array.from({ length: 4 }, () => slowReader(id)));
     // Two are being answered; the others are asked to come again, which the end of their stream says.
-    await waitFor(() => logs().match(/stream ended early/g)?.length === 2, { timeoutMs: 30_000 });
+    await waitFor(() => logs().match(/stream ended early/g)?.length === 2, { timeoutMs: 60_000 });
     const other = await submit();
     await finishJob(api, other, await claimJob(api, other));
     expect(await (await open(other)).rest()).toHaveLength(4);
