@@ -9,6 +9,8 @@ import { AnswerMemory } from './http/answer-memory.js';
 import { Contents } from './http/contents.js';
 import { Waiters } from './http/waiters.js';
 import { Capacity } from './jobs/capacity.js';
+import { EventStreams } from './jobs/event-streams.js';
+import { JobEventsController } from './jobs/job-events.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { KeysController } from './keys/keys.controller.js';
@@ -17,6 +19,8 @@ import { ModelsController } from './models/models.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantsService } from './tenants/tenants.service.js';
+import { TokenizeController } from './tokenize/tokenize.controller.js';
+import { TokenizerThread } from './tokenize/tokenizer-thread.js';
 import { VersionsController } from './versions/versions.controller.js';
 import { VersionsService } from './versions/versions.service.js';
 
@@ -27,6 +31,7 @@ export class ApiModule {
       module: ApiModule,
       controllers: [
         JobsController,
+        JobEventsController,
         ModelsController,
         VersionsController,
         AliasesController,
@@ -34,6 +39,7 @@ export class ApiModule {
         KeysController,
         TenantsController,
         AuditController,
+        TokenizeController,
         AccountController,
         HealthController,
       ],
@@ -44,10 +50,12 @@ export class ApiModule {
         Contents,
         Capacity,
         JobsService,
+        EventStreams,
         VersionsService,
         FilesService,
         KeysService,
         TenantsService,
+        TokenizerThread,
       ],
     };
   }

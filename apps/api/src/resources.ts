@@ -23,6 +23,8 @@ export interface Resources {
   scratch: Scratch;
   /** Signs cursors; the same in every api process. */
   cursorSecret: Buffer;
+  /** Signs the tokens of event streams; likewise. */
+  streamSecret: Buffer;
   /** The commit that runs, where it is known. */
   commit: string | null;
 }
@@ -45,6 +47,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     artifacts: openFolderStore(config.artifactsDir),
     scratch: await openScratch(join(config.artifactsDir, 'tmp')),
     cursorSecret: await store.secrets.ensure('cursor'),
+    streamSecret: await store.secrets.ensure('stream-token'),
     commit: config.env.HEDDLE_COMMIT ?? (await checkedOutCommit(REPOSITORY)),
   };
 }

@@ -14,6 +14,7 @@ import { acceptUploads } from './http/multipart.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { expectedError } from './http/problem.js';
 import { RouteTable } from './http/route-table.js';
+import { acceptStreamTokens, StreamTokens } from './http/stream-token.js';
 import type { Resources } from './resources.js';
 
 /** The headers of a request must have come within this time; bodies have a time of their own (http/body-time.ts). */
@@ -53,6 +54,7 @@ export async function createServer(resources: Resources): Promise<Server> {
   routes.watch(fastify);
   addCommonHeaders(fastify);
   enforceHttpRules(fastify);
+  acceptStreamTokens(fastify, new StreamTokens(resources.streamSecret));
   authenticateRequests(fastify, resources);
   limitBodyTime(fastify);
   acceptJson(fastify, config.env.HEDDLE_MAX_BODY_BYTES);

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type ApiKeyScope, newUuid, type Problem } from '@heddle/contracts';
+import { type ApiKeyScope, fromPublicId, newUuid, type Problem } from '@heddle/contracts';
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
 import {
   createTestDatabase,
@@ -148,6 +148,41 @@ async function call(
     body: (isJson && text !== '' ? JSON.parse(text) : null) as never,
     text,
   };
+}
+
+/** Hands a queued job to a worker that does not exist; returns its attempt. */
+export async function claimJob(api: TestApi, publicId: string): Promise<number> {
+  const id = fromPublicId('job', publicId)!;
+  let epoch = 0;
+  await api.store.jobs.dispatch(api.versionId, 100, async (candidates) => {
+    epoch = candidates.find((candidate) => candidate.id === id)!.epoch;
+    return candidates;
+  });
+  const [job] = await api.store.jobs.claim([{ id, epoch }], { id: newUuid(), leaseMs: 60_000 });
+  return job!.attempt;
+}
+
+/** Ends a job as the worker of that attempt would, with `items` results of about `bytes` each. */
+export async function finishJob(
+  api: TestApi,
+  publicId: string,
+  attempt: number,
+  { items = 1, bytes = 1 } = {},
+): Promise<void> {
+  const output = { labels: [{ label: 'x'.repeat(bytes), score: 1 }] };
+  const results = Array.from({ length: items }, (_, index) => ({ index, output }));
+  await api.store.jobs.finish([
+    {
+      id: fromPublicId('job', publicId)!,
+      attempt,
+      results: JSON.stringify(results),
+      succeeded: items,
+      failed: 0,
+      usage: { tokens: 3, padded_tokens: 3, truncated: 0 },
+      timing: { queue_ms: 1, tokenize_ms: 2, inference_ms: 3 },
+      error: null,
+    },
+  ]);
 }
 
 /** What every problem document must be, whatever its code. */

@@ -60,6 +60,12 @@ describe('lists', () => {
     expect((await list(`metadata[n]=3`)).data.map((job) => job.id)).toEqual([ids[3]]);
     expect((await list('created_after=2100-01-01T00:00:00Z')).data).toHaveLength(0);
     expect((await list('created_before=2100-01-01T00:00:00Z')).data).toHaveLength(7);
+    expect((await list('source=native')).data).toHaveLength(7);
+    expect((await list('source=openai')).data).toHaveLength(0);
+    expect((await list('batch=bat_00000000000000000000000000')).data).toHaveLength(0);
+    const [newest] = (await list('limit=1')).data;
+    expect((await list(`created_before=${newest!.created_at}`)).data.length).toBeGreaterThanOrEqual(5);
+    expect((await list(`created_after=${newest!.created_at}`)).data.length).toBeLessThanOrEqual(1);
     expect((await list('version=ver_00000000000000000000000000')).data).toHaveLength(0);
   });
 
@@ -69,6 +75,9 @@ describe('lists', () => {
     ['limit=1e1', '?limit'],
     ['status=done', '?status'],
     ['task=poetry', '?task'],
+    ['source=fax', '?source'],
+    ['source=native&source=tei', '?source'],
+    ['batch=a&batch=b', '?batch'],
     ['colour=red', '?colour'],
     ['created_after=yesterday', '?created_after'],
     ['created_after=2026-02-30T00:00:00Z', '?created_after'],

@@ -38,6 +38,7 @@ describe('submitting', () => {
       priority: 'normal',
       attempts: 0,
       cached: false,
+      source: 'native',
       expires_at: null,
       data_removed: false,
       batch: null,

@@ -137,6 +137,8 @@ describe('jobs and models', () => {
     expect(JSON.parse(got.stdout)).toMatchObject({ id: job.id, status: job.status });
     const canceled = await heddle(['jobs', 'cancel', job.id], { env });
     expect([canceled.status, canceled.stdout.includes(job.id)]).toEqual([0, true]);
+    const purged = await heddle(['jobs', 'purge', job.id, '--json'], { env });
+    expect(JSON.parse(purged.stdout)).toMatchObject({ id: job.id, inputs: null, data_removed: true });
     const models = await heddle(['models', 'list'], { env });
     expect(models.stdout).toMatch(/^NAME +LATEST +TASKS/);
     expect(models.stdout).toContain('zero-shot-classification');
@@ -211,6 +213,7 @@ describe('exit statuses and errors', () => {
       ['jobs', 'get'],
       ['jobs', 'list'],
       ['jobs', 'cancel'],
+      ['jobs', 'purge'],
       ['models', 'list'],
     ];
     for (const command of commands) {

@@ -3,6 +3,7 @@ import { DispatchService } from './dispatch/dispatch.service.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { RESOURCES, type Resources } from './resources.js';
+import { RetentionService } from './retention/retention.service.js';
 
 @Module({})
 export class DispatcherModule {
@@ -14,6 +15,7 @@ export class DispatcherModule {
         DispatchService,
         ReconcileService,
         PresenceService,
+        RetentionService,
       ],
     };
   }

@@ -7,6 +7,7 @@ import { DispatcherModule } from './dispatcher.module.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
+import { RetentionService } from './retention/retention.service.js';
 
 const config = orExit(() => loadConfig());
 const logger = createLogger({
@@ -21,12 +22,14 @@ const app = await NestFactory.createApplicationContext(DispatcherModule.with(res
 const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
+const retention = app.get(RetentionService);
 // Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
 await reconcile.start();
 await dispatch.start();
 await presence.start();
+retention.start();
 stopOnSignals(logger, async () => {
-  await Promise.all([dispatch.stop(), reconcile.stop(), presence.stop()]);
+  await Promise.all([dispatch.stop(), reconcile.stop(), presence.stop(), retention.stop()]);
   await app.close();
   await closeResources(resources);
 });

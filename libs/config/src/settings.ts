@@ -212,6 +212,16 @@ export const SETTINGS = {
     '5000',
     'How often the dispatcher repairs rows whose queue entry or worker was lost.',
   ),
+  HEDDLE_RETENTION_INTERVAL_MS: setting(
+    milliseconds,
+    '10000',
+    'How often the dispatcher looks for jobs whose inputs and results have expired, and for rows to remove.',
+  ),
+  HEDDLE_JOB_RETENTION_DAYS: setting(
+    count.max(3650),
+    '30',
+    'How long the row of a job stays after its inputs and results were removed; then the job is not found any more, and its `Idempotency-Key` may be used again.',
+  ),
   HEDDLE_DISPATCH_POLL_MS: setting(
     milliseconds,
     '100',

@@ -109,6 +109,7 @@ describe('schemas', () => {
       model: 'm',
       inputs: ['x'],
       parameters: {},
+      result_ttl_s: 604_800,
       priority: 'normal',
       deadline_s: 600,
       metadata: {},

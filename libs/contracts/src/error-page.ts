@@ -14,7 +14,7 @@ const OF_REQUESTS = {
     'The key lacks `required_scope`; or `detail` says why: the tenant is suspended, or the model is one for every tenant.',
   'not-found': 'There is no such path or thing, or it is another tenant’s.',
   'method-not-allowed': '`Allow` says what the path takes.',
-  'not-acceptable': 'No route answers so yet.',
+  'not-acceptable': '`Accept` excludes what the route has: events are `text/event-stream`.',
   'request-timeout': 'The headers or the body came too slowly.',
   'no-default-version':
     'The model has no alias `production`, and not exactly one version is ready: name one.',
@@ -23,7 +23,7 @@ const OF_REQUESTS = {
   'already-exists':
     'A tenant of that name, or a model, the tenant’s or one for every tenant; of an import: the model has that version already.',
   'in-use': 'An alias, an unfinished job or an unfinished import needs it.',
-  'not-terminal': 'No route answers so yet.',
+  'not-terminal': 'The job has not ended, so its data cannot be purged: cancel it first.',
   'idempotency-in-progress': 'A request with this key is under way.',
   'precondition-failed': 'The alias is not what `If-Match` says any more.',
   'payload-too-large': 'The body or the file has more bytes than the server takes.',

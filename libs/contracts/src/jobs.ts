@@ -15,6 +15,20 @@ export function isTerminal(state: JobState): boolean {
 export const PRIORITIES = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+/** The interfaces that jobs come in by. */
+export const JOB_SOURCES = [
+  'native',
+  'replicate',
+  'openai',
+  'cohere',
+  'tei',
+  'hf',
+  'oip',
+  'batch',
+  'evaluation',
+] as const;
+export type JobSource = (typeof JOB_SOURCES)[number];
+
 const metadata = z
   .record(z.string().max(LIMITS.maxMetadataKeyChars), z.string().max(LIMITS.maxMetadataValueChars))
   .refine(
@@ -29,6 +43,7 @@ export const submitJobBody = z.strictObject({
   task: z.enum(TASKS).optional(),
   parameters: z.record(z.string(), z.unknown()).default({}),
   priority: z.enum(PRIORITIES).default('normal'),
+  result_ttl_s: z.int().min(LIMITS.minResultTtlS).max(LIMITS.maxResultTtlS).default(LIMITS.defaultResultTtlS),
   deadline_s: z.int().min(1).max(LIMITS.maxDeadlineS).default(LIMITS.defaultDeadlineS),
   metadata: metadata.default({}),
 });
@@ -70,7 +85,7 @@ export interface Job {
   id: string;
   object: 'job';
   status: JobState;
-  source: 'native';
+  source: JobSource;
   model: string;
   alias: string | null;
   version: string;
@@ -92,7 +107,7 @@ export interface Job {
   started_at: string | null;
   completed_at: string | null;
   deadline: string;
-  /** Null: data is kept until somebody removes it. */
+  /** When inputs and results are removed. Null until the job has ended, and where they are kept. */
   expires_at: string | null;
   data_removed: boolean;
   batch: string | null;
@@ -100,7 +115,7 @@ export interface Job {
   webhook: { url: string; events: string[] } | null;
   metadata: Record<string, string>;
   trace_id: string | null;
-  urls: { self: string; cancel: string };
+  urls: { self: string; cancel: string; events: string };
 }
 
 export interface Page<T> {

@@ -15,6 +15,10 @@ export const LIMITS = {
   /** Seconds from acceptance to `expired`. */
   defaultDeadlineS: 600,
   maxDeadlineS: 86_400,
+  /** Seconds from the end of a job until its inputs and results are removed: a minute, a week, 30 days. */
+  minResultTtlS: 60,
+  defaultResultTtlS: 604_800,
+  maxResultTtlS: 2_592_000,
   /** Items of a tenant that are queued or running. */
   maxQueuedItemsPerTenant: 100_000,
   /** The most that an operator may set for one tenant. */
@@ -58,6 +62,8 @@ export const LIMITS = {
   maxNotesChars: 2_000,
   /** Requests held open by `Prefer: wait` in one api process. */
   maxHeldWaits: 5000,
+  /** Event streams open in one api process, half of them of one tenant at most. */
+  maxEventStreams: 2000,
   defaultPageSize: 20,
   maxPageSize: 100,
   /**

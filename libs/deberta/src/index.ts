@@ -15,6 +15,7 @@ export type { CompileReport, Progress } from './report.js';
 export { taskHandler } from './tasks/handlers.js';
 export { argmax, sigmoid, softmax, topIndices } from './tasks/scores.js';
 export type { ForwardRow, GraphName, RowTensor, Sequence, ServedModel, TaskHandler } from './tasks/task.js';
+export { tokenizeItem } from './tasks/tokenize.js';
 export type { Encoding } from './tokenizer/encoding.js';
 export { type EncodeOptions, openTokenizer, type Tokenizer, verifyTokenizer } from './tokenizer/tokenizer.js';
 export { compileFp16, type Fp16Options } from './variants/fp16-compiler.js';

@@ -40,7 +40,7 @@ export function authenticateRequests(fastify: FastifyInstance, resources: Resour
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', async (request, reply) => {
     const { scopes } = request.routeOptions.config;
-    if (!scopes) return;
+    if (!scopes || request.tokenTenant !== undefined) return;
     const header = request.headers.authorization;
     const secret = BEARER.exec(header ?? '')?.[1];
     const key = secret ? await authenticate(secret) : null;
@@ -113,7 +113,8 @@ function hasExpired({ expiresAt }: LiveKey): boolean {
   return expiresAt !== null && expiresAt.getTime() <= Date.now();
 }
 
-function unauthorized(sent: boolean): HeddleError {
+/** The error of a request whose key is missing, or where one was `sent`, not valid. */
+export function unauthorized(sent: boolean): HeddleError {
   const detail = sent ? 'The key is not valid.' : 'Send a key: Authorization: Bearer hdl_…';
   return new HeddleError('unauthorized', detail, {
     headers: { 'WWW-Authenticate': sent ? `${REALM}, error="invalid_token"` : REALM },

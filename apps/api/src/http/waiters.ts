@@ -9,15 +9,43 @@ const POLL_MS = 250;
 /** Pause before signals are connected again. */
 const RECONNECT_MS = 2_000;
 
-/** What may be waited for: the signal of its end, and the look at its row that makes the signal dispensable. */
+/** A request that waits. */
+interface Waiter {
+  /** Ends the wait; `due`: because what it waits for has come. */
+  leave: (due: boolean) => void;
+  /** The sequence number that it has seen, where it waits for another. */
+  seen: number;
+}
+
+/** What may be waited for: the signal of it, and the look at the rows that makes the signal dispensable. */
 const KINDS = {
-  job: { channel: 'jobs-ended', endedAmong: (store, ids) => store.jobs.endedAmong(ids) },
-  import: { channel: 'versions-changed', endedAmong: (store, ids) => store.versions.importsEndedAmong(ids) },
+  job: {
+    channel: 'jobs-ended',
+    dueAmong: async (store, waiting) => store.jobs.endedAmong([...waiting.keys()]),
+  },
+  import: {
+    channel: 'versions-changed',
+    dueAmong: async (store, waiting) => store.versions.importsEndedAmong([...waiting.keys()]),
+  },
+  /** Any change of a job's state. Most have no signal: it would be one more for every job, whoever looks. */
+  change: {
+    channel: 'jobs-ended',
+    dueAmong: async (store, waiting) => {
+      const rows = await store.jobs.sequencesOf([...waiting.keys()]);
+      const changed = rows.filter(({ id, sequence }) =>
+        [...(waiting.get(id) ?? [])].some(({ seen }) => seen !== sequence),
+      );
+      return changed.map(({ id }) => id);
+    },
+  },
 } as const satisfies Record<
   string,
-  { channel: SignalChannel; endedAmong: (store: Store, ids: string[]) => Promise<string[]> }
+  {
+    channel: SignalChannel;
+    dueAmong: (store: Store, waiting: ReadonlyMap<string, ReadonlySet<Waiter>>) => Promise<string[]>;
+  }
 >;
-export type WaitKind = keyof typeof KINDS;
+type WaitKind = keyof typeof KINDS;
 const KIND_NAMES = Object.keys(KINDS) as WaitKind[];
 
 /**
@@ -26,9 +54,10 @@ const KIND_NAMES = Object.keys(KINDS) as WaitKind[];
  */
 @Injectable()
 export class Waiters implements OnModuleDestroy {
-  private readonly waiting: Record<WaitKind, Map<string, Set<() => void>>> = {
+  private readonly waiting: Record<WaitKind, Map<string, Set<Waiter>>> = {
     job: new Map(),
     import: new Map(),
+    change: new Map(),
   };
   private held = 0;
   private signals: Signals | undefined;
@@ -38,6 +67,11 @@ export class Waiters implements OnModuleDestroy {
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {
     this.connect();
     this.schedule(POLL_MS, () => void this.poll());
+  }
+
+  /** Whoever waited was released because the api stops. */
+  get stopping(): boolean {
+    return this.closed;
   }
 
   /** Tells others; fire and forget. */
@@ -51,18 +85,36 @@ export class Waiters implements OnModuleDestroy {
    * missed; or that is when the thing is made.
    */
   async untilEnded(
-    kind: WaitKind,
+    kind: 'job' | 'import',
     id: string,
     waitS: number,
     hasEnded: () => Promise<boolean>,
   ): Promise<boolean> {
+    if (this.held >= LIMITS.maxHeldWaits || this.closed) return false;
+    this.held++;
     const waiter = this.wait(kind, id, waitS * 1000);
-    if (!waiter) return false;
     try {
-      if (!(await hasEnded())) await waiter.woken;
+      if (!(await hasEnded())) await waiter.due;
       return true;
     } finally {
-      waiter.leave();
+      waiter.leave(false);
+      this.held--;
+    }
+  }
+
+  /**
+   * Holds for `ms`, until the sequence number of the job of that UUID is another than `seen`, until `signal` aborts, or
+   * until the api stops. Returns whether the job may have changed. How many wait so is the caller's to bound.
+   */
+  async untilChanged(id: string, seen: number, ms: number, signal: AbortSignal): Promise<boolean> {
+    if (this.closed || signal.aborted) return false;
+    const waiter = this.wait('change', id, ms, seen);
+    const leave = () => waiter.leave(false);
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      return await waiter.due;
+    } finally {
+      signal.removeEventListener('abort', leave);
     }
   }
 
@@ -73,27 +125,27 @@ export class Waiters implements OnModuleDestroy {
     await this.signals?.close();
   }
 
-  private wait(kind: WaitKind, id: string, ms: number): { woken: Promise<void>; leave: () => void } | null {
-    if (this.held >= LIMITS.maxHeldWaits || this.closed) return null;
-    this.held++;
+  private wait(kind: WaitKind, id: string, ms: number, seen = 0): { due: Promise<boolean> } & Waiter {
     const waiting = this.waiting[kind];
     const set = waiting.get(id) ?? new Set();
     waiting.set(id, set);
-    const { promise: woken, resolve } = deferred();
-    const leave = () => {
-      if (!set.delete(leave)) return;
-      clearTimeout(timer);
-      if (set.size === 0) waiting.delete(id);
-      this.held--;
-      resolve();
+    const { promise: due, resolve } = deferred();
+    const waiter: Waiter = {
+      seen,
+      leave: (isDue) => {
+        if (!set.delete(waiter)) return;
+        clearTimeout(timer);
+        if (set.size === 0) waiting.delete(id);
+        resolve(isDue);
+      },
     };
-    const timer = setTimeout(leave, ms);
-    set.add(leave);
-    return { woken, leave };
+    const timer = setTimeout(() => waiter.leave(false), ms);
+    set.add(waiter);
+    return { due, ...waiter };
   }
 
   private wake(kind: WaitKind, ids: string[]): void {
-    for (const id of ids) for (const leave of [...(this.waiting[kind].get(id) ?? [])]) leave();
+    for (const id of ids) for (const waiter of [...(this.waiting[kind].get(id) ?? [])]) waiter.leave(true);
   }
 
   private connect(): void {
@@ -118,8 +170,8 @@ export class Waiters implements OnModuleDestroy {
     const { store, logger } = this.resources;
     try {
       for (const kind of KIND_NAMES) {
-        const ids = [...this.waiting[kind].keys()];
-        if (ids.length > 0) this.wake(kind, await KINDS[kind].endedAmong(store, ids));
+        const waiting = this.waiting[kind];
+        if (waiting.size > 0) this.wake(kind, await KINDS[kind].dueAmong(store, waiting));
       }
     } catch (error) {
       logger.warn({ error }, 'waiters could not look at what they wait for');
@@ -136,9 +188,9 @@ export class Waiters implements OnModuleDestroy {
   }
 }
 
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => {
+function deferred(): { promise: Promise<boolean>; resolve: (due: boolean) => void } {
+  let resolve: (due: boolean) => void = () => undefined;
+  const promise = new Promise<boolean>((done) => {
     resolve = done;
   });
   return { promise, resolve };

@@ -7,7 +7,7 @@ import type {
   TokenClassificationParameters,
   ZeroShotParameters,
 } from '@heddle/contracts';
-import { textsIn } from './item-texts.js';
+import { textsIn } from '../http/item-texts.js';
 
 /** Characters a token stands for, on average over European languages; the estimate only sizes the window. */
 const CHARS_PER_TOKEN = 4;

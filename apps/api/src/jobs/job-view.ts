@@ -8,7 +8,7 @@ export function jobView(record: JobRecord, include: JobInclude): Job {
     id,
     object: 'job',
     status: record.state,
-    source: 'native',
+    source: record.source,
     model: record.model,
     alias: record.alias,
     version: toPublicId('version', record.versionId),
@@ -29,14 +29,14 @@ export function jobView(record: JobRecord, include: JobInclude): Job {
     started_at: record.startedAt?.toISOString() ?? null,
     completed_at: record.completedAt?.toISOString() ?? null,
     deadline: record.deadline.toISOString(),
-    expires_at: null,
-    data_removed: false,
+    expires_at: record.expiresAt?.toISOString() ?? null,
+    data_removed: record.dataRemoved,
     batch: null,
     evaluation: null,
     webhook: null,
     metadata: record.metadata,
     trace_id: null,
-    urls: { self: `/v1/jobs/${id}`, cancel: `/v1/jobs/${id}/cancel` },
+    urls: { self: `/v1/jobs/${id}`, cancel: `/v1/jobs/${id}/cancel`, events: `/v1/jobs/${id}/events` },
   };
 }
 

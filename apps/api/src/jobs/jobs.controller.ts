@@ -65,9 +65,17 @@ export class JobsController {
     const waitS = preferredWaitS(request.headers.prefer);
     const caller = callerOf(request);
     const admit = this.memory.admission(reply, caller.tenantId);
-    const { job, waited } = await this.jobs.get(caller, id, parseJobQuery(request.query), waitS, admit);
+    const { include, streamToken } = parseJobQuery(request.query);
+    const { job, waited } = await this.jobs.get(caller, id, include, waitS, admit);
     void reply.headers(waitHeaders(waited ? waitS : 0));
-    return job;
+    return streamToken ? this.jobs.withStreamToken(caller, id, job) : job;
+  }
+
+  @Post(':id/purge')
+  @HttpCode(200)
+  @RouteConfig({ scopes: ['infer'] })
+  purge(@Req() request: JobRequest): Promise<Job> {
+    return this.jobs.purge(callerOf(request), this.jobs.uuidOf(request.params.id), request.body);
   }
 
   @Post(':id/cancel')

@@ -6,6 +6,7 @@ import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { largePageOf } from '../http/paging.js';
+import { StreamTokens } from '../http/stream-token.js';
 import { validate } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -20,6 +21,7 @@ const NO_FIELDS = z.strictObject({});
 @Injectable()
 export class JobsService {
   private readonly cursors: Cursors;
+  private readonly streamTokens: StreamTokens;
 
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
@@ -27,6 +29,7 @@ export class JobsService {
     private readonly capacity: Capacity,
   ) {
     this.cursors = new Cursors(resources.cursorSecret);
+    this.streamTokens = new StreamTokens(resources.streamSecret);
   }
 
   /**
@@ -86,6 +89,12 @@ export class JobsService {
     return { job: jobView(await this.find(caller, id, include, admit), include), waited };
   }
 
+  /** The job with a URL of its events that needs no key. */
+  withStreamToken({ tenantId }: Caller, id: string, job: Job): Job {
+    const token = this.streamTokens.issue(tenantId, id);
+    return { ...job, urls: { ...job.urls, events: `${job.urls.events}?token=${token}` } };
+  }
+
   /** Ends the job unless it has ended; `body` may be empty. */
   async cancel(caller: Caller, id: string, body: unknown, admit: Admit): Promise<Job> {
     validate(NO_FIELDS, body ?? {});
@@ -96,6 +105,19 @@ export class JobsService {
       this.waiters.publish('jobs-canceled', id);
     }
     return jobView(await this.find(caller, id, include, admit), include);
+  }
+
+  /** Erases inputs and results of a job that has ended; `body` may be empty. Errors: `not-terminal`. */
+  async purge(caller: Caller, id: string, body: unknown): Promise<Job> {
+    validate(NO_FIELDS, body ?? {});
+    const outcome = await this.resources.store.jobs.purge(caller.tenantId, id);
+    if (outcome === null) throw notFound();
+    if (outcome === 'not-terminal') {
+      throw new HeddleError('not-terminal', 'The job has not ended: cancel it before its data is purged.');
+    }
+    // Nothing is left to read that could be large.
+    const include = { inputs: true, results: true };
+    return jobView(await this.find(caller, id, include, async () => undefined), include);
   }
 
   async list(
@@ -148,6 +170,7 @@ export class JobsService {
       metadata: submission.metadata,
       priority: PRIORITY_RANK[submission.priority],
       deadlineS: submission.deadline_s,
+      resultTtlS: submission.result_ttl_s,
       cost,
       idempotency,
       answerStatus,
@@ -156,8 +179,14 @@ export class JobsService {
     return accepted;
   }
 
-  private async find(caller: Caller, id: string, include: JobInclude, admit: Admit): Promise<JobRecord> {
-    const record = await this.resources.store.jobs.find(caller.tenantId, id, include, admit);
+  /** Errors: `not-found`. */
+  async find(
+    { tenantId }: Pick<Caller, 'tenantId'>,
+    id: string,
+    include: JobInclude,
+    admit: Admit,
+  ): Promise<JobRecord> {
+    const record = await this.resources.store.jobs.find(tenantId, id, include, admit);
     if (!record) throw notFound();
     return record;
   }

@@ -4,7 +4,9 @@ import {
   HeddleError,
   isStorableText,
   isTimestamp,
+  JOB_SOURCES,
   JOB_STATES,
+  type JobSource,
   type JobState,
   LIMITS,
   MODEL_NAME,
@@ -59,6 +61,21 @@ const READERS = new Map<string, Reader>([
     single((value, { filter }) => {
       filter.task = value;
       return isOneOf(TASKS, value) ? null : `one of ${TASKS.join(', ')}`;
+    }),
+  ],
+  [
+    'source',
+    single((value, { filter }) => {
+      filter.source = value as JobSource;
+      return isOneOf(JOB_SOURCES, value) ? null : `one of ${JOB_SOURCES.join(', ')}`;
+    }),
+  ],
+  [
+    'batch',
+    single((_, { filter }) => {
+      // There are no batches yet: any id is one of a batch that does not exist.
+      filter.none = true;
+      return null;
     }),
   ],
   [
@@ -129,20 +146,29 @@ function read(name: string, values: string[], query: ListQuery): string | null {
   return READERS.get(name)?.(values, query) ?? (READERS.has(name) ? null : 'no such parameter');
 }
 
-/** Query of a single job: `include` only, both parts by default. Throws `invalid-query`. */
-export function parseJobQuery(query: Query): JobInclude {
+/**
+ * Query of a single job: `include` only, both parts by default. Besides them it takes `stream_token`. Throws
+ * `invalid-query`.
+ */
+export function parseJobQuery(query: Query): { include: JobInclude; streamToken: boolean } {
   const errors: FieldError[] = Object.keys(query)
     .filter((name) => name !== 'include')
     .map((name) => ({ pointer: `?${name.toWellFormed()}`, code: 'value', message: 'no such parameter' }));
   const values = [query.include ?? []].flat();
-  const include = values[0] === undefined ? { inputs: true, results: true } : parseInclude(values[0]);
-  const message = values.length > 1 ? ONCE : include === null ? INCLUDE_HELP : null;
+  const given = values[0]?.split(',');
+  const parts = given?.filter((part) => part !== STREAM_TOKEN);
+  const asked = parts?.length === 0 ? 'none' : parts?.join(',');
+  const include = asked === undefined ? { inputs: true, results: true } : parseInclude(asked);
+  const mixed = parts?.includes('none') && given!.length > 1;
+  const message =
+    values.length > 1 ? ONCE : include === null || mixed ? `${INCLUDE_HELP}, or ${STREAM_TOKEN}` : null;
   if (message !== null) errors.push({ pointer: '?include', code: 'value', message });
   if (errors.length > 0 || include === null) {
     throw new HeddleError('invalid-query', 'The query is wrong; see errors.', { errors });
   }
-  return include;
+  return { include, streamToken: given?.includes(STREAM_TOKEN) ?? false };
 }
+const STREAM_TOKEN = 'stream_token';
 
 const INCLUDE_HELP = 'input, output, both with a comma, or none';
 

@@ -1,7 +1,6 @@
 import {
   type FieldError,
   HeddleError,
-  LIMITS,
   MAX_FIELD_ERRORS,
   type SubmitJobBody,
   submitJobBody,
@@ -10,28 +9,14 @@ import {
   type VersionManifest,
 } from '@heddle/contracts';
 import type { ResolvedVersion } from '@heddle/store';
+import { refuseCount, refuseEmpty, refuseLong, textsIn } from '../http/item-texts.js';
 import { fieldErrors, parse, validate } from '../http/validate.js';
 import { costOf } from './cost.js';
-import { refuseEmpty, refuseLong, textsIn } from './item-texts.js';
 
 /** The body of a submission as far as it can be checked before its model is known. */
 export function parseSubmission(body: unknown): SubmitJobBody {
   const submission = validate(submitJobBody, body ?? {});
-  if (submission.inputs.length === 0) {
-    throw new HeddleError('invalid-input', 'inputs must hold at least one item.', {
-      errors: [{ pointer: '/inputs', code: 'empty', message: 'must hold at least one item' }],
-    });
-  }
-  if (submission.inputs.length > LIMITS.maxInputsPerJob) {
-    const message = `at most ${LIMITS.maxInputsPerJob} items`;
-    throw new HeddleError(
-      'too-many-inputs',
-      `A job takes ${message}; this one has ${submission.inputs.length}.`,
-      {
-        errors: [{ pointer: '/inputs', code: 'too-many', message }],
-      },
-    );
-  }
+  refuseCount(submission.inputs);
   return submission;
 }
 

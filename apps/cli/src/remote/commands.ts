@@ -46,7 +46,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
       },
     );
 
-  const jobs = program.command('jobs').description('show, list and cancel jobs');
+  const jobs = program.command('jobs').description('show, list, cancel and purge jobs');
   remote(jobs.command('get'))
     .description('show one job')
     .argument('<id>', 'job_…')
@@ -73,6 +73,15 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
     .addHelpText('after', example('jobs cancel job_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
       const path = `/v1/jobs/${encodeURIComponent(id)}/cancel`;
+      showJob(await clientOf(options).request<Job>('POST', path, { body: {} }), options);
+    });
+
+  remote(jobs.command('purge'))
+    .description('erase the texts and results of a job that has ended')
+    .argument('<id>', 'job_…')
+    .addHelpText('after', example('jobs purge job_01k…'))
+    .action(async (id: string, options: RemoteOptions) => {
+      const path = `/v1/jobs/${encodeURIComponent(id)}/purge`;
       showJob(await clientOf(options).request<Job>('POST', path, { body: {} }), options);
     });
 

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import { HISTORY_ON_CLAIM } from './history.js';
 import type { ClaimedJob } from './job.entity.js';
 
 /**
@@ -12,7 +13,8 @@ export async function claim(
 ): Promise<ClaimedJob[]> {
   return database.query<ClaimedJob>(
     `UPDATE jobs j SET state = 'running', attempt = j.attempt + 1, sequence = j.sequence + 1, worker_id = $3,
-            lease_until = now() + make_interval(secs => $4 / 1000.0), started_at = coalesce(j.started_at, now())
+            lease_until = now() + make_interval(secs => $4 / 1000.0), started_at = coalesce(j.started_at, now()),
+            history = ${HISTORY_ON_CLAIM}
        FROM unnest($1::uuid[], $2::int[]) AS entry (id, epoch), job_inputs i
       WHERE j.id = entry.id AND j.epoch = entry.epoch AND i.job_id = j.id AND j.deadline > now()
         AND (j.state = 'queued' OR (j.state = 'running' AND j.lease_until < now()))

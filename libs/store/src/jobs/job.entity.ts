@@ -1,4 +1,14 @@
-import type { Flow, JobError, JobState, JobTiming, JobUsage, Priority, Task } from '@heddle/contracts';
+import type {
+  Flow,
+  JobError,
+  JobSource,
+  JobState,
+  JobTiming,
+  JobUsage,
+  Priority,
+  Task,
+} from '@heddle/contracts';
+import type { HistoryEntry } from './history.js';
 
 /** Order of dispatch within one version; the numbers are what the database sorts by. */
 export const PRIORITY_RANK: Record<Priority, number> = { high: 0, normal: 1, low: 2 };
@@ -29,6 +39,12 @@ export interface JobRecord {
   startedAt: Date | null;
   completedAt: Date | null;
   deadline: Date;
+  source: JobSource;
+  /** When inputs and results are removed; null when they are kept, or the job has not ended. */
+  expiresAt: Date | null;
+  dataRemoved: boolean;
+  /** Null for a job that was claimed once at most and never given back. */
+  history: HistoryEntry[] | null;
   /** Present only when asked for. */
   inputs?: unknown[];
   results?: unknown[] | null;

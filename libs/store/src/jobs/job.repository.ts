@@ -6,6 +6,7 @@ import * as dispatches from './dispatch.js';
 import * as finishes from './finish.js';
 import * as reads from './read.js';
 import * as requeues from './requeue.js';
+import * as retention from './retention.js';
 import { openSubmit, rememberAnswer, type Submit } from './submit.js';
 
 /** Every state change of a job, each one statement or one transaction (docs/job-states.md). */
@@ -29,6 +30,8 @@ export class JobRepository {
     admit?: Admit,
   ) => reads.listJobs(this.database, tenantId, filter, page, include, admit);
   endedAmong = (ids: string[]) => reads.endedAmong(this.database, ids);
+  sequencesOf = (ids: string[]) => reads.sequencesOf(this.database, ids);
+  purge = (tenantId: string, id: string) => retention.purge(this.database, tenantId, id);
   cancel = (tenantId: string, id: string) => finishes.cancel(this.database, tenantId, id);
 
   versionsWithBacklog = () => dispatches.versionsWithBacklog(this.database);
@@ -55,4 +58,7 @@ export class JobRepository {
     requeues.dispatchedEntries(this.database, versionId, graceMs);
   undispatch = (entries: { id: string; epoch: number }[]) => requeues.undispatch(this.database, entries);
   undispatchAll = () => requeues.undispatchAll(this.database);
+
+  removeExpiredData = () => retention.removeExpiredData(this.database);
+  removeOldRows = (days: number) => retention.removeOldRows(this.database, days);
 }

@@ -1,6 +1,6 @@
 import { newUuid } from '@heddle/contracts';
 import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 
@@ -48,6 +48,64 @@ it('reads some jobs by their ids with plans from when there were none', async ()
     const read = (await entriesRead(store)) - before;
     expect(read).toBeGreaterThan(GROUP);
     expect(read).toBeLessThan(BACKLOG / 2);
+  });
+});
+
+describe('lists and retention', () => {
+  /** Index entries and rows that one page may read: a few times its length. */
+  const PAGE_READS = 500;
+
+  beforeEach(async () => {
+    await addJobs(FINISHED, `'succeeded'`, 'now()');
+    await addUnseen(BACKLOG, `'queued'`, 'NULL');
+    await database.query(
+      `UPDATE jobs SET state = 'failed' WHERE id IN (SELECT id FROM jobs WHERE state = 'succeeded' ORDER BY id LIMIT 3)`,
+    );
+    await database.query(
+      `UPDATE jobs SET metadata = '{"run": "7"}' WHERE id IN (SELECT id FROM jobs WHERE state = 'succeeded' ORDER BY id LIMIT 3)`,
+    );
+    await database.query(
+      `UPDATE jobs SET result_ttl_s = 604800 WHERE state = 'succeeded';
+       UPDATE jobs SET completed_at = now() - interval '8 days' WHERE id IN (SELECT id FROM jobs WHERE state = 'succeeded' ORDER BY id LIMIT 5);
+       UPDATE jobs SET data_removed_at = now() - interval '40 days' WHERE id IN (SELECT id FROM jobs WHERE state = 'succeeded' ORDER BY id DESC LIMIT 5)`,
+    );
+    await database.query('ALTER TABLE jobs SET (autovacuum_enabled = true)');
+    await database.query('VACUUM ANALYZE jobs');
+  });
+
+  it.each([
+    ['failed jobs', { states: ['failed' as const] }, 3],
+    ['jobs with metadata that few have', { metadata: { run: '7' } }, 3],
+    ['jobs of a time without any', { createdBefore: new Date(0) }, 0],
+  ])('a page of %s reads little of what a tenant has', async (_, filter, count) => {
+    const before = await entriesRead();
+    await withStore(async (store) => {
+      const page = { before: null, limit: 20, maxBytes: 1e6 };
+      const { rows } = await store.jobs.list(ids.tenantId, filter, page, { inputs: false, results: false });
+      expect(rows).toHaveLength(count);
+    });
+    expect((await entriesRead()) - before).toBeLessThan(PAGE_READS);
+  });
+
+  it('a page of unfinished jobs reads no more than those', async () => {
+    const before = await entriesRead();
+    await withStore(async (store) => {
+      const page = { before: null, limit: 20, maxBytes: 1e6 };
+      const filter = { states: ['running' as const] };
+      await store.jobs.list(ids.tenantId, filter, page, { inputs: false, results: false });
+    });
+    expect((await entriesRead()) - before).toBeLessThan(3 * BACKLOG);
+  });
+
+  it('what is due is found by its index', async () => {
+    const before = await entriesRead();
+    await withStore(async (store) => {
+      expect(await store.jobs.removeExpiredData()).toBe(5);
+      expect(await store.jobs.removeExpiredData()).toBe(0);
+      expect(await store.jobs.removeOldRows(30)).toBe(5);
+      expect(await store.jobs.removeOldRows(30)).toBe(0);
+    });
+    expect((await entriesRead()) - before).toBeLessThan(PAGE_READS);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { JobState } from '@heddle/contracts';
+import { isTerminal, type JobSource, type JobState } from '@heddle/contracts';
 import { KeyedCoalescer } from '../database/coalescer.js';
 import type { Database } from '../database/database.js';
 import {
@@ -24,6 +24,9 @@ export interface JobFilter {
   createdAfter?: Date;
   createdBefore?: Date;
   metadata?: Record<string, string>;
+  source?: JobSource;
+  /** Nothing fits. */
+  none?: boolean;
 }
 
 /** Jobs that are read together at most: each takes up to `UNASKED_BYTES` for inputs and results each. */
@@ -92,32 +95,67 @@ export function listJobs(
   include: JobInclude,
   admit?: Admit,
 ): Promise<MeasuredPage<JobRecord>> {
+  const { conditions, parameters } = conditionsOf(tenantId, filter, page.before);
   const query: PageQuery = {
     ids: `SELECT j.id FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
-      WHERE j.tenant_id = $1 AND ($2::uuid IS NULL OR j.id < $2) AND ($3::text[] IS NULL OR j.state = ANY ($3))
-        AND ($4::text IS NULL OR m.name = $4) AND ($5::uuid IS NULL OR j.version_id = $5) AND ($6::text IS NULL OR j.task = $6)
-        AND ($7::timestamptz IS NULL OR j.created_at > $7) AND ($8::timestamptz IS NULL OR j.created_at < $8)
-        AND ($9::jsonb IS NULL OR j.metadata @> $9)
-      ORDER BY j.id DESC`,
+      WHERE ${conditions.join(' AND ')} ORDER BY j.id DESC`,
     large: [
       { column: 'parameters', table: 'jobs', key: 'id' },
       ...(include.inputs ? [{ column: 'inputs', table: 'job_inputs', key: 'job_id' }] : []),
       ...(include.results ? [{ column: 'results', table: 'job_results', key: 'job_id' }] : []),
     ],
     rows: select(include),
-    parameters: [
-      tenantId,
-      page.before,
-      filter.states ?? null,
-      filter.model ?? null,
-      filter.versionId ?? null,
-      filter.task ?? null,
-      filter.createdAfter ?? null,
-      filter.createdBefore ?? null,
-      filter.metadata ? JSON.stringify(filter.metadata) : null,
-    ],
+    parameters,
   };
   return measuredPage<JobRecord>(database, query, page, admit);
+}
+
+/** States that few jobs end in, in the words of the index `jobs_unsuccessful`. */
+const UNSUCCESSFUL = "('failed', 'canceled', 'expired')";
+/** Ids are UUIDv7 of the api's clock, `created_at` is the database's: they differ by less than this, in milliseconds. */
+const CLOCK_SKEW_MS = 3_600_000;
+
+/**
+ * What a list's jobs must fulfil. Some of it is implied by the rest and said for the sake of an index: without it a page
+ * that few jobs fit would be looked for among all that the tenant ever had.
+ */
+function conditionsOf(
+  tenantId: string,
+  filter: JobFilter,
+  before: string | null,
+): { conditions: string[]; parameters: unknown[] } {
+  const parameters: unknown[] = [tenantId];
+  const conditions = ['j.tenant_id = $1'];
+  const add = (value: unknown, condition: (parameter: string) => string) => {
+    if (value === undefined || value === null) return;
+    parameters.push(value);
+    conditions.push(condition(`$${parameters.length}`));
+  };
+  const { states, createdAfter, createdBefore, metadata } = filter;
+  add(before, (p) => `j.id < ${p}::uuid`);
+  add(states, (p) => `j.state = ANY (${p}::text[])`);
+  if (states?.every((state) => !isTerminal(state))) conditions.push('j.completed_at IS NULL');
+  if (states?.every((state) => isTerminal(state) && state !== 'succeeded'))
+    conditions.push(`j.state IN ${UNSUCCESSFUL}`);
+  add(filter.model, (p) => `m.name = ${p}`);
+  add(filter.versionId, (p) => `j.version_id = ${p}::uuid`);
+  add(filter.task, (p) => `j.task = ${p}`);
+  add(filter.source, (p) => `j.source = ${p}`);
+  add(createdAfter, (p) => `j.created_at > ${p}::timestamptz`);
+  add(createdAfter && leastUuid(createdAfter.getTime() - CLOCK_SKEW_MS), (p) => `j.id >= ${p}::uuid`);
+  add(createdBefore, (p) => `j.created_at < ${p}::timestamptz`);
+  add(createdBefore && leastUuid(createdBefore.getTime() + CLOCK_SKEW_MS), (p) => `j.id < ${p}::uuid`);
+  add(metadata && JSON.stringify(metadata), (p) => `j.metadata @> ${p}::jsonb AND j.metadata <> '{}'`);
+  if (filter.none) conditions.push('false');
+  return { conditions, parameters };
+}
+
+/** The least UUIDv7 of that time, in milliseconds since 1970; times that none has are brought to the nearest. */
+function leastUuid(ms: number): string {
+  const time = Math.min(Math.max(ms, 0), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
 }
 
 /** States of many jobs of any tenant at once: what waiters look at after a signal. */
@@ -130,6 +168,11 @@ export async function endedAmong(database: Database, ids: string[]): Promise<str
   return rows.map((row) => row.id);
 }
 
+/** How often each of many jobs of any tenant has changed its state: what streams look at. */
+export function sequencesOf(database: Database, ids: string[]): Promise<{ id: string; sequence: number }[]> {
+  return database.query('SELECT id, sequence FROM jobs WHERE id = ANY ($1)', [ids]);
+}
+
 /** `most`: bytes of a large part that is read; of a larger one its size alone. Everything is when it is absent. */
 function select(include: JobInclude, most?: number): string {
   const part = (column: string, name: string) =>
@@ -140,7 +183,8 @@ function select(include: JobInclude, most?: number): string {
   return `SELECT j.id, j.tenant_id AS "tenantId", j.state, m.name AS model, j.alias, j.version_id AS "versionId",
       v.number AS "versionNumber", j.task, j.parameters, j.metadata, j.priority, j.attempt, j.sequence, j.items,
       j.succeeded, j.failed, j.usage, j.timing, j.error, j.created_at AS "createdAt", j.started_at AS "startedAt",
-      j.completed_at AS "completedAt", j.deadline
+      j.completed_at AS "completedAt", j.deadline, j.source, j.history, j.data_removed_at IS NOT NULL AS "dataRemoved",
+      j.completed_at + make_interval(secs => j.result_ttl_s) AS "expiresAt"
       ${include.inputs ? part('i.inputs', 'inputs') : ''} ${include.results ? part('r.results', 'results') : ''}
     FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
       ${include.inputs ? 'LEFT JOIN job_inputs i ON i.job_id = j.id' : ''}

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { HISTORY_ON_RETURN } from './history.js';
 
 /** Attempts that may end without an answer, and of those the ones that may take an inference child down. */
 export const MAX_ATTEMPTS = 5;
@@ -19,6 +20,7 @@ const GIVE_BACK = (reason: string, until: string) => `
     lost = j.lost + CASE WHEN ${reason} IN ('lost', 'model-unavailable') THEN 1 ELSE 0 END,
     crashes = j.crashes + CASE WHEN ${reason} IN ('worker-crashed', 'inference-timeout') THEN 1 ELSE 0 END,
     failed = CASE WHEN ${until} THEN j.items ELSE 0 END,
+    history = CASE WHEN ${until} THEN j.history ELSE ${HISTORY_ON_RETURN} END,
     completed_at = CASE WHEN ${until} THEN now() END,
     error = CASE WHEN ${until} THEN json_build_object(
       'code', CASE WHEN ${reason} = 'lost' THEN 'attempts-exhausted' ELSE ${reason} END,

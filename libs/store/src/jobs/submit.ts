@@ -17,6 +17,8 @@ export interface NewJob {
   /** Rank of the priority, 0 first. */
   priority: number;
   deadlineS: number;
+  /** Seconds from the end until inputs and results are removed; they are kept when absent or null. */
+  resultTtlS?: number | null;
   /** Estimated tokens of all inputs. */
   cost: number;
   idempotency: Idempotency | null;
@@ -81,14 +83,15 @@ async function insert(database: Database, jobs: Serialised[]): Promise<boolean[]
     `WITH live AS (SELECT id FROM versions WHERE id = $2 AND deleted_at IS NULL FOR KEY SHARE),
      given AS (
        SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::json[], $7::json[], $8::smallint[], $9::int[], $10::int[],
-                            $11::float8[], $12::text[], $13::bytea[], $14::json[], $15::smallint[])
+                            $11::float8[], $12::text[], $13::bytea[], $14::json[], $15::smallint[], $16::int[])
          AS g (id, alias, task, parameters, metadata, priority, items, cost, deadline_s, idempotency_key, request_hash,
-               inputs, answer_status)),
+               inputs, answer_status, result_ttl_s)),
      accepted AS (
        INSERT INTO jobs (id, tenant_id, version_id, alias, task, parameters, metadata, priority, items, cost,
-                         deadline, idempotency_key, request_hash, answer_status)
+                         deadline, idempotency_key, request_hash, answer_status, result_ttl_s)
        SELECT g.id, $1::uuid, live.id, g.alias, g.task, g.parameters, g.metadata::jsonb, g.priority, g.items, g.cost,
-              now() + make_interval(secs => g.deadline_s), g.idempotency_key, g.request_hash, g.answer_status
+              now() + make_interval(secs => g.deadline_s), g.idempotency_key, g.request_hash, g.answer_status,
+              g.result_ttl_s
          FROM live, given g
        ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id),
      texts AS (INSERT INTO job_inputs (job_id, inputs) SELECT id, g.inputs FROM accepted JOIN given g USING (id))
@@ -109,6 +112,7 @@ async function insert(database: Database, jobs: Serialised[]): Promise<boolean[]
       list((job) => job.idempotency?.requestHash ?? null),
       list((job) => job.inputsJson),
       list((job) => (job.idempotency && job.answerStatus) ?? null),
+      list((job) => job.resultTtlS ?? null),
     ],
     'kept',
   );

@@ -14,6 +14,20 @@ export function textsIn(value: unknown, pointer: string): PlacedText[] {
   );
 }
 
+/** Errors: `invalid-input` where there is no item, `too-many-inputs`. */
+export function refuseCount(inputs: unknown[]): void {
+  if (inputs.length === 0) {
+    throw new HeddleError('invalid-input', 'inputs must hold at least one item.', {
+      errors: [{ pointer: '/inputs', code: 'empty', message: 'must hold at least one item' }],
+    });
+  }
+  if (inputs.length <= LIMITS.maxInputsPerJob) return;
+  const message = `at most ${LIMITS.maxInputsPerJob} items`;
+  throw new HeddleError('too-many-inputs', `A request takes ${message}; this one has ${inputs.length}.`, {
+    errors: [{ pointer: '/inputs', code: 'too-many', message }],
+  });
+}
+
 /** Errors: `invalid-input`. */
 export function refuseEmpty(texts: PlacedText[]): void {
   const empty = texts.filter(({ text }) => text === '');

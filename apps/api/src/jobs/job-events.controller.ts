@@ -1,0 +1,48 @@
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AnswerMemory } from '../http/answer-memory.js';
+import type { Query } from '../http/paging.js';
+import { tenantOf } from '../http/stream-token.js';
+import { parseEventQuery, requireEventStream } from './event-query.js';
+import { EventStreams } from './event-streams.js';
+import { JobsService } from './jobs.service.js';
+
+type EventsRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;
+
+@Controller('v1/jobs')
+export class JobEventsController {
+  constructor(
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(EventStreams) private readonly streams: EventStreams,
+    @Inject(AnswerMemory) private readonly memory: AnswerMemory,
+  ) {}
+
+  @Get(':id/events')
+  @RouteConfig({ scopes: ['infer', 'read'], streamToken: true })
+  async events(@Req() request: EventsRequest, @Res() reply: FastifyReply): Promise<void> {
+    requireEventStream(request.headers.accept);
+    const jobId = this.jobs.uuidOf(request.params.id);
+    const { results, lastEventId } = parseEventQuery(request.query);
+    const tenantId = tenantOf(request);
+    const stream = await this.streams.stream({
+      tenantId,
+      jobId,
+      lastEventIds: [[request.headers['last-event-id']].flat()[0], lastEventId],
+      withResults: results,
+      response: reply.raw,
+      admit: this.memory.admission(reply, tenantId),
+    });
+    if (!stream) {
+      void reply.status(204).send();
+      return;
+    }
+    void reply.headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
+    if (request.method !== 'HEAD') {
+      void reply.send(stream);
+      return;
+    }
+    stream.destroy();
+    void reply.send();
+  }
+}

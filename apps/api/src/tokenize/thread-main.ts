@@ -1,0 +1,82 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { digestOf, openFolderStore } from '@heddle/artifacts';
+import { HeddleError, LIMITS } from '@heddle/contracts';
+import { openTokenizer, type Tokenizer, tokenizeItem } from '@heddle/deberta';
+import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread-messages.js';
+
+/** Tokenizers that stay open. One of a large vocabulary takes about a hundred megabytes. */
+const MAX_OPEN = 4;
+
+const { artifactsDir, scratchDir } = workerData as ThreadData;
+const artifacts = openFolderStore(artifactsDir);
+/** By digest, the one that was used last at the end. */
+const opened = new Map<string, Tokenizer>();
+
+// One request at a time: the other side sends the next one when this one is answered.
+parentPort!.on('message', (request: ThreadRequest) => {
+  void answer(request).then((result) => {
+    parentPort!.postMessage(result, 'json' in result ? [result.json.buffer as ArrayBuffer] : []);
+  });
+});
+
+/** What is no error for users is thrown, and ends the thread. */
+async function answer({ sha256, inputs, addSpecialTokens }: ThreadRequest): Promise<ThreadAnswer> {
+  try {
+    return { json: await tokenizeAll(await tokenizerOf(sha256), inputs, addSpecialTokens) };
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error;
+    return { code: error.code, message: error.message };
+  }
+}
+
+async function tokenizeAll(
+  tokenizer: Tokenizer,
+  inputs: ThreadRequest['inputs'],
+  addSpecialTokens: boolean,
+): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for (const [i, item] of inputs.entries()) {
+    const json = JSON.stringify(await tokenizeItem(tokenizer, item, addSpecialTokens));
+    const part = Buffer.from(`${i === 0 ? '{"data":[' : ','}${json}`);
+    parts.push(part);
+    bytes += part.length;
+    if (bytes > LIMITS.maxOutputBytes) {
+      throw new HeddleError(
+        'output-too-large',
+        `The tokens would take more than ${LIMITS.maxOutputBytes} bytes: ask for those of fewer texts.`,
+      );
+    }
+  }
+  parts.push(Buffer.from(']}'));
+  // Memory of its own, which can be handed over: small buffers share theirs.
+  const all = new Uint8Array(bytes + 2);
+  let position = 0;
+  for (const part of parts) {
+    all.set(part, position);
+    position += part.length;
+  }
+  return all;
+}
+
+async function tokenizerOf(sha256: string): Promise<Tokenizer> {
+  const tokenizer = opened.get(sha256) ?? (await open(sha256));
+  opened.delete(sha256);
+  opened.set(sha256, tokenizer);
+  if (opened.size > MAX_OPEN) opened.delete(opened.keys().next().value!);
+  return tokenizer;
+}
+
+async function open(sha256: string): Promise<Tokenizer> {
+  const path = join(scratchDir, sha256);
+  try {
+    await artifacts.fetch(sha256, path);
+    if ((await digestOf(path)).sha256 !== sha256)
+      throw new HeddleError('artifact-corrupt', 'The stored tokenizer is not what it was when it came.');
+    return await openTokenizer(path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}

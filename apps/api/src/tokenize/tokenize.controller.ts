@@ -1,0 +1,44 @@
+import { HeddleError, tokenizeBody } from '@heddle/contracts';
+import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AnswerMemory } from '../http/answer-memory.js';
+import { callerOf } from '../http/auth.js';
+import { refuseCount, refuseEmpty, refuseLong, textsIn } from '../http/item-texts.js';
+import { validate } from '../http/validate.js';
+import { RESOURCES, type Resources } from '../resources.js';
+import { TokenizerThread } from './tokenizer-thread.js';
+
+const TOKENIZER_FILE = 'tokenizer.json';
+/** Smaller answers, in bytes, are sent without asking. */
+const LARGE_ANSWER = 256 * 1024;
+
+@Controller('v1/tokenize')
+export class TokenizeController {
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    @Inject(TokenizerThread) private readonly thread: TokenizerThread,
+    @Inject(AnswerMemory) private readonly memory: AnswerMemory,
+  ) {}
+
+  @Post()
+  @RouteConfig({ scopes: ['infer'] })
+  async tokenize(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { tenantId } = callerOf(request);
+    const {
+      model,
+      inputs,
+      add_special_tokens: addSpecialTokens,
+    } = validate(tokenizeBody, request.body ?? {});
+    refuseCount(inputs);
+    const texts = textsIn(inputs, '/inputs');
+    refuseEmpty(texts);
+    refuseLong(texts);
+    const { manifest } = await this.resources.store.models.resolve(tenantId, model);
+    const file = manifest.files[TOKENIZER_FILE];
+    if (!file) throw new HeddleError('artifact-corrupt', 'The version has no tokenizer.');
+    const json = await this.thread.tokenize({ sha256: file.sha256, inputs, addSpecialTokens });
+    if (json.length > LARGE_ANSWER) await this.memory.admission(reply, tenantId)(json.length);
+    void reply.status(200).header('content-type', 'application/json; charset=utf-8').send(json);
+  }
+}

@@ -1,0 +1,43 @@
+import { RETENTION_BATCH } from '@heddle/store';
+import { type Loop, startLoop } from '@heddle/telemetry';
+import { Inject, Injectable } from '@nestjs/common';
+import { RESOURCES, type Resources } from '../resources.js';
+
+/**
+ * Removes the data of jobs whose `result_ttl_s` has passed, and later their rows. In small statements that skip what
+ * another dispatcher holds, so any number of them may do it at a time.
+ */
+@Injectable()
+export class RetentionService {
+  private loop: Loop | undefined;
+  private stopping = false;
+
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+
+  start(): void {
+    const { config, logger } = this.resources;
+    this.loop = startLoop('retention', config.env.HEDDLE_RETENTION_INTERVAL_MS, logger, () => this.remove());
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.loop?.stop();
+  }
+
+  private async remove(): Promise<void> {
+    const { store, config, logger } = this.resources;
+    const data = await this.repeat(() => store.jobs.removeExpiredData());
+    const rows = await this.repeat(() => store.jobs.removeOldRows(config.env.HEDDLE_JOB_RETENTION_DAYS));
+    if (data + rows > 0) logger.info({ data, rows }, 'expired jobs were removed');
+  }
+
+  /** Until a statement finds less than it may take. Returns how much there was. */
+  private async repeat(work: () => Promise<number>): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const count = await work();
+      total += count;
+      if (count < RETENTION_BATCH || this.stopping) return total;
+    }
+  }
+}

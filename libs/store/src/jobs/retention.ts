@@ -1,0 +1,60 @@
+import type { Database } from '../database/database.js';
+
+/** Jobs that lose their data or their row in one statement: the inputs and results of one may be tens of megabytes. */
+export const RETENTION_BATCH = 100;
+
+/** When the data of job `j` goes, in UTC, in the words of its index. */
+const DATA_DUE = "(timezone('UTC', j.completed_at) + make_interval(secs => j.result_ttl_s))";
+
+/**
+ * Removes inputs and results of jobs that had ended when the statement began: what ends while it runs has results that
+ * it does not see.
+ */
+const DATA_OF = (jobs: string) => `
+  inputs AS (DELETE FROM job_inputs i USING ${jobs} WHERE i.job_id = ${jobs}.id),
+  results AS (DELETE FROM job_results r USING ${jobs} WHERE r.job_id = ${jobs}.id)`;
+
+/**
+ * Erases inputs and results of a job that has ended. `not-terminal`: it has not; null: the tenant has no such job. A job
+ * whose data was removed before stays as it is.
+ */
+export async function purge(
+  database: Database,
+  tenantId: string,
+  id: string,
+): Promise<'purged' | 'not-terminal' | null> {
+  const [row] = await database.query<{ ended: boolean }>(
+    `WITH ended AS (SELECT j.id FROM jobs j
+                     WHERE j.tenant_id = $1 AND j.id = $2 AND j.state NOT IN ('queued', 'running') FOR UPDATE),
+          ${DATA_OF('ended')},
+          marked AS (UPDATE jobs j SET data_removed_at = now() FROM ended
+                      WHERE j.id = ended.id AND j.data_removed_at IS NULL)
+     SELECT EXISTS (SELECT 1 FROM ended) AS ended FROM jobs WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, id],
+  );
+  if (!row) return null;
+  return row.ended ? 'purged' : 'not-terminal';
+}
+
+/** Removes the data of some jobs whose `result_ttl_s` has passed, the longest due first. Returns how many. */
+export async function removeExpiredData(database: Database): Promise<number> {
+  const rows = await database.query(
+    `WITH due AS (SELECT j.id FROM jobs j
+        WHERE j.completed_at IS NOT NULL AND j.result_ttl_s IS NOT NULL AND j.data_removed_at IS NULL
+          AND ${DATA_DUE} <= timezone('UTC', now()) ORDER BY ${DATA_DUE} LIMIT ${RETENTION_BATCH} FOR UPDATE SKIP LOCKED),
+          ${DATA_OF('due')}
+     UPDATE jobs j SET data_removed_at = now() FROM due WHERE j.id = due.id RETURNING j.id`,
+  );
+  return rows.length;
+}
+
+/** Removes some jobs whose data went at least `days` ago, the oldest first. Returns how many. */
+export async function removeOldRows(database: Database, days: number): Promise<number> {
+  const rows = await database.query(
+    `WITH due AS (SELECT id FROM jobs WHERE data_removed_at <= now() - make_interval(days => $1)
+                   ORDER BY data_removed_at LIMIT ${RETENTION_BATCH} FOR UPDATE SKIP LOCKED)
+     DELETE FROM jobs j USING due WHERE j.id = due.id RETURNING j.id`,
+    [days],
+  );
+  return rows.length;
+}
