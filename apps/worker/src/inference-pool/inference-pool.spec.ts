@@ -69,13 +69,13 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
   const { children = 1, sessions = 4 } = wishes;
   const memoryMib = wishes.memoryMib ?? children * CHILD_MIB + sessions * SESSION_MIB;
   const log: Entry[] = [];
+  const quarantined: string[] = [];
   const at = (level: Entry['level']) => (fields: Record<string, unknown>, message: string) =>
     void log.push({ level, message, ...fields });
   const logger: Logger = { debug: () => undefined, info: at('info'), warn: at('warn'), error: at('error') };
   const batcher = new Batcher({
     budget: () => 64,
-    delayMs: 0,
-    engines: () => pool.available(),
+    canStart: (version, graph) => pool.canStart(version, graph),
     run: (version, sequences) => pool.run(version, sequences),
     endsAttempt,
   });
@@ -94,6 +94,7 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
     },
     awaited: () => batcher.waitingVersions(),
     onIdle: () => batcher.pump(),
+    onQuarantine: (version) => void quarantined.push(version),
   });
   pool.start();
   closers.push(() => pool.close());
