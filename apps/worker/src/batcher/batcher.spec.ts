@@ -216,22 +216,6 @@ describe('Batcher', () => {
     expect(passes.map(({ version }) => version)).toEqual(['w', 'v']);
   });
 
-  it('lets thousands leave without a search for each', { timeout: 5_000 }, async () => {
-    const { passes, submit, settle } = setup({ maxTokens: 16 });
-    const first = submit(16);
-    await settle();
-    const leavers = Array.from({ length: 100_000 }, () => new AbortController());
-    const left = leavers.map(({ signal }) => submit(16, 'v', { ...OPTIONS, signal }).catch(() => 'left'));
-    const last = submit(15);
-    for (const leaver of leavers.toReversed()) leaver.abort();
-    expect(new Set(await Promise.all(left))).toEqual(new Set(['left']));
-    passes[0]!.end();
-    await first;
-    await settle();
-    passes[1]!.end();
-    expect(await last).toBe(15);
-  });
-
   it('forgets callers who left', async () => {
     const { passes, submit, settle } = setup({ maxTokens: 16 });
     const first = submit(16);
@@ -239,9 +223,9 @@ describe('Batcher', () => {
     const left = submit(15, 'v', { ...OPTIONS, signal: leaver.signal });
     const last = submit(14);
     leaver.abort(new Error('canceled'));
+    await expect(left).rejects.toThrow('canceled');
     await settle();
     passes[0]!.end();
-    await expect(left).rejects.toThrow('canceled');
     await first;
     await settle();
     passes[1]!.end();
