@@ -4,7 +4,7 @@ import type { Slot } from './slot.js';
 
 const MIB = 1024 ** 2;
 
-export interface WatchLimits {
+interface WatchLimits {
   intervalMs: number;
   /** Bytes that a forward pass may take besides its session: half of the budget, within these bounds. */
   passBytes: { least: number; most: number };

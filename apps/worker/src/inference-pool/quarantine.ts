@@ -1,7 +1,7 @@
 import { HeddleError } from '@heddle/contracts';
 import { RecentEvents } from './recent-events.js';
 
-export interface QuarantineLimits {
+interface QuarantineLimits {
   /** Crashes within `withinMs` after which a version runs no more for `forMs`. */
   crashes: number;
   withinMs: number;
