@@ -19,8 +19,7 @@ export async function startBatcher({ model, children = availableParallelism() })
   const env = readEnvironment({});
   const batcher = new Batcher({
     budget: () => DEFAULT_BATCH_TOKENS,
-    delayMs: env.HEDDLE_BATCH_DELAY_MS,
-    engines: () => pool.available(),
+    canStart: (version, graph) => pool.canStart(version, graph),
     run: (version, sequences) => pool.run(version, sequences),
     endsAttempt,
   });
@@ -35,6 +34,7 @@ export async function startBatcher({ model, children = availableParallelism() })
     graphFile: async () => ({ path: model, bytes: 0, maxTokens: 512 }),
     awaited: () => batcher.waitingVersions(),
     onIdle: () => batcher.pump(),
+    onQuarantine: () => undefined,
   });
   pool.start();
   await pool.preload(VERSION, true);

@@ -187,11 +187,6 @@ export const SETTINGS = {
     'true',
     'Whether a worker without work measures how each model version runs best on its machine ([tuning](tuning.md)). Plans that exist are followed in any case.',
   ),
-  HEDDLE_BATCH_DELAY_MS: setting(
-    z.coerce.number().int().min(0).max(1000),
-    '2',
-    'Longest a sequence waits for company while every inference child is busy or about to be.',
-  ),
   HEDDLE_WORKER_CONCURRENCY: setting(
     count.max(10_000),
     '256',

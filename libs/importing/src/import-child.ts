@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { HeddleError, type ImportProgress } from '@heddle/contracts';
-import { killFirst, watchMemory } from './memory-watch.js';
+import { killFirst } from '@heddle/runtime';
+import { watchMemory } from './memory-watch.js';
 import type { BuiltVersion, ImportMessage, ImportRequest } from './protocol.js';
 
 /** Seen from `src` and `dist` alike. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 /** A process fills memory with about a gigabyte a second. */
 const INTERVAL_MS = 100;
@@ -20,11 +20,6 @@ export function watchMemory(pid: number | undefined, limitMib: number, onExceede
     });
   }, INTERVAL_MS);
   return () => clearInterval(timer);
-}
-
-/** Makes a process the first that the system ends when it runs out of memory (Linux). */
-export async function killFirst(pid: number): Promise<void> {
-  await writeFile(`/proc/${pid}/oom_score_adj`, '1000').catch(() => undefined);
 }
 
 async function ownMemoryMib(pid: number): Promise<number> {

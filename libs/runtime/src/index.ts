@@ -4,6 +4,7 @@ export {
   type InferenceChildOptions,
   startInferenceChild,
 } from './inference-child.js';
+export { killFirst } from './memory.js';
 export type { RunResult } from './protocol.js';
 export { driverEnvironment, inferenceEnvironment } from './provider/environment.js';
 export { probeProvider } from './provider/probe.js';

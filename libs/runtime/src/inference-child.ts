@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { HeddleError, type Provider } from '@heddle/contracts';
-import { memoryOf } from './memory.js';
+import { killFirst, memoryOf } from './memory.js';
 import type { LoadResult, Request, Response, RunResult } from './protocol.js';
 import { inferenceEnvironment } from './provider/environment.js';
 import type { ForwardInput } from './session.js';
@@ -73,6 +73,8 @@ export function startInferenceChild(options: InferenceChildOptions): InferenceCh
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  // Where memory runs out one forward pass is lost, not the parent with its locks and leases.
+  if (child.pid !== undefined) void killFirst(child.pid);
   const pending = new Map<number, Pending>();
   let lastId = 0;
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { HeddleError } from '@heddle/contracts';
 import { createModel } from '@heddle/onnx';
+import { waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nonFiniteRows } from './finite.js';
 import { type InferenceChild, startInferenceChild } from './inference-child.js';
@@ -190,6 +191,12 @@ describe('inference child', () => {
       expect(memory).toBeGreaterThan(before);
       expect(memory).toBeLessThan(2 * after);
     }));
+
+  it.runIf(process.platform === 'linux')('is what the system ends first when memory runs out', () =>
+    withChild(start(), async (child) => {
+      await waitFor(async () => (await readFile(`/proc/${child.pid}/oom_score_adj`, 'utf8')) === '1000\n');
+    }),
+  );
 
   it('survives an error of a forward pass, which is not mistaken for a crash', () =>
     withChild(start(), async (child) => {

@@ -19,17 +19,19 @@ function setup({
   engines = 1,
   maxTokens = 512,
   budget = (_version: string, _lengthClass: number) => maxTokens,
-  delayMs = 0,
   fails = (_: number[]) => null as Error | null,
+  /** Versions whose engine does something else. */
+  busy = new Set<string>(),
 } = {}) {
   const passes: { version: string; lengths: number[]; end: () => void; onCut?: () => void }[] = [];
+  let running = 0;
   const batcher = new Batcher({
     budget,
-    delayMs,
-    engines: () => engines,
+    canStart: (version) => running < engines && !busy.has(version),
     endsAttempt: (error) => (error as Error).message === 'engine gone',
     run: (version, sequences) =>
       new Promise<ForwardPass>((resolve, reject) => {
+        running++;
         const lengths = sequences.map(({ encoding }) => encoding.length);
         const failure = fails(lengths);
         const rows = lengths.map((length) => ({
@@ -39,7 +41,11 @@ function setup({
         const pass: (typeof passes)[number] = {
           version,
           lengths,
-          end: () => (failure ? reject(failure) : resolve({ rows: cut, inferenceMs: 1, paddedLength: 1 })),
+          end: () => {
+            running--;
+            if (failure) reject(failure);
+            else resolve({ rows: cut, inferenceMs: 1, paddedLength: 1 });
+          },
         };
         const cut = () => {
           pass.onCut?.();
@@ -50,14 +56,18 @@ function setup({
   });
   const submit = (length: number, version = 'v', options = OPTIONS) =>
     batcher.submit(version, sequence(length), options).then((answer) => answer.row.outputs.logits!.data[0]);
-  const settle = () => new Promise((resolve) => setTimeout(resolve, delayMs + 5));
+  /** What was submitted, or waited for an end, has started. */
+  const settle = async () => {
+    for (let i = 0; i < 2; i++) await new Promise(setImmediate);
+  };
   return { batcher, passes, submit, settle };
 }
 
 describe('Batcher', () => {
   it('gives every caller its own row', async () => {
-    const { passes, submit } = setup();
+    const { passes, submit, settle } = setup();
     const first = submit(10);
+    await settle();
     const others = [submit(11), submit(12), submit(9)];
     passes[0]!.end();
     expect(await first).toBe(10);
@@ -70,6 +80,7 @@ describe('Batcher', () => {
     const { passes, submit, settle } = setup({ maxTokens: 16 });
     let startedBefore = 0;
     const first = submit(16);
+    await settle();
     const cut = passes[0]!;
     cut.onCut = () => {
       startedBefore = passes.length;
@@ -84,6 +95,7 @@ describe('Batcher', () => {
   it('never exceeds the token budget, counted with padding', async () => {
     const { passes, submit, settle } = setup({ maxTokens: 128 });
     const answers = Array.from({ length: 20 }, () => submit(30));
+    await settle();
     for (let i = 0; i < 20 && passes.length > i; i++) {
       passes[i]!.end();
       await settle();
@@ -103,6 +115,7 @@ describe('Batcher', () => {
     const answers = ['small', 'large'].flatMap((version) =>
       [10, 10, 10, 10, 30, 30, 30, 30].map((length) => submit(length, version)),
     );
+    await settle();
     for (let i = 0; i < answers.length && passes.length > i; i++) {
       passes[i]!.end();
       await settle();
@@ -122,6 +135,7 @@ describe('Batcher', () => {
     const answers = [80, 10, 30, 30, 30].map((mib) =>
       batcher.submit('v', { ...sequence(10 + mib / 10), outputBytes: mib * MIB }, OPTIONS),
     );
+    await settle();
     for (let i = 0; i < 3; i++) {
       passes[i]!.end();
       await settle();
@@ -131,8 +145,9 @@ describe('Batcher', () => {
   });
 
   it('runs a sequence that is longer than the budget', async () => {
-    const { passes, submit } = setup({ maxTokens: 64 });
+    const { passes, submit, settle } = setup({ maxTokens: 64 });
     const answer = submit(900);
+    await settle();
     passes[0]!.end();
     expect(await answer).toBe(900);
   });
@@ -140,16 +155,16 @@ describe('Batcher', () => {
   it('mixes neither versions nor length classes', async () => {
     const { passes, submit, settle } = setup();
     const answers = [submit(10), submit(10, 'w'), submit(200), submit(12), submit(150)];
-    for (let i = 0; i < 5; i++) {
+    await settle();
+    for (let i = 0; i < 4; i++) {
       passes[i]!.end();
       await settle();
     }
     await Promise.all(answers);
     expect(passes.map((pass) => [pass.version, pass.lengths])).toEqual([
-      ['v', [10]],
+      ['v', [10, 12]],
       ['w', [10]],
       ['v', [200]],
-      ['v', [12]],
       ['v', [150]],
     ]);
   });
@@ -162,36 +177,43 @@ describe('Batcher', () => {
       { ...sequence(12), outputs: ['hidden'] },
       { ...sequence(13), outputs: ['logits'] },
     ].map((each) => batcher.submit('v', each, OPTIONS));
-    for (let i = 0; i < 4; i++) {
+    await settle();
+    for (let i = 0; i < 3; i++) {
       passes[i]?.end();
       await settle();
     }
     await Promise.all(answers);
-    expect(passes.map((pass) => pass.lengths)).toEqual([[10], [11], [12], [13]]);
+    expect(passes.map((pass) => pass.lengths)).toEqual([[10, 13], [11], [12]]);
   });
 
-  it('waits for company no longer than the delay', async () => {
-    const { passes, submit, settle } = setup({ delayMs: 20 });
+  it('starts what came in one turn of the event loop together when that turn ends', async () => {
+    const { passes, submit } = setup();
     const answers = [submit(10), submit(11)];
     expect(passes).toHaveLength(0);
-    await settle();
+    await new Promise(setImmediate);
     expect(passes.map((pass) => pass.lengths)).toEqual([[10, 11]]);
     passes[0]!.end();
     await Promise.all(answers);
   });
 
-  it('starts a full pass at once', () => {
-    const { passes, submit } = setup({ delayMs: 1000, maxTokens: 32 });
-    void submit(16);
-    expect(passes).toHaveLength(0);
-    void submit(16);
-    expect(passes).toHaveLength(1);
+  it('keeps as many passes under way as there are engines', async () => {
+    const { passes, submit, settle } = setup({ engines: 2, maxTokens: 16 });
+    for (let i = 0; i < 5; i++) void submit(16);
+    await settle();
+    expect(passes).toHaveLength(2);
   });
 
-  it('keeps as many passes under way as there are engines', () => {
-    const { passes, submit } = setup({ engines: 2, maxTokens: 16 });
-    for (let i = 0; i < 5; i++) void submit(16);
-    expect(passes).toHaveLength(2);
+  it('passes over what waits for a busy engine, and keeps its place', async () => {
+    const busy = new Set(['v']);
+    const { batcher, passes, submit, settle } = setup({ engines: 1, maxTokens: 16, busy });
+    for (const version of ['v', 'v', 'w', 'w']) void submit(16, version);
+    await settle();
+    expect(passes.map(({ version }) => version)).toEqual(['w']);
+    busy.delete('v');
+    batcher.pump();
+    passes[0]!.end();
+    await settle();
+    expect(passes.map(({ version }) => version)).toEqual(['w', 'v']);
   });
 
   it('forgets callers who left', async () => {
@@ -201,8 +223,9 @@ describe('Batcher', () => {
     const left = submit(15, 'v', { ...OPTIONS, signal: leaver.signal });
     const last = submit(14);
     leaver.abort(new Error('canceled'));
-    passes[0]!.end();
     await expect(left).rejects.toThrow('canceled');
+    await settle();
+    passes[0]!.end();
     await first;
     await settle();
     passes[1]!.end();
@@ -221,8 +244,9 @@ describe('Batcher', () => {
   });
 
   it('takes nothing more when it is closed, and lets passes under way end', async () => {
-    const { batcher, passes, submit } = setup();
+    const { batcher, passes, submit, settle } = setup();
     const running = submit(10);
+    await settle();
     const waiting = submit(11);
     batcher.close(new Error('drained'));
     await expect(waiting).rejects.toThrow('drained');
@@ -234,7 +258,6 @@ describe('Batcher', () => {
 
   it('reruns a failed pass one by one, so that one bad sequence fails alone', async () => {
     const { passes, submit, settle } = setup({
-      delayMs: 1,
       fails: (lengths) => (lengths.includes(13) ? new Error('bad input') : null),
     });
     const answers = [submit(10), submit(13), submit(11)].map((answer) =>
@@ -249,7 +272,7 @@ describe('Batcher', () => {
   });
 
   it('does not rerun when the engine itself is gone', async () => {
-    const { passes, submit, settle } = setup({ delayMs: 1, fails: () => new Error('engine gone') });
+    const { passes, submit, settle } = setup({ fails: () => new Error('engine gone') });
     const answers = [submit(10), submit(11)].map((answer) => answer.catch((error: Error) => error.message));
     await settle();
     passes[0]!.end();
@@ -258,7 +281,7 @@ describe('Batcher', () => {
   });
 
   it('runs alone what took an engine down before', async () => {
-    const { passes, submit, settle } = setup({ delayMs: 5 });
+    const { passes, submit, settle } = setup();
     void submit(10, 'v', { ...OPTIONS, alone: true });
     void submit(11);
     void submit(12);
@@ -269,9 +292,10 @@ describe('Batcher', () => {
   });
 
   it('leaves nothing on a signal once its sequences are answered', async () => {
-    const { batcher, passes } = setup();
+    const { batcher, passes, settle } = setup();
     const { signal } = new AbortController();
     const answer = batcher.submit('v', sequence(10), { ...OPTIONS, signal });
+    await settle();
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     passes[0]!.end();
     await answer;

@@ -1,6 +1,6 @@
 import { FairOrder } from '@heddle/contracts';
-import type { ForwardRow, Sequence } from '@heddle/deberta';
-import { lengthClassOf, mayShare, type Waiting, WaitingLines } from './waiting.js';
+import type { ForwardRow, GraphName, Sequence } from '@heddle/deberta';
+import { lengthClassOf, type Waiting, WaitingLines } from './waiting.js';
 
 /** Outputs of one sequence, padding cut off. */
 export interface Row {
@@ -28,10 +28,8 @@ export interface Answer {
 export interface BatcherOptions {
   /** Computed tokens (longest sequence × sequences) of one forward pass at most, for a length class of a version. */
   budget: (version: string, lengthClass: number) => number;
-  /** Longest a sequence waits for company although an engine is idle, in milliseconds. */
-  delayMs: number;
-  /** Engines there are, busy ones counted. */
-  engines: () => number;
+  /** Whether a forward pass of this graph would begin at once; a call of `run` counts from when it is made. */
+  canStart: (version: string, graph: GraphName) => boolean;
   /** The sequences ask one graph for the same outputs. */
   run: (version: string, sequences: Sequence[]) => Promise<ForwardPass>;
   /** Whether an error concerns every sequence of the pass alike; after others each is tried alone. */
@@ -56,15 +54,15 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
  * Forms forward passes from sequences: the flow whose turn it is chooses version, graph and length class with its
  * oldest sequence, others of that kind join in fair order up to the token budget, whosever they are. The flow that
  * leads is charged for the whole pass: were company charged, whoever comes along often would be in debt for turns it
- * never had, and those of its priority with it. A pass starts when its budget is full, when a sequence has waited `delayMs`,
- * and never before an engine is idle. A failed pass is run again sequence by sequence, so that one bad sequence never
- * fails its neighbours.
+ * never had, and those of its priority with it. A pass starts as soon as an engine can begin it, and no sooner: company
+ * gathers while engines are busy, and what comes in one turn of the event loop goes together. A failed pass is run again
+ * sequence by sequence, so that one bad sequence never fails its neighbours.
  */
 export class Batcher {
   private readonly waiting = new WaitingLines<Submitted>();
   private readonly order = new FairOrder();
-  private timer: NodeJS.Timeout | undefined;
-  private running = 0;
+  /** Whether this turn of the event loop ends with a look for passes. */
+  private scheduled = false;
   private closed: Error | undefined;
 
   constructor(private readonly options: BatcherOptions) {}
@@ -90,13 +88,14 @@ export class Batcher {
         sequence,
         tokens: lengthClassOf(sequence),
         ...options,
-        since: performance.now(),
+        isWaiting: false,
+        place: 0,
         resolve: settled(resolve),
         reject: settled(reject),
       };
       this.waiting.add(entry);
       signal.addEventListener('abort', leave);
-      this.pump();
+      this.schedule();
     });
   }
 
@@ -108,30 +107,28 @@ export class Batcher {
 
   /** Versions that something waits for. */
   waitingVersions(): Set<string> {
-    const versions = new Set<string>();
-    for (const { version } of this.waiting.all()) versions.add(version);
-    return versions;
+    return this.waiting.versions();
   }
 
-  /** Looks again: an engine has become idle. */
+  /** Starts what can start: an engine has become idle. */
   pump(): void {
-    while (this.options.engines() > this.running) {
-      const leader = this.waiting.first(this.order);
+    for (;;) {
+      const leader = this.waiting.first(this.order, this.options.canStart);
       if (!leader) return;
-      const waitedMs = performance.now() - this.waiting.oldestSince;
-      if (waitedMs < this.options.delayMs && !this.fillsPass(leader)) {
-        this.timer ??= setTimeout(() => {
-          this.timer = undefined;
-          this.pump();
-        }, this.options.delayMs - waitedMs);
-        return;
-      }
       this.start(this.takePass(leader));
     }
   }
 
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.pump();
+    });
+  }
+
   private start(pass: Submitted[]): void {
-    this.running++;
     void this.execute(pass).catch((error: unknown) => {
       if (pass.length === 1 || this.options.endsAttempt(error)) for (const entry of pass) entry.reject(error);
       else this.retryAlone(pass);
@@ -141,43 +138,21 @@ export class Batcher {
 
   private async execute(pass: Submitted[]): Promise<void> {
     const sequences = pass.map((entry) => entry.sequence);
-    const { rows, inferenceMs, paddedLength } = await this.options
-      .run(pass[0]!.version, sequences)
-      .finally(() => this.running--);
+    const { rows, inferenceMs, paddedLength } = await this.options.run(pass[0]!.version, sequences);
     // Answers lead to decoding, and that to more work of this turn of the event loop: the engine goes first.
     this.pump();
     for (const [i, row] of rows().entries()) pass[i]!.resolve({ row, inferenceMs, paddedLength });
   }
 
-  /** Whether nothing more would fit the pass that this one leads. */
-  private fillsPass(leader: Submitted): boolean {
-    const limit = this.capacity(leader);
-    let count = 1;
-    let bytes = bytesOf(leader);
-    for (const entry of this.waiting.all()) {
-      if (count >= limit || bytes > MAX_OUTPUT_BYTES) break;
-      if (entry === leader || !mayShare(entry, leader)) continue;
-      count++;
-      bytes += bytesOf(entry);
-    }
-    return count >= limit || bytes > MAX_OUTPUT_BYTES;
-  }
-
   /** Takes a sequence and its company out of what waits, and charges the sequence's flow for all of them. */
   private takePass(leader: Submitted): Submitted[] {
     const limit = this.capacity(leader);
-    const pass = [leader];
     let bytes = bytesOf(leader);
-    if (limit > 1) {
-      for (const entry of this.waiting.companyOf(leader)) {
-        bytes += bytesOf(entry);
-        if (bytes > MAX_OUTPUT_BYTES) break;
-        pass.push(entry);
-        if (pass.length === limit) break;
-      }
-    }
+    const pass = this.waiting.take(leader, (next, taken) => {
+      bytes += bytesOf(next);
+      return taken < limit && bytes <= MAX_OUTPUT_BYTES;
+    });
     this.order.serve(leader.flow, leader.tokens * pass.length);
-    this.waiting.remove(pass);
     return pass;
   }
 
@@ -198,7 +173,7 @@ export class Batcher {
 
   /** A caller who leaves takes a waiting sequence along; one that runs ends unheard. */
   private leave(entry: Submitted): void {
-    this.waiting.remove([entry]);
+    this.waiting.remove(entry);
     entry.reject(entry.signal.reason);
   }
 }

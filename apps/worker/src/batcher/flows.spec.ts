@@ -5,15 +5,19 @@ import { Batcher, type ForwardPass } from './batcher.js';
 /** A batcher over one engine that is busy until `next` is called. */
 function busy({ maxTokens = 512 } = {}) {
   const passes: { lengths: number[]; end: () => void }[] = [];
+  let running = false;
   const batcher = new Batcher({
     budget: () => maxTokens,
-    delayMs: 0,
-    engines: () => 1,
+    canStart: () => !running,
     endsAttempt: () => false,
     run: (_version, sequences) =>
       new Promise<ForwardPass>((resolve) => {
         const rows = sequences.map(() => ({ outputs: {}, finite: true }));
-        const end = () => resolve({ rows: () => rows, inferenceMs: 1, paddedLength: 1 });
+        running = true;
+        const end = () => {
+          running = false;
+          resolve({ rows: () => rows, inferenceMs: 1, paddedLength: 1 });
+        };
         passes.push({ lengths: sequences.map(({ encoding }) => encoding.length), end });
       }),
   });
@@ -24,6 +28,7 @@ function busy({ maxTokens = 512 } = {}) {
     void batcher.submit('v', sequence, { flow: { tenantId, priority }, alone: false, signal });
   };
   submit('first', 512);
+  batcher.pump();
   /** Ends the pass that runs; the lengths of the next one. */
   const next = async () => {
     passes.at(-1)!.end();

@@ -1,8 +1,9 @@
 import { FairOrder, type Flow, flowKey } from '@heddle/contracts';
-import type { Sequence } from '@heddle/deberta';
+import type { GraphName, Sequence } from '@heddle/deberta';
+import { type InLine, Line } from './line.js';
 
 /** A sequence that waits for its forward pass. */
-export interface Waiting {
+export interface Waiting extends InLine {
   version: string;
   sequence: Sequence;
   /** Tokens that are computed for it: the bound of its length class. */
@@ -11,12 +12,16 @@ export interface Waiting {
   flow: Flow;
   /** Runs without company: it took an engine down before. */
   alone: boolean;
-  /** Milliseconds of `performance.now()`. */
-  since: number;
+  /** What came earlier has a smaller one; told by the lines. */
+  place: number;
 }
 
-interface Line<Entry> extends Flow {
-  entries: Entry[];
+/** Sequences that may share a forward pass: one run of one graph answers all, and little is padded. */
+interface Kind<Entry extends Waiting> {
+  version: string;
+  graph: GraphName;
+  /** By flow; none is empty. */
+  lines: Map<string, Line<Entry>>;
 }
 
 /**
@@ -34,100 +39,107 @@ export function lengthClassOf({ encoding: { length } }: Sequence): number {
   return LENGTH_CLASSES.find((bound) => length <= bound) ?? Math.ceil(length / last) * last;
 }
 
-/** Whether two may share a forward pass: one run of one graph answers both, and little is padded. */
-export function mayShare(a: Waiting, b: Waiting): boolean {
-  if (a.alone || b.alone || a.version !== b.version || a.tokens !== b.tokens) return false;
-  const { graph, outputs } = a.sequence;
-  const other = b.sequence;
-  return graph === other.graph && (outputs === other.outputs || outputs.join() === other.outputs.join());
-}
-
-/** What waits: one line for each flow that has something, first in, first out. */
+/** What waits: one line for each flow and kind that has something, first in, first out. */
 export class WaitingLines<Entry extends Waiting> {
-  private readonly lines = new Map<string, Line<Entry>>();
+  private readonly kinds = new Map<string, Kind<Entry>>();
+  private places = { first: 0, last: 0 };
 
   add(entry: Entry): void {
-    this.lineOf(entry).entries.push(entry);
+    entry.place = ++this.places.last;
+    this.lineOf(entry).push(entry);
   }
 
   /** Before everything else of its flow. */
   addFirst(entry: Entry): void {
-    this.lineOf(entry).entries.unshift(entry);
+    entry.place = --this.places.first;
+    this.lineOf(entry).unshift(entry);
   }
 
-  remove(entries: Entry[]): void {
-    const gone = new Set(entries);
-    for (const key of new Set(entries.map(({ flow }) => flowKey(flow)))) {
-      const line = this.lines.get(key);
-      if (!line) continue;
-      line.entries = line.entries.filter((entry) => !gone.has(entry));
-      if (line.entries.length === 0) this.lines.delete(key);
-    }
+  /** Nothing happens to one that does not wait. */
+  remove(entry: Entry): void {
+    if (!entry.isWaiting) return;
+    const line = this.lineOf(entry);
+    line.leave(entry);
+    this.forgetIfEmpty(entry, line);
   }
 
   /** Empties the lines; what was in them. */
   clear(): Entry[] {
-    const all = [...this.all()];
-    this.lines.clear();
+    const all = [...this.kinds.values()].flatMap(({ lines }) =>
+      [...lines.values()].flatMap((line) => [...line]),
+    );
+    for (const entry of all) entry.isWaiting = false;
+    this.kinds.clear();
     return all;
   }
 
-  *all(): Iterable<Entry> {
-    for (const { entries } of this.lines.values()) yield* entries;
+  /** Versions that something waits for. */
+  versions(): Set<string> {
+    return new Set([...this.kinds.values()].map(({ version }) => version));
   }
 
-  /** The first of the flow whose turn it is. */
-  first(order: FairOrder): Entry | undefined {
-    return order.first(this.lines.values())?.entries[0];
-  }
-
-  /** Since when the one that has waited longest waits. */
-  get oldestSince(): number {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const { entries } of this.lines.values()) oldest = Math.min(oldest, entries[0]!.since);
-    return oldest;
+  /** Of the flow whose turn it is, the first that can start; flows of which none can are passed over. */
+  first(order: FairOrder, canStart: (version: string, graph: GraphName) => boolean): Entry | undefined {
+    const firsts = new Map<string, Flow & { entry: Entry }>();
+    for (const { version, graph, lines } of this.kinds.values()) {
+      if (!canStart(version, graph)) continue;
+      for (const [key, line] of lines) {
+        const entry = line.first();
+        const other = firsts.get(key)?.entry;
+        if (!other || entry.place < other.place)
+          firsts.set(key, { priority: line.priority, tenantId: line.tenantId, entry });
+      }
+    }
+    const oldestFirst = [...firsts.values()].sort((a, b) => a.entry.place - b.entry.place);
+    return order.first(oldestFirst)?.entry;
   }
 
   /**
-   * Those that may share a pass with `leader`, in an order that is fair within the pass: the next one is of the flow
-   * that has had least of it.
+   * Takes `leader`, the first of its line, and those that may share a pass with it, as long as `admits` lets the next one
+   * in, in an order that is fair within the pass: the next one is of the flow that has had least of it.
    */
-  *companyOf(leader: Entry): Iterable<Entry> {
+  take(leader: Entry, admits: (next: Entry, taken: number) => boolean): Entry[] {
     const order = new FairOrder();
-    order.serve(leader.flow, leader.tokens);
-    const lines = new Set<Line<Entry> & { next: number }>();
-    for (const { priority, tenantId, entries } of this.lines.values()) {
-      const next = indexOfCompany(entries, leader, 0);
-      if (next < entries.length) lines.add({ priority, tenantId, entries, next });
-    }
-    for (;;) {
-      const line = order.first(lines);
-      if (!line) return;
-      const entry = line.entries[line.next]!;
+    const { lines } = this.kinds.get(kindOf(leader))!;
+    const taken: Entry[] = [];
+    let line: Line<Entry> | null = lines.get(flowKey(leader.flow))!;
+    do {
+      const entry = line.shift();
+      taken.push(entry);
       order.serve(entry.flow, entry.tokens);
-      yield entry;
-      line.next = indexOfCompany(line.entries, leader, line.next + 1);
-      if (line.next === line.entries.length) lines.delete(line);
-    }
+      this.forgetIfEmpty(entry, line);
+      line = order.first(lines.values());
+    } while (line && admits(line.first(), taken.length));
+    return taken;
   }
 
-  private lineOf({ flow }: Entry): Line<Entry> {
-    const key = flowKey(flow);
-    const existing = this.lines.get(key);
-    if (existing) return existing;
-    const line = { priority: flow.priority, tenantId: flow.tenantId, entries: [] };
-    this.lines.set(key, line);
-    return line;
+  private lineOf(entry: Entry): Line<Entry> {
+    const { version, flow, sequence } = entry;
+    const lines = getOrAdd(this.kinds, kindOf(entry), () => ({
+      version,
+      graph: sequence.graph,
+      lines: new Map<string, Line<Entry>>(),
+    })).lines;
+    return getOrAdd(lines, flowKey(flow), () => new Line<Entry>(flow));
+  }
+
+  private forgetIfEmpty(entry: Entry, line: Line<Entry>): void {
+    if (!line.isEmpty) return;
+    const key = kindOf(entry);
+    const { lines } = this.kinds.get(key)!;
+    lines.delete(flowKey(entry.flow));
+    if (lines.size === 0) this.kinds.delete(key);
   }
 }
 
-/** Index, from `from` on, of the next that may share a pass with `leader`; the length when there is none. */
-function indexOfCompany<Entry extends Waiting>(entries: Entry[], leader: Entry, from: number): number {
-  let index = from;
-  while (index < entries.length) {
-    const entry = entries[index]!;
-    if (entry !== leader && mayShare(entry, leader)) break;
-    index++;
-  }
-  return index;
+function kindOf({ version, sequence, tokens, alone }: Waiting): string {
+  return `${version}/${sequence.graph}/${sequence.outputs.join()}/${tokens}/${alone}`;
+}
+
+function getOrAdd<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+  const existing = map.get(key);
+  if (existing) return existing;
+  const value = create();
+  map.set(key, value);
+  return value;
 }

@@ -69,13 +69,13 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
   const { children = 1, sessions = 4 } = wishes;
   const memoryMib = wishes.memoryMib ?? children * CHILD_MIB + sessions * SESSION_MIB;
   const log: Entry[] = [];
+  const quarantined: string[] = [];
   const at = (level: Entry['level']) => (fields: Record<string, unknown>, message: string) =>
     void log.push({ level, message, ...fields });
   const logger: Logger = { debug: () => undefined, info: at('info'), warn: at('warn'), error: at('error') };
   const batcher = new Batcher({
     budget: () => 64,
-    delayMs: 0,
-    engines: () => pool.available(),
+    canStart: (version, graph) => pool.canStart(version, graph),
     run: (version, sequences) => pool.run(version, sequences),
     endsAttempt,
   });
@@ -88,15 +88,19 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
     memoryBytes: memoryMib * MIB,
     logger,
     graphFile: async (version) => {
+      hooks.onGraphFile();
       const dir = join(folder, modelOf(version));
       const { size } = await stat(join(dir, 'model.onnx.data'));
       return { path: join(dir, 'model.onnx'), bytes: size, maxTokens: 512 };
     },
     awaited: () => batcher.waitingVersions(),
     onIdle: () => batcher.pump(),
+    onQuarantine: (version) => void quarantined.push(version),
   });
   pool.start();
   closers.push(() => pool.close());
+  /** Called whenever the pool wants to know the file of a graph. */
+  const hooks: { onGraphFile: () => void } = { onGraphFile: () => undefined };
   const ask = async (version: string, { alone = false } = {}) => {
     const { signal } = new AbortController();
     const flow = { tenantId: version, priority: 1 };
@@ -111,7 +115,7 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
       .flatMap((entry) => (entry.unloaded as { session: string }[] | undefined) ?? [])
       .map(({ session }) => session.replace('/main', ''));
   const loads = () => log.filter(({ message }) => message === 'model version loaded');
-  return { pool, ask, log, unloaded, loads, memoryBytes: memoryMib * MIB };
+  return { pool, ask, log, unloaded, loads, hooks, quarantined, memoryBytes: memoryMib * MIB };
 }
 
 /** The most memory that all children of this process took together, until it is ended. */
@@ -257,6 +261,84 @@ describe('InferencePool', () => {
     process.kill(child, 'SIGKILL');
     expect(await first).toBe('worker-crashed');
     expect(await second).toBe(undefined);
+  });
+
+  it('lets no version wait behind a process that only another one needs', async () => {
+    // One session in each process, and room for no other.
+    const { ask, loads } = setup({ children: 2, memoryMib: 120 });
+    await ask('v0');
+    await ask('v1');
+    const [busy, other] = loads().map(({ pid }) => pid as number);
+    expect(other).not.toBe(busy);
+    process.kill(busy!, 'SIGSTOP');
+    const waiting = [1, 2, 3].map(() => ask('v0', { alone: true }));
+    for (let i = 0; i < 3; i++) await ask('v1');
+    process.kill(busy!, 'SIGCONT');
+    await Promise.all(waiting);
+    expect(loads()).toHaveLength(2);
+  });
+
+  it('puts a version in quarantine that ends its process again and again, and no other', async () => {
+    const { pool, ask, loads, log, quarantined } = setup();
+    const code = (asked: Promise<void>) =>
+      asked.then(
+        () => 'answered',
+        (error: { code?: string }) => error.code,
+      );
+    for (let crash = 1; crash <= 5; crash++) {
+      // Answers of another version in between change nothing.
+      await ask('v1');
+      await ask('v0');
+      const child = loads().at(-1)!.pid as number;
+      process.kill(child, 'SIGSTOP');
+      const asked = code(ask('v0'));
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      process.kill(child, 'SIGKILL');
+      expect(await asked).toBe('worker-crashed');
+      expect(quarantined).toEqual(crash < 5 ? [] : ['v0']);
+    }
+    expect(await code(ask('v0'))).toBe('model-unavailable');
+    await expect(pool.preload('v0', false)).rejects.toMatchObject({ code: 'model-unavailable' });
+    expect(await code(ask('v1'))).toBe('answered');
+    const errors = log.filter(({ level }) => level === 'error');
+    expect(errors.filter(({ version }) => version === 'v0')).toHaveLength(1);
+    // Each process of the place took longer to come.
+    const pauses = errors.flatMap(({ pauseMs }) => (pauseMs === undefined ? [] : [pauseMs]));
+    expect(pauses).toEqual([50, 100, 200, 400, 800]);
+    // Taken up anew, it is tried again.
+    await pool.unload(['v0']);
+    expect(await code(ask('v0'))).toBe('answered');
+  });
+
+  it('ends the processes that hold what is unloaded, and loads the rest again', async () => {
+    const { pool, ask, loads, unloaded } = setup();
+    for (const version of versions(3)) await ask(version);
+    const before = loads()[0]!.pid;
+    await pool.unload(['v1', 'v2']);
+    expect(await childrenOf(process.pid)).not.toContain(before);
+    expect(unloaded().toSorted()).toEqual(['v1', 'v2']);
+    await waitFor(() => loads().length === 4);
+    expect(loads().at(-1)).toMatchObject({ version: 'v0' });
+  });
+
+  it('unloads what is being loaded at that moment', async () => {
+    const { pool, ask, log, loads, hooks } = setup();
+    await ask('v0');
+    const unloading = new Promise<void>((resolve) => {
+      hooks.onGraphFile = () => {
+        hooks.onGraphFile = () => undefined;
+        resolve(pool.unload(['v0']));
+      };
+    });
+    process.kill(loads()[0]!.pid as number, 'SIGKILL');
+    await unloading;
+    // Whatever was under way has ended with a pass of another version.
+    await ask('v1');
+    const ofVersion = log.filter(
+      (entry) => entry.version === 'v0' || JSON.stringify(entry.unloaded ?? '').includes('v0/'),
+    );
+    expect(ofVersion.at(-1)).toHaveProperty('unloaded');
   });
 
   it('heals when a child is killed while it takes the place of another', async () => {

@@ -1,11 +1,13 @@
 import { HeddleError, type Provider } from '@heddle/contracts';
-import type { Sequence } from '@heddle/deberta';
+import type { GraphName, Sequence } from '@heddle/deberta';
 import type { ChildExit } from '@heddle/runtime';
 import type { ForwardPass } from '../batcher/batcher.js';
 import { nameOf, type SessionRef } from '../residency/session-ref.js';
 import { chooseSlot } from './choose-slot.js';
 import { Loader, type LoaderOptions } from './loader.js';
 import { MemoryWatch } from './memory-watch.js';
+import { Quarantine } from './quarantine.js';
+import { RecentEvents } from './recent-events.js';
 import { Slot } from './slot.js';
 import { padded, split } from './tensors.js';
 
@@ -18,10 +20,15 @@ export interface InferencePoolOptions extends Omit<LoaderOptions, 'isWarm'> {
   runTimeoutMs: number;
   /** An engine has become idle. */
   onIdle: () => void;
+  /** A version has crashed its child so often that nothing of it runs for a while: `run` and `preload` refuse it. */
+  onQuarantine: (version: string) => void;
 }
 
-/** Pause before a crashed child is replaced: doubles per crash in a row, so a crash loop costs no core. */
-const RESPAWN_MS = { first: 50, last: 10_000 } as const;
+/**
+ * Pause before a crashed child is replaced: doubles with each crash in its place within the window, whatever ran well in
+ * between, so that a crash loop costs no core.
+ */
+const RESPAWN_MS = { first: 50, last: 10_000, window: 60_000 } as const;
 
 /** Errors after which a child takes nothing any more. */
 const CHILD_IS_GONE = new Set(['worker-crashed', 'inference-timeout']);
@@ -32,7 +39,8 @@ const CHILD_IS_GONE = new Set(['worker-crashed', 'inference-timeout']);
  */
 export class InferencePool {
   private slots: Slot[] = [];
-  private crashesInARow = 0;
+  private readonly crashes = new RecentEvents<number>(RESPAWN_MS.window);
+  private readonly quarantine = new Quarantine();
   private closing = false;
   private readonly warm = new Set<string>();
   private readonly respawns = new Set<NodeJS.Timeout>();
@@ -45,14 +53,17 @@ export class InferencePool {
   }
 
   start(): void {
-    const { children, devices } = this.options;
-    for (let i = 0; i < children; i++) this.spawn(devices[i % devices.length]!);
+    for (let place = 0; place < this.options.children; place++) this.spawn(place);
     this.watch.start();
   }
 
-  /** Children that run forward passes or could. */
-  available(): number {
-    return this.slots.filter((slot) => slot.passes > 0 || slot.isIdle).length;
+  /** Whether `run` would begin a forward pass at once; or refuse it at once, of a version in quarantine. */
+  canStart(version: string, graph: GraphName): boolean {
+    return this.quarantine.holds(version) || this.choose({ version, graph })?.isIdle === true;
+  }
+
+  isInQuarantine(version: string): boolean {
+    return this.quarantine.holds(version);
   }
 
   /** Whether a version stays loaded. */
@@ -60,14 +71,17 @@ export class InferencePool {
 
   /**
    * Loads a version's main graph into every child ahead of its first request. A `warm` one stays loaded; another is
-   * loaded only where nothing else must go for it.
+   * loaded only where nothing else must go for it. Errors: those of `run`.
    */
   async preload(version: string, warm: boolean): Promise<void> {
     if (warm) this.warm.add(version);
     else this.warm.delete(version);
+    this.quarantine.check(version);
     const session: SessionRef = { version, graph: 'main' };
     await Promise.all(
-      this.slots.map((slot) => slot.take('loads', () => this.loader.loadAhead(slot, session))),
+      this.slots.map((slot) =>
+        slot.take('loads', () => this.blaming(slot, version, () => this.loader.loadAhead(slot, session))),
+      ),
     );
   }
 
@@ -85,7 +99,7 @@ export class InferencePool {
     const reloadIn = async (slot: Slot) => {
       if (!slot.copies.has(nameOf(session))) return;
       await slot.unload(session);
-      await this.loader.load(slot, session);
+      await this.blaming(slot, version, () => this.loader.load(slot, session));
     };
     const warn = (error: unknown) => {
       // Whoever asks for the version next opens it, or hears why it cannot be.
@@ -94,18 +108,20 @@ export class InferencePool {
     for (const slot of [...this.slots]) await slot.take('loads', () => reloadIn(slot)).catch(warn);
   }
 
-  /** Frees the sessions of a version in every child. */
-  async unload(version: string): Promise<void> {
-    this.warm.delete(version);
-    this.loader.forget(version);
+  /** Frees what these versions take: ends the children that hold them, one after another, so that the others serve on. */
+  async unload(versions: string[]): Promise<void> {
+    for (const version of versions) this.warm.delete(version);
+    const gone = new Set(versions);
     for (const slot of this.slots) {
-      slot.lost = slot.lost.filter((session) => session.version !== version);
-      for (const copy of [...slot.copies.values()].filter((held) => held.version === version)) {
-        // A child that dies meanwhile has freed everything; anything else is worth knowing.
-        await slot.unload(copy).catch((error: unknown) => {
-          this.options.logger.warn({ error, version }, 'unloading a model version failed');
+      await slot
+        .take('loads', () => this.loader.unload(slot, gone))
+        .catch((error: unknown) => {
+          this.options.logger.warn({ error, versions }, 'unloading model versions failed');
         });
-      }
+    }
+    for (const version of versions) {
+      this.loader.forget(version);
+      this.quarantine.forget(version);
     }
   }
 
@@ -116,11 +132,13 @@ export class InferencePool {
   async run(version: string, sequences: Sequence[]): Promise<ForwardPass> {
     const session: SessionRef = { version, graph: sequences[0]!.graph };
     for (;;) {
-      const slot = chooseSlot(this.slots, session, this.loader.fits(session), this.isWarm);
+      this.quarantine.check(version);
+      const slot = this.choose(session);
       if (!slot) throw new HeddleError('model-unavailable', 'No inference process is running.');
       const pass = await slot.take('passes', async () => {
         // Gone while the pass waited for its turn there: no fault of its own.
-        return slot.state === 'gone' ? null : this.runIn(slot, session, sequences);
+        if (slot.state === 'gone') return null;
+        return this.blaming(slot, version, () => this.runIn(slot, session, sequences));
       });
       if (pass) return pass;
     }
@@ -133,22 +151,42 @@ export class InferencePool {
     await Promise.all(this.slots.map((slot) => slot.close()));
   }
 
+  private choose(session: SessionRef): Slot | undefined {
+    return chooseSlot(this.slots, session, this.loader.fits(session), this.isWarm);
+  }
+
   private async runIn(slot: Slot, session: SessionRef, sequences: Sequence[]): Promise<ForwardPass> {
+    await this.loader.load(slot, session);
+    const { maxTokens } = await this.options.graphFile(session.version, session.graph);
+    const input = padded(sequences, maxTokens);
+    const output = await slot.run(session, input);
+    return {
+      rows: () => split(output, sequences),
+      inferenceMs: output.inferenceMs,
+      paddedLength: input.length,
+    };
+  }
+
+  /** Does the work of a version in a slot; if the child ends of it, that is the version's crash. */
+  private async blaming<T>(slot: Slot, version: string, work: () => Promise<T>): Promise<T> {
     try {
-      await this.loader.load(slot, session);
-      const { maxTokens } = await this.options.graphFile(session.version, session.graph);
-      const input = padded(sequences, maxTokens);
-      const output = await slot.run(session, input);
-      this.crashesInARow = 0;
-      return {
-        rows: () => split(output, sequences),
-        inferenceMs: output.inferenceMs,
-        paddedLength: input.length,
-      };
+      return await work();
     } catch (error) {
-      if (error instanceof HeddleError && CHILD_IS_GONE.has(error.code)) slot.state = 'gone';
+      if (error instanceof HeddleError && CHILD_IS_GONE.has(error.code)) {
+        slot.state = 'gone';
+        if (!this.closing) this.countCrash(version);
+      }
       throw error;
     }
+  }
+
+  private countCrash(version: string): void {
+    if (!this.quarantine.count(version)) return;
+    this.options.logger.error(
+      { version },
+      'model version crashed its inference process too often; it is in quarantine',
+    );
+    this.options.onQuarantine(version);
   }
 
   /** Loads one session again that was lost when the child was replaced, while nothing else is asked of it. */
@@ -158,7 +196,8 @@ export class InferencePool {
     if (!session) return;
     slot
       .take('loads', async () => {
-        if (!(await this.loader.loadAhead(slot, session))) slot.lost = [];
+        const load = () => this.loader.loadAhead(slot, session);
+        if (!(await this.blaming(slot, session.version, load))) slot.lost = [];
       })
       .catch((error: unknown) => {
         this.options.logger.warn({ error, session: nameOf(session) }, 'loading a model version again failed');
@@ -171,9 +210,10 @@ export class InferencePool {
     setImmediate(() => this.restore(slot));
   }
 
-  private spawn(device: number): Slot {
+  private spawn(place: number): Slot {
     const onCrash = (slot: Slot, exit: ChildExit) => this.replace(slot, exit);
-    const options = { ...this.options, device };
+    const { devices } = this.options;
+    const options = { ...this.options, place, device: devices[place % devices.length]! };
     const slot = new Slot(options, { onCrash, onFree: (free) => this.onFree(free) });
     this.slots.push(slot);
     return slot;
@@ -183,11 +223,12 @@ export class InferencePool {
     slot.state = 'gone';
     if (this.closing) return;
     this.slots = this.slots.filter((other) => other !== slot);
-    const pauseMs = Math.min(RESPAWN_MS.first * 2 ** this.crashesInARow++, RESPAWN_MS.last);
+    const doublings = this.crashes.count(slot.place) - 1;
+    const pauseMs = Math.min(RESPAWN_MS.first * 2 ** doublings, RESPAWN_MS.last);
     this.options.logger.error({ pid: slot.pid, ...exit, pauseMs }, 'inference process ended; replacing it');
     const timer = setTimeout(() => {
       this.respawns.delete(timer);
-      const successor = this.spawn(slot.device);
+      const successor = this.spawn(slot.place);
       successor.lost = this.loader.heldBy(slot);
       this.onFree(successor);
     }, pauseMs);

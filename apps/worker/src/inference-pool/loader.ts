@@ -99,6 +99,14 @@ export class Loader {
     return [...held.filter(isWarm), ...held.filter((session) => !isWarm(session))];
   }
 
+  /** Ends the child of a slot that holds sessions of these versions; what else it held is loaded again later. */
+  async unload(slot: Slot, versions: Set<string>): Promise<void> {
+    slot.lost = slot.lost.filter(({ version }) => !versions.has(version));
+    const dropped = [...slot.copies.values()].filter(({ version }) => versions.has(version));
+    // A child that has ended holds nothing.
+    if (dropped.length > 0 && slot.state === 'alive') await this.drop(slot, dropped);
+  }
+
   /** The version has gone: its sessions are forgotten. */
   forget(version: string): void {
     this.sizes.forget(version);

@@ -7,7 +7,7 @@ import type { Logger } from '@heddle/telemetry';
 import { waitFor } from '@heddle/testing';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Loader } from './loader.js';
-import { MemoryWatch, type WatchLimits } from './memory-watch.js';
+import { killLimit, MemoryWatch } from './memory-watch.js';
 import { Slot } from './slot.js';
 
 const MIB = 1024 ** 2;
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 /** A watched child with sessions of these versions that has run a large pass, and what is logged about it. */
-async function setup(versions: string[], limits: Pick<WatchLimits, 'killFactor' | 'passBytes'>) {
+async function setup(versions: string[], passBytes: number) {
   const log: { message: string; unloaded?: { session: string }[] }[] = [];
   const note = (fields: Record<string, unknown>, message: string) => void log.push({ ...fields, message });
   const logger: Logger = { debug: note, info: note, warn: note, error: note };
@@ -40,7 +40,7 @@ async function setup(versions: string[], limits: Pick<WatchLimits, 'killFactor' 
     crashes++;
   };
   const slot = new Slot(
-    { provider: 'cpu', device: 0, threads: 1, runTimeoutMs: 60_000, logger },
+    { place: 0, provider: 'cpu', device: 0, threads: 1, runTimeoutMs: 60_000, logger },
     { onCrash, onFree: () => undefined },
   );
   closers.push(() => slot.close());
@@ -70,14 +70,17 @@ async function setup(versions: string[], limits: Pick<WatchLimits, 'killFactor' 
   );
   await slot.measure();
   expect(slot.memory).toBeGreaterThan(options.memoryBytes);
-  const watch = new MemoryWatch(() => [slot], loader, options, { intervalMs: 50, ...limits });
+  const watch = new MemoryWatch(() => [slot], loader, options, {
+    intervalMs: 50,
+    passBytes: { least: passBytes, most: passBytes },
+  });
   closers.unshift(() => watch.stop());
   watch.start();
   return { log, slot, crashes: () => crashes };
 }
 
 it('drops what was used least recently when passes have taken more than the memory', async () => {
-  const { log, slot, crashes } = await setup(['old', 'new'], { killFactor: 1000, passBytes: 1024 * MIB });
+  const { log, slot, crashes } = await setup(['old', 'new'], 1024 * MIB);
   const dropped = await waitFor(() => log.find(({ unloaded }) => unloaded));
   expect(dropped!.unloaded).toMatchObject([{ session: 'old/main' }]);
   await waitFor(() => slot.isIdle);
@@ -86,9 +89,18 @@ it('drops what was used least recently when passes have taken more than the memo
 });
 
 it('ends a child that takes far too much', async () => {
-  const { log, crashes } = await setup(['new'], { killFactor: 0.5, passBytes: 1 });
+  const { log, crashes } = await setup(['new'], 1);
   await waitFor(() => crashes() === 1);
   expect(log.map(({ message }) => message)).toContain(
     'inference process takes far too much memory; ending it',
   );
+});
+
+it('leaves memory to the rest of the machine where the budget is half of it', () => {
+  const GIB = 1024 * MIB;
+  for (const machine of [4 * GIB, 8 * GIB, 64 * GIB]) {
+    expect(killLimit(machine / 2, 0)).toBeLessThanOrEqual(0.75 * machine);
+  }
+  // A version that needs more than the budget has room for its passes all the same.
+  expect(killLimit(1, 10 * GIB)).toBe(11 * GIB);
 });

@@ -4,14 +4,15 @@ import type { Slot } from './slot.js';
 
 const MIB = 1024 ** 2;
 
-export interface WatchLimits {
+interface WatchLimits {
   intervalMs: number;
-  /** A child that alone takes this many times the budget is ended: something leaks, or one pass asks for too much. */
-  killFactor: number;
-  /** Bytes that a forward pass may take besides its session, whatever the budget. */
-  passBytes: number;
+  /** Bytes that a forward pass may take besides its session: half of the budget, within these bounds. */
+  passBytes: { least: number; most: number };
 }
-const LIMITS: WatchLimits = { intervalMs: 5_000, killFactor: 2, passBytes: 2048 * MIB };
+const LIMITS: WatchLimits = {
+  intervalMs: 1_000,
+  passBytes: { least: 1024 * MIB, most: 2048 * MIB },
+};
 
 /** Keeps the memory of inference children in sight: forward passes take more of it, and keep what they took. */
 export class MemoryWatch {
@@ -35,7 +36,7 @@ export class MemoryWatch {
   private async look(): Promise<void> {
     await this.loader.trim();
     for (const slot of this.slots()) {
-      const limit = this.limitOf(slot);
+      const limit = killLimit(this.options.memoryBytes, slot.expectedMemory, this.limits);
       if (slot.memory <= limit) continue;
       this.options.logger.error(
         { pid: slot.pid, mib: Math.round(slot.memory / MIB), limitMib: Math.round(limit / MIB) },
@@ -44,10 +45,13 @@ export class MemoryWatch {
       slot.kill();
     }
   }
+}
 
-  /** A version that alone takes more than the budget is served all the same. */
-  private limitOf({ expectedMemory }: Slot): number {
-    const { killFactor, passBytes } = this.limits;
-    return Math.max(killFactor * this.options.memoryBytes, expectedMemory + passBytes);
-  }
+/**
+ * Bytes beyond which a child is ended: something leaks, or one pass asks for too much. A version that alone takes more
+ * than the budget is served all the same.
+ */
+export function killLimit(budget: number, expected: number, { passBytes } = LIMITS): number {
+  const { least, most } = passBytes;
+  return Math.max(budget, expected) + Math.min(most, Math.max(least, budget / 2));
 }

@@ -5,6 +5,8 @@ import { nameOf, type SessionRef } from '../residency/session-ref.js';
 import type { Copy } from '../residency/to-drop.js';
 
 export interface SlotOptions {
+  /** Which of the pool's children it is, or takes the place of. */
+  place: number;
   provider: Provider;
   /** GPU of the child. */
   device: number;
@@ -50,8 +52,8 @@ export class Slot {
     this.child = this.spawn();
   }
 
-  get device(): number {
-    return this.options.device;
+  get place(): number {
+    return this.options.place;
   }
 
   get pid(): number {

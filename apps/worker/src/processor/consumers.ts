@@ -18,6 +18,8 @@ const SILENCE_MS = 5_000;
 @Injectable()
 export class Consumers {
   private readonly consumers = new Map<string, QueueConsumer>();
+  /** Versions that this worker has begun to take up, those it could not serve included: something of them may be loaded. */
+  private readonly takenUp = new Set<string>();
   /** Versions that failed here, and when they may be tried again. */
   private readonly failures = new Map<string, { pauseMs: number; until: number }>();
   private silentUntil = 0;
@@ -36,6 +38,7 @@ export class Consumers {
   /** Resolves when every version known now is loaded and consumed, or has failed to. */
   async start(): Promise<void> {
     this.processor.onUnavailable = (version) => this.suspend(version);
+    this.engine.onUnavailable = (version) => this.suspend(version);
     this.looking = this.follow();
     await this.looking;
     if (this.stopping.signal.aborted) return;
@@ -67,14 +70,15 @@ export class Consumers {
   private async follow(): Promise<void> {
     const servable = await this.resources.store.models.listServable();
     const wanted = new Set(servable.map(({ id }) => id));
-    for (const id of this.consumers.keys()) if (!wanted.has(id)) await this.letGo(id);
+    const unwanted = [...this.takenUp].filter((id) => !wanted.has(id));
+    if (unwanted.length > 0) await this.letGo(unwanted);
     await this.removeDeleted();
     if (servable.some(({ id }) => !this.consumers.has(id))) await this.engine.learnPlans();
     for (const version of servable) {
       const { id } = version;
       if (this.stopping.signal.aborted) return;
       if (this.consumers.has(id) && this.engine.isWarm(id) === version.warm) continue;
-      if (Date.now() < (this.failures.get(id)?.until ?? 0)) continue;
+      if (Date.now() < (this.failures.get(id)?.until ?? 0) || this.engine.isInQuarantine(id)) continue;
       try {
         await this.add(version);
         this.failures.delete(id);
@@ -87,6 +91,7 @@ export class Consumers {
 
   private async add({ id, manifest, warm }: ServableVersion): Promise<void> {
     const { logger, queue, config } = this.resources;
+    this.takenUp.add(id);
     await this.engine.cache.add(id, manifest);
     await this.engine.preload(id, warm);
     if (this.stopping.signal.aborted || this.consumers.has(id)) return;
@@ -113,13 +118,19 @@ export class Consumers {
     this.resources.logger.warn({ error }, 'queue connection lost; it heals by itself');
   }
 
-  /** Nobody asks for the version any more: it was archived and has no jobs left, or was deleted. */
-  private async letGo(version: string): Promise<void> {
-    const consumer = this.consumers.get(version);
-    this.consumers.delete(version);
-    await consumer?.close();
-    this.engine.cache.drop(version);
-    await this.engine.unload(version);
+  /** Nobody asks for the versions any more: they were archived and have no jobs left, or were deleted. */
+  private async letGo(versions: string[]): Promise<void> {
+    for (const version of versions) {
+      const consumer = this.consumers.get(version);
+      this.consumers.delete(version);
+      await consumer?.close();
+      this.engine.cache.drop(version);
+    }
+    await this.engine.unload(versions);
+    for (const version of versions) {
+      this.takenUp.delete(version);
+      this.failures.delete(version);
+    }
   }
 
   private async removeDeleted(): Promise<void> {

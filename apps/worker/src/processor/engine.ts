@@ -11,6 +11,8 @@ import { RESOURCES, type Resources } from '../resources.js';
 @Injectable()
 export class Engine {
   readonly cache: ModelCache;
+  /** Told of a version that is not run for a while because it crashed too often. */
+  onUnavailable: (version: string) => void = () => {};
   private readonly pool: InferencePool;
   private readonly batcher: Batcher;
   /** Tokens and busy milliseconds by version since the last look. */
@@ -24,8 +26,7 @@ export class Engine {
     this.cache = new ModelCache(resources, (version) => this.plans.get(version)?.lowering);
     this.batcher = new Batcher({
       budget: (version, lengthClass) => this.budget(version, lengthClass),
-      delayMs: env.HEDDLE_BATCH_DELAY_MS,
-      engines: () => this.pool.available(),
+      canStart: (version, graph) => this.pool.canStart(version, graph),
       run: (version, sequences) => this.forward(version, sequences),
       endsAttempt,
     });
@@ -40,6 +41,7 @@ export class Engine {
       graphFile: async (version, graph) => (await this.cache.get(version)).graphFile(graph),
       awaited: () => this.batcher.waitingVersions(),
       onIdle: () => this.batcher.pump(),
+      onQuarantine: (version) => this.onUnavailable(version),
     });
   }
 
@@ -80,10 +82,14 @@ export class Engine {
     return this.pool.preload(version, warm);
   }
 
-  /** Frees what a version takes; nothing of it may be running. */
-  unload(version: string): Promise<void> {
-    this.plans.delete(version);
-    return this.pool.unload(version);
+  isInQuarantine(version: string): boolean {
+    return this.pool.isInQuarantine(version);
+  }
+
+  /** Frees what versions take; nothing of them may be running. */
+  unload(versions: string[]): Promise<void> {
+    for (const version of versions) this.plans.delete(version);
+    return this.pool.unload(versions);
   }
 
   infer(version: string, sequence: Sequence, options: SubmitOptions): Promise<Answer> {
