@@ -7,7 +7,7 @@ import { writeReport } from './report.mjs';
 
 const PLANS = {
   quick: { shapes: ['1x16', '8x32'], rounds: 3, ms: 500, transformersJs: false },
-  full: { shapes: ['1x16', '1x64', '8x32', '8x128', '2x512'], rounds: 7, ms: 2000, transformersJs: true },
+  full: { shapes: ['1x16', '1x64', '8x32', '8x128', '2x512'], rounds: 5, ms: 1500, transformersJs: true },
 };
 const OWN = 'heddle fp32';
 const OTHER = 'usual export fp32';

@@ -12,9 +12,9 @@ const PLANS = {
   quick: { shapes: ['1x16', '8x32'], rounds: 3, ms: 500, mixed: { sequences: 48, rounds: 1 } },
   full: {
     shapes: ['1x16', '1x64', '8x32', '8x128', '2x512'],
-    rounds: 5,
-    ms: 1500,
-    mixed: { sequences: 512, rounds: 5 },
+    rounds: 3,
+    ms: 1000,
+    mixed: { sequences: 512, rounds: 3 },
   },
 };
 
