@@ -25,7 +25,13 @@ afterEach(async () => {
 });
 
 async function start(port: string): Promise<void> {
-  const env = { HEDDLE_DATABASE_URL: api.database.url, HEDDLE_DATA_DIR: api.dataDir, HEDDLE_PORT: port };
+  const env = {
+    HEDDLE_DATABASE_URL: api.database.url,
+    HEDDLE_DATA_DIR: api.dataDir,
+    HEDDLE_PORT: port,
+    // One key opens all streams.
+    HEDDLE_RATE_LIMIT_PER_MIN: '0',
+  };
   ({ child, url, logs } = await startProcess(env));
 }
 const submit = async () =>
