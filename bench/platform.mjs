@@ -20,10 +20,10 @@ const PLANS = {
     rows: { rows: 100_000, rounds: 3, jobs: 512 },
   },
   full: {
-    single: { rounds: 5, waited: 200, seconds: 4, clients: 32 },
+    single: { rounds: 3, waited: 200, seconds: 4, clients: 32 },
     idle: { seconds: 30 },
-    saturated: { rounds: 5, textsPerChild: 64 },
-    rows: { rows: 5_000_000, rounds: 7, jobs: 1024 },
+    saturated: { rounds: 3, textsPerChild: 64 },
+    rows: { rows: 5_000_000, rounds: 5, jobs: 1024 },
   },
 };
 

@@ -140,6 +140,7 @@ async function inGroups(list, work) {
 function newJob(ids) {
   return {
     ...ids,
+    id: newUuid(),
     alias: 'production',
     task: 'text-classification',
     parameters: {},
