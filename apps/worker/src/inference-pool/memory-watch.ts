@@ -17,6 +17,8 @@ const LIMITS: WatchLimits = {
 /** Keeps the memory of inference children in sight: forward passes take more of it, and keep what they took. */
 export class MemoryWatch {
   private loop: Loop | undefined;
+  /** Turns that all children had taken when they were last looked at at rest; -1: not yet. */
+  private seenTurns = -1;
 
   constructor(
     private readonly slots: () => Slot[],
@@ -34,8 +36,14 @@ export class MemoryWatch {
   }
 
   private async look(): Promise<void> {
+    const slots = this.slots();
+    const turns = slots.reduce((sum, slot) => sum + slot.turns, 0);
+    const isAtRest = slots.every((slot) => slot.isIdle);
+    // The kernel counts page by page, and what rests takes no more.
+    if (isAtRest && turns === this.seenTurns) return;
+    this.seenTurns = isAtRest ? turns : -1;
     await this.loader.trim();
-    for (const slot of this.slots()) {
+    for (const slot of slots) {
       const limit = killLimit(this.options.memoryBytes, slot.expectedMemory, this.limits);
       if (slot.memory <= limit) continue;
       this.options.logger.error(

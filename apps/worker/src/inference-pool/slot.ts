@@ -33,6 +33,8 @@ export class Slot {
   lost: SessionRef[] = [];
   /** Forward passes ahead of or under way in it. */
   passes = 0;
+  /** Forward passes and loads that it was ever given. */
+  turns = 0;
   /** Loads ahead of or under way in it; it takes no forward pass meanwhile. */
   loads = 0;
   /** Gone when the child has failed or ended: another slot takes its place. */
@@ -73,6 +75,7 @@ export class Slot {
   /** Begins when everything that it was given before has ended. */
   take<T>(kind: 'passes' | 'loads', work: () => Promise<T>): Promise<T> {
     this[kind]++;
+    this.turns++;
     const result = this.turn.then(work).finally(() => {
       this[kind]--;
       if (this.passes + this.loads === 0) this.events.onFree(this);
