@@ -45,8 +45,8 @@ async function readLimited(path: string): Promise<string> {
 function decode(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw refusal('is not UTF-8 text');
+  } catch (cause) {
+    throw refusal('is not UTF-8 text', cause);
   }
 }
 
