@@ -59,7 +59,7 @@ describe('import', () => {
     expect([int8.status, int8.stdout]).toEqual([
       0,
       expect.stringMatching(
-        /^narrow@2 imported.*\n {2}int8 +\d+\.\d % of .*\n +mean difference .*\n {2}layers +all 4 in int8\n$/,
+        /^narrow@2 imported.*\n {2}int8 +\d+\.\d % of .*\n +mean difference .*\n {2}layers +all 4 in int8\n +words +embeddings in int8\n$/,
       ),
     ]);
     const command = `npx heddle ${args.join(' ')} --precision int8 --promote`;

@@ -121,7 +121,7 @@ describe('versions', () => {
       /read +calibration\.jsonl, config\.json/,
       /int8 +\d+\.\d % of 30 decisions are float32's \(at least 99\.5 %\), on 30 of own texts/,
       /mean difference \d\.\de-\d \(at most 1\.0e-2\), largest/,
-      /layers +all 4 in int8/,
+      /layers +all 4 in int8\n +words +embeddings in (int8|fp16)/,
     ]) {
       expect(stdout).toMatch(line);
     }

@@ -43,10 +43,18 @@ export type Fp16Report = VariantReport;
 
 export interface Int8Report extends VariantReport {
   layers: Int8Layer[];
+  /** Embeddings of words. Absent from reports of versions that were imported when it was always fp16. */
+  table?: Int8Table;
   /** How activations are scaled: by channel, as calibration saw them, or by row. */
   activations: 'by-channel' | 'by-row';
   /** What was measured before and refused, or left more in float32 than was needed. */
   tried: TriedInt8[];
+}
+
+export interface Int8Table {
+  precision: 'int8' | 'fp16';
+  /** ‖variant − fp32‖ ÷ ‖fp32‖ of the states before the first layer. */
+  hidden_difference: number;
 }
 
 export interface Int8Layer {
@@ -61,6 +69,8 @@ export interface Int8Layer {
 
 export interface TriedInt8 extends Pick<Agreement, 'same_decisions' | 'mean_difference'> {
   activations: Int8Report['activations'];
+  /** Of the embeddings of words; absent where it was always fp16, as in the report. */
+  table?: Int8Table['precision'];
   /** The layers that stayed float32. */
   fp32_layers: number[];
 }

@@ -21,7 +21,7 @@ import { type CompileReport, type Progress, StageClock, weightsReport } from './
 import { resolveTokenizer } from './tokenizer/resolve.js';
 
 /** Changes whenever the compiled form of the same checkpoint does. */
-export const COMPILER = 'heddle-deberta/4';
+export const COMPILER = 'heddle-deberta/5';
 
 /** What a compilation may leave in its folder. */
 const TOKENIZER_FILE = 'tokenizer.json';

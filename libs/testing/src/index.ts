@@ -4,7 +4,7 @@ export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
 export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';
 export { testManifest } from './manifest.js';
-export { addOutlierChannels } from './outlier-channels.js';
+export { addOutlierChannels, addOutlierEmbeddings } from './outlier-channels.js';
 export { createTestDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
 export { childrenOf, memoryOf } from './processes.js';
 export { startRedis, type TestRedis } from './redis.js';

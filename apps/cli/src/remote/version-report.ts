@@ -38,7 +38,7 @@ export function variantLines({ fp16, int8 }: Pick<ImportReport, 'fp16' | 'int8'>
 }
 
 function int8Lines(report: Int8Report): [string, string][] {
-  const { layers } = report;
+  const { layers, table } = report;
   const float = layers.filter(({ precision }) => precision === 'fp32').map(({ layer }) => String(layer));
   return [
     ...agreementLines('int8', report),
@@ -48,6 +48,7 @@ function int8Lines(report: Int8Report): [string, string][] {
         ? `all ${layers.length} in int8`
         : `${layers.length - float.length} of ${layers.length} in int8; in float32: ${float.join(', ')}`,
     ],
+    ...(table ? [['words', `embeddings in ${table.precision}`] as [string, string]] : []),
   ];
 }
 

@@ -11,8 +11,10 @@ import type { HeadPlan } from '../config/head.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { Weights } from '../weights/weights.js';
 
-/** The int8 variant: products of some layers with their weights; embeddings of words in half precision. */
+/** The int8 variant: products of some layers with their weights, and the table of word embeddings. */
 export interface Quantization {
+  /** Embeddings of words: bytes with a scale for each word, or halves. */
+  table: 'int8' | 'fp16';
   /** The others stay float32. */
   layers: ReadonlySet<number>;
   /**

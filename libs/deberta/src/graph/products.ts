@@ -1,7 +1,9 @@
 import { toHalves, type Value } from '@heddle/onnx';
+import { quantizeRows } from '../weights/quantize.js';
 import { type Context, type Named, parameter } from './context.js';
 import type { Factor } from './factor.js';
 import { integerProduct, isQuantized } from './integer-products.js';
+import { lazily } from './lazily.js';
 
 /** x [n, inputs] → x·Wᵀ + b [n, outputs] with the parameters `name`. */
 export function linear(context: Context, name: string, x: Value, named?: Named): Promise<Value> {
@@ -31,14 +33,22 @@ export async function product(context: Context, factor: Factor, x: Value, named:
 const FLOAT = 1;
 
 /**
- * Rows of a parameter [rows, size] by index: [n, size] for n indices in any shape. A quantized graph has the table in
- * half precision: as bytes it would take from the answers as much as all layers together.
+ * Rows of a parameter [rows, size] by index: [n, size] for n indices in any shape. A quantized graph has the table as
+ * bytes or as halves, and makes float32 of no more rows than it takes.
  */
 export async function parameterRows(context: Context, name: string, indices: Value): Promise<Value> {
   const { graph, store, weights, quantization } = context;
   const flat = graph.node('Reshape', [indices, graph.ints([-1])]);
   if (!quantization) return graph.node('Gather', [await parameter(context, name), flat]);
-  const halves = async () => toHalves(await weights.read(name));
-  const table = await store(`${name}.half`, weights.shape(name), halves);
-  return graph.node('Cast', [graph.node('Gather', [table, flat])], { to: FLOAT });
+  const shape = weights.shape(name);
+  if (quantization.table === 'fp16') {
+    const halves = await store(`${name}.half`, shape, async () => toHalves(await weights.read(name)));
+    return graph.node('Cast', [graph.node('Gather', [halves, flat])], { to: FLOAT });
+  }
+  const rows = shape[0]!;
+  const quantize = lazily(async () => quantizeRows(await weights.read(name), rows));
+  const bytes = await store(`${name}.int8`, shape, async () => (await quantize()).values);
+  const scales = await store(`${name}.scales`, [rows], async () => (await quantize()).scales);
+  const taken = [bytes, scales].map((table) => graph.node('Gather', [table, flat]));
+  return graph.node('DequantizeLinear', taken, { axis: 0 });
 }

@@ -48,10 +48,10 @@ describe('the int8 compiler', () => {
     const series = await compiler.startSeries(trials);
     const layers = new Set([0, 2]);
     await series.write('float.onnx', null);
-    await series.write('some.onnx', { layers });
-    await series.write('none.onnx', { layers: new Set() });
+    await series.write('some.onnx', { layers, table: 'int8' });
+    await series.write('none.onnx', { layers: new Set(), table: 'int8' });
     await series.close();
-    await compiler.write(dir, 'int8.onnx', { layers });
+    await compiler.write(dir, 'int8.onnx', { layers, table: 'int8' });
     await compiler.close();
 
     expect(await integers(join(trials, 'float.onnx'))).toEqual([]);
@@ -73,7 +73,7 @@ describe('the int8 compiler', () => {
       const compiler = await openInt8Compiler({ checkpointDir: join(PIPELINES, name) });
       const series = await compiler.startSeries(dir, { inner: true });
       await series.write('float.onnx', null);
-      await series.write('all.onnx', { layers: new Set(Array(compiler.layers).keys()) });
+      await series.write('all.onnx', { layers: new Set(Array(compiler.layers).keys()), table: 'int8' });
       await series.close();
       await compiler.close();
       const [float, all] = [await run(join(dir, 'float.onnx')), await run(join(dir, 'all.onnx'))];

@@ -26,9 +26,26 @@ export function quantizeOutputs(weights: Float32Array, outputs: number): Quantiz
   return { values, scales };
 }
 
-/** 1 for values that are all zero. */
+/**
+ * A table [rows, size] as int8 with a scale for each row, in the same order. The error of a value is at most half the
+ * scale of its row.
+ */
+export function quantizeRows(table: Float32Array, rows: number): Quantized {
+  const size = table.length / rows;
+  const values = new Int8Array(table.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const end = (row + 1) * size;
+    const scale = scaleOf(table.subarray(row * size, end));
+    scales[row] = scale;
+    for (let i = row * size; i < end; i++) values[i] = Math.round(table[i]! / scale);
+  }
+  return { values, scales };
+}
+
+/** 1 for values that are all zero, or too small for a scale. */
 function scaleOf(values: Float32Array): number {
   let largest = 0;
   for (const value of values) largest = Math.max(largest, Math.abs(value));
-  return largest === 0 ? 1 : largest / MAX;
+  return Math.fround(largest / MAX) || 1;
 }

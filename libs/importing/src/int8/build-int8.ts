@@ -10,8 +10,16 @@ import { scoresOf } from '../agreement/scores.js';
 import { measureBatching } from '../verify/batching.js';
 import type { Subject } from '../verify/verify-version.js';
 import { withSession } from '../verify/with-session.js';
-import { activationsOf, type ChosenInt8, chooseLayers, type Search, triedOf } from './choose-layers.js';
-import { hiddenDifferences } from './hidden-states.js';
+import {
+  activationsOf,
+  type ChosenInt8,
+  chooseLayers,
+  type Formats,
+  type Scaling,
+  type Search,
+  triedOf,
+} from './choose-layers.js';
+import { type HiddenDifferences, hiddenDifferences } from './hidden-states.js';
 import { collectRanges } from './ranges.js';
 
 /** Inputs of which the states of every layer are compared. */
@@ -54,23 +62,22 @@ export async function buildInt8(
     const tried: TriedInt8[] = [];
     let chosen: ChosenInt8 | undefined;
     let agreement: Agreement | undefined;
-    // Scales by channel cost nothing while serving; scales by row follow every text.
-    for (const scaling of [{ ranges }, {}]) {
-      await compiler.write(dir, INT8_FILE, { layers: every, ...scaling });
+    for (const formats of formatsOf(ranges)) {
+      const quantization = { ...formats, layers: every };
+      await compiler.write(dir, INT8_FILE, quantization);
       agreement = await measure(within(PERCENT.reference, PERCENT.all));
       if (passes(agreement, GATE)) {
-        chosen = { layers: every, scaling, own: [] };
+        chosen = { quantization, own: [] };
         break;
       }
       await removeFiles(dir);
-      tried.push(triedOf([], scaling, agreement));
+      tried.push(triedOf([], formats, agreement));
     }
     if (!chosen) {
       const onShare = within(PERCENT.all, PERCENT.search);
-      const better = tried[0]!.mean_difference <= tried[1]!.mean_difference ? { ranges } : {};
-      const known = { reference, scaling: better, tried };
+      const known = { reference, scaling: betterScaling(tried, ranges), tried };
       chosen = await search(compiler, known, join(workDir, 'trials'), onShare);
-      await compiler.write(dir, INT8_FILE, { layers: chosen.layers, ...chosen.scaling });
+      await compiler.write(dir, INT8_FILE, chosen.quantization);
       agreement = await measure();
     }
     // The same graph as was tried: another result would be a bug.
@@ -79,7 +86,7 @@ export async function buildInt8(
     onPercent(PERCENT.search);
     const part = partOf(reference, HIDDEN_INPUTS).inputs;
     const hidden = await withFolder(join(workDir, 'inner'), (inner) =>
-      hiddenDifferences(compiler, { layers: chosen.layers, ...chosen.scaling }, part, inner),
+      hiddenDifferences(compiler, chosen.quantization, part, inner),
     );
     onPercent(PERCENT.hidden);
     const batching = await withSession(join(dir, INT8_FILE), (session) =>
@@ -90,8 +97,9 @@ export async function buildInt8(
       ...agreement,
       gate: GATE,
       calibration,
-      layers: layersOf(chosen, hidden),
-      activations: activationsOf(chosen.scaling),
+      layers: layersOf(chosen, hidden.layers),
+      table: { precision: chosen.quantization.table, hidden_difference: hidden.embeddings },
+      activations: activationsOf(chosen.quantization),
       tried,
       batching,
     };
@@ -121,7 +129,29 @@ async function search(
   });
 }
 
-function layersOf({ layers, own }: ChosenInt8, hidden: number[]): Int8Report['layers'] {
+/**
+ * What all layers are tried with, the best to serve first. Scales by channel cost nothing while serving, scales by row
+ * follow every text; a table of bytes takes half the memory of one of halves.
+ */
+function formatsOf(ranges: NonNullable<Formats['ranges']>): Formats[] {
+  return [
+    { ranges, table: 'int8' },
+    { ranges, table: 'fp16' },
+    { table: 'int8' },
+    { table: 'fp16' },
+  ];
+}
+
+/** Of all layers beside a table of halves. */
+function betterScaling(tried: TriedInt8[], ranges: NonNullable<Formats['ranges']>): Scaling {
+  const [byChannel, byRow] = tried.filter(({ table }) => table === 'fp16');
+  return byChannel!.mean_difference <= byRow!.mean_difference ? { ranges } : {};
+}
+
+function layersOf(
+  { quantization: { layers }, own }: ChosenInt8,
+  hidden: HiddenDifferences['layers'],
+): Int8Report['layers'] {
   return hidden.map((hidden_difference, layer) => ({
     layer,
     precision: layers.has(layer) ? 'int8' : 'fp32',

@@ -20,9 +20,11 @@ interface OwnEffect {
 /** How activations are scaled: by channel with the ranges that calibration saw, else by row. */
 export type Scaling = Pick<Quantization, 'ranges'>;
 
+/** What a graph is quantized by, besides which layers are. */
+export type Formats = Omit<Quantization, 'layers'>;
+
 export interface ChosenInt8 {
-  layers: Set<number>;
-  scaling: Scaling;
+  quantization: Quantization;
   /** Of every layer, in their order. */
   own: OwnEffect[];
 }
@@ -41,17 +43,22 @@ export interface Search {
 
 /**
  * The most layers that can be int8 within the gate: those that hurt most by themselves stay float32, no more of them
- * than needed. Throws `quality-loss` with all that was tried when not even the most harmless layer can be.
+ * than needed. They are chosen beside a table of halves, which costs a pass nothing where a layer in float32 does; then
+ * the table is int8 if the gate still holds. Throws `quality-loss` with all that was tried when not even the most harmless layer can be.
  */
 export async function chooseLayers(search: Search, onShare: OnShare): Promise<ChosenInt8> {
-  const { layers, gate, scaling, tried } = search;
+  const { layers, gate, tried } = search;
+  const halves: Formats = { ...search.scaling, table: 'fp16' };
   const own = await measureOwn(search, (done) => onShare(done * OWN_SHARE));
   const worstFirst = own.toSorted((a, b) => effectOf(b) - effectOf(a)).map(({ layer }) => layer);
-  const holds = async (kept: number): Promise<boolean> => {
+  const triedBefore = tried.length;
+  const holds = async (kept: number, formats = halves): Promise<boolean> => {
     const float = worstFirst.slice(0, kept);
-    const measured = await measureWith(search, new Set(worstFirst.slice(kept)), search.reference);
-    tried.push(triedOf(float, scaling, measured));
-    onShare(Math.min(1, OWN_SHARE + ((1 - OWN_SHARE) * tried.length) / (Math.log2(layers) + 2)));
+    const quantization = { ...formats, layers: new Set(worstFirst.slice(kept)) };
+    const measured = await measureWith(search, quantization, search.reference);
+    tried.push(triedOf(float, formats, measured));
+    const trials = tried.length - triedBefore;
+    onShare(Math.min(1, OWN_SHARE + ((1 - OWN_SHARE) * trials) / (Math.log2(layers) + 3)));
     return passes(measured, gate);
   };
   // None is too few, which is why this is called; all but one is the most.
@@ -63,7 +70,9 @@ export async function chooseLayers(search: Search, onShare: OnShare): Promise<Ch
     if (await holds(middle)) enough = middle;
     else tooFew = middle;
   }
-  return { layers: new Set(worstFirst.slice(enough)), scaling, own };
+  const bytes: Formats = { ...halves, table: 'int8' };
+  const formats = (await holds(enough, bytes)) ? bytes : halves;
+  return { quantization: { ...formats, layers: new Set(worstFirst.slice(enough)) }, own };
 }
 
 /** Of an int8 variant that answers too differently. */
@@ -85,7 +94,8 @@ async function measureOwn(search: Search, onShare: OnShare): Promise<OwnEffect[]
   const part = partOf(search.reference, PART);
   const own: OwnEffect[] = [];
   for (let layer = 0; layer < search.layers; layer++) {
-    const { same_decisions, mean_difference } = await measureWith(search, new Set([layer]), part);
+    const alone: Quantization = { ...search.scaling, table: 'fp16', layers: new Set([layer]) };
+    const { same_decisions, mean_difference } = await measureWith(search, alone, part);
     own.push({ layer, same_decisions, mean_difference });
     onShare((layer + 1) / search.layers);
   }
@@ -93,12 +103,12 @@ async function measureOwn(search: Search, onShare: OnShare): Promise<OwnEffect[]
 }
 
 async function measureWith(
-  { series, dir, scaling }: Search,
-  layers: Set<number>,
+  { series, dir }: Search,
+  quantization: Quantization,
   reference: Reference,
 ): Promise<Agreement> {
-  const file = `${[...layers].sort((a, b) => a - b).join('-')}.onnx`;
-  await series.write(file, { layers, ...scaling });
+  const file = `${[...quantization.layers].sort((a, b) => a - b).join('-')}.onnx`;
+  await series.write(file, quantization);
   try {
     return await withSession(join(dir, file), (session) => measureAgreement(session, reference));
   } finally {
@@ -113,11 +123,12 @@ function effectOf({ same_decisions, mean_difference }: OwnEffect): number {
 
 export function triedOf(
   fp32: number[],
-  scaling: Scaling,
+  formats: Formats,
   { same_decisions, mean_difference }: Agreement,
 ): TriedInt8 {
   const fp32_layers = fp32.toSorted((a, b) => a - b);
-  return { fp32_layers, activations: activationsOf(scaling), same_decisions, mean_difference };
+  const { table } = formats;
+  return { fp32_layers, activations: activationsOf(formats), table, same_decisions, mean_difference };
 }
 
 export function activationsOf({ ranges }: Scaling): TriedInt8['activations'] {

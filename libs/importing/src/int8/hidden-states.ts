@@ -5,8 +5,16 @@ import type { Session } from '@heddle/runtime';
 import { forwardInputs, type Input } from '../agreement/inputs.js';
 import { withSession } from '../verify/with-session.js';
 
+/** ‖int8 − fp32‖ ÷ ‖fp32‖ of states. */
+export interface HiddenDifferences {
+  /** Before the first layer. */
+  embeddings: number;
+  /** After each layer. */
+  layers: number[];
+}
+
 /**
- * ‖int8 − fp32‖ ÷ ‖fp32‖ of the states after each layer, over all tokens of the inputs.
+ * How far int8 is from fp32 inside, over all tokens of the inputs.
  * `dir` is made for the graphs.
  */
 export async function hiddenDifferences(
@@ -14,7 +22,7 @@ export async function hiddenDifferences(
   quantization: Quantization,
   inputs: Input[],
   dir: string,
-): Promise<number[]> {
+): Promise<HiddenDifferences> {
   await mkdir(dir);
   const series = await compiler.startSeries(dir, { inner: true });
   try {
@@ -33,23 +41,24 @@ async function compareStates(
   int8: Session,
   layers: number,
   inputs: Input[],
-): Promise<number[]> {
+): Promise<HiddenDifferences> {
   // The last layer's states are the encoder's result, and called so.
-  const names = Array.from({ length: layers }, (_, i) =>
-    i < layers - 1 ? `hidden_states.${i + 1}` : 'tokens',
+  const names = Array.from({ length: layers + 1 }, (_, i) =>
+    i < layers ? `hidden_states.${i}` : 'tokens',
   );
-  const errors = new Float64Array(layers);
-  const sizes = new Float64Array(layers);
+  const errors = new Float64Array(names.length);
+  const sizes = new Float64Array(names.length);
   for (const forward of inputs.flatMap(forwardInputs)) {
     const want = await fp32.run({ ...forward, outputs: names });
     const got = await int8.run({ ...forward, outputs: names });
-    for (const [layer, name] of names.entries()) {
+    for (const [state, name] of names.entries()) {
       const other = got[name]!.data;
       for (const [i, value] of want[name]!.data.entries()) {
-        errors[layer]! += (other[i]! - value) ** 2;
-        sizes[layer]! += value ** 2;
+        errors[state]! += (other[i]! - value) ** 2;
+        sizes[state]! += value ** 2;
       }
     }
   }
-  return Array.from(errors, (error, layer) => Math.sqrt(error / sizes[layer]!));
+  const [embeddings, ...after] = Array.from(errors, (error, state) => Math.sqrt(error / sizes[state]!));
+  return { embeddings: embeddings!, layers: after };
 }

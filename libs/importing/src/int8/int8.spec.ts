@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ImportProgress } from '@heddle/contracts';
 import { openTokenizer } from '@heddle/deberta';
-import { addOutlierChannels } from '@heddle/testing';
+import { addOutlierChannels, addOutlierEmbeddings } from '@heddle/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCalibration } from '../agreement/calibration.js';
 import { GATE, passes } from '../agreement/gate.js';
@@ -84,6 +84,9 @@ describe('an import in int8', () => {
       expect(hidden_difference).toBeGreaterThan(1e-4);
       expect(hidden_difference).toBeLessThan(0.05);
     }
+    expect(int8.table!.precision).toBe('int8');
+    expect(int8.table!.hidden_difference).toBeGreaterThan(1e-4);
+    expect(int8.table!.hidden_difference).toBeLessThan(0.02);
     expect(int8.batching.map(({ output }) => output)).toEqual(['logits']);
 
     const percents = seen.filter(({ stage }) => stage === 'verifying').map(({ percent }) => percent);
@@ -94,7 +97,7 @@ describe('an import in int8', () => {
 
   it('leaves layers in float32 that hurt, and no others', { timeout: 180_000 }, async () => {
     const { dir, manifest, report } = await build(await withOutliers([2]));
-    const { layers, tried, ...found } = report.int8!;
+    const { layers, table, tried, ...found } = report.int8!;
     const [naive] = tried;
     console.log('outliers in layer 2:', JSON.stringify({ naive, found: report.int8 }));
     // Without the gate this would have been served.
@@ -104,6 +107,14 @@ describe('an import in int8', () => {
     expect(layers.map(({ precision }) => precision)).toEqual(['int8', 'int8', 'fp32', 'int8']);
     const own = layers.map(({ own_difference }) => own_difference!);
     expect(own.indexOf(Math.max(...own))).toBe(2);
+    // The layers were chosen beside halves; the table hurts no more for that.
+    expect(table!.precision).toBe('int8');
+    expect(tried.slice(0, 4).map(({ table, activations }) => [table, activations])).toEqual([
+      ['int8', 'by-channel'],
+      ['fp16', 'by-channel'],
+      ['int8', 'by-row'],
+      ['fp16', 'by-row'],
+    ]);
 
     // The outliers changed nothing but how it is computed: float32 answers as the shipped model does.
     workDir = await newWorkDir('shipped');
@@ -120,6 +131,21 @@ describe('an import in int8', () => {
     expect(same.max_difference).toBeLessThan(1e-3);
   });
 
+  it('has a table of halves where bytes lose the answers', { timeout: 60_000 }, async () => {
+    const dir = join(folder, 'outliers');
+    await cp(SENTIMENT, dir, { recursive: true });
+    await addOutlierEmbeddings(dir);
+    const { int8 } = (await build(dir)).report;
+    console.log('outliers in the table:', JSON.stringify(int8));
+    expect(int8!.table!.precision).toBe('fp16');
+    expect(int8!.table!.hidden_difference).toBeLessThan(0.02);
+    expect(int8!.layers.map(({ precision }) => precision)).toEqual(Array(LAYERS).fill('int8'));
+    expect(int8!.activations).toBe('by-channel');
+    expect(int8!.tried).toMatchObject([{ table: 'int8', activations: 'by-channel', fp32_layers: [] }]);
+    expect(passes(int8!.tried[0]!, GATE)).toBe(false);
+    expect(passes(int8!, GATE)).toBe(true);
+  });
+
   it('is refused where every layer hurts, and leaves nothing of the variant', async () => {
     const error = await build(await withOutliers([0, 1, 2, 3])).catch((refusal: unknown) => refusal);
     expect(error).toMatchObject({
@@ -129,7 +155,7 @@ describe('an import in int8', () => {
     const { gate, tried } = (error as { extra: { gate: object; tried: { same_decisions: number }[] } }).extra;
     console.log('outliers in all layers:', JSON.stringify(tried));
     expect(gate).toEqual(GATE);
-    expect(tried).toHaveLength(3);
+    expect(tried).toHaveLength(5);
     expect(tried[0]!.same_decisions).toBeLessThan(GATE.min_same_decisions);
     expect(await readdir(workDir)).toEqual(['version']);
     const left = await readdir(join(workDir, 'version'));
