@@ -131,20 +131,15 @@ async function search(
 
 /**
  * What all layers are tried with, the best to serve first. Scales by channel cost nothing while serving, scales by row
- * follow every text; a table of bytes takes half the memory of one of halves.
+ * follow every text; a table of bytes takes half the memory of one of halves. What fails all of them is searched.
  */
 function formatsOf(ranges: NonNullable<Formats['ranges']>): Formats[] {
-  return [
-    { ranges, table: 'int8' },
-    { ranges, table: 'fp16' },
-    { table: 'int8' },
-    { table: 'fp16' },
-  ];
+  return [{ ranges, table: 'int8' }, { ranges, table: 'fp16' }, { table: 'int8' }];
 }
 
-/** Of all layers beside a table of halves. */
+/** Of all layers beside a table of bytes. */
 function betterScaling(tried: TriedInt8[], ranges: NonNullable<Formats['ranges']>): Scaling {
-  const [byChannel, byRow] = tried.filter(({ table }) => table === 'fp16');
+  const [byChannel, byRow] = tried.filter(({ table }) => table === 'int8');
   return byChannel!.mean_difference <= byRow!.mean_difference ? { ranges } : {};
 }
 

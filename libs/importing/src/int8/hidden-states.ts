@@ -43,9 +43,7 @@ async function compareStates(
   inputs: Input[],
 ): Promise<HiddenDifferences> {
   // The last layer's states are the encoder's result, and called so.
-  const names = Array.from({ length: layers + 1 }, (_, i) =>
-    i < layers ? `hidden_states.${i}` : 'tokens',
-  );
+  const names = Array.from({ length: layers + 1 }, (_, i) => (i < layers ? `hidden_states.${i}` : 'tokens'));
   const errors = new Float64Array(names.length);
   const sizes = new Float64Array(names.length);
   for (const forward of inputs.flatMap(forwardInputs)) {

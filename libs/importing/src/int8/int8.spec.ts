@@ -109,11 +109,10 @@ describe('an import in int8', () => {
     expect(own.indexOf(Math.max(...own))).toBe(2);
     // The layers were chosen beside halves; the table hurts no more for that.
     expect(table!.precision).toBe('int8');
-    expect(tried.slice(0, 4).map(({ table, activations }) => [table, activations])).toEqual([
+    expect(tried.slice(0, 3).map(({ table, activations }) => [table, activations])).toEqual([
       ['int8', 'by-channel'],
       ['fp16', 'by-channel'],
       ['int8', 'by-row'],
-      ['fp16', 'by-row'],
     ]);
 
     // The outliers changed nothing but how it is computed: float32 answers as the shipped model does.
@@ -146,7 +145,9 @@ describe('an import in int8', () => {
     expect(passes(int8!, GATE)).toBe(true);
   });
 
-  it('is refused where every layer hurts, and leaves nothing of the variant', async () => {
+  it('is refused where every layer hurts, and leaves nothing of the variant', {
+    timeout: 120_000,
+  }, async () => {
     const error = await build(await withOutliers([0, 1, 2, 3])).catch((refusal: unknown) => refusal);
     expect(error).toMatchObject({
       code: 'quality-loss',
@@ -155,7 +156,7 @@ describe('an import in int8', () => {
     const { gate, tried } = (error as { extra: { gate: object; tried: { same_decisions: number }[] } }).extra;
     console.log('outliers in all layers:', JSON.stringify(tried));
     expect(gate).toEqual(GATE);
-    expect(tried).toHaveLength(5);
+    expect(tried).toHaveLength(4);
     expect(tried[0]!.same_decisions).toBeLessThan(GATE.min_same_decisions);
     expect(await readdir(workDir)).toEqual(['version']);
     const left = await readdir(join(workDir, 'version'));
