@@ -137,10 +137,10 @@ function formatsOf(ranges: NonNullable<Formats['ranges']>): Formats[] {
   return [{ ranges, table: 'int8' }, { ranges, table: 'fp16' }, { table: 'int8' }];
 }
 
-/** Of all layers beside a table of bytes. */
+/** That of the nearest answers. */
 function betterScaling(tried: TriedInt8[], ranges: NonNullable<Formats['ranges']>): Scaling {
-  const [byChannel, byRow] = tried.filter(({ table }) => table === 'int8');
-  return byChannel!.mean_difference <= byRow!.mean_difference ? { ranges } : {};
+  const [best] = tried.toSorted((a, b) => a.mean_difference - b.mean_difference);
+  return best!.activations === 'by-channel' ? { ranges } : {};
 }
 
 function layersOf(
