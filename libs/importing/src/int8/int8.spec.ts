@@ -130,7 +130,7 @@ describe('an import in int8', () => {
     expect(same.max_difference).toBeLessThan(1e-3);
   });
 
-  it('has a table of halves where bytes lose the answers', { timeout: 60_000 }, async () => {
+  it('has a table of halves where bytes lose the answers', { timeout: 120_000 }, async () => {
     const dir = join(folder, 'outliers');
     await cp(SENTIMENT, dir, { recursive: true });
     await addOutlierEmbeddings(dir);
