@@ -17,8 +17,12 @@ const MIN_WAITING_COST = 8_192;
 const MAX_WAITING_JOBS = 8_192;
 const MAX_DISPATCH_JOBS = 1_000;
 
-/** Least pause between two looks while nothing waits: each takes up to a millisecond of a core, day and night. */
-const IDLE_POLL_MS = 250;
+/**
+ * Least pause between two looks while nothing waits, and when nothing has waited for some time: each takes up to a
+ * millisecond of a core, day and night. A lost signal costs a job this long.
+ */
+const IDLE_POLL_MS = { lately: 250, atRest: 1_000 } as const;
+const AT_REST_AFTER_MS = 5_000;
 
 /** Age at which speeds are read anew: workers tell them every few seconds. */
 const SPEEDS_MS = 1_000;
@@ -28,10 +32,16 @@ const SPEEDS_MS = 1_000;
 export class DispatchService {
   /** By version. */
   private readonly orders = new Map<string, FairOrder>();
+  /** Versions that signals named and nobody has looked at yet; an empty one stands for those that are not named. */
+  private readonly named = new Set<string>();
+  /** Milliseconds of `performance.now()`: the last look at all versions, and when something waited last. */
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private busyAt = performance.now();
   /** Whether the last look found nothing. */
   private idle = false;
   /** Tokens per second by version, and when they were read. */
   private speeds = { of: new Map<string, number>(), at: Number.NEGATIVE_INFINITY };
+  private pollMs = 0;
   private loop: Loop | undefined;
   private unsubscribe: (() => Promise<void>) | undefined;
 
@@ -39,10 +49,17 @@ export class DispatchService {
 
   async start(): Promise<void> {
     const { signals, config, logger } = this.resources;
-    const pollMs = config.env.HEDDLE_DISPATCH_POLL_MS;
-    const pauseMs = () => (this.idle ? Math.max(pollMs, IDLE_POLL_MS) : pollMs);
-    this.loop = startLoop('dispatch', pauseMs, logger, () => this.round());
-    this.unsubscribe = await signals.subscribe('jobs-submitted', () => this.loop?.wake());
+    this.pollMs = config.env.HEDDLE_DISPATCH_POLL_MS;
+    this.loop = startLoop(
+      'dispatch',
+      () => this.pauseMs(),
+      logger,
+      () => this.round(),
+    );
+    this.unsubscribe = await signals.subscribe('jobs-submitted', (versions) => {
+      for (const version of versions.split(',')) this.named.add(version);
+      this.loop?.wake();
+    });
   }
 
   async stop(): Promise<void> {
@@ -50,18 +67,38 @@ export class DispatchService {
     await this.loop?.stop();
   }
 
+  private pauseMs(): number {
+    if (!this.idle) return this.pollMs;
+    const isAtRest = performance.now() - this.busyAt >= AT_REST_AFTER_MS;
+    return Math.max(this.pollMs, isAtRest ? IDLE_POLL_MS.atRest : IDLE_POLL_MS.lately);
+  }
+
+  /** Versions that signals named go first, without a search; all are looked at as often as without signals. */
   private async round(): Promise<void> {
-    const { store, logger } = this.resources;
-    const versions = await store.jobs.versionsWithBacklog();
-    this.idle = versions.length === 0;
-    if (this.idle) return;
-    const speeds = await this.currentSpeeds();
+    const named = new Set(this.named);
+    this.named.clear();
+    const lookAtAll = named.delete('') || performance.now() - this.lookedAt >= this.pollMs;
+    await this.fillAll([...named]);
+    const found = lookAtAll ? await this.lookForBacklog() : [];
+    await this.fillAll(found.filter((version) => !named.has(version)));
+    this.idle = named.size + found.length === 0;
+    if (!this.idle) this.busyAt = performance.now();
+  }
+
+  private lookForBacklog(): Promise<string[]> {
+    this.lookedAt = performance.now();
+    return this.resources.store.jobs.versionsWithBacklog();
+  }
+
+  private async fillAll(versions: string[]): Promise<void> {
     for (const version of versions) {
       // One version's trouble is not to hold up those that come after it.
-      await this.fill(version, targetOf(speeds.get(version) ?? 0)).catch((error: unknown) =>
-        logFailure(logger, 'dispatch', error, { version }),
+      await this.fill(version, targetOf(this.speeds.of.get(version) ?? 0)).catch((error: unknown) =>
+        logFailure(this.resources.logger, 'dispatch', error, { version }),
       );
     }
+    // Afterwards: a job that comes after a pause waits for its dispatch alone.
+    if (versions.length > 0) await this.readSpeeds();
   }
 
   /** Adds jobs until the window admits no more or the backlog is empty. */
@@ -76,10 +113,7 @@ export class DispatchService {
       const added = await store.jobs.dispatch(
         version,
         limit,
-        async (chosen) => {
-          await queue.add(version, chosen);
-          return chosen;
-        },
+        (chosen) => queue.add(version, chosen),
         (candidates) => {
           const window = new Window(target, inWindow, candidates);
           const chosen = choose(candidates, window, order, MAX_DISPATCH_JOBS);
@@ -91,11 +125,10 @@ export class DispatchService {
     }
   }
 
-  private async currentSpeeds(): Promise<Map<string, number>> {
+  private async readSpeeds(): Promise<void> {
     const now = performance.now();
-    if (now - this.speeds.at >= SPEEDS_MS)
-      this.speeds = { of: await this.resources.store.workers.throughput(), at: now };
-    return this.speeds.of;
+    if (now - this.speeds.at < SPEEDS_MS) return;
+    this.speeds = { of: await this.resources.store.workers.throughput(), at: now };
   }
 
   private orderOf(version: string): FairOrder {

@@ -39,7 +39,7 @@ export class JobRepository {
   dispatch = (
     versionId: string,
     limit: number,
-    add: (chosen: dispatches.Candidate[]) => Promise<dispatches.Candidate[]>,
+    add: (chosen: dispatches.Candidate[]) => Promise<unknown>,
     choose?: (candidates: dispatches.Candidate[]) => dispatches.Candidate[],
   ) => dispatches.dispatch(this.database, versionId, limit, add, choose);
 
@@ -52,6 +52,7 @@ export class JobRepository {
     requeues.giveBack(this.database, jobs, reason);
 
   giveBackExpiredLeases = () => requeues.giveBackExpiredLeases(this.database);
+  untilDeadlineMs = () => requeues.untilDeadlineMs(this.database);
   expireOverdue = () => requeues.expireOverdue(this.database);
   versionsInWindow = () => requeues.versionsInWindow(this.database);
   dispatchedEntries = (versionId: string, graceMs: number) =>

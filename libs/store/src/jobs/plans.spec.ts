@@ -139,6 +139,7 @@ async function handle(store: Store, count: number): Promise<void> {
   }));
   expect(await store.jobs.finish(results)).toHaveLength(results.length);
   expect(await store.jobs.endedAmong(entries.map(({ id }) => id))).toHaveLength(count);
+  expect((await store.jobs.untilDeadlineMs()) ?? 1).toBeGreaterThan(0);
   expect(await store.jobs.expireOverdue()).toEqual([]);
 }
 

@@ -63,6 +63,16 @@ export async function giveBackExpiredLeases(
   return split(rows);
 }
 
+/** Milliseconds until an unfinished job misses its deadline, negative when one has; null when none is unfinished. */
+export async function untilDeadlineMs(database: Database): Promise<number | null> {
+  const [row] = await database.query<{ ms: number | null }>(
+    `SELECT (extract(epoch FROM min(deadline) - now()) * 1000)::float8 AS ms FROM jobs WHERE completed_at IS NULL`,
+    [],
+    'kept',
+  );
+  return row!.ms;
+}
+
 /** Ends jobs that did not make their deadline. */
 export async function expireOverdue(database: Database): Promise<string[]> {
   const code: ErrorCode = 'deadline-exceeded';
