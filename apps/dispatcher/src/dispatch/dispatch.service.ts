@@ -37,6 +37,8 @@ export class DispatchService {
   /** Milliseconds of `performance.now()`: the last look at all versions, and when something waited last. */
   private lookedAt = Number.NEGATIVE_INFINITY;
   private busyAt = performance.now();
+  /** Versions whose queue was full or away last time. */
+  private readonly takesLittle = new Set<string>();
   /** Whether the last look found nothing. */
   private idle = false;
   /** Tokens per second by version, and when they were read. */
@@ -103,25 +105,37 @@ export class DispatchService {
 
   /** Adds jobs until the window admits no more or the backlog is empty. */
   private async fill(version: string, target: WindowTarget): Promise<void> {
-    const { store, queue } = this.resources;
+    const { store } = this.resources;
     const order = this.orderOf(version);
-    for (;;) {
-      const inWindow = await store.jobs.windowOf(version);
-      // A full queue takes one job of a flow, so more of them need not be read.
-      const limit = new Window(target, inWindow, []).isQueueFull ? 1 : MAX_DISPATCH_JOBS;
-      let more = false;
-      const added = await store.jobs.dispatch(
-        version,
-        limit,
-        (chosen) => queue.add(version, chosen),
-        (candidates) => {
-          const window = new Window(target, inWindow, candidates);
-          const chosen = choose(candidates, window, order, MAX_DISPATCH_JOBS);
-          more = limit > 1 && takesAllOfOne(chosen, candidates, limit);
-          return chosen;
-        },
-      );
-      if (added === 0 || !more) return;
+    for (let more = true; more; ) {
+      more = false;
+      // One job of each flow, so more of them need not be read.
+      const limit = this.takesLittle.has(version) ? 1 : MAX_DISPATCH_JOBS;
+      // Read beside the candidates: a job waits for both.
+      const reading = store.jobs.windowOf(version);
+      // Its error is heard where it is awaited; or not at all, when the candidates cannot be read either.
+      reading.catch(() => undefined);
+      const choosing = async (candidates: Candidate[]) => {
+        const window = new Window(target, await reading, candidates);
+        const wasFull = window.isQueueFull;
+        if (wasFull) this.takesLittle.add(version);
+        else this.takesLittle.delete(version);
+        const chosen = choose(candidates, window, order, MAX_DISPATCH_JOBS);
+        more = !wasFull && (limit === 1 ? chosen.length > 0 : takesAllOfOne(chosen, candidates, limit));
+        return chosen;
+      };
+      const adding = (chosen: Candidate[]) => this.add(version, chosen);
+      if ((await store.jobs.dispatch(version, limit, adding, choosing)) === 0) return;
+    }
+  }
+
+  /** Thousands of marks would be written for nothing, ten times a second, while the queue is away. */
+  private async add(version: string, chosen: Candidate[]): Promise<void> {
+    try {
+      await this.resources.queue.add(version, chosen);
+    } catch (error) {
+      this.takesLittle.add(version);
+      throw error;
     }
   }
 

@@ -19,6 +19,9 @@ export interface WindowFlow extends Flow {
   waitingCost: number;
 }
 
+/** Picks from candidates, in the order in which they are to be added. */
+export type Choose = (candidates: Candidate[]) => Candidate[] | Promise<Candidate[]>;
+
 /** Versions that have undispatched jobs: one look into the index for each, which the order asks for. */
 export async function versionsWithBacklog(database: Database): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
@@ -58,11 +61,11 @@ export async function dispatch(
   versionId: string,
   limit: number,
   add: (chosen: Candidate[]) => Promise<unknown>,
-  choose: (candidates: Candidate[]) => Candidate[] = (candidates) => candidates,
+  choose: Choose = (candidates) => candidates,
 ): Promise<number> {
   const taken: string[] = [];
   for (;;) {
-    const chosen = choose(await candidates(database, versionId, limit, taken));
+    const chosen = await choose(await candidates(database, versionId, limit, taken));
     if (chosen.length === 0) return 0;
     const added = await mark(database, chosen, add);
     if (added > 0) return added;

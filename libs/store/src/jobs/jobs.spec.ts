@@ -262,15 +262,23 @@ describe('the fence', () => {
 
   it('stores one result: that of the attempt that holds it', async () => {
     const job = await claimed();
-    expect(await store.jobs.finish([finished(job.id, job.attempt + 1)])).toEqual([]);
-    expect(await store.jobs.finish([finished(job.id, job.attempt)])).toEqual([job.id]);
-    expect(await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 1 })])).toEqual([]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt + 1)], worker.id)).toEqual([]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt)], worker.id)).toEqual([job.id]);
+    expect(
+      await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 1 })], worker.id),
+    ).toEqual([]);
     expect(await find(job.id)).toMatchObject({
       state: 'succeeded',
       results: [{ index: 0, output: { labels: [{ label: 'positive', score: 0.25 }] } }],
       succeeded: 1,
       usage: { tokens: 3 },
     });
+  });
+
+  it('drops the result of another worker’s attempt of the same number, which a crash of Postgres can lead to', async () => {
+    const job = await claimed();
+    expect(await store.jobs.finish([finished(job.id, job.attempt)], newUuid())).toEqual([]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt)], worker.id)).toEqual([job.id]);
   });
 
   it('drops the result of a worker whose lease went to another', async () => {
@@ -283,23 +291,23 @@ describe('the fence', () => {
     });
     const [again] = await store.jobs.claim([{ id: slow.id, epoch }], worker);
     expect(again!.attempt).toBe(2);
-    expect(await store.jobs.finish([finished(slow.id, slow.attempt)])).toEqual([]);
+    expect(await store.jobs.finish([finished(slow.id, slow.attempt)], worker.id)).toEqual([]);
     expect(await store.jobs.extendLeases([slow], 1000)).toEqual([slow.id]);
-    expect(await store.jobs.finish([finished(slow.id, again!.attempt)])).toEqual([slow.id]);
+    expect(await store.jobs.finish([finished(slow.id, again!.attempt)], worker.id)).toEqual([slow.id]);
   });
 
   it('discards the result of a canceled job', async () => {
     const job = await claimed();
     expect(await store.jobs.cancel(tenantId, job.id)).toBe(job.id);
     expect(await store.jobs.cancel(tenantId, job.id)).toBeNull();
-    expect(await store.jobs.finish([finished(job.id, job.attempt)])).toEqual([]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt)], worker.id)).toEqual([]);
     expect(await find(job.id)).toMatchObject({ state: 'canceled', results: null });
   });
 
   it('fails a job whose every item failed, with its results', async () => {
     const job = await claimed();
     const error = { code: 'all-items-failed' as const, message: 'x', retryable: false, attempt: 1 };
-    await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 2, error })]);
+    await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 2, error })], worker.id);
     expect(await find(job.id)).toMatchObject({ state: 'failed', error, failed: 2 });
   });
 });
