@@ -11,6 +11,11 @@ const GENERATION_INTERVAL_MS = 1_000;
  * pause, so none comes and passes between two looks; the shortest is how late a job may expire when there are many.
  */
 const DEADLINE_PAUSE_MS = { least: 250, most: 1_000 } as const;
+/**
+ * Rounds without a failure before a worker's silence counts: when the database comes back, workers have had the time to
+ * say that they live.
+ */
+const STEADY_MS = 10_000;
 /** Age of a dispatch before the queue is asked about it: adding and marking it takes this long at most. */
 const LOST_ENTRY_GRACE_MS = 5_000;
 
@@ -22,6 +27,8 @@ const LOST_ENTRY_GRACE_MS = 5_000;
 export class ReconcileService {
   private loops: Loop[] = [];
   private stopping = false;
+  /** When rounds began to succeed, in milliseconds of `performance.now()`. */
+  private steadySince = performance.now();
   private deadlinePauseMs: number = DEADLINE_PAUSE_MS.least;
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
@@ -57,8 +64,15 @@ export class ReconcileService {
   }
 
   private async reconcile(): Promise<void> {
-    await this.sweep(() => this.giveBackSilentWorkersJobs());
-    await this.redispatchLostEntries();
+    const { jobs } = this.resources.store;
+    try {
+      if (performance.now() - this.steadySince >= STEADY_MS) await jobs.endLeasesOfGoneWorkers();
+      await this.sweep(() => this.giveBackSilentWorkersJobs());
+      await this.redispatchLostEntries();
+    } catch (error) {
+      this.steadySince = performance.now();
+      throw error;
+    }
   }
 
   /** Repeats work on a bounded number of rows until it finds fewer. */

@@ -51,6 +51,7 @@ export class JobRepository {
   giveBack = (jobs: { id: string; attempt: number }[], reason: requeues.ReturnReason) =>
     requeues.giveBack(this.database, jobs, reason);
 
+  endLeasesOfGoneWorkers = () => requeues.endLeasesOfGoneWorkers(this.database);
   giveBackExpiredLeases = () => requeues.giveBackExpiredLeases(this.database);
   untilDeadlineMs = () => requeues.untilDeadlineMs(this.database);
   expireOverdue = () => requeues.expireOverdue(this.database);

@@ -362,6 +362,24 @@ describe('going back', () => {
     expect(await find(job.id)).toMatchObject({ state: 'running' });
   });
 
+  it('ends the leases of a worker that has not been heard of for long, and no others', async () => {
+    const gone = await claimed();
+    const other = newUuid();
+    const [kept] = await store.jobs.claim([await dispatched()], { id: other, leaseMs: 60_000 });
+    for (const id of [worker.id, other]) {
+      await store.workers.heartbeat({ id, host: 'spec', pid: 1, throughput: {} });
+    }
+    expect(await store.jobs.endLeasesOfGoneWorkers()).toBe(0);
+    await database.query(
+      `UPDATE workers SET heartbeat_at = now() - interval '31 s' WHERE id = '${worker.id}'`,
+    );
+    await store.jobs.endLeasesOfGoneWorkers();
+    const { queued } = await store.jobs.giveBackExpiredLeases();
+    expect(queued).toContain(gone.id);
+    expect(queued).not.toContain(kept!.id);
+    await store.workers.remove(worker.id);
+  });
+
   it('leaves live leases alone', async () => {
     const job = await claimed();
     const { queued } = await store.jobs.giveBackExpiredLeases();

@@ -51,6 +51,20 @@ export async function giveBack(
   return split(rows);
 }
 
+/** Seconds after which a silent worker has lost what it holds, whatever its leases say: six missed heartbeats. */
+export const WORKER_GONE_S = 30;
+
+/** Ends the leases of workers that were killed or cut off; those that have removed themselves hold none. Returns how many. */
+export async function endLeasesOfGoneWorkers(database: Database): Promise<number> {
+  const rows = await database.query(
+    `UPDATE jobs SET lease_until = now() WHERE state = 'running' AND lease_until > now() AND worker_id IN (
+       SELECT id FROM workers WHERE heartbeat_at < now() - make_interval(secs => ${WORKER_GONE_S})) RETURNING id`,
+    [],
+    'kept',
+  );
+  return rows.length;
+}
+
 /** Gives back jobs whose worker has been silent beyond its lease. */
 export async function giveBackExpiredLeases(
   database: Database,
