@@ -52,7 +52,7 @@ export async function giveBack(
 }
 
 /** Seconds after which a silent worker has lost what it holds, whatever its leases say: six missed heartbeats. */
-export const WORKER_GONE_S = 30;
+const WORKER_GONE_S = 30;
 
 /** Ends the leases of workers that were killed or cut off; those that have removed themselves hold none. Returns how many. */
 export async function endLeasesOfGoneWorkers(database: Database): Promise<number> {
