@@ -125,7 +125,7 @@ async function measure(store, { tenantId, versionId }, count) {
   });
   const claimed = await timed('claim', () => inGroups(entries, (group) => store.jobs.claim(group, WORKER)));
   const stored = await timed('finish', () =>
-    inGroups(claimed.map(finishedJob), (group) => store.jobs.finish(group)),
+    inGroups(claimed.map(finishedJob), (group) => store.jobs.finish(group, WORKER.id)),
   );
   if (stored.length !== count) throw new Error(`${stored.length} of ${count} jobs were stored`);
   return rates;

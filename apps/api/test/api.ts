@@ -150,6 +150,9 @@ async function call(
   };
 }
 
+/** Exists in what it has claimed alone. */
+const WORKER = { id: newUuid(), leaseMs: 60_000 };
+
 /** Hands a queued job to a worker that does not exist; returns its attempt. */
 export async function claimJob(api: TestApi, publicId: string): Promise<number> {
   const id = fromPublicId('job', publicId)!;
@@ -158,7 +161,7 @@ export async function claimJob(api: TestApi, publicId: string): Promise<number> 
     epoch = candidates.find((candidate) => candidate.id === id)!.epoch;
     return candidates;
   });
-  const [job] = await api.store.jobs.claim([{ id, epoch }], { id: newUuid(), leaseMs: 60_000 });
+  const [job] = await api.store.jobs.claim([{ id, epoch }], WORKER);
   return job!.attempt;
 }
 
@@ -171,18 +174,21 @@ export async function finishJob(
 ): Promise<void> {
   const output = { labels: [{ label: 'x'.repeat(bytes), score: 1 }] };
   const results = Array.from({ length: items }, (_, index) => ({ index, output }));
-  await api.store.jobs.finish([
-    {
-      id: fromPublicId('job', publicId)!,
-      attempt,
-      results: JSON.stringify(results),
-      succeeded: items,
-      failed: 0,
-      usage: { tokens: 3, padded_tokens: 3, truncated: 0 },
-      timing: { queue_ms: 1, tokenize_ms: 2, inference_ms: 3 },
-      error: null,
-    },
-  ]);
+  await api.store.jobs.finish(
+    [
+      {
+        id: fromPublicId('job', publicId)!,
+        attempt,
+        results: JSON.stringify(results),
+        succeeded: items,
+        failed: 0,
+        usage: { tokens: 3, padded_tokens: 3, truncated: 0 },
+        timing: { queue_ms: 1, tokenize_ms: 2, inference_ms: 3 },
+        error: null,
+      },
+    ],
+    WORKER.id,
+  );
 }
 
 /** What every problem document must be, whatever its code. */

@@ -11,6 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
+const worker = { id: newUuid(), leaseMs: 60_000 };
+
 /** Ends a job as a worker would. */
 async function finish(publicId: string): Promise<void> {
   const id = fromPublicId('job', publicId)!;
@@ -19,19 +21,22 @@ async function finish(publicId: string): Promise<void> {
     epoch = candidates.find((candidate) => candidate.id === id)!.epoch;
     return candidates;
   });
-  const [job] = await api.store.jobs.claim([{ id, epoch }], { id: newUuid(), leaseMs: 60_000 });
-  await api.store.jobs.finish([
-    {
-      id,
-      attempt: job!.attempt,
-      results: JSON.stringify([{ index: 0, output: { labels: [{ label: 'positive', score: 1 }] } }]),
-      succeeded: 1,
-      failed: 0,
-      usage: { tokens: 3, padded_tokens: 3, truncated: 0 },
-      timing: { queue_ms: 1, tokenize_ms: 2, inference_ms: 3 },
-      error: null,
-    },
-  ]);
+  const [job] = await api.store.jobs.claim([{ id, epoch }], worker);
+  await api.store.jobs.finish(
+    [
+      {
+        id,
+        attempt: job!.attempt,
+        results: JSON.stringify([{ index: 0, output: { labels: [{ label: 'positive', score: 1 }] } }]),
+        succeeded: 1,
+        failed: 0,
+        usage: { tokens: 3, padded_tokens: 3, truncated: 0 },
+        timing: { queue_ms: 1, tokenize_ms: 2, inference_ms: 3 },
+        error: null,
+      },
+    ],
+    worker.id,
+  );
 }
 const body = { model: 'm', inputs: ['x'] };
 

@@ -119,18 +119,21 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     const [job] = await store.jobs.claim([entry], worker);
     if (!job) return;
     claimed.push(job.id);
-    await store.jobs.finish([
-      {
-        id: job.id,
-        attempt: job.attempt,
-        results: JSON.stringify([{ index: 0 }]),
-        succeeded: 1,
-        failed: 0,
-        usage: { tokens: 1, padded_tokens: 1, truncated: 0 },
-        timing: { queue_ms: 0, tokenize_ms: 0, inference_ms: 0 },
-        error: null,
-      },
-    ]);
+    await store.jobs.finish(
+      [
+        {
+          id: job.id,
+          attempt: job.attempt,
+          results: JSON.stringify([{ index: 0 }]),
+          succeeded: 1,
+          failed: 0,
+          usage: { tokens: 1, padded_tokens: 1, truncated: 0 },
+          timing: { queue_ms: 0, tokenize_ms: 0, inference_ms: 0 },
+          error: null,
+        },
+      ],
+      worker.id,
+    );
   };
 
   // The first: others leave jobs that wait.

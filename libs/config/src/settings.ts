@@ -220,7 +220,7 @@ export const SETTINGS = {
   HEDDLE_DISPATCH_POLL_MS: setting(
     milliseconds,
     '100',
-    'How often the dispatcher looks for new jobs when no signal woke it; every 250 ms at most while nothing waits.',
+    'How often the dispatcher looks for new jobs when no signal woke it; every 250 ms at most while nothing waits, and every second when nothing has waited for 5 s.',
   ),
   HEDDLE_COMMIT: setting(
     z

@@ -1,8 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 /**
- * Collects what is given in one turn of the event loop or while a sending is under way, and sends it together
- * afterwards, however fast it comes.
+ * Collects what one event leads to, with all that is promised to follow at once, or what is given while a sending is
+ * under way; and sends it together afterwards, however fast it comes. Somebody waits for it, so it does not wait for other events.
  */
 export interface Outbox {
   add(items: string[]): void;
@@ -28,8 +26,13 @@ export function createOutbox(send: (items: string[]) => Promise<void>): Outbox {
   return {
     add: (items) => {
       for (const item of items) waiting.add(item);
-      sending ??= nextTurn().then(drain);
+      sending ??= settled().then(drain);
     },
     whenEmpty: async () => sending,
   };
+}
+
+/** Resolves when no promise has anything left to do. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }

@@ -17,8 +17,12 @@ const MIN_WAITING_COST = 8_192;
 const MAX_WAITING_JOBS = 8_192;
 const MAX_DISPATCH_JOBS = 1_000;
 
-/** Least pause between two looks while nothing waits: each takes up to a millisecond of a core, day and night. */
-const IDLE_POLL_MS = 250;
+/**
+ * Least pause between two looks while nothing waits, and when nothing has waited for some time: each takes up to a
+ * millisecond of a core, day and night. A lost signal costs a job this long.
+ */
+const IDLE_POLL_MS = { lately: 250, atRest: 1_000 } as const;
+const AT_REST_AFTER_MS = 5_000;
 
 /** Age at which speeds are read anew: workers tell them every few seconds. */
 const SPEEDS_MS = 1_000;
@@ -28,10 +32,18 @@ const SPEEDS_MS = 1_000;
 export class DispatchService {
   /** By version. */
   private readonly orders = new Map<string, FairOrder>();
+  /** Versions that signals named and nobody has looked at yet; an empty one stands for those that are not named. */
+  private readonly named = new Set<string>();
+  /** Milliseconds of `performance.now()`: the last look at all versions, and when something waited last. */
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private busyAt = performance.now();
+  /** Versions whose queue was full or away last time. */
+  private readonly takesLittle = new Set<string>();
   /** Whether the last look found nothing. */
   private idle = false;
   /** Tokens per second by version, and when they were read. */
   private speeds = { of: new Map<string, number>(), at: Number.NEGATIVE_INFINITY };
+  private pollMs = 0;
   private loop: Loop | undefined;
   private unsubscribe: (() => Promise<void>) | undefined;
 
@@ -39,10 +51,17 @@ export class DispatchService {
 
   async start(): Promise<void> {
     const { signals, config, logger } = this.resources;
-    const pollMs = config.env.HEDDLE_DISPATCH_POLL_MS;
-    const pauseMs = () => (this.idle ? Math.max(pollMs, IDLE_POLL_MS) : pollMs);
-    this.loop = startLoop('dispatch', pauseMs, logger, () => this.round());
-    this.unsubscribe = await signals.subscribe('jobs-submitted', () => this.loop?.wake());
+    this.pollMs = config.env.HEDDLE_DISPATCH_POLL_MS;
+    this.loop = startLoop(
+      'dispatch',
+      () => this.pauseMs(),
+      logger,
+      () => this.round(),
+    );
+    this.unsubscribe = await signals.subscribe('jobs-submitted', (versions) => {
+      for (const version of versions.split(',')) this.named.add(version);
+      this.loop?.wake();
+    });
   }
 
   async stop(): Promise<void> {
@@ -50,52 +69,80 @@ export class DispatchService {
     await this.loop?.stop();
   }
 
+  private pauseMs(): number {
+    if (!this.idle) return this.pollMs;
+    const isAtRest = performance.now() - this.busyAt >= AT_REST_AFTER_MS;
+    return Math.max(this.pollMs, isAtRest ? IDLE_POLL_MS.atRest : IDLE_POLL_MS.lately);
+  }
+
+  /** Versions that signals named go first, without a search; all are looked at as often as without signals. */
   private async round(): Promise<void> {
-    const { store, logger } = this.resources;
-    const versions = await store.jobs.versionsWithBacklog();
-    this.idle = versions.length === 0;
-    if (this.idle) return;
-    const speeds = await this.currentSpeeds();
+    const named = new Set(this.named);
+    this.named.clear();
+    const lookAtAll = named.delete('') || performance.now() - this.lookedAt >= this.pollMs;
+    await this.fillAll([...named]);
+    const found = lookAtAll ? await this.lookForBacklog() : [];
+    await this.fillAll(found.filter((version) => !named.has(version)));
+    this.idle = named.size + found.length === 0;
+    if (!this.idle) this.busyAt = performance.now();
+  }
+
+  private lookForBacklog(): Promise<string[]> {
+    this.lookedAt = performance.now();
+    return this.resources.store.jobs.versionsWithBacklog();
+  }
+
+  private async fillAll(versions: string[]): Promise<void> {
     for (const version of versions) {
       // One version's trouble is not to hold up those that come after it.
-      await this.fill(version, targetOf(speeds.get(version) ?? 0)).catch((error: unknown) =>
-        logFailure(logger, 'dispatch', error, { version }),
+      await this.fill(version, targetOf(this.speeds.of.get(version) ?? 0)).catch((error: unknown) =>
+        logFailure(this.resources.logger, 'dispatch', error, { version }),
       );
     }
+    // Afterwards: a job that comes after a pause waits for its dispatch alone.
+    if (versions.length > 0) await this.readSpeeds();
   }
 
   /** Adds jobs until the window admits no more or the backlog is empty. */
   private async fill(version: string, target: WindowTarget): Promise<void> {
-    const { store, queue } = this.resources;
+    const { store } = this.resources;
     const order = this.orderOf(version);
-    for (;;) {
-      const inWindow = await store.jobs.windowOf(version);
-      // A full queue takes one job of a flow, so more of them need not be read.
-      const limit = new Window(target, inWindow, []).isQueueFull ? 1 : MAX_DISPATCH_JOBS;
-      let more = false;
-      const added = await store.jobs.dispatch(
-        version,
-        limit,
-        async (chosen) => {
-          await queue.add(version, chosen);
-          return chosen;
-        },
-        (candidates) => {
-          const window = new Window(target, inWindow, candidates);
-          const chosen = choose(candidates, window, order, MAX_DISPATCH_JOBS);
-          more = limit > 1 && takesAllOfOne(chosen, candidates, limit);
-          return chosen;
-        },
-      );
-      if (added === 0 || !more) return;
+    for (let more = true; more; ) {
+      more = false;
+      // One job of each flow, so more of them need not be read.
+      const limit = this.takesLittle.has(version) ? 1 : MAX_DISPATCH_JOBS;
+      // Read beside the candidates: a job waits for both.
+      const reading = store.jobs.windowOf(version);
+      // Its error is heard where it is awaited; or not at all, when the candidates cannot be read either.
+      reading.catch(() => undefined);
+      const choosing = async (candidates: Candidate[]) => {
+        const window = new Window(target, await reading, candidates);
+        const wasFull = window.isQueueFull;
+        if (wasFull) this.takesLittle.add(version);
+        else this.takesLittle.delete(version);
+        const chosen = choose(candidates, window, order, MAX_DISPATCH_JOBS);
+        more = !wasFull && (limit === 1 ? chosen.length > 0 : takesAllOfOne(chosen, candidates, limit));
+        return chosen;
+      };
+      const adding = (chosen: Candidate[]) => this.add(version, chosen);
+      if ((await store.jobs.dispatch(version, limit, adding, choosing)) === 0) return;
     }
   }
 
-  private async currentSpeeds(): Promise<Map<string, number>> {
+  /** Thousands of marks would be written for nothing, ten times a second, while the queue is away. */
+  private async add(version: string, chosen: Candidate[]): Promise<void> {
+    try {
+      await this.resources.queue.add(version, chosen);
+    } catch (error) {
+      this.takesLittle.add(version);
+      throw error;
+    }
+  }
+
+  private async readSpeeds(): Promise<void> {
     const now = performance.now();
-    if (now - this.speeds.at >= SPEEDS_MS)
-      this.speeds = { of: await this.resources.store.workers.throughput(), at: now };
-    return this.speeds.of;
+    if (now - this.speeds.at < SPEEDS_MS) return;
+    this.speeds = { of: await this.resources.store.workers.throughput(), at: now };
   }
 
   private orderOf(version: string): FairOrder {

@@ -6,8 +6,16 @@ import { RESOURCES, type Resources } from '../resources.js';
 
 /** How often the queue is asked whether it still is the one that was filled. */
 const GENERATION_INTERVAL_MS = 1_000;
-/** How late a job may expire. A look finds nothing in an index of what is unfinished: it costs next to nothing. */
-const DEADLINE_INTERVAL_MS = 250;
+/**
+ * Pause between two looks at deadlines, which lasts until the next one is due. No deadline is shorter than the longest
+ * pause, so none comes and passes between two looks; the shortest is how late a job may expire when there are many.
+ */
+const DEADLINE_PAUSE_MS = { least: 250, most: 1_000 } as const;
+/**
+ * Rounds without a failure before a worker's silence counts: when the database comes back, workers have had the time to
+ * say that they live.
+ */
+const STEADY_MS = 10_000;
 /** Age of a dispatch before the queue is asked about it: adding and marking it takes this long at most. */
 const LOST_ENTRY_GRACE_MS = 5_000;
 
@@ -19,6 +27,9 @@ const LOST_ENTRY_GRACE_MS = 5_000;
 export class ReconcileService {
   private loops: Loop[] = [];
   private stopping = false;
+  /** When rounds began to succeed, in milliseconds of `performance.now()`. */
+  private steadySince = performance.now();
+  private deadlinePauseMs: number = DEADLINE_PAUSE_MS.least;
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
 
@@ -27,7 +38,12 @@ export class ReconcileService {
     await this.checkGeneration();
     this.loops = [
       startLoop('generation', GENERATION_INTERVAL_MS, logger, () => this.checkGeneration()),
-      startLoop('deadlines', DEADLINE_INTERVAL_MS, logger, () => this.sweep(() => this.expireOverdue())),
+      startLoop(
+        'deadlines',
+        () => this.deadlinePauseMs,
+        logger,
+        () => this.expireWhatIsDue(),
+      ),
       startLoop('reconcile', config.env.HEDDLE_RECONCILE_INTERVAL_MS, logger, () => this.reconcile()),
     ];
   }
@@ -39,18 +55,24 @@ export class ReconcileService {
 
   /** A queue without its generation key was lost as a whole: the window is rebuilt at once. */
   private async checkGeneration(): Promise<void> {
-    const { queue, store, logger } = this.resources;
+    const { queue, store, signals, logger } = this.resources;
     if ((await queue.generation()) !== null) return;
     const jobs = await store.jobs.undispatchAll();
     await queue.setGeneration(randomUUID());
+    if (jobs > 0) signals.publish('jobs-submitted', '');
     if (jobs > 0) logger.warn({ jobs }, 'the queue was lost; its window is dispatched again');
   }
 
   private async reconcile(): Promise<void> {
-    await this.sweep(() => this.giveBackSilentWorkersJobs());
-    await this.redispatchLostEntries();
-    await this.resources.store.workers.removeGone();
-    await this.resources.store.dispatchers.removeGone();
+    const { jobs } = this.resources.store;
+    try {
+      if (performance.now() - this.steadySince >= STEADY_MS) await jobs.endLeasesOfGoneWorkers();
+      await this.sweep(() => this.giveBackSilentWorkersJobs());
+      await this.redispatchLostEntries();
+    } catch (error) {
+      this.steadySince = performance.now();
+      throw error;
+    }
   }
 
   /** Repeats work on a bounded number of rows until it finds fewer. */
@@ -69,6 +91,14 @@ export class ReconcileService {
     return queued.length + failed.length;
   }
 
+  private async expireWhatIsDue(): Promise<void> {
+    const { least, most } = DEADLINE_PAUSE_MS;
+    this.deadlinePauseMs = least;
+    const dueMs = await this.resources.store.jobs.untilDeadlineMs();
+    if (dueMs !== null && dueMs <= 0) await this.sweep(() => this.expireOverdue());
+    else this.deadlinePauseMs = Math.min(most, Math.max(least, Math.ceil(dueMs ?? most)));
+  }
+
   private async expireOverdue(): Promise<number> {
     const { store, signals } = this.resources;
     const expired = await store.jobs.expireOverdue();
@@ -80,7 +110,7 @@ export class ReconcileService {
   }
 
   private async redispatchLostEntries(): Promise<void> {
-    const { store, queue, logger } = this.resources;
+    const { store, queue, signals, logger } = this.resources;
     for (const version of await store.jobs.versionsInWindow()) {
       const entries = await store.jobs.dispatchedEntries(version, LOST_ENTRY_GRACE_MS);
       if (entries.length === 0) continue;
@@ -88,8 +118,9 @@ export class ReconcileService {
       const lost = entries.filter((entry) => !known.has(`${entry.id}_${entry.epoch}`));
       if (lost.length === 0) continue;
       const redispatched = await store.jobs.undispatch(lost);
-      if (redispatched > 0)
-        logger.warn({ version, jobs: redispatched }, 'queue entries were lost; dispatching again');
+      if (redispatched === 0) continue;
+      signals.publish('jobs-submitted', version);
+      logger.warn({ version, jobs: redispatched }, 'queue entries were lost; dispatching again');
     }
   }
 }

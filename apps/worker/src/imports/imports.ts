@@ -8,8 +8,8 @@ import { RESOURCES, type Resources } from '../resources.js';
 import { ImportLease } from './lease.js';
 import { runImport } from './run-import.js';
 
-/** A lost signal costs an import this long. */
-const POLL_MS = 1_000;
+/** A lost signal costs an import this long, and so does a worker that gave it back. */
+const POLL_MS = 5_000;
 /** How often expired files, and contents that nobody names any more, are removed. */
 const SWEEP_MS = 60_000;
 

@@ -7,7 +7,7 @@ import { Engine } from './engine.js';
 import { Processor } from './processor.js';
 
 /** How often model versions are looked for when no signal told of a change. */
-const VERSION_POLL_MS = 2_000;
+const VERSION_POLL_MS = 5_000;
 /** Pause before a version that this worker could not serve is tried again: doubles while it fails. */
 const RETRY_MS = { first: 5_000, last: 300_000 } as const;
 

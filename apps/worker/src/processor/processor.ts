@@ -144,8 +144,8 @@ export class Processor {
   }
 
   private async finish(jobs: FinishedJob[]): Promise<boolean[]> {
-    const { store, signals } = this.resources;
-    const stored = new Set(await store.jobs.finish(jobs));
+    const { store, signals, workerId } = this.resources;
+    const stored = new Set(await store.jobs.finish(jobs, workerId));
     if (stored.size > 0) signals.publish('jobs-ended', [...stored].join(','));
     return jobs.map((job) => stored.has(job.id));
   }

@@ -28,8 +28,8 @@ export class Coalescer<Input, Output> {
   run(input: Input): Promise<Output> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ input, resolve, reject });
-      // A turn of the event loop lets everything that is ready now join the first call.
-      if (!this.running) setImmediate(() => void this.drain());
+      // Everything that the present event leads to joins the first call; a lone one waits for no other event.
+      if (!this.running) process.nextTick(() => void this.drain());
     });
   }
 

@@ -5,6 +5,9 @@ import type { ClaimedJob } from './job.entity.js';
 /**
  * Claims many queue entries in one statement. An entry whose job has another epoch, is held by a live lease or
  * has ended yields no row: somebody else has it, or it is over.
+ *
+ * The commit does not wait for the disk: that of the result does, and takes the claim along. A claim that Postgres loses
+ * in a crash is as if it had not been: its result is dropped and the job dispatched again.
  */
 export async function claim(
   database: Database,
@@ -19,7 +22,8 @@ export async function claim(
       WHERE j.id = entry.id AND j.epoch = entry.epoch AND i.job_id = j.id AND j.deadline > now()
         AND (j.state = 'queued' OR (j.state = 'running' AND j.lease_until < now()))
       RETURNING j.id, j.tenant_id AS "tenantId", j.version_id AS "versionId", j.priority, j.task, j.parameters, i.inputs, j.attempt, j.crashes,
-            (extract(epoch FROM now() - j.created_at) * 1000)::float8 AS "queueMs"`,
+            (extract(epoch FROM now() - j.created_at) * 1000)::float8 AS "queueMs",
+            set_config('synchronous_commit', 'off', true)`,
     [entries.map((entry) => entry.id), entries.map((entry) => entry.epoch), worker.id, worker.leaseMs],
     'kept',
   );

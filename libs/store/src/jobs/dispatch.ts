@@ -19,6 +19,9 @@ export interface WindowFlow extends Flow {
   waitingCost: number;
 }
 
+/** Picks from candidates, in the order in which they are to be added. */
+export type Choose = (candidates: Candidate[]) => Candidate[] | Promise<Candidate[]>;
+
 /** Versions that have undispatched jobs: one look into the index for each, which the order asks for. */
 export async function versionsWithBacklog(database: Database): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
@@ -45,9 +48,9 @@ export async function windowOf(database: Database, versionId: string): Promise<W
 }
 
 /**
- * Lets `choose` pick from the oldest undispatched jobs of every flow and `add` put them into the queue, and marks
- * those that were added. Candidates are read without locks; what was chosen is locked, checked again, and stays locked
- * until the mark is committed, so two dispatchers never add the same dispatch. A dispatcher that dies in between leaves
+ * Lets `choose` pick from the oldest undispatched jobs of every flow, and `add` put them into the queue. Candidates are
+ * read without locks; what was chosen is marked, if it still is undispatched and free, then added, and only then is the
+ * mark committed: so two dispatchers never add the same dispatch. A dispatcher that dies in between leaves
  * rows that are simply dispatched again (same epoch, same queue id). What another one holds is passed over, for those
  * that come after it. Jobs that are past their deadline are left to the sweep that expires them.
  *
@@ -57,15 +60,15 @@ export async function dispatch(
   database: Database,
   versionId: string,
   limit: number,
-  add: (chosen: Candidate[]) => Promise<Candidate[]>,
-  choose: (candidates: Candidate[]) => Candidate[] = (candidates) => candidates,
+  add: (chosen: Candidate[]) => Promise<unknown>,
+  choose: Choose = (candidates) => candidates,
 ): Promise<number> {
   const taken: string[] = [];
   for (;;) {
-    const chosen = choose(await candidates(database, versionId, limit, taken));
+    const chosen = await choose(await candidates(database, versionId, limit, taken));
     if (chosen.length === 0) return 0;
-    const { locked, added } = await mark(database, chosen, add);
-    if (locked > 0) return added;
+    const added = await mark(database, chosen, add);
+    if (added > 0) return added;
     for (const job of chosen) taken.push(job.id);
   }
 }
@@ -102,30 +105,30 @@ async function candidates(
   );
 }
 
-/** Locks those of the chosen that are still undispatched and free, adds and marks them. */
+/**
+ * Marks those of the chosen that are still undispatched and free, and adds them. Returns how many. The commit does not
+ * wait for the disk, and a claim not for the commit: a mark that Postgres loses in a crash is one that a dispatcher did
+ * not come to make.
+ */
 async function mark(
   database: Database,
   chosen: Candidate[],
-  add: (chosen: Candidate[]) => Promise<Candidate[]>,
-): Promise<{ locked: number; added: number }> {
+  add: (chosen: Candidate[]) => Promise<unknown>,
+): Promise<number> {
   return database.transaction(async (query) => {
     const rows = await query<{ id: string; epoch: number }>(
-      `SELECT id, epoch FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND dispatched_at IS NULL
-          AND deadline > now() FOR UPDATE SKIP LOCKED`,
+      `UPDATE jobs j SET dispatched_at = now()
+         FROM (SELECT id FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND dispatched_at IS NULL
+                  AND deadline > now() FOR UPDATE SKIP LOCKED) free
+        WHERE j.id = free.id RETURNING j.id, j.epoch, set_config('synchronous_commit', 'off', true)`,
       [chosen.map((job) => job.id)],
       'kept',
     );
-    if (rows.length === 0) return { locked: 0, added: 0 };
+    if (rows.length === 0) return 0;
     const epochs = new Map(rows.map(({ id, epoch }) => [id, epoch]));
-    const locked = chosen
-      .filter((job) => epochs.has(job.id))
-      .map((job) => ({ ...job, epoch: epochs.get(job.id)! }));
-    const added = await add(locked);
-    await query(
-      'UPDATE jobs SET dispatched_at = now() WHERE id = ANY ($1::uuid[])',
-      [added.map((job) => job.id)],
-      'kept',
+    await add(
+      chosen.filter((job) => epochs.has(job.id)).map((job) => ({ ...job, epoch: epochs.get(job.id)! })),
     );
-    return { locked: locked.length, added: added.length };
+    return rows.length;
   });
 }

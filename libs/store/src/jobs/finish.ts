@@ -15,10 +15,11 @@ export interface FinishedJob {
 }
 
 /**
- * Stores the results of many jobs and ends them, in one transaction. A job whose attempt is no longer the
- * running one is left alone: its result is stale. Returns the ids that were stored.
+ * Stores the results of many jobs of one worker and ends them, in one transaction. A job whose attempt is no longer the
+ * running one is left alone: its result is stale. Returns the ids that were stored. An attempt is one number and one
+ * worker: after a crash of Postgres in which a claim was lost, another worker's may have the same number.
  */
-export async function finish(database: Database, jobs: FinishedJob[]): Promise<string[]> {
+export async function finish(database: Database, jobs: FinishedJob[], workerId: string): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `WITH given AS (
        SELECT * FROM unnest($1::uuid[], $2::int[], $3::json[], $4::int[], $5::int[], $6::json[], $7::json[], $8::json[])
@@ -27,7 +28,8 @@ export async function finish(database: Database, jobs: FinishedJob[]): Promise<s
        UPDATE jobs j SET state = CASE WHEN g.succeeded > 0 THEN 'succeeded' ELSE 'failed' END, sequence = j.sequence + 1,
               completed_at = now(), lease_until = NULL, worker_id = NULL, succeeded = g.succeeded, failed = g.failed,
               usage = g.usage, timing = g.timing, error = g.error
-         FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.state = 'running' RETURNING j.id),
+         FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.worker_id = $9
+            AND j.state = 'running' RETURNING j.id),
      stored AS (INSERT INTO job_results (job_id, results) SELECT g.id, g.results FROM given g JOIN ended USING (id))
      SELECT id FROM ended`,
     [
@@ -39,6 +41,7 @@ export async function finish(database: Database, jobs: FinishedJob[]): Promise<s
       jobs.map((job) => JSON.stringify(job.usage)),
       jobs.map((job) => JSON.stringify(job.timing)),
       jobs.map((job) => (job.error ? JSON.stringify(job.error) : null)),
+      workerId,
     ],
     'kept',
   );

@@ -39,19 +39,21 @@ export class JobRepository {
   dispatch = (
     versionId: string,
     limit: number,
-    add: (chosen: dispatches.Candidate[]) => Promise<dispatches.Candidate[]>,
-    choose?: (candidates: dispatches.Candidate[]) => dispatches.Candidate[],
+    add: (chosen: dispatches.Candidate[]) => Promise<unknown>,
+    choose?: dispatches.Choose,
   ) => dispatches.dispatch(this.database, versionId, limit, add, choose);
 
   claim = (entries: { id: string; epoch: number }[], worker: { id: string; leaseMs: number }) =>
     claims.claim(this.database, entries, worker);
   extendLeases = (held: { id: string; attempt: number }[], leaseMs: number) =>
     claims.extendLeases(this.database, held, leaseMs);
-  finish = (jobs: finishes.FinishedJob[]) => finishes.finish(this.database, jobs);
+  finish = (jobs: finishes.FinishedJob[], workerId: string) => finishes.finish(this.database, jobs, workerId);
   giveBack = (jobs: { id: string; attempt: number }[], reason: requeues.ReturnReason) =>
     requeues.giveBack(this.database, jobs, reason);
 
+  endLeasesOfGoneWorkers = () => requeues.endLeasesOfGoneWorkers(this.database);
   giveBackExpiredLeases = () => requeues.giveBackExpiredLeases(this.database);
+  untilDeadlineMs = () => requeues.untilDeadlineMs(this.database);
   expireOverdue = () => requeues.expireOverdue(this.database);
   versionsInWindow = () => requeues.versionsInWindow(this.database);
   dispatchedEntries = (versionId: string, graceMs: number) =>

@@ -172,7 +172,7 @@ describe('accepting', () => {
 });
 
 describe('dispatch', () => {
-  it('marks only what was added, and nothing when adding fails', async () => {
+  it('marks what was chosen, and nothing when adding fails', async () => {
     const ids = [];
     for (let i = 0; i < 3; i++) ids.push((await store.jobs.submit(newJob())).id);
     await expect(
@@ -180,7 +180,7 @@ describe('dispatch', () => {
     ).rejects.toThrow('queue is away');
     expect(await store.jobs.windowOf(versionId)).toEqual([]);
 
-    expect(await store.jobs.dispatch(versionId, 10, async (candidates) => candidates.slice(0, 2))).toBe(2);
+    expect(await store.jobs.dispatch(versionId, 2, async () => undefined)).toBe(2);
     expect(await store.jobs.windowOf(versionId)).toEqual([
       { priority: 1, tenantId, jobs: 2, cost: 20, waitingJobs: 2, waitingCost: 20 },
     ]);
@@ -262,15 +262,23 @@ describe('the fence', () => {
 
   it('stores one result: that of the attempt that holds it', async () => {
     const job = await claimed();
-    expect(await store.jobs.finish([finished(job.id, job.attempt + 1)])).toEqual([]);
-    expect(await store.jobs.finish([finished(job.id, job.attempt)])).toEqual([job.id]);
-    expect(await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 1 })])).toEqual([]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt + 1)], worker.id)).toEqual([]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt)], worker.id)).toEqual([job.id]);
+    expect(
+      await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 1 })], worker.id),
+    ).toEqual([]);
     expect(await find(job.id)).toMatchObject({
       state: 'succeeded',
       results: [{ index: 0, output: { labels: [{ label: 'positive', score: 0.25 }] } }],
       succeeded: 1,
       usage: { tokens: 3 },
     });
+  });
+
+  it('drops the result of another worker’s attempt of the same number, which a crash of Postgres can lead to', async () => {
+    const job = await claimed();
+    expect(await store.jobs.finish([finished(job.id, job.attempt)], newUuid())).toEqual([]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt)], worker.id)).toEqual([job.id]);
   });
 
   it('drops the result of a worker whose lease went to another', async () => {
@@ -283,23 +291,23 @@ describe('the fence', () => {
     });
     const [again] = await store.jobs.claim([{ id: slow.id, epoch }], worker);
     expect(again!.attempt).toBe(2);
-    expect(await store.jobs.finish([finished(slow.id, slow.attempt)])).toEqual([]);
+    expect(await store.jobs.finish([finished(slow.id, slow.attempt)], worker.id)).toEqual([]);
     expect(await store.jobs.extendLeases([slow], 1000)).toEqual([slow.id]);
-    expect(await store.jobs.finish([finished(slow.id, again!.attempt)])).toEqual([slow.id]);
+    expect(await store.jobs.finish([finished(slow.id, again!.attempt)], worker.id)).toEqual([slow.id]);
   });
 
   it('discards the result of a canceled job', async () => {
     const job = await claimed();
     expect(await store.jobs.cancel(tenantId, job.id)).toBe(job.id);
     expect(await store.jobs.cancel(tenantId, job.id)).toBeNull();
-    expect(await store.jobs.finish([finished(job.id, job.attempt)])).toEqual([]);
+    expect(await store.jobs.finish([finished(job.id, job.attempt)], worker.id)).toEqual([]);
     expect(await find(job.id)).toMatchObject({ state: 'canceled', results: null });
   });
 
   it('fails a job whose every item failed, with its results', async () => {
     const job = await claimed();
     const error = { code: 'all-items-failed' as const, message: 'x', retryable: false, attempt: 1 };
-    await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 2, error })]);
+    await store.jobs.finish([finished(job.id, job.attempt, { succeeded: 0, failed: 2, error })], worker.id);
     expect(await find(job.id)).toMatchObject({ state: 'failed', error, failed: 2 });
   });
 });
@@ -354,6 +362,24 @@ describe('going back', () => {
     expect(await find(job.id)).toMatchObject({ state: 'running' });
   });
 
+  it('ends the leases of a worker that has not been heard of for long, and no others', async () => {
+    const gone = await claimed();
+    const other = newUuid();
+    const [kept] = await store.jobs.claim([await dispatched()], { id: other, leaseMs: 60_000 });
+    for (const id of [worker.id, other]) {
+      await store.workers.heartbeat({ id, host: 'spec', pid: 1, throughput: {} });
+    }
+    expect(await store.jobs.endLeasesOfGoneWorkers()).toBe(0);
+    await database.query(
+      `UPDATE workers SET heartbeat_at = now() - interval '31 s' WHERE id = '${worker.id}'`,
+    );
+    await store.jobs.endLeasesOfGoneWorkers();
+    const { queued } = await store.jobs.giveBackExpiredLeases();
+    expect(queued).toContain(gone.id);
+    expect(queued).not.toContain(kept!.id);
+    await store.workers.remove(worker.id);
+  });
+
   it('leaves live leases alone', async () => {
     const job = await claimed();
     const { queued } = await store.jobs.giveBackExpiredLeases();
@@ -366,6 +392,7 @@ describe('going back', () => {
     const [queued] = [await store.jobs.submit(newJob({ deadlineS: 0.001 }))];
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await store.jobs.claim([entry], worker)).toEqual([]);
+    expect(await store.jobs.untilDeadlineMs()).toBeLessThan(0);
     const expired = await store.jobs.expireOverdue();
     expect(expired).toEqual(expect.arrayContaining([entry.id, queued!.id]));
     expect(await find(entry.id)).toMatchObject({ state: 'expired', error: { code: 'deadline-exceeded' } });

@@ -118,7 +118,8 @@ async function handle(store: Store, count: number): Promise<void> {
   });
   expect(entries).toHaveLength(count);
   await store.jobs.windowOf(ids.versionId);
-  const claimed = await store.jobs.claim(entries, { id: newUuid(), leaseMs: 60_000 });
+  const worker = { id: newUuid(), leaseMs: 60_000 };
+  const claimed = await store.jobs.claim(entries, worker);
   expect(claimed).toHaveLength(count);
   await store.jobs.extendLeases(claimed, 60_000);
   const all = { inputs: true, results: true };
@@ -137,8 +138,9 @@ async function handle(store: Store, count: number): Promise<void> {
     timing: { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 },
     error: null,
   }));
-  expect(await store.jobs.finish(results)).toHaveLength(results.length);
+  expect(await store.jobs.finish(results, worker.id)).toHaveLength(results.length);
   expect(await store.jobs.endedAmong(entries.map(({ id }) => id))).toHaveLength(count);
+  expect((await store.jobs.untilDeadlineMs()) ?? 1).toBeGreaterThan(0);
   expect(await store.jobs.expireOverdue()).toEqual([]);
 }
 

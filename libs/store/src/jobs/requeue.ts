@@ -51,6 +51,20 @@ export async function giveBack(
   return split(rows);
 }
 
+/** Seconds after which a silent worker has lost what it holds, whatever its leases say: six missed heartbeats. */
+const WORKER_GONE_S = 30;
+
+/** Ends the leases of workers that were killed or cut off; those that have removed themselves hold none. Returns how many. */
+export async function endLeasesOfGoneWorkers(database: Database): Promise<number> {
+  const rows = await database.query(
+    `UPDATE jobs SET lease_until = now() WHERE state = 'running' AND lease_until > now() AND worker_id IN (
+       SELECT id FROM workers WHERE heartbeat_at < now() - make_interval(secs => ${WORKER_GONE_S})) RETURNING id`,
+    [],
+    'kept',
+  );
+  return rows.length;
+}
+
 /** Gives back jobs whose worker has been silent beyond its lease. */
 export async function giveBackExpiredLeases(
   database: Database,
@@ -61,6 +75,16 @@ export async function giveBackExpiredLeases(
      ${GIVE_BACK("'lost'", EXHAUSTED("'lost'"))} FROM silent WHERE j.id = silent.id RETURNING j.id, j.state`,
   );
   return split(rows);
+}
+
+/** Milliseconds until an unfinished job misses its deadline, negative when one has; null when none is unfinished. */
+export async function untilDeadlineMs(database: Database): Promise<number | null> {
+  const [row] = await database.query<{ ms: number | null }>(
+    `SELECT (extract(epoch FROM min(deadline) - now()) * 1000)::float8 AS ms FROM jobs WHERE completed_at IS NULL`,
+    [],
+    'kept',
+  );
+  return row!.ms;
 }
 
 /** Ends jobs that did not make their deadline. */

@@ -61,18 +61,21 @@ async function claim(id: string): Promise<number> {
 }
 
 const finish = (id: string, attempt: number) =>
-  store.jobs.finish([
-    {
-      id,
-      attempt,
-      results: '[{"index":0,"output":{"labels":[]}}]',
-      succeeded: 1,
-      failed: 0,
-      usage: { tokens: 3, padded_tokens: 4, truncated: 0 },
-      timing: { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 },
-      error: null,
-    },
-  ]);
+  store.jobs.finish(
+    [
+      {
+        id,
+        attempt,
+        results: '[{"index":0,"output":{"labels":[]}}]',
+        succeeded: 1,
+        failed: 0,
+        usage: { tokens: 3, padded_tokens: 4, truncated: 0 },
+        timing: { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 },
+        error: null,
+      },
+    ],
+    worker.id,
+  );
 
 async function ended(overrides: Partial<NewJob> = {}): Promise<string> {
   const id = await submit(overrides);
