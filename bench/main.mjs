@@ -1,11 +1,18 @@
 /** `npm run bench -- <group> [options]`: measures, prints a table, writes bench/results/<group>.json (<group>-quick.json). */
 import { parseArgs } from 'node:util';
 import { benchEngine } from './engine.mjs';
+import { benchGpu } from './gpu.mjs';
 import { benchImport } from './import.mjs';
 import { benchPeers } from './peers.mjs';
 import { benchPlatform } from './platform.mjs';
 
-const GROUPS = { engine: benchEngine, peers: benchPeers, platform: benchPlatform, import: benchImport };
+const GROUPS = {
+  engine: benchEngine,
+  peers: benchPeers,
+  platform: benchPlatform,
+  import: benchImport,
+  gpu: benchGpu,
+};
 const HELP = `npm run bench -- <group> [--quick] [--python]
 
   engine     tokens per second and latency of forward passes of v3-base's shape, against its usual export on ONNX
@@ -15,6 +22,8 @@ const HELP = `npm run bench -- <group> [--quick] [--python]
   platform   single-text jobs per second and p50/p99 of waited ones, against plain BullMQ workers with transformers.js
              (fetched from npm); a base-size model saturated against its engine alone, with one core and all;
              statements with millions of finished jobs; idle processes. Starts the real processes on this machine.
+  gpu        the same passes on every provider of this machine's GPU (webgpu, cuda), in float32 and half precision, against
+             the usual export and, with --python, the torch and transformers of python3. Answers are compared with the CPU's.
   import     seconds and memory of importing checkpoints of published sizes, random weights, verification included.
 
   --quick    a few minutes instead of many; enough to see that it works, too short to quote.
@@ -34,7 +43,8 @@ function parseCommandLine() {
     const [name, ...more] = positionals;
     if (more.length > 0) throw new Error(`One group at a time, not ${positionals.join(' ')}.`);
     if (!Object.hasOwn(GROUPS, name ?? '')) throw new Error(`There is no group ${name ?? '(none given)'}.`);
-    if (values.python && name !== 'peers') throw new Error('--python belongs to peers.');
+    if (values.python && !['peers', 'gpu'].includes(name))
+      throw new Error('--python belongs to peers and gpu.');
     return { ...values, group: GROUPS[name] };
   } catch (error) {
     console.error(`${error.message}\n`);

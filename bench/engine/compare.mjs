@@ -26,20 +26,36 @@ export async function checkAnswers(contenders, inputs) {
   const differences = {};
   let reference;
   for (const contender of contenders) {
-    const team = await startTeam(contender, { processes: 1, threads: availableParallelism() });
-    try {
-      const answers = {};
-      for (const [shape, input] of Object.entries(inputs)) answers[shape] = await team.answer(input);
-      reference ??= answers;
-      const all = Object.keys(inputs).map((shape) =>
-        assertAnswers(contender, answers[shape], reference[shape], shape),
-      );
-      differences[contender.name] = Math.max(...all);
-    } finally {
-      await team.stop();
-    }
+    const answers = await answersOf(contender, inputs);
+    reference ??= answers;
+    differences[contender.name] = largestDifference(contender, answers, reference);
   }
   return differences;
+}
+
+/** Logits of a contender by shape, from a process of its own. */
+export async function answersOf(contender, inputs) {
+  const team = await startTeam(contender, { processes: 1, threads: availableParallelism() });
+  try {
+    return await answerAll(team, inputs);
+  } finally {
+    await team.stop();
+  }
+}
+
+/** Logits by shape. */
+export async function answerAll(team, inputs) {
+  const answers = {};
+  for (const [shape, input] of Object.entries(inputs)) answers[shape] = await team.answer(input);
+  return answers;
+}
+
+/** Of all shapes, relative to the largest logit. Throws on a wrong answer. */
+export function largestDifference(contender, answers, reference) {
+  const all = Object.keys(reference).map((shape) =>
+    assertAnswers(contender, answers[shape], reference[shape], shape),
+  );
+  return Math.max(...all);
 }
 
 /** Largest difference of logits, relative to the largest of `expected`; throws when the contender may not be so far off. */
@@ -61,8 +77,11 @@ function relativeDifference(values, expected) {
  * Results by shape and name: throughput and memory of the layout with the highest throughput; the shortest pass of any,
  * and the memory of one process with all threads.
  */
-export async function measure(contenders, inputs, { rounds, ms }) {
-  const layouts = layoutsOf(availableParallelism());
+export async function measure(
+  contenders,
+  inputs,
+  { rounds, ms, layouts = layoutsOf(availableParallelism()) },
+) {
   const turns = contenders.flatMap((contender) => layouts.map((layout) => ({ contender, layout })));
   const runs = [];
   for (let round = 0; round < rounds; round++) {
@@ -85,7 +104,8 @@ export async function measure(contenders, inputs, { rounds, ms }) {
   );
 }
 
-async function runAll(team, name, inputs, ms) {
+/** One contender's passes of every input for `ms`, after one that is not counted. */
+export async function runAll(team, name, inputs, ms) {
   const runs = [];
   for (const [shape, input] of Object.entries(inputs)) {
     await team.run(input, 0);
@@ -96,7 +116,8 @@ async function runAll(team, name, inputs, ms) {
   return runs;
 }
 
-function bestOf(runs, shape, name) {
+/** What is said of one contender at one shape, out of all runs. */
+export function bestOf(runs, shape, name) {
   const own = runs.filter((run) => run.shape === shape && run.name === name);
   const layouts = [...new Set(own.map(({ layout }) => layout))].map((layout) => {
     const of = (key) => own.filter((run) => run.layout === layout).map((run) => run[key]);

@@ -39,9 +39,9 @@ async function run({ input, ms }) {
 }
 
 /** The session of the workers, as they call it. */
-async function openHeddle({ model, threads }) {
+async function openHeddle({ model, threads, provider }) {
   const { openSession } = await import('@heddle/runtime');
-  const session = await openSession(model, { threads });
+  const session = await openSession(model, { threads, provider });
   return async ({ ids, mask, batch, length }) => {
     const attentionMask = Uint8Array.from(mask);
     const { logits } = await session.run({ inputIds: Int32Array.from(ids), attentionMask, batch, length });
@@ -50,9 +50,10 @@ async function openHeddle({ model, threads }) {
 }
 
 /** The documented way: every optimisation, threads as told. */
-async function openOnnxRuntime({ model, threads }) {
+async function openOnnxRuntime({ model, threads, provider = 'cpu' }) {
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
   const session = await InferenceSession.create(model, {
+    executionProviders: [provider],
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,

@@ -60,7 +60,7 @@ async function startMember({ program, ...contender }, threads) {
     env: {
       ...process.env,
       HF_HUB_OFFLINE: '1',
-      ...(contender.kind === 'heddle' && inferenceEnvironment('cpu', process.env)),
+      ...(contender.kind === 'heddle' && inferenceEnvironment(contender.provider ?? 'cpu', process.env)),
     },
   });
   let stderr = '';

@@ -12,17 +12,19 @@ import time
 import numpy as np
 
 
-def open_torch(model, threads, dtype, **_):
+def open_torch(model, threads, dtype, device="cpu", tf32=False, **_):
     import torch
     from transformers import AutoModelForSequenceClassification
 
     torch.set_num_threads(threads)
-    opened = AutoModelForSequenceClassification.from_pretrained(model, dtype=getattr(torch, dtype)).eval()
+    torch.set_float32_matmul_precision("high" if tf32 else "highest")
+    opened = AutoModelForSequenceClassification.from_pretrained(model, dtype=getattr(torch, dtype))
+    opened = opened.eval().to(device)
 
     def forward(ids, mask):
         with torch.inference_mode():
-            answer = opened(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask))
-            return answer.logits.float().numpy()
+            ids, mask = (torch.from_numpy(values).to(device) for values in (ids, mask))
+            return opened(input_ids=ids, attention_mask=mask).logits.float().cpu().numpy()
 
     return forward
 

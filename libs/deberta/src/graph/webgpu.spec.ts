@@ -9,29 +9,13 @@ import { type InferenceChild, startInferenceChild } from '@heddle/runtime';
 import { vulkanEnvironmentIfAny } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkForward } from './__parity__/check-forward.js';
+import { GPU_FIXTURES } from './__parity__/gpu-fixtures.js';
 import { compileFixture, type ParitySession } from './__parity__/graphs.js';
 import { GRAPH_FILES } from './write-graphs.js';
 
 const OWN = join(import.meta.dirname, '__fixtures__');
 const PROFILER = fileURLToPath(new URL('../../../runtime/test/operators-by-provider.mjs', import.meta.url));
 const vulkan = await vulkanEnvironmentIfAny();
-
-/** Every version, head, attention and convolution of the compiler once; the CPU checks how they combine. */
-const FIXTURES: [name: string, lowering: Lowering][] = [
-  ['v1-scores', 'skew'],
-  ['v1-talking-head', 'skew'],
-  ['v1-tokcls', 'gather'],
-  ['v2-conv-tanh-groups', 'skew'],
-  ['v2-mlm-hf-new', 'skew'],
-  ['v2-no-share-att-key', 'gather'],
-  ['v2-types-abs', 'gather'],
-  ['v3-activations', 'skew'],
-  ['v3-base-seqcls', 'skew'],
-  ['v3-base-seqcls', 'gather'],
-  ['v3-buckets256', 'gather'],
-  ['ms-v2-mlm-emd-conv-2layers', 'gather'],
-  ['ms-v3-generator-mlm-emd', 'skew'],
-];
 
 describe.runIf(vulkan)('on webgpu', () => {
   let child: InferenceChild;
@@ -53,7 +37,7 @@ describe.runIf(vulkan)('on webgpu', () => {
   };
 
   // With the tolerances of the CPU.
-  it.each(FIXTURES)('%s, %s', async (name, lowering) => {
+  it.each(GPU_FIXTURES)('%s, %s', async (name, lowering) => {
     const comparisons = await checkForward(join(OWN, name), {
       way: { lowering, togetherUpTo: Number.POSITIVE_INFINITY },
       open,
