@@ -23,11 +23,11 @@ export async function migrate(options: DatabaseOptions): Promise<string[]> {
 
 /** Names of the migrations that a database lacks. */
 export async function pendingMigrations(options: DatabaseOptions): Promise<string[]> {
-  const { database } = await connect({ ...options, poolSize: 1 }, []);
+  const { access } = await connect({ ...options, poolSize: 1 }, []);
   try {
-    return await missingMigrations(database);
+    return await missingMigrations(access.system);
   } finally {
-    await database.close();
+    await access.close();
   }
 }
 
@@ -62,7 +62,7 @@ async function withMigrationLock<T>(
   options: DatabaseOptions,
   work: (source: Awaited<ReturnType<typeof connect>>['source']) => Promise<T>,
 ): Promise<T> {
-  const { database, source } = await connect(
+  const { access, source } = await connect(
     { ...options, poolSize: 2, timeouts: TIMEOUTS },
     [],
     await loadMigrations(),
@@ -73,7 +73,7 @@ async function withMigrationLock<T>(
     return await work(source);
   } finally {
     await lock.query('SELECT pg_advisory_unlock($1)', [ADVISORY_LOCK]).finally(() => lock.release());
-    await database.close();
+    await access.close();
   }
 }
 

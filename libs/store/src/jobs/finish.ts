@@ -27,8 +27,9 @@ export async function finish(database: Database, jobs: FinishedJob[]): Promise<s
        UPDATE jobs j SET state = CASE WHEN g.succeeded > 0 THEN 'succeeded' ELSE 'failed' END, sequence = j.sequence + 1,
               completed_at = now(), lease_until = NULL, worker_id = NULL, succeeded = g.succeeded, failed = g.failed,
               usage = g.usage, timing = g.timing, error = g.error
-         FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.state = 'running' RETURNING j.id),
-     stored AS (INSERT INTO job_results (job_id, results) SELECT g.id, g.results FROM given g JOIN ended USING (id))
+         FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.state = 'running' RETURNING j.id, j.tenant_id),
+     stored AS (INSERT INTO job_results (job_id, tenant_id, results)
+                SELECT g.id, ended.tenant_id, g.results FROM given g JOIN ended USING (id))
      SELECT id FROM ended`,
     [
       jobs.map((job) => job.id),
