@@ -36,27 +36,43 @@ END $$;
 CREATE FUNCTION current_tenant() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
   RETURN nullif(current_setting('heddle.tenant', true), '')::uuid;
 
--- Every row says itself whose it is. Versions and aliases are their model's owner's, whatever a statement says.
-ALTER TABLE versions ADD COLUMN tenant_id uuid REFERENCES tenants (id);
-ALTER TABLE aliases ADD COLUMN tenant_id uuid REFERENCES tenants (id);
-UPDATE versions v SET tenant_id = m.tenant_id FROM models m WHERE m.id = v.model_id;
-UPDATE aliases a SET tenant_id = m.tenant_id FROM models m WHERE m.id = a.model_id;
+-- Every row says itself whose it is, and whether it is of the library, whose models are everybody's: a policy then looks
+-- at nothing but the row. Triggers say it, so neither a mistaken statement nor a process of the release before can differ.
+ALTER TABLE models ADD COLUMN shared boolean NOT NULL DEFAULT false;
+ALTER TABLE versions ADD COLUMN tenant_id uuid REFERENCES tenants (id), ADD COLUMN shared boolean NOT NULL DEFAULT false;
+ALTER TABLE aliases ADD COLUMN tenant_id uuid REFERENCES tenants (id), ADD COLUMN shared boolean NOT NULL DEFAULT false;
+CREATE FUNCTION share_models_of_library() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.shared := EXISTS (SELECT FROM tenants t WHERE t.id = NEW.tenant_id AND t.slug = 'library');
+  RETURN NEW;
+END $$;
+CREATE FUNCTION take_tenant_of_model() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT m.tenant_id, m.shared INTO NEW.tenant_id, NEW.shared FROM models m WHERE m.id = NEW.model_id;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER models_shared BEFORE INSERT OR UPDATE OF tenant_id, shared ON models
+  FOR EACH ROW EXECUTE FUNCTION share_models_of_library();
+CREATE TRIGGER versions_tenant BEFORE INSERT OR UPDATE OF model_id, tenant_id, shared ON versions
+  FOR EACH ROW EXECUTE FUNCTION take_tenant_of_model();
+CREATE TRIGGER aliases_tenant BEFORE INSERT OR UPDATE OF model_id, tenant_id, shared ON aliases
+  FOR EACH ROW EXECUTE FUNCTION take_tenant_of_model();
+UPDATE models SET shared = false;
+UPDATE versions SET shared = false;
+UPDATE aliases SET shared = false;
 -- What the foreign keys still have to check of these rows, before the tables may be altered again.
 SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE versions ALTER COLUMN tenant_id SET NOT NULL;
 ALTER TABLE aliases ALTER COLUMN tenant_id SET NOT NULL;
-CREATE FUNCTION take_tenant_of_model() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  NEW.tenant_id := (SELECT m.tenant_id FROM models m WHERE m.id = NEW.model_id);
-  RETURN NEW;
-END $$;
-CREATE TRIGGER versions_tenant BEFORE INSERT OR UPDATE OF model_id, tenant_id ON versions
-  FOR EACH ROW EXECUTE FUNCTION take_tenant_of_model();
-CREATE TRIGGER aliases_tenant BEFORE INSERT OR UPDATE OF model_id, tenant_id ON aliases
-  FOR EACH ROW EXECUTE FUNCTION take_tenant_of_model();
--- Null in rows that were there before this column, or come from a process that does not know it yet: those are their job's.
+
+-- Null in the millions of rows that were there before, and in those of a process of the release before: they are their
+-- job's. A function that Postgres does not unfold: it costs nothing unless there is such a row.
 ALTER TABLE job_inputs ADD COLUMN tenant_id uuid;
 ALTER TABLE job_results ADD COLUMN tenant_id uuid;
+CREATE FUNCTION is_own_job(job uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM jobs WHERE id = job AND tenant_id = current_tenant());
+END $$;
 
 -- `system`: this account, which Heddle's processes connect with. It is forced to have a policy as any other.
 DO $$
@@ -71,7 +87,8 @@ BEGIN
 END $$;
 
 -- A tenant sees itself and the tenant whose models are everybody's.
-CREATE POLICY own_and_library ON tenants FOR SELECT TO heddle_tenant USING (id = current_tenant() OR slug = 'library');
+CREATE POLICY own_and_library ON tenants FOR SELECT TO heddle_tenant
+  USING (id = current_tenant() OR (slug = 'library' AND current_tenant() IS NOT NULL));
 GRANT SELECT ON tenants TO heddle_tenant;
 
 CREATE POLICY own ON api_keys TO heddle_tenant USING (tenant_id = current_tenant());
@@ -84,33 +101,29 @@ CREATE POLICY own ON files TO heddle_tenant USING (tenant_id = current_tenant())
 GRANT SELECT, INSERT, UPDATE, DELETE ON files TO heddle_tenant;
 
 CREATE POLICY own ON models TO heddle_tenant USING (tenant_id = current_tenant());
-CREATE POLICY library ON models FOR SELECT TO heddle_tenant
-  USING (tenant_id = (SELECT t.id FROM tenants t WHERE t.slug = 'library'));
+CREATE POLICY library ON models FOR SELECT TO heddle_tenant USING (shared AND current_tenant() IS NOT NULL);
 GRANT SELECT, INSERT, UPDATE ON models TO heddle_tenant;
 
 CREATE POLICY own ON versions TO heddle_tenant USING (tenant_id = current_tenant());
-CREATE POLICY library ON versions FOR SELECT TO heddle_tenant
-  USING (tenant_id = (SELECT t.id FROM tenants t WHERE t.slug = 'library'));
+CREATE POLICY library ON versions FOR SELECT TO heddle_tenant USING (shared AND current_tenant() IS NOT NULL);
 -- A job holds its version while it is accepted, FOR KEY SHARE: that counts as an update. A real one is refused.
-CREATE POLICY library_held ON versions FOR UPDATE TO heddle_tenant
-  USING (tenant_id = (SELECT t.id FROM tenants t WHERE t.slug = 'library')) WITH CHECK (false);
+CREATE POLICY library_held ON versions FOR UPDATE TO heddle_tenant USING (shared AND current_tenant() IS NOT NULL) WITH CHECK (false);
 GRANT SELECT, INSERT, UPDATE, DELETE ON versions TO heddle_tenant;
 
 CREATE POLICY own ON aliases TO heddle_tenant USING (tenant_id = current_tenant());
-CREATE POLICY library ON aliases FOR SELECT TO heddle_tenant
-  USING (tenant_id = (SELECT t.id FROM tenants t WHERE t.slug = 'library'));
+CREATE POLICY library ON aliases FOR SELECT TO heddle_tenant USING (shared AND current_tenant() IS NOT NULL);
 GRANT SELECT, INSERT, UPDATE, DELETE ON aliases TO heddle_tenant;
 
 CREATE POLICY own ON jobs TO heddle_tenant USING (tenant_id = current_tenant());
 GRANT SELECT, INSERT, UPDATE ON jobs TO heddle_tenant;
 
 CREATE POLICY own ON job_inputs TO heddle_tenant
-  USING (tenant_id = current_tenant() OR (tenant_id IS NULL AND EXISTS (SELECT FROM jobs j WHERE j.id = job_id)))
+  USING (tenant_id = current_tenant() OR (tenant_id IS NULL AND is_own_job(job_id)))
   WITH CHECK (tenant_id = current_tenant());
 GRANT SELECT, INSERT, DELETE ON job_inputs TO heddle_tenant;
 
 CREATE POLICY own ON job_results TO heddle_tenant
-  USING (tenant_id = current_tenant() OR (tenant_id IS NULL AND EXISTS (SELECT FROM jobs j WHERE j.id = job_id)))
+  USING (tenant_id = current_tenant() OR (tenant_id IS NULL AND is_own_job(job_id)))
   WITH CHECK (false);
 GRANT SELECT, DELETE ON job_results TO heddle_tenant;
 
@@ -124,13 +137,17 @@ BEGIN
     EXECUTE format('ALTER TABLE %I NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY', policy.tablename);
   END LOOP;
 END $$;
+DROP FUNCTION is_own_job(uuid);
 ALTER TABLE job_results DROP COLUMN tenant_id;
 ALTER TABLE job_inputs DROP COLUMN tenant_id;
 DROP TRIGGER aliases_tenant ON aliases;
 DROP TRIGGER versions_tenant ON versions;
+DROP TRIGGER models_shared ON models;
 DROP FUNCTION take_tenant_of_model();
-ALTER TABLE aliases DROP COLUMN tenant_id;
-ALTER TABLE versions DROP COLUMN tenant_id;
+DROP FUNCTION share_models_of_library();
+ALTER TABLE aliases DROP COLUMN shared, DROP COLUMN tenant_id;
+ALTER TABLE versions DROP COLUMN shared, DROP COLUMN tenant_id;
+ALTER TABLE models DROP COLUMN shared;
 DROP FUNCTION current_tenant();
 DO $$
 BEGIN

@@ -125,7 +125,12 @@ export class FilesService {
     });
   }
 
-  private async store({ tenantId }: Caller, id: string, path: string, { sha256, bytes }: Upload): Promise<void> {
+  private async store(
+    { tenantId }: Caller,
+    id: string,
+    path: string,
+    { sha256, bytes }: Upload,
+  ): Promise<void> {
     const { store, artifacts } = this.resources;
     try {
       await artifacts.put(path, { digest: { sha256, bytes }, move: true });

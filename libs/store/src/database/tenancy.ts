@@ -9,15 +9,16 @@ import { nameOf, type Planning, rowsOf, withRunner } from './statement.js';
 export const TENANT_ROLE = 'heddle_tenant';
 
 /**
- * Makes the rest of a transaction one of tenant $1. The end of the transaction takes it back, whatever its end is. No row
- * comes of it: the condition is what has the effect.
+ * Makes the rest of a transaction one of tenant $1, and says how prepared statements are planned. The end of the transaction
+ * takes all of it back, whatever its end is. No row comes of it: the condition is what has the effect.
  */
-const BECOME = `SELECT WHERE set_config('role', '${TENANT_ROLE}', true) || set_config('heddle.tenant', $1, true) IS NULL`;
+const BECOME = `SELECT WHERE set_config('role', '${TENANT_ROLE}', true) || set_config('heddle.tenant', $1, true)
+  || set_config('plan_cache_mode', $2, true) IS NULL`;
 const BECOME_NAME = nameOf(BECOME);
 
 /** Makes the rest of the transaction one of the tenant. */
 export async function becomeTenant(manager: EntityManager, tenantId: string): Promise<void> {
-  await rowsOf(manager, BECOME, [tenantId], 'anew');
+  await rowsOf(manager, BECOME, [tenantId, 'auto'], 'anew');
 }
 
 /** Runs statements within a tenant's transaction for every tenant's rows. After an error the transaction is over. */
@@ -47,18 +48,20 @@ export function rowsForTenant<Row>(
   return withRunner(manager, async (runner) => {
     const client = (await runner.connect()) as pg.ClientBase;
     if (!prepared.has(client)) {
-      // Alone, where it has no effect: pg takes the answer to a Parse message for that of the statement it belongs to.
-      await client.query({ name: BECOME_NAME, text: BECOME, values: [tenantId] });
+      // Alone, where it has no effect: pg takes the answer to a Parse message for one to the statement that it was given.
+      await client.query({ name: BECOME_NAME, text: BECOME, values: [tenantId, 'auto'] });
       prepared.add(client);
     }
     const name = planning === 'kept' ? { name: nameOf(sql) } : {};
+    // Policies make planning dear, so Postgres shall not try again and again whether a plan for these parameters is better.
+    const become = [tenantId, planning === 'kept' ? 'force_generic_plan' : 'auto'];
     const statement = { ...name, text: sql, values: parameters, queryMode: 'extended' };
     const query = new pg.Query(statement as pg.QueryConfig);
     const { submit } = query;
     query.submit = (connection) => {
       connection.stream.cork();
       try {
-        connection.bind({ portal: '', statement: BECOME_NAME, values: [tenantId] }, true);
+        connection.bind({ portal: '', statement: BECOME_NAME, values: become }, true);
         connection.execute({ portal: '' }, true);
         return submit.call(query, connection);
       } finally {

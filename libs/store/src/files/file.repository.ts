@@ -60,7 +60,9 @@ export class FileRepository {
 
   /** Shows a reserved file: its bytes are in the store. */
   async markStored(tenantId: string, id: string): Promise<void> {
-    const rows = await this.access.tenant(tenantId).query('UPDATE files SET stored_at = now() WHERE id = $1 RETURNING id', [id]);
+    const rows = await this.access
+      .tenant(tenantId)
+      .query('UPDATE files SET stored_at = now() WHERE id = $1 RETURNING id', [id]);
     if (rows.length === 0) throw new HeddleError('overloaded', 'The upload took too long; try again.');
   }
 
@@ -77,10 +79,12 @@ export class FileRepository {
 
   /** The files of these ids that the tenant sees, in no order. */
   findMany(tenantId: string, ids: string[]): Promise<FileRecord[]> {
-    return this.access.tenant(tenantId).query<FileRecord>(
-      `SELECT ${COLUMNS} FROM files f WHERE f.tenant_id = $1 AND f.id = ANY ($2) AND ${VISIBLE}`,
-      [tenantId, ids],
-    );
+    return this.access
+      .tenant(tenantId)
+      .query<FileRecord>(
+        `SELECT ${COLUMNS} FROM files f WHERE f.tenant_id = $1 AND f.id = ANY ($2) AND ${VISIBLE}`,
+        [tenantId, ids],
+      );
   }
 
   /** Newest first, older than `before`. */

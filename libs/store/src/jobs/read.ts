@@ -59,10 +59,10 @@ export function openFindJob(access: Access): FindJob {
     access
       .tenant(tenantId)
       .query<MeasuredJob>(
-      `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = ANY ($2::uuid[])`,
-      [tenantId, ids],
-      'kept',
-    );
+        `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = ANY ($2::uuid[])`,
+        [tenantId, ids],
+        'kept',
+      );
   return async (tenantId, id, include, admit = async () => undefined) => {
     const key = `${tenantId} ${include.inputs} ${include.results}`;
     const row = await groups.run(key, { tenantId, id, include });

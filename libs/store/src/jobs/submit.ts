@@ -61,7 +61,8 @@ export function openSubmit(access: Access): Submit {
       ? (await orInProgress(job.idempotency, () => insertOfOne([serialised])))[0]
       : await groups.run(`${job.tenantId} ${job.versionId}`, serialised);
     if (inserted) return { id: job.id, created: true, answerStatus: job.answerStatus ?? null };
-    const existing = job.idempotency && (await findByKey(access.tenant(job.tenantId), job.tenantId, job.idempotency.key));
+    const existing =
+      job.idempotency && (await findByKey(access.tenant(job.tenantId), job.tenantId, job.idempotency.key));
     if (!existing) throw new HeddleError('not-found', 'The model version is not there any more.');
     assertSameRequest(existing.requestHash, job.idempotency!);
     return { id: existing.id, created: false, answerStatus: existing.answerStatus };

@@ -45,10 +45,9 @@ export class ApiKeyRepository {
 
   /** Writes down that a key was used, unless that was done lately. */
   async noteUse(tenantId: string, id: string): Promise<void> {
-    await this.access.tenant(tenantId).query(
-      `UPDATE api_keys k SET last_used_at = now() WHERE k.id = $1 AND ${USE_IS_STALE}`,
-      [id],
-    );
+    await this.access
+      .tenant(tenantId)
+      .query(`UPDATE api_keys k SET last_used_at = now() WHERE k.id = $1 AND ${USE_IS_STALE}`, [id]);
   }
 
   /** Keys that were not revoked, newest first, older than `before`. */
@@ -64,25 +63,27 @@ export class ApiKeyRepository {
   }
 
   find(tenantId: string, id: string): Promise<ApiKeyEntity | null> {
-    return this.access.tenant(tenantId).entities(ApiKeyEntity, (repository) =>
-      repository.findOneBy({ tenantId, id, revokedAt: IsNull() }),
-    );
+    return this.access
+      .tenant(tenantId)
+      .entities(ApiKeyEntity, (repository) => repository.findOneBy({ tenantId, id, revokedAt: IsNull() }));
   }
 
   /** The key that an idempotency key made, with what was asked for then; null where there is none. */
   async findByKey(tenantId: string, key: string): Promise<{ id: string; requestHash: Buffer } | null> {
-    const [found] = await this.access.tenant(tenantId).query<{ id: string; requestHash: Buffer }>(
-      'SELECT id, request_hash AS "requestHash" FROM api_keys WHERE tenant_id = $1 AND idempotency_key = $2',
-      [tenantId, key],
-    );
+    const [found] = await this.access
+      .tenant(tenantId)
+      .query<{ id: string; requestHash: Buffer }>(
+        'SELECT id, request_hash AS "requestHash" FROM api_keys WHERE tenant_id = $1 AND idempotency_key = $2',
+        [tenantId, key],
+      );
     return found ?? null;
   }
 
   /** Whether the tenant has a key of that name that still works. */
   exists(tenantId: string, name: string): Promise<boolean> {
-    return this.access.tenant(tenantId).entities(ApiKeyEntity, (repository) =>
-      repository.existsBy({ tenantId, name, revokedAt: IsNull() }),
-    );
+    return this.access
+      .tenant(tenantId)
+      .entities(ApiKeyEntity, (repository) => repository.existsBy({ tenantId, name, revokedAt: IsNull() }));
   }
 
   /** Takes a key out of service for ever; false when the tenant has none of that id. */

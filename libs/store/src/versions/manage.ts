@@ -91,11 +91,7 @@ export async function assertUnused(system: Query, ids: string[]): Promise<void> 
 }
 
 /** The versions must be locked and unused. Ended jobs go on naming one that was ready, so its row stays. */
-export async function deleteVersions(
-  query: Query,
-  system: Query,
-  versions: LockedVersion[],
-): Promise<void> {
+export async function deleteVersions(query: Query, system: Query, versions: LockedVersion[]): Promise<void> {
   const isReady = ({ status }: LockedVersion) => status === 'ready' || status === 'archived';
   const kept = versions.filter(isReady).map(({ id }) => id);
   const gone = versions.filter((version) => !isReady(version)).map(({ id }) => id);

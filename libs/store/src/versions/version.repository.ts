@@ -23,7 +23,8 @@ export class VersionRepository {
     this.system = access.system;
   }
 
-  requestImport = (input: NewImport, actor?: Actor) => requestImport(this.access.tenant(input.tenantId), input, actor);
+  requestImport = (input: NewImport, actor?: Actor) =>
+    requestImport(this.access.tenant(input.tenantId), input, actor);
   findByKey = (tenantId: string, modelId: string, key: string) =>
     reads.findImportByKey(this.access.tenant(tenantId), modelId, key);
   find = (tenantId: string, modelId: string, key: reads.VersionKey) =>
