@@ -34,7 +34,7 @@ END $$;
 
 -- The tenant of the transaction; null where none was said, which equals no row's.
 CREATE FUNCTION current_tenant() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
-  RETURN nullif(current_setting('heddle.tenant', true), '')::uuid;
+  AS $$ SELECT nullif(current_setting('heddle.tenant', true), '')::uuid $$;
 
 -- Every row says itself whose it is, and whether it is of the library, whose models are everybody's: a policy then looks
 -- at nothing but the row. Triggers say it, so neither a mistaken statement nor a process of the release before can differ.
