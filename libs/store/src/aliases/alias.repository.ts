@@ -1,7 +1,8 @@
 import { HeddleError, toPublicId, type VersionState } from '@heddle/contracts';
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
-import type { Access, Query } from '../database/database.js';
+import type { Access } from '../database/database.js';
+import type { Query } from '../database/statement.js';
 import { VISIBLE_MODELS } from '../models/read.js';
 import type { VersionKey } from '../versions/read.js';
 

@@ -8,7 +8,7 @@ import {
   type Repository,
 } from 'typeorm';
 import { translateErrors } from './errors.js';
-import { type Planning, rowsOf } from './statement.js';
+import { type Planning, type Query, rowsOf } from './statement.js';
 import { becomeTenant, rowsForTenant, systemWithin } from './tenancy.js';
 
 /** Milliseconds; 0 is "for ever", which is what every driver here would have as its default. */
@@ -42,9 +42,6 @@ export interface DatabaseOptions {
   /** Default: what a request may take. */
   timeouts?: Timeouts;
 }
-
-/** Rows of one statement. */
-export type Query = <Row>(sql: string, parameters?: unknown[], planning?: Planning) => Promise<Row[]>;
 
 /** Runs in a transaction: `query` as whom the transaction is for, `system` for every tenant's rows. */
 export type Work<T> = (query: Query, system: Query) => Promise<T>;

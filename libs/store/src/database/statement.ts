@@ -8,6 +8,9 @@ import { type EntityManager, type QueryRunner, QueryRunnerAlreadyReleasedError }
  */
 export type Planning = 'anew' | 'kept';
 
+/** Rows of one statement. */
+export type Query = <Row>(sql: string, parameters?: unknown[], planning?: Planning) => Promise<Row[]>;
+
 /** Rows of one statement on the connection of `manager`'s transaction, or on one of its own. */
 export async function rowsOf<Row>(
   manager: EntityManager,

@@ -1,9 +1,8 @@
 import { HeddleError } from '@heddle/contracts';
 import pg from 'pg';
 import type { EntityManager } from 'typeorm';
-import type { Query } from './database.js';
 import { stateOf } from './errors.js';
-import { nameOf, type Planning, rowsOf, withRunner } from './statement.js';
+import { nameOf, type Planning, type Query, rowsOf, withRunner } from './statement.js';
 
 /** The role that statements of a tenant run as; made by migrations/1764600000000-isolate-tenants.sql. */
 export const TENANT_ROLE = 'heddle_tenant';

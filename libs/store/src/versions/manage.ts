@@ -8,7 +8,8 @@ import {
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import { noteRemovals } from '../contents/content.repository.js';
-import type { Database, Query } from '../database/database.js';
+import type { Database } from '../database/database.js';
+import type { Query } from '../database/statement.js';
 import { contentsOf } from './finish.js';
 import type { VersionChange } from './version.entity.js';
 
