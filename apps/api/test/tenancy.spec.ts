@@ -40,7 +40,7 @@ it.each([
   ['files', '/v1/files'],
   ['api_keys', '/v1/keys'],
   ['audit_entries', '/v1/audit'],
-  ['models', '/v1/models?name=own'],
+  ['models', '/v1/models'],
 ])('what a tenant lists of %s is what the policy lets it see', async (table, path) => {
   const list = async () => {
     const answer = await call('GET', path);
@@ -55,7 +55,7 @@ it.each([
 
 it.each([
   ['GET', ''],
-  ['GET', '?include=inputs,results'],
+  ['GET', '?include=input,output'],
   ['GET', '/events'],
   ['POST', '/cancel'],
   ['POST', '/purge'],
@@ -66,14 +66,14 @@ it.each([
 
 it('inputs and results are protected beside their job', async () => {
   const bare = await withoutPolicy('job_results', () =>
-    withoutPolicy('job_inputs', () => call('GET', `/v1/jobs/${jobId}?include=inputs,results`)),
+    withoutPolicy('job_inputs', () => call('GET', `/v1/jobs/${jobId}?include=input,output`)),
   );
   expect(bare.body).toMatchObject({ id: jobId, status: 'succeeded' });
-  const full = await call('GET', `/v1/jobs/${jobId}?include=inputs,results`);
+  const full = await call('GET', `/v1/jobs/${jobId}?include=input,output`);
   expect([bare, full].map(({ text }) => text.includes('"labels"'))).toEqual([false, true]);
 });
 
 it('nothing of a tenant is lost by that', async () => {
-  const answer = await call('GET', `/v1/jobs/${jobId}?include=inputs,results`);
+  const answer = await call('GET', `/v1/jobs/${jobId}?include=input,output`);
   expect(answer.body).toMatchObject({ id: jobId, status: 'succeeded', inputs: ['x'] });
 });
