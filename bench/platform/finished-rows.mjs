@@ -87,8 +87,8 @@ async function fill(database, { tenantId, versionId }, count) {
                        items, cost, succeeded, usage, timing, created_at, started_at, completed_at, deadline)
      SELECT id, '${tenantId}', '${versionId}', 'production', 'text-classification', '{}', 1, 'succeeded', 1, 3, t, 1, 16, 1,
             '${JSON.stringify(USAGE)}', '${JSON.stringify(TIMING)}', t, t, t, t + interval '1 day' FROM ${rows}`,
-    `INSERT INTO job_inputs SELECT id, '${JSON.stringify([TEXT])}' FROM ${rows}`,
-    `INSERT INTO job_results SELECT id, '${RESULTS}' FROM ${rows}`,
+    `INSERT INTO job_inputs SELECT id, '${JSON.stringify([TEXT])}', '${tenantId}' FROM ${rows}`,
+    `INSERT INTO job_results SELECT id, '${RESULTS}', '${tenantId}' FROM ${rows}`,
   ];
   // Foreign keys are true by construction; looking each up would take most of the time.
   await Promise.all(

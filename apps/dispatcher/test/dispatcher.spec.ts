@@ -10,7 +10,7 @@ import {
   type QueueEntry,
   type WorkQueue,
 } from '@heddle/queue';
-import { migrate, openStore, type Store } from '@heddle/store';
+import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
 import {
   createTestDatabase,
   messageOf,
@@ -32,6 +32,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   let work: WorkQueue;
   let store: Store;
   let tenantId: string;
+  let library: string;
   let versionId: string;
   let dispatchers: ChildProcess[] = [];
   let consumers: QueueConsumer[] = [];
@@ -46,6 +47,7 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     await migrate(options);
     store = await openStore(options);
     tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
+    library = (await store.tenants.ensure(LIBRARY_TENANT, 'Library')).id;
     work = await openWorkQueue(connection);
   });
   afterAll(async () => {
@@ -56,8 +58,8 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   });
   beforeEach(async () => {
     const name = `m${newUuid().slice(-8)}`;
-    versionId = (await store.models.addVersion({ tenantId, name, description: '', manifest: testManifest() }))
-      .id;
+    const model = { tenantId: library, name, description: '', manifest: testManifest() };
+    versionId = (await store.models.addVersion(model)).id;
   });
   afterEach(async () => {
     for (const dispatcher of dispatchers) await stop(dispatcher, 'SIGTERM');
@@ -251,7 +253,12 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     );
     const stuck = await submit();
     versionId = (
-      await store.models.addVersion({ tenantId, name: 'healthy', description: '', manifest: testManifest() })
+      await store.models.addVersion({
+        tenantId: library,
+        name: 'healthy',
+        description: '',
+        manifest: testManifest(),
+      })
     ).id;
     await submit();
     await startDispatcher();

@@ -1,8 +1,9 @@
 import { AliasRepository } from './aliases/alias.repository.js';
 import { AuditRepository } from './audit/audit.repository.js';
 import { ContentRepository } from './contents/content.repository.js';
-import { connect, type Database, type DatabaseOptions } from './database/database.js';
+import { type Access, connect, type DatabaseOptions } from './database/database.js';
 import { assertSchema } from './database/migrations.js';
+import { assertTenantRole } from './database/tenancy.js';
 import { DispatcherRepository } from './dispatchers/dispatcher.repository.js';
 import { FileRepository } from './files/file.repository.js';
 import { JobRepository } from './jobs/job.repository.js';
@@ -32,40 +33,42 @@ export class Store {
   readonly secrets: SecretRepository;
   readonly audit: AuditRepository;
 
-  constructor(private readonly database: Database) {
-    this.tenants = new TenantRepository(database);
-    this.keys = new ApiKeyRepository(database);
-    this.models = new ModelRepository(database);
-    this.versions = new VersionRepository(database);
-    this.aliases = new AliasRepository(database);
-    this.plans = new PlanRepository(database);
-    this.files = new FileRepository(database);
-    this.contents = new ContentRepository(database);
-    this.jobs = new JobRepository(database);
-    this.workers = new WorkerRepository(database);
-    this.dispatchers = new DispatcherRepository(database);
-    this.secrets = new SecretRepository(database);
-    this.audit = new AuditRepository(database);
+  constructor(private readonly access: Access) {
+    const { system } = access;
+    this.tenants = new TenantRepository(access);
+    this.keys = new ApiKeyRepository(access);
+    this.models = new ModelRepository(access);
+    this.versions = new VersionRepository(access);
+    this.aliases = new AliasRepository(access);
+    this.plans = new PlanRepository(system);
+    this.files = new FileRepository(access);
+    this.contents = new ContentRepository(system);
+    this.jobs = new JobRepository(access);
+    this.workers = new WorkerRepository(system);
+    this.dispatchers = new DispatcherRepository(system);
+    this.secrets = new SecretRepository(system);
+    this.audit = new AuditRepository(access);
   }
 
   /** Throws `overloaded` when Postgres does not answer. */
   async ping(): Promise<void> {
-    await this.database.query('SELECT 1');
+    await this.access.system.query('SELECT 1');
   }
 
   close(): Promise<void> {
-    return this.database.close();
+    return this.access.close();
   }
 }
 
 /** Connects to a migrated database. Errors: `overloaded` when it cannot be reached, `wrong-schema`. */
 export async function openStore(options: DatabaseOptions): Promise<Store> {
-  const { database } = await connect(options, [TenantEntity, ApiKeyEntity]);
+  const { access } = await connect(options, [TenantEntity, ApiKeyEntity]);
   try {
-    await assertSchema(database);
+    await assertSchema(access.system);
+    await assertTenantRole((sql, parameters) => access.system.query(sql, parameters));
   } catch (error) {
-    await database.close();
+    await access.close();
     throw error;
   }
-  return new Store(database);
+  return new Store(access);
 }

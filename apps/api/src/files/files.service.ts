@@ -65,7 +65,7 @@ export class FilesService {
       const path = join(dir, 'upload');
       const upload = await receiveUpload(request, { path, maxBytes: config.env.HEDDLE_MAX_MODEL_BYTES });
       const { id, created } = await this.reserve(caller, upload, idempotencyKey);
-      if (created) await this.store(id, path, upload);
+      if (created) await this.store(caller, id, path, upload);
       const [record] = await store.files.findMany(caller.tenantId, [id]);
       if (!record) throw noSuchFile();
       return { file: fileView(record), created };
@@ -125,13 +125,18 @@ export class FilesService {
     });
   }
 
-  private async store(id: string, path: string, { sha256, bytes }: Upload): Promise<void> {
+  private async store(
+    { tenantId }: Caller,
+    id: string,
+    path: string,
+    { sha256, bytes }: Upload,
+  ): Promise<void> {
     const { store, artifacts } = this.resources;
     try {
       await artifacts.put(path, { digest: { sha256, bytes }, move: true });
-      await store.files.markStored(id);
+      await store.files.markStored(tenantId, id);
     } catch (error) {
-      await store.files.discard(id);
+      await store.files.discard(tenantId, id);
       await this.contents.removeUnreferenced();
       throw error;
     }

@@ -81,7 +81,7 @@ async function findKey({ store, logger }: Resources, secret: string): Promise<Li
   if (key?.useIsStale && !key.suspended) {
     // A database that cannot write is no reason to refuse a request that reads.
     store.keys
-      .noteUse(key.id)
+      .noteUse(key.tenantId, key.id)
       .catch((error: unknown) =>
         logger.warn({ error, key: key.id }, 'the use of a key was not written down'),
       );

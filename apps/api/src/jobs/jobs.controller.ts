@@ -36,7 +36,7 @@ export class JobsController {
     const ended = waitS > 0 && isTerminal(job.status);
     const status = submitted.answerStatus ?? (ended ? 201 : 202);
     if (created && key !== null && submitted.answerStatus === null)
-      await this.jobs.rememberAnswer(id, status);
+      await this.jobs.rememberAnswer(caller, id, status);
     void reply
       .status(status)
       .headers({ location: job.urls.self, ...waitHeaders(waited || submitted.waited ? waitS : 0) });

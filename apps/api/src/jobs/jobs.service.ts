@@ -60,9 +60,9 @@ export class JobsService {
    * Of the request that made a job with an idempotency key: replays answer the same. Where it cannot be written down a
    * replay is answered by what has become of the job, which is no reason to keep this answer back.
    */
-  async rememberAnswer(id: string, answerStatus: number): Promise<void> {
+  async rememberAnswer({ tenantId }: Caller, id: string, answerStatus: number): Promise<void> {
     try {
-      await this.resources.store.jobs.rememberAnswer(id, answerStatus);
+      await this.resources.store.jobs.rememberAnswer(tenantId, id, answerStatus);
     } catch (error) {
       this.resources.logger.warn({ error, job: id }, 'the status of an answer was not written down');
     }

@@ -78,7 +78,7 @@ export class VersionsService {
     } = validate(importVersionBody, body ?? {});
     const idempotency = idempotencyOf(idempotencyKey, body ?? {});
     // A replay is answered whatever has become of the files since.
-    const earlier = idempotency && (await store.versions.findByKey(model.id, idempotency.key));
+    const earlier = idempotency && (await store.versions.findByKey(tenantId, model.id, idempotency.key));
     if (earlier?.requestHash.equals(idempotency!.requestHash)) {
       return { version: await this.show(tenantId, model.id, earlier.id), created: false };
     }

@@ -1,7 +1,8 @@
 import { HeddleError, toPublicId, type VersionState } from '@heddle/contracts';
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
-import type { Database, Query } from '../database/database.js';
+import type { Access } from '../database/database.js';
+import type { Query } from '../database/statement.js';
 import { VISIBLE_MODELS } from '../models/read.js';
 import type { VersionKey } from '../versions/read.js';
 
@@ -23,11 +24,11 @@ const COLUMNS = `a.name, m.name AS model, a.version_id AS "versionId", v.number 
   a.updated_at AS "updatedAt", ${REVISION} AS revision`;
 
 export class AliasRepository {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly access: Access) {}
 
   /** Aliases of a model the tenant sees, by name; only `name` when given. */
   list(tenantId: string, modelId: string, name: string | null = null): Promise<AliasRecord[]> {
-    return this.database.query<AliasRecord>(
+    return this.access.tenant(tenantId).query<AliasRecord>(
       `SELECT ${COLUMNS} FROM (${VISIBLE_MODELS}) m JOIN aliases a ON a.model_id = m.id
          JOIN versions v ON v.id = a.version_id WHERE m.id = $2 AND ($3::text IS NULL OR a.name = $3) ORDER BY a.name`,
       [tenantId, modelId, name],
@@ -46,7 +47,7 @@ export class AliasRepository {
     expected: Expected,
     actor: Actor = LOCAL,
   ): Promise<void> {
-    await this.database.transaction(async (query) => {
+    await this.access.tenant(tenantId).transaction(async (query) => {
       const model = await lockModel(query, tenantId, modelId);
       await assertExpected(query, model.id, name, expected);
       const [target] = await query<{ id: string; number: number; status: VersionState }>(
@@ -90,7 +91,7 @@ export class AliasRepository {
     expected: Expected,
     actor: Actor = LOCAL,
   ): Promise<boolean> {
-    return this.database.transaction(async (query) => {
+    return this.access.tenant(tenantId).transaction(async (query) => {
       const model = await lockModel(query, tenantId, modelId);
       await assertExpected(query, model.id, name, expected);
       const [removed] = await query<{ versionId: string }>(

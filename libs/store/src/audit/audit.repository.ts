@@ -1,10 +1,10 @@
 import type { AuditAction } from '@heddle/contracts';
-import type { Database } from '../database/database.js';
+import type { Access } from '../database/database.js';
 import type { AuditRecord } from './audit.entity.js';
 
 /** What has been changed and by whom; written by the repositories that change things (`recordChange`). */
 export class AuditRepository {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly access: Access) {}
 
   /** Newest first, older than `before`; of every tenant when `tenantId` is null. */
   list(
@@ -12,7 +12,8 @@ export class AuditRepository {
     filter: { action?: AuditAction; object?: string },
     page: { before: string | null; limit: number },
   ): Promise<AuditRecord[]> {
-    return this.database.query<AuditRecord>(
+    const database = tenantId === null ? this.access.system : this.access.tenant(tenantId);
+    return database.query<AuditRecord>(
       `SELECT e.id, e.at, e.tenant_id AS "tenantId", t.slug AS tenant, e.actor_tenant_id AS "actorTenantId",
               e.actor_key_id AS "actorKeyId", e.actor_name AS "actorName", e.action, e.object, e.before, e.after,
               e.request_id AS "requestId"

@@ -51,7 +51,7 @@ it('tells of an alias that an import has set', async () => {
     sha256: 'c'.repeat(64),
   } as const;
   const upload = await store.files.reserve({ ...file, expiresInS: null, idempotency: null });
-  await store.files.markStored(upload.id);
+  await store.files.markStored(tenantId, upload.id);
   const { id } = await store.versions.requestImport({
     tenantId,
     modelId,

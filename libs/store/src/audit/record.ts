@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { newUuid } from '@heddle/contracts';
-import type { Query } from '../database/database.js';
+import type { Query } from '../database/statement.js';
 import type { Actor, Change } from './audit.entity.js';
 
 /** Writes a change down in the transaction that makes it; one that changes nothing is none. */

@@ -1,4 +1,5 @@
-import type { Database, Query } from '../database/database.js';
+import type { Database } from '../database/database.js';
+import type { Query } from '../database/statement.js';
 
 /** Whether a row names the content $1. Unfinished versions count: their files are on the way into the store. */
 const REFERENCED = `

@@ -27,19 +27,21 @@ describe('migrations', () => {
     await store.close();
 
     for (const _ of applied.flat()) await revertNewest(optionsFor(url));
-    const { database } = await connect(optionsFor(url), []);
+    const { access } = await connect(optionsFor(url), []);
+    const database = access.system;
     const tables = await database.query<{ name: string }>(
       `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
     );
     expect(tables.map((table) => table.name)).toEqual(['migrations']);
-    await database.close();
+    await access.close();
     expect(await migrate(optionsFor(url))).toHaveLength(applied.flat().length);
     await drop();
   });
 
   it('wait for another starter for longer than a request may', { timeout: 60_000 }, async () => {
     const { url, drop } = await createTestDatabase();
-    const { database } = await connect(optionsFor(url), []);
+    const { access } = await connect(optionsFor(url), []);
+    const database = access.system;
     let migrated: Promise<string[]> | undefined;
     await database.transaction(async (query) => {
       await query('SET LOCAL idle_in_transaction_session_timeout = 0');
@@ -49,7 +51,7 @@ describe('migrations', () => {
       await new Promise((resolve) => setTimeout(resolve, REQUEST_TIMEOUTS.query + 1_000));
     });
     expect((await migrated!).length).toBeGreaterThan(0);
-    await database.close();
+    await access.close();
     await drop();
   });
 });
@@ -99,14 +101,15 @@ describe('an absent database', () => {
 describe('a database without room on its disk', () => {
   it('is said to be full', async () => {
     const { url, drop } = await createTestDatabase();
-    const { database } = await connect(optionsFor(url), []);
+    const { access } = await connect(optionsFor(url), []);
+    const database = access.system;
     const full = `DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$`;
     await expect(database.query(full)).rejects.toMatchObject({
       code: 'overloaded',
       message: 'The disk of the database is full.',
       headers: { 'Retry-After': '1' },
     });
-    await database.close();
+    await access.close();
     await drop();
   });
 });
@@ -114,7 +117,8 @@ describe('a database without room on its disk', () => {
 describe('a statement whose plan is kept', () => {
   it('is prepared once for each connection, and answers and fails as others do', async () => {
     const { url, drop } = await createTestDatabase();
-    const { database } = await connect({ ...optionsFor(url), poolSize: 1 }, []);
+    const { access } = await connect({ ...optionsFor(url), poolSize: 1 }, []);
+    const database = access.system;
     const sql = 'SELECT 10 / $1::int AS ratio';
     expect(await database.query(sql, [5], 'kept')).toEqual([{ ratio: 2 }]);
     await database.transaction(async (query) => {
@@ -123,13 +127,14 @@ describe('a statement whose plan is kept', () => {
     await expect(database.query(sql, [0], 'kept')).rejects.toMatchObject({ code: '22012' });
     const prepared = 'SELECT (custom_plans + generic_plans)::int AS runs FROM pg_prepared_statements';
     expect(await database.query(prepared)).toEqual([{ runs: 2 }]);
-    await database.close();
+    await access.close();
     await drop();
   });
 
   it('is not run outside of a transaction whose connection was lost', async () => {
     const { url, query, drop } = await createTestDatabase();
-    const { database } = await connect(optionsFor(url), []);
+    const { access } = await connect(optionsFor(url), []);
+    const database = access.system;
     await database.query('CREATE TABLE t (x int)');
     const lost = database.transaction(async (run) => {
       const [row] = await run<{ pid: number }>('SELECT pg_backend_pid() AS pid');
@@ -139,7 +144,7 @@ describe('a statement whose plan is kept', () => {
     });
     await expect(lost).rejects.toMatchObject({ code: 'overloaded' });
     expect(await database.query('SELECT * FROM t')).toEqual([]);
-    await database.close();
+    await access.close();
     await drop();
   });
 });
@@ -147,7 +152,8 @@ describe('a statement whose plan is kept', () => {
 describe('transactions', () => {
   it('are undone as a whole', async () => {
     const { url, drop } = await createTestDatabase();
-    const { database } = await connect(optionsFor(url), []);
+    const { access } = await connect(optionsFor(url), []);
+    const database = access.system;
     await database.query('CREATE TABLE t (x int)');
     await expect(
       database.transaction(async (query) => {
@@ -156,13 +162,14 @@ describe('transactions', () => {
       }),
     ).rejects.toThrow('no');
     expect(await database.query('SELECT * FROM t')).toEqual([]);
-    await database.close();
+    await access.close();
     await drop();
   });
 
   it('that deadlock are run again', async () => {
     const { url, drop } = await createTestDatabase();
-    const { database } = await connect(optionsFor(url), []);
+    const { access } = await connect(optionsFor(url), []);
+    const database = access.system;
     await database.query('CREATE TABLE t AS SELECT 1 AS id, 0 AS x UNION SELECT 2, 0');
     const cross = (first: number, second: number) =>
       database.transaction(async (query) => {
@@ -172,7 +179,7 @@ describe('transactions', () => {
       });
     await Promise.all([cross(1, 2), cross(2, 1)]);
     expect(await database.query('SELECT sum(x)::int AS sum FROM t')).toEqual([{ sum: 4 }]);
-    await database.close();
+    await access.close();
     await drop();
   });
 });

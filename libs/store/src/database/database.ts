@@ -1,16 +1,15 @@
 import 'reflect-metadata';
-import { createHash } from 'node:crypto';
 import {
   DataSource,
   type EntityManager,
   type EntityTarget,
   type MigrationInterface,
   type ObjectLiteral,
-  type QueryRunner,
-  QueryRunnerAlreadyReleasedError,
   type Repository,
 } from 'typeorm';
 import { translateErrors } from './errors.js';
+import { type Planning, type Query, rowsOf } from './statement.js';
+import { becomeTenant, rowsForTenant, systemWithin } from './tenancy.js';
 
 /** Milliseconds; 0 is "for ever", which is what every driver here would have as its default. */
 export interface Timeouts {
@@ -44,31 +43,38 @@ export interface DatabaseOptions {
   timeouts?: Timeouts;
 }
 
+/** Runs in a transaction: `query` as whom the transaction is for, `system` for every tenant's rows. */
+export type Work<T> = (query: Query, system: Query) => Promise<T>;
+
 /**
- * How Postgres comes to the plan of a statement: anew each time; or, for what runs for every job, where planning costs
- * more than running, once for each connection, and again when the statistics of its tables change. A kept plan must be a
- * good one for all parameters.
+ * The door to Postgres: SQL with plain rows, transactions, and errors in Heddle's terms. `tenantId`: whose rows there
+ * are; the others do not exist for what runs here (docs/decisions/0012-row-level-security.md). Null: everybody's.
  */
-type Planning = 'anew' | 'kept';
-
-/** Rows of one statement. */
-export type Query = <Row>(sql: string, parameters?: unknown[], planning?: Planning) => Promise<Row[]>;
-
-/** The door to Postgres: SQL with plain rows, transactions, and errors in Heddle's terms. */
 export class Database {
-  constructor(private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly tenantId: string | null,
+  ) {}
 
   /** Rows of one statement, for every kind of statement. */
   query<Row>(sql: string, parameters: unknown[] = [], planning: Planning = 'anew'): Promise<Row[]> {
-    return translateErrors(() => rowsOf<Row>(this.source.manager, sql, parameters, planning));
+    const { tenantId } = this;
+    const { manager } = this.source;
+    return translateErrors(() =>
+      tenantId === null
+        ? rowsOf<Row>(manager, sql, parameters, planning)
+        : rowsForTenant<Row>(manager, tenantId, sql, parameters, planning),
+    );
   }
 
-  /** `work` in one transaction; its query function runs on the transaction's connection. */
-  transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+  /** `work` in one transaction; its query functions run on the transaction's connection. */
+  transaction<T>(work: Work<T>): Promise<T> {
     return translateErrors(() =>
-      this.source.transaction((manager) =>
-        work((sql, parameters = [], planning = 'anew') => rowsOf(manager, sql, parameters, planning)),
-      ),
+      this.inTransaction((manager) => {
+        const query: Query = (sql, parameters = [], planning = 'anew') =>
+          rowsOf(manager, sql, parameters, planning);
+        return work(query, this.tenantId === null ? query : systemWithin(query));
+      }),
     );
   }
 
@@ -77,7 +83,33 @@ export class Database {
     entity: EntityTarget<Entity>,
     work: (repository: Repository<Entity>) => Promise<T>,
   ): Promise<T> {
-    return translateErrors(() => work(this.source.getRepository(entity)));
+    return translateErrors(() =>
+      this.tenantId === null
+        ? work(this.source.getRepository(entity))
+        : this.inTransaction((manager) => work(manager.getRepository(entity))),
+    );
+  }
+
+  private inTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.source.transaction(async (manager) => {
+      if (this.tenantId !== null) await becomeTenant(manager, this.tenantId);
+      return work(manager);
+    });
+  }
+}
+
+/** Whom statements run for has to be said each time: one tenant, or the system. */
+export class Access {
+  /** Sees the rows of every tenant: for what serves no single one of them, or does not know yet which. */
+  readonly system: Database;
+
+  constructor(private readonly source: DataSource) {
+    this.system = new Database(source, null);
+  }
+
+  /** Sees the rows of the tenant of that UUID, and what everybody may see of the library. */
+  tenant(id: string): Database {
+    return new Database(this.source, id);
   }
 
   async close(): Promise<void> {
@@ -90,7 +122,7 @@ export async function connect(
   options: DatabaseOptions,
   entities: EntityTarget<ObjectLiteral>[],
   migrations: (new () => MigrationInterface)[] = [],
-): Promise<{ database: Database; source: DataSource }> {
+): Promise<{ access: Access; source: DataSource }> {
   const timeouts = options.timeouts ?? REQUEST_TIMEOUTS;
   const source = new DataSource({
     type: 'postgres',
@@ -111,45 +143,5 @@ export async function connect(
     },
   });
   await translateErrors(() => source.initialize());
-  return { database: new Database(source), source };
-}
-
-async function rowsOf<Row>(
-  manager: EntityManager,
-  sql: string,
-  parameters: unknown[],
-  planning: Planning,
-): Promise<Row[]> {
-  const run = planning === 'kept' ? runPrepared : runOnce;
-  const runner = manager.queryRunner;
-  if (runner) return (await run(runner, sql, parameters)) as Row[];
-  const own = manager.connection.createQueryRunner();
-  try {
-    return (await run(own, sql, parameters)) as Row[];
-  } finally {
-    await own.release();
-  }
-}
-
-async function runOnce(runner: QueryRunner, sql: string, parameters: unknown[]): Promise<unknown[]> {
-  return (await runner.query(sql, parameters, true)).records;
-}
-
-/** TypeORM has no named statements; its connection is one of pg's, which has. */
-async function runPrepared(runner: QueryRunner, sql: string, parameters: unknown[]): Promise<unknown[]> {
-  // As `runner.query` has it: a transaction whose connection was lost is over.
-  if (runner.isReleased) throw new QueryRunnerAlreadyReleasedError();
-  const connection: {
-    query(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: unknown[] }>;
-  } = await runner.connect();
-  return (await connection.query({ name: nameOf(sql), text: sql, values: parameters })).rows;
-}
-
-/** By SQL. Statements with kept plans are constants of the program, so they are few. */
-const names = new Map<string, string>();
-
-function nameOf(sql: string): string {
-  const name = names.get(sql) ?? createHash('sha256').update(sql).digest('base64url');
-  names.set(sql, name);
-  return name;
+  return { access: new Access(source), source };
 }

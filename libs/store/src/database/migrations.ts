@@ -4,30 +4,41 @@ import { fileURLToPath } from 'node:url';
 import { HeddleError } from '@heddle/contracts';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { connect, type Database, type DatabaseOptions, REQUEST_TIMEOUTS } from './database.js';
+import { stateOf } from './errors.js';
+import { TENANT_ROLE, unusable } from './tenancy.js';
 
 /** The repository's `migrations/` folder, seen from `libs/store/{src,dist}/database`. */
 const MIGRATIONS_DIR = fileURLToPath(new URL('../../../../migrations', import.meta.url));
 const FILE_NAME = /^(\d{13})-([a-z0-9-]+)\.sql$/;
 /** Serialises processes that start at once; the number is arbitrary but must never change. */
 export const ADVISORY_LOCK = 4_850_133_101;
+const INSUFFICIENT_PRIVILEGE = '42501';
 /** Waiting for another starter and rewriting large tables may take longer than a request may. */
 const TIMEOUTS = { ...REQUEST_TIMEOUTS, statement: 0, query: 0, lock: 0 };
 
-/** Applies what is missing, each migration in a transaction of its own. Returns the names applied. */
+/**
+ * Applies what is missing, each migration in a transaction of its own. Returns the names applied. Throws `wrong-schema`
+ * when the account may not make, or not become, the role of tenants.
+ */
 export async function migrate(options: DatabaseOptions): Promise<string[]> {
   return withMigrationLock(options, async (source) => {
-    const applied = await source.runMigrations({ transaction: 'each' });
-    return applied.map((migration) => migration.name);
+    try {
+      const applied = await source.runMigrations({ transaction: 'each' });
+      return applied.map((migration) => migration.name);
+    } catch (error) {
+      const denied = stateOf(error) === INSUFFICIENT_PRIVILEGE && error instanceof Error;
+      throw denied && error.message.includes(TENANT_ROLE) ? unusable(error.message, error) : error;
+    }
   });
 }
 
 /** Names of the migrations that a database lacks. */
 export async function pendingMigrations(options: DatabaseOptions): Promise<string[]> {
-  const { database } = await connect({ ...options, poolSize: 1 }, []);
+  const { access } = await connect({ ...options, poolSize: 1 }, []);
   try {
-    return await missingMigrations(database);
+    return await missingMigrations(access.system);
   } finally {
-    await database.close();
+    await access.close();
   }
 }
 
@@ -62,7 +73,7 @@ async function withMigrationLock<T>(
   options: DatabaseOptions,
   work: (source: Awaited<ReturnType<typeof connect>>['source']) => Promise<T>,
 ): Promise<T> {
-  const { database, source } = await connect(
+  const { access, source } = await connect(
     { ...options, poolSize: 2, timeouts: TIMEOUTS },
     [],
     await loadMigrations(),
@@ -73,7 +84,7 @@ async function withMigrationLock<T>(
     return await work(source);
   } finally {
     await lock.query('SELECT pg_advisory_unlock($1)', [ADVISORY_LOCK]).finally(() => lock.release());
-    await database.close();
+    await access.close();
   }
 }
 

@@ -41,6 +41,8 @@ export async function measuredPage<Row>(
   { ids, large, rows, parameters }: PageQuery,
   { limit, maxBytes }: PageRange,
   admit: Admit = async () => undefined,
+  /** Chooses the ids. */
+  chooser: Database = database,
 ): Promise<MeasuredPage<Row>> {
   const bytes = large
     .map(
@@ -50,7 +52,7 @@ export async function measuredPage<Row>(
     .join(' + ');
   const most = `$${parameters.length + 1}::int`;
   const budget = `$${parameters.length + 2}::bigint`;
-  const measured = await database.query<{ id: string; bytes: number; found: number }>(
+  const measured = await chooser.query<{ id: string; bytes: number; found: number }>(
     `WITH RECURSIVE found AS MATERIALIZED (
        SELECT id, row_number() OVER (ORDER BY id DESC) AS place FROM (${ids} LIMIT ${most} + 1) newest),
      measured AS (

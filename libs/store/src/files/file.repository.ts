@@ -1,6 +1,6 @@
 import { HeddleError, newUuid } from '@heddle/contracts';
 import { lockContents, noteRemovals } from '../contents/content.repository.js';
-import type { Database } from '../database/database.js';
+import type { Access } from '../database/database.js';
 import { assertSameRequest, inProgress, orInProgress } from '../database/idempotency.js';
 import { UNFINISHED } from '../versions/version.entity.js';
 import type { FileRecord, NewFile } from './file.entity.js';
@@ -18,7 +18,7 @@ const NEEDED = `EXISTS (SELECT 1 FROM versions v WHERE v.source_files @> ARRAY[f
   AND v.status IN (${UNFINISHED}))`;
 
 export class FileRepository {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly access: Access) {}
 
   /**
    * Makes a file that nobody sees yet; its bytes may be put into the store from now on. The same idempotency key
@@ -28,7 +28,7 @@ export class FileRepository {
   async reserve(file: NewFile): Promise<{ id: string; created: boolean }> {
     const { idempotency } = file;
     return orInProgress(idempotency, () =>
-      this.database.transaction(async (query) => {
+      this.access.tenant(file.tenantId).transaction(async (query) => {
         await lockContents(query, [file.sha256]);
         const [inserted] = await query<{ id: string }>(
           `INSERT INTO files (id, tenant_id, purpose, filename, bytes, sha256, expires_at, idempotency_key, request_hash)
@@ -59,19 +59,19 @@ export class FileRepository {
   }
 
   /** Shows a reserved file: its bytes are in the store. */
-  async markStored(id: string): Promise<void> {
-    const rows = await this.database.query('UPDATE files SET stored_at = now() WHERE id = $1 RETURNING id', [
-      id,
-    ]);
+  async markStored(tenantId: string, id: string): Promise<void> {
+    const rows = await this.access
+      .tenant(tenantId)
+      .query('UPDATE files SET stored_at = now() WHERE id = $1 RETURNING id', [id]);
     if (rows.length === 0) throw new HeddleError('overloaded', 'The upload took too long; try again.');
   }
 
   /** Takes a reservation back. */
-  async discard(id: string): Promise<void> {
-    await this.database.transaction(async (query) => {
+  async discard(tenantId: string, id: string): Promise<void> {
+    await this.access.tenant(tenantId).transaction(async (query, system) => {
       const rows = await query<{ sha256: string }>('DELETE FROM files WHERE id = $1 RETURNING sha256', [id]);
       await noteRemovals(
-        query,
+        system,
         rows.map((row) => row.sha256),
       );
     });
@@ -79,10 +79,12 @@ export class FileRepository {
 
   /** The files of these ids that the tenant sees, in no order. */
   findMany(tenantId: string, ids: string[]): Promise<FileRecord[]> {
-    return this.database.query<FileRecord>(
-      `SELECT ${COLUMNS} FROM files f WHERE f.tenant_id = $1 AND f.id = ANY ($2) AND ${VISIBLE}`,
-      [tenantId, ids],
-    );
+    return this.access
+      .tenant(tenantId)
+      .query<FileRecord>(
+        `SELECT ${COLUMNS} FROM files f WHERE f.tenant_id = $1 AND f.id = ANY ($2) AND ${VISIBLE}`,
+        [tenantId, ids],
+      );
   }
 
   /** Newest first, older than `before`. */
@@ -91,7 +93,7 @@ export class FileRepository {
     filter: { purpose?: string },
     page: { before: string | null; limit: number },
   ): Promise<FileRecord[]> {
-    return this.database.query<FileRecord>(
+    return this.access.tenant(tenantId).query<FileRecord>(
       `SELECT ${COLUMNS} FROM files f WHERE f.tenant_id = $1 AND ${VISIBLE} AND ($2::uuid IS NULL OR f.id < $2)
           AND ($3::text IS NULL OR f.purpose = $3) ORDER BY f.id DESC LIMIT $4`,
       [tenantId, page.before, filter.purpose ?? null, page.limit],
@@ -100,7 +102,7 @@ export class FileRepository {
 
   /** False when the tenant has no such file. Throws `in-use` while an unfinished import needs it. */
   async remove(tenantId: string, id: string): Promise<boolean> {
-    return this.database.transaction(async (query) => {
+    return this.access.tenant(tenantId).transaction(async (query, system) => {
       // The row lock keeps imports that are being requested out (they take it for share).
       const [file] = await query<{ sha256: string }>(
         `SELECT f.sha256 FROM files f WHERE f.tenant_id = $1 AND f.id = $2 AND ${VISIBLE} FOR UPDATE`,
@@ -110,14 +112,14 @@ export class FileRepository {
       const needed = await query(`SELECT 1 FROM files f WHERE f.id = $1 AND ${NEEDED}`, [id]);
       if (needed.length > 0) throw new HeddleError('in-use', 'An unfinished import needs this file.');
       await query('DELETE FROM files WHERE id = $1', [id]);
-      await noteRemovals(query, [file.sha256]);
+      await noteRemovals(system, [file.sha256]);
       return true;
     });
   }
 
   /** Removes files that have expired, unless an unfinished import needs them, and uploads that died. */
   async sweep(): Promise<number> {
-    return this.database.transaction(async (query) => {
+    return this.access.system.transaction(async (query) => {
       const rows = await query<{ sha256: string }>(
         `DELETE FROM files WHERE id IN (
            SELECT f.id FROM files f

@@ -35,7 +35,7 @@ const newFile = (overrides: Partial<NewFile> = {}): NewFile => ({
 });
 async function stored(overrides: Partial<NewFile> = {}): Promise<string> {
   const { id } = await store.files.reserve(newFile(overrides));
-  await store.files.markStored(id);
+  await store.files.markStored(tenant, id);
   return id;
 }
 const visible = async () =>
@@ -50,7 +50,7 @@ describe('files', () => {
   it('are seen when their bytes are in the store, by their tenant alone', async () => {
     const { id } = await store.files.reserve(newFile());
     expect(await visible()).toEqual([]);
-    await store.files.markStored(id);
+    await store.files.markStored(tenant, id);
     expect(await store.files.findMany(tenant, [id, newUuid()])).toMatchObject([
       { id, purpose: 'model', filename: 'model.safetensors', bytes: 6_000_000_000, expiresAt: null },
     ]);
@@ -75,7 +75,7 @@ describe('files', () => {
     await expect(store.files.reserve(newFile({ idempotency }))).rejects.toMatchObject({
       code: 'idempotency-in-progress',
     });
-    await store.files.markStored(first.id);
+    await store.files.markStored(tenant, first.id);
     expect(await store.files.reserve(newFile({ idempotency }))).toEqual({ id: first.id, created: false });
     const other = { key: 'k', requestHash: Buffer.from('2') };
     await expect(store.files.reserve(newFile({ idempotency: other }))).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe('files', () => {
     await database.query(`UPDATE files SET created_at = now() - interval '1 day' WHERE id = '${died.id}'`);
     expect(await store.files.sweep()).toBe(2);
     expect((await removed()).sort()).toEqual([sha256('2'), sha256('3')]);
-    await store.files.discard(fresh.id);
+    await store.files.discard(tenant, fresh.id);
     expect(await removed()).toEqual([sha256('4')]);
   });
 });

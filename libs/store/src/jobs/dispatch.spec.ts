@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/tes
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
+import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
 import type { Candidate } from './dispatch.js';
 import type { NewJob } from './submit.js';
 
@@ -10,6 +11,7 @@ let database: TestDatabase;
 let store: Store;
 let tenantId: string;
 let other: string;
+let library: string;
 const worker = { id: newUuid(), leaseMs: 60_000 };
 
 beforeAll(async () => {
@@ -19,17 +21,18 @@ beforeAll(async () => {
   store = await openStore(options);
   tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
   other = (await store.tenants.ensure('other', 'Other')).id;
+  library = (await store.tenants.ensure(LIBRARY_TENANT, 'Library')).id;
 });
 afterAll(async () => {
   await store.close();
   await database.drop();
 });
 
-/** A version of its own keeps every test alone with its rows. */
+/** A version of its own, which both tenants use, keeps every test alone with its rows. */
 async function newVersion(): Promise<string> {
   const name = `m${newUuid().slice(-8)}`;
   const manifest = testManifest();
-  return (await store.models.addVersion({ tenantId, name, description: '', manifest })).id;
+  return (await store.models.addVersion({ tenantId: library, name, description: '', manifest })).id;
 }
 async function submit(versionId: string, overrides: Partial<NewJob> = {}): Promise<string> {
   const job: NewJob = {

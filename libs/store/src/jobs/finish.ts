@@ -29,8 +29,9 @@ export async function finish(database: Database, jobs: FinishedJob[], workerId: 
               completed_at = now(), lease_until = NULL, worker_id = NULL, succeeded = g.succeeded, failed = g.failed,
               usage = g.usage, timing = g.timing, error = g.error
          FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.worker_id = $9
-            AND j.state = 'running' RETURNING j.id),
-     stored AS (INSERT INTO job_results (job_id, results) SELECT g.id, g.results FROM given g JOIN ended USING (id))
+            AND j.state = 'running' RETURNING j.id, j.tenant_id),
+     stored AS (INSERT INTO job_results (job_id, tenant_id, results)
+                SELECT g.id, ended.tenant_id, g.results FROM given g JOIN ended USING (id))
      SELECT id FROM ended`,
     [
       jobs.map((job) => job.id),

@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.js';
+import type { Access, Database } from '../database/database.js';
 import type { Admit, PageRange } from '../database/page.js';
 import { backlog } from './backlog.js';
 import * as claims from './claim.js';
@@ -14,53 +14,57 @@ export class JobRepository {
   readonly submit: Submit;
   readonly find: reads.FindJob;
 
-  constructor(private readonly database: Database) {
-    this.submit = openSubmit(database);
-    this.find = reads.openFindJob(database);
+  private readonly system: Database;
+
+  constructor(private readonly access: Access) {
+    this.system = access.system;
+    this.submit = openSubmit(access);
+    this.find = reads.openFindJob(access);
   }
 
-  rememberAnswer = (id: string, answerStatus: number) => rememberAnswer(this.database, id, answerStatus);
-  backlog = () => backlog(this.database);
-  findByKey = (tenantId: string, key: string) => reads.findByKey(this.database, tenantId, key);
+  rememberAnswer = (tenantId: string, id: string, answerStatus: number) =>
+    rememberAnswer(this.access.tenant(tenantId), id, answerStatus);
+  backlog = () => backlog(this.system);
+  findByKey = (tenantId: string, key: string) => reads.findByKey(this.access.tenant(tenantId), tenantId, key);
   list = (
     tenantId: string,
     filter: reads.JobFilter,
     page: PageRange,
     include: reads.JobInclude,
     admit?: Admit,
-  ) => reads.listJobs(this.database, tenantId, filter, page, include, admit);
-  endedAmong = (ids: string[]) => reads.endedAmong(this.database, ids);
-  sequencesOf = (ids: string[]) => reads.sequencesOf(this.database, ids);
-  purge = (tenantId: string, id: string) => retention.purge(this.database, tenantId, id);
-  cancel = (tenantId: string, id: string) => finishes.cancel(this.database, tenantId, id);
+  ) => reads.listJobs(this.access, tenantId, filter, page, include, admit);
+  endedAmong = (ids: string[]) => reads.endedAmong(this.system, ids);
+  sequencesOf = (ids: string[]) => reads.sequencesOf(this.system, ids);
+  purge = (tenantId: string, id: string) => retention.purge(this.access.tenant(tenantId), tenantId, id);
+  cancel = (tenantId: string, id: string) => finishes.cancel(this.access.tenant(tenantId), tenantId, id);
 
-  versionsWithBacklog = () => dispatches.versionsWithBacklog(this.database);
-  windowOf = (versionId: string) => dispatches.windowOf(this.database, versionId);
+  versionsWithBacklog = () => dispatches.versionsWithBacklog(this.system);
+  windowOf = (versionId: string) => dispatches.windowOf(this.system, versionId);
   dispatch = (
     versionId: string,
     limit: number,
     add: (chosen: dispatches.Candidate[]) => Promise<unknown>,
     choose?: dispatches.Choose,
-  ) => dispatches.dispatch(this.database, versionId, limit, add, choose);
+  ) => dispatches.dispatch(this.system, versionId, limit, add, choose);
 
   claim = (entries: { id: string; epoch: number }[], worker: { id: string; leaseMs: number }) =>
-    claims.claim(this.database, entries, worker);
+    claims.claim(this.system, entries, worker);
   extendLeases = (held: { id: string; attempt: number }[], leaseMs: number) =>
-    claims.extendLeases(this.database, held, leaseMs);
-  finish = (jobs: finishes.FinishedJob[], workerId: string) => finishes.finish(this.database, jobs, workerId);
+    claims.extendLeases(this.system, held, leaseMs);
+  finish = (jobs: finishes.FinishedJob[], workerId: string) => finishes.finish(this.system, jobs, workerId);
   giveBack = (jobs: { id: string; attempt: number }[], reason: requeues.ReturnReason) =>
-    requeues.giveBack(this.database, jobs, reason);
+    requeues.giveBack(this.system, jobs, reason);
 
-  endLeasesOfGoneWorkers = () => requeues.endLeasesOfGoneWorkers(this.database);
-  giveBackExpiredLeases = () => requeues.giveBackExpiredLeases(this.database);
-  untilDeadlineMs = () => requeues.untilDeadlineMs(this.database);
-  expireOverdue = () => requeues.expireOverdue(this.database);
-  versionsInWindow = () => requeues.versionsInWindow(this.database);
+  endLeasesOfGoneWorkers = () => requeues.endLeasesOfGoneWorkers(this.system);
+  giveBackExpiredLeases = () => requeues.giveBackExpiredLeases(this.system);
+  untilDeadlineMs = () => requeues.untilDeadlineMs(this.system);
+  expireOverdue = () => requeues.expireOverdue(this.system);
+  versionsInWindow = () => requeues.versionsInWindow(this.system);
   dispatchedEntries = (versionId: string, graceMs: number) =>
-    requeues.dispatchedEntries(this.database, versionId, graceMs);
-  undispatch = (entries: { id: string; epoch: number }[]) => requeues.undispatch(this.database, entries);
-  undispatchAll = () => requeues.undispatchAll(this.database);
+    requeues.dispatchedEntries(this.system, versionId, graceMs);
+  undispatch = (entries: { id: string; epoch: number }[]) => requeues.undispatch(this.system, entries);
+  undispatchAll = () => requeues.undispatchAll(this.system);
 
-  removeExpiredData = () => retention.removeExpiredData(this.database);
-  removeOldRows = (days: number) => retention.removeOldRows(this.database, days);
+  removeExpiredData = () => retention.removeExpiredData(this.system);
+  removeOldRows = (days: number) => retention.removeOldRows(this.system, days);
 }

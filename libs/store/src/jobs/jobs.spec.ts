@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase, testManifest, waitFor } from '@h
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
+import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
 import type { FinishedJob } from './finish.js';
 import { MAX_ATTEMPTS, MAX_CRASHES, SWEEP_LIMIT } from './requeue.js';
 import type { NewJob } from './submit.js';
@@ -28,14 +29,16 @@ afterAll(async () => {
 beforeEach(async () => {
   // A tenant and a version of its own keep every test alone with its rows.
   tenantId = (await store.tenants.ensure(`t-${newUuid().slice(-12)}`, 'Test')).id;
-  const version = await store.models.addVersion({
-    tenantId,
-    name: 'm',
-    description: '',
-    manifest: testManifest(),
-  });
-  versionId = version.id;
+  versionId = (await addVersion(tenantId, 'm')).id;
 });
+
+const addVersion = (owner: string, name: string) =>
+  store.models.addVersion({ tenantId: owner, name, description: '', manifest: testManifest() });
+/** A version that is everybody's. */
+async function sharedVersion(): Promise<string> {
+  const library = await store.tenants.ensure(LIBRARY_TENANT, 'Library');
+  return (await addVersion(library.id, `m${newUuid().slice(-8)}`)).id;
+}
 
 const hash = (text: string) => createHash('sha256').update(text).digest();
 const newJob = (overrides: Partial<NewJob> = {}): NewJob => ({
@@ -118,6 +121,7 @@ describe('accepting', () => {
 
   it('keeps tenants apart that come at the same time', async () => {
     const other = (await store.tenants.ensure(`t-${newUuid().slice(-12)}`, 'Other')).id;
+    versionId = await sharedVersion();
     const [own, foreign] = [newJob(), newJob({ tenantId: other })];
     await Promise.all([own, foreign].map((job) => store.jobs.submit(job)));
     const asked = [own, foreign].flatMap(({ id }) => [tenantId, other].map((asker) => ({ id, asker })));
@@ -152,6 +156,7 @@ describe('accepting', () => {
   });
 
   it('refuses a key that was used with another body, and keeps keys of tenants apart', async () => {
+    versionId = await sharedVersion();
     const first = await store.jobs.submit(newJob({ idempotency: { key: 'k', requestHash: hash('a') } }));
     await expect(
       store.jobs.submit(newJob({ idempotency: { key: 'k', requestHash: hash('b') } })),
@@ -161,6 +166,13 @@ describe('accepting', () => {
       newJob({ tenantId: other.id, idempotency: { key: 'k', requestHash: hash('b') } }),
     );
     expect(second.id).not.toBe(first.id);
+  });
+
+  it('refuses a job for another tenant’s version', async () => {
+    const other = await store.tenants.ensure(`o-${newUuid().slice(-12)}`, 'Other');
+    await expect(store.jobs.submit(newJob({ tenantId: other.id }))).rejects.toMatchObject({
+      code: 'not-found',
+    });
   });
 
   it('does not show a job to another tenant', async () => {

@@ -1,6 +1,6 @@
 import { HeddleError } from '@heddle/contracts';
 import { KeyedCoalescer } from '../database/coalescer.js';
-import type { Database } from '../database/database.js';
+import type { Access, Database } from '../database/database.js';
 import { assertSameRequest, type Idempotency, orInProgress } from '../database/idempotency.js';
 import { findByKey } from './read.js';
 
@@ -49,18 +49,20 @@ export type Submit = (job: NewJob) => Promise<Submitted>;
  * Errors: `idempotency-key-reused`, `idempotency-in-progress` (the first request has not committed within the
  * lock timeout), `overloaded`, `not-found` when the version was deleted since it was resolved.
  */
-export function openSubmit(database: Database): Submit {
+export function openSubmit(access: Access): Submit {
   // What the database refuses for its own reasons concerns all alike; anything else may be the fault of one.
   const mayBeOnes = (error: unknown) => !(error instanceof HeddleError);
-  const groups = new KeyedCoalescer((jobs: Serialised[]) => insert(database, jobs), GROUP_JOBS, mayBeOnes);
+  const insertOfOne = (jobs: Serialised[]) => insert(access.tenant(jobs[0]!.tenantId), jobs);
+  const groups = new KeyedCoalescer(insertOfOne, GROUP_JOBS, mayBeOnes);
   return async (job) => {
     const serialised = { ...job, inputsJson: JSON.stringify(job.inputs) };
     const alone = job.idempotency !== null || serialised.inputsJson.length > GROUP_INPUT_CHARS;
     const inserted = alone
-      ? (await orInProgress(job.idempotency, () => insert(database, [serialised])))[0]
+      ? (await orInProgress(job.idempotency, () => insertOfOne([serialised])))[0]
       : await groups.run(`${job.tenantId} ${job.versionId}`, serialised);
     if (inserted) return { id: job.id, created: true, answerStatus: job.answerStatus ?? null };
-    const existing = job.idempotency && (await findByKey(database, job.tenantId, job.idempotency.key));
+    const existing =
+      job.idempotency && (await findByKey(access.tenant(job.tenantId), job.tenantId, job.idempotency.key));
     if (!existing) throw new HeddleError('not-found', 'The model version is not there any more.');
     assertSameRequest(existing.requestHash, job.idempotency!);
     return { id: existing.id, created: false, answerStatus: existing.answerStatus };
@@ -94,7 +96,7 @@ async function insert(database: Database, jobs: Serialised[]): Promise<boolean[]
               g.result_ttl_s
          FROM live, given g
        ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id),
-     texts AS (INSERT INTO job_inputs (job_id, inputs) SELECT id, g.inputs FROM accepted JOIN given g USING (id))
+     texts AS (INSERT INTO job_inputs (job_id, tenant_id, inputs) SELECT id, $1::uuid, g.inputs FROM accepted JOIN given g USING (id))
      SELECT id FROM accepted`,
     [
       jobs[0]!.tenantId,

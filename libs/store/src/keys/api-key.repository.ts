@@ -1,7 +1,7 @@
 import { type ApiKeyScope, isApiKey } from '@heddle/contracts';
 import { IsNull, LessThan } from 'typeorm';
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
-import type { Database } from '../database/database.js';
+import type { Access } from '../database/database.js';
 import { ApiKeyEntity, type LiveKey, type NewKey } from './api-key.entity.js';
 import { hashOf, issueKey, revokeKeys } from './issue.js';
 
@@ -10,9 +10,9 @@ const USE_KEPT_S = 60;
 const USE_IS_STALE = `(k.last_used_at IS NULL OR k.last_used_at < now() - interval '${USE_KEPT_S} seconds')`;
 
 export class ApiKeyRepository {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly access: Access) {}
 
-  issue = (key: NewKey, actor: Actor) => issueKey(this.database, key, actor);
+  issue = (key: NewKey, actor: Actor) => issueKey(this.access.tenant(key.tenantId), key, actor);
 
   /** As `issue`, of a key without an end for a command on this machine: returns the secret. */
   async create(
@@ -32,7 +32,7 @@ export class ApiKeyRepository {
    */
   async authenticate(secret: string): Promise<LiveKey | null> {
     if (!isApiKey(secret)) return null;
-    const [key] = await this.database.query<LiveKey>(
+    const [key] = await this.access.system.query<LiveKey>(
       `SELECT k.id, k.tenant_id AS "tenantId", k.name, k.scopes, k.expires_at AS "expiresAt",
               k.rate_limit_per_min AS "rateLimitPerMin", ${USE_IS_STALE} AS "useIsStale",
               t.suspended_at IS NOT NULL AS suspended,
@@ -44,17 +44,16 @@ export class ApiKeyRepository {
   }
 
   /** Writes down that a key was used, unless that was done lately. */
-  async noteUse(id: string): Promise<void> {
-    await this.database.query(
-      `UPDATE api_keys k SET last_used_at = now() WHERE k.id = $1 AND ${USE_IS_STALE}`,
-      [id],
-    );
+  async noteUse(tenantId: string, id: string): Promise<void> {
+    await this.access
+      .tenant(tenantId)
+      .query(`UPDATE api_keys k SET last_used_at = now() WHERE k.id = $1 AND ${USE_IS_STALE}`, [id]);
   }
 
   /** Keys that were not revoked, newest first, older than `before`. */
   list(tenantId: string, page: { before: string | null; limit: number }): Promise<ApiKeyEntity[]> {
     const older = page.before === null ? {} : { id: LessThan(page.before) };
-    return this.database.entities(ApiKeyEntity, (repository) =>
+    return this.access.tenant(tenantId).entities(ApiKeyEntity, (repository) =>
       repository.find({
         where: { tenantId, revokedAt: IsNull(), ...older },
         order: { id: 'DESC' },
@@ -64,34 +63,36 @@ export class ApiKeyRepository {
   }
 
   find(tenantId: string, id: string): Promise<ApiKeyEntity | null> {
-    return this.database.entities(ApiKeyEntity, (repository) =>
-      repository.findOneBy({ tenantId, id, revokedAt: IsNull() }),
-    );
+    return this.access
+      .tenant(tenantId)
+      .entities(ApiKeyEntity, (repository) => repository.findOneBy({ tenantId, id, revokedAt: IsNull() }));
   }
 
   /** The key that an idempotency key made, with what was asked for then; null where there is none. */
   async findByKey(tenantId: string, key: string): Promise<{ id: string; requestHash: Buffer } | null> {
-    const [found] = await this.database.query<{ id: string; requestHash: Buffer }>(
-      'SELECT id, request_hash AS "requestHash" FROM api_keys WHERE tenant_id = $1 AND idempotency_key = $2',
-      [tenantId, key],
-    );
+    const [found] = await this.access
+      .tenant(tenantId)
+      .query<{ id: string; requestHash: Buffer }>(
+        'SELECT id, request_hash AS "requestHash" FROM api_keys WHERE tenant_id = $1 AND idempotency_key = $2',
+        [tenantId, key],
+      );
     return found ?? null;
   }
 
   /** Whether the tenant has a key of that name that still works. */
   exists(tenantId: string, name: string): Promise<boolean> {
-    return this.database.entities(ApiKeyEntity, (repository) =>
-      repository.existsBy({ tenantId, name, revokedAt: IsNull() }),
-    );
+    return this.access
+      .tenant(tenantId)
+      .entities(ApiKeyEntity, (repository) => repository.existsBy({ tenantId, name, revokedAt: IsNull() }));
   }
 
   /** Takes a key out of service for ever; false when the tenant has none of that id. */
   async remove(tenantId: string, id: string, actor: Actor): Promise<boolean> {
-    return (await revokeKeys(this.database, tenantId, { id }, actor)) > 0;
+    return (await revokeKeys(this.access.tenant(tenantId), tenantId, { id }, actor)) > 0;
   }
 
   /** Takes every key of that name out of service. */
   async revoke(tenantId: string, name: string): Promise<void> {
-    await revokeKeys(this.database, tenantId, { name }, LOCAL);
+    await revokeKeys(this.access.tenant(tenantId), tenantId, { name }, LOCAL);
   }
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { type ApiKeyScope, KEY_PREFIX_LENGTH, newApiKey, newUuid, toPublicId } from '@heddle/contracts';
 import type { Actor } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
-import type { Database, Query } from '../database/database.js';
+import type { Database } from '../database/database.js';
 import { assertSameRequest, inProgress, orInProgress } from '../database/idempotency.js';
+import type { Query } from '../database/statement.js';
 import type { NewKey } from './api-key.entity.js';
 
 /**

@@ -96,7 +96,7 @@ export async function removeModel(
   { withAliases = false }: { withAliases?: boolean } = {},
   actor: Actor = LOCAL,
 ): Promise<string[] | null> {
-  return database.transaction(async (query) => {
+  return database.transaction(async (query, system) => {
     const [model] = await query<{ name: string; description: string }>(
       'SELECT name, description FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
       [tenantId, id],
@@ -108,11 +108,11 @@ export async function removeModel(
     );
     const ids = versions.map((version) => version.id);
     if (withAliases) await query('DELETE FROM aliases WHERE model_id = $1', [id]);
-    await assertUnused(query, ids);
+    await assertUnused(system, ids);
     if (versions.some(({ status }) => isImporting(status))) {
       throw new HeddleError('in-use', 'A version of it is being imported.');
     }
-    await deleteVersions(query, versions);
+    await deleteVersions(query, system, versions);
     await query('UPDATE models SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [id]);
     const object = toPublicId('model', id);
     await recordChange(query, actor, {

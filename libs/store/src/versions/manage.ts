@@ -8,7 +8,8 @@ import {
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import { noteRemovals } from '../contents/content.repository.js';
-import type { Database, Query } from '../database/database.js';
+import type { Database } from '../database/database.js';
+import type { Query } from '../database/statement.js';
 import { contentsOf } from './finish.js';
 import type { VersionChange } from './version.entity.js';
 
@@ -61,11 +62,11 @@ export async function removeVersion(
   id: string,
   actor: Actor = LOCAL,
 ): Promise<{ canceled: boolean } | null> {
-  return database.transaction(async (query) => {
+  return database.transaction(async (query, system) => {
     const version = await lockOwnVersion(query, tenantId, id);
     if (!version) return null;
-    await assertUnused(query, [id]);
-    await deleteVersions(query, [version]);
+    await assertUnused(system, [id]);
+    await deleteVersions(query, system, [version]);
     await recordChange(query, actor, {
       tenantId,
       action: 'version.delete',
@@ -77,9 +78,9 @@ export async function removeVersion(
   });
 }
 
-/** Throws `in-use` while an alias or an unfinished job needs one of the versions. */
-export async function assertUnused(query: Query, ids: string[]): Promise<void> {
-  const [use] = await query<{ aliases: string[]; jobs: boolean }>(
+/** Throws `in-use` while an alias or an unfinished job, of any tenant, needs one of the versions. */
+export async function assertUnused(system: Query, ids: string[]): Promise<void> {
+  const [use] = await system<{ aliases: string[]; jobs: boolean }>(
     `SELECT ARRAY(SELECT a.name FROM aliases a WHERE a.version_id = ANY ($1) ORDER BY a.name) AS aliases,
             EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = ANY ($1) AND j.completed_at IS NULL) AS jobs`,
     [ids],
@@ -91,14 +92,14 @@ export async function assertUnused(query: Query, ids: string[]): Promise<void> {
 }
 
 /** The versions must be locked and unused. Ended jobs go on naming one that was ready, so its row stays. */
-export async function deleteVersions(query: Query, versions: LockedVersion[]): Promise<void> {
+export async function deleteVersions(query: Query, system: Query, versions: LockedVersion[]): Promise<void> {
   const isReady = ({ status }: LockedVersion) => status === 'ready' || status === 'archived';
   const kept = versions.filter(isReady).map(({ id }) => id);
   const gone = versions.filter((version) => !isReady(version)).map(({ id }) => id);
   await query('UPDATE versions SET deleted_at = now(), idempotency_key = NULL WHERE id = ANY ($1)', [kept]);
   await query('DELETE FROM versions WHERE id = ANY ($1)', [gone]);
   await noteRemovals(
-    query,
+    system,
     versions.flatMap(({ manifest }) => (manifest ? contentsOf(manifest) : [])),
   );
 }

@@ -43,7 +43,7 @@ const manifest = (seed: string) =>
 async function upload(sha256: string, filename = 'config.json'): Promise<string> {
   const file = { tenantId: tenant, purpose: 'model', filename, bytes: 1, sha256 } as const;
   const { id } = await store.files.reserve({ ...file, expiresInS: null, idempotency: null });
-  await store.files.markStored(id);
+  await store.files.markStored(tenant, id);
   return id;
 }
 async function request(files?: string[]): Promise<string> {
