@@ -16,6 +16,7 @@ import { JobsService } from './jobs/jobs.service.js';
 import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
 import { ModelsController } from './models/models.controller.js';
+import { QueuesController } from './queues/queues.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantsService } from './tenants/tenants.service.js';
@@ -23,6 +24,7 @@ import { TokenizeController } from './tokenize/tokenize.controller.js';
 import { TokenizerThread } from './tokenize/tokenizer-thread.js';
 import { VersionsController } from './versions/versions.controller.js';
 import { VersionsService } from './versions/versions.service.js';
+import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
 export class ApiModule {
@@ -39,6 +41,8 @@ export class ApiModule {
         KeysController,
         TenantsController,
         AuditController,
+        WorkersController,
+        QueuesController,
         TokenizeController,
         AccountController,
         HealthController,

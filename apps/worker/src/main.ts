@@ -25,7 +25,8 @@ await openOrExit(() => Promise.all(devices.map((device) => probeProvider(provide
 
 const resources = await openOrExit(() => openResources(config, logger));
 const app = await NestFactory.createApplicationContext(WorkerModule.with(resources), { logger: false });
-stopOnSignals(logger, () => drain(app, resources));
+const stop = stopOnSignals(logger, () => drain(app, resources));
+app.get(Heartbeat).onDrainRequested = () => stop('an operator asked for it');
 app.get(Engine).start();
 await app.get(Heartbeat).start();
 await app.get(Consumers).start();

@@ -10,6 +10,7 @@ import { ApiKeyEntity } from './keys/api-key.entity.js';
 import { ApiKeyRepository } from './keys/api-key.repository.js';
 import { ModelRepository } from './models/model.repository.js';
 import { PlanRepository } from './plans/plan.repository.js';
+import { QueueRepository } from './queues/queue.repository.js';
 import { SecretRepository } from './secrets/secret.repository.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantRepository } from './tenants/tenant.repository.js';
@@ -27,6 +28,7 @@ export class Store {
   readonly files: FileRepository;
   readonly contents: ContentRepository;
   readonly jobs: JobRepository;
+  readonly queues: QueueRepository;
   readonly workers: WorkerRepository;
   readonly dispatchers: DispatcherRepository;
   readonly secrets: SecretRepository;
@@ -42,6 +44,7 @@ export class Store {
     this.files = new FileRepository(database);
     this.contents = new ContentRepository(database);
     this.jobs = new JobRepository(database);
+    this.queues = new QueueRepository(database);
     this.workers = new WorkerRepository(database);
     this.dispatchers = new DispatcherRepository(database);
     this.secrets = new SecretRepository(database);

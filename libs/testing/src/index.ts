@@ -12,4 +12,5 @@ export { redisServerPath } from './redis-server.js';
 export { createTestFolder } from './test-folder.js';
 export { type VulkanEnvironment, vulkanEnvironment, vulkanEnvironmentIfAny } from './vulkan.js';
 export { waitFor } from './wait-for.js';
+export { testBeat } from './worker-beat.js';
 export { type ZipFile, zip } from './zip.js';

@@ -85,6 +85,15 @@ export class InferencePool {
     );
   }
 
+  /** Bytes by version, of all its sessions in all children. */
+  loadedBytes(): Record<string, number> {
+    const sum: Record<string, number> = {};
+    for (const { copies } of this.slots) {
+      for (const { version, bytes } of copies.values()) sum[version] = (sum[version] ?? 0) + bytes;
+    }
+    return sum;
+  }
+
   /** Bytes of memory that more sessions could take. */
   get freeBytes(): number {
     return this.loader.freeBytes;

@@ -54,6 +54,11 @@ export class Engine {
     return this.pool.freeBytes;
   }
 
+  /** Bytes of memory by version, of those that are loaded. */
+  loadedBytes(): Record<string, number> {
+    return this.pool.loadedBytes();
+  }
+
   planOf(version: string): ExecutionPlan | undefined {
     return this.plans.get(version);
   }

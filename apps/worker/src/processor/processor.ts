@@ -23,6 +23,8 @@ export class Processor {
   onUnavailable: (version: string) => void = () => {};
   /** Told of every entry that comes. */
   onEntry: () => void = () => {};
+  /** Jobs that were ended here. */
+  jobsDone = 0;
   /** When the last entry ended, in milliseconds of `performance.now()`. */
   private idleSince = performance.now();
 
@@ -146,6 +148,7 @@ export class Processor {
   private async finish(jobs: FinishedJob[]): Promise<boolean[]> {
     const { store, signals } = this.resources;
     const stored = new Set(await store.jobs.finish(jobs));
+    this.jobsDone += stored.size;
     if (stored.size > 0) signals.publish('jobs-ended', [...stored].join(','));
     return jobs.map((job) => stored.has(job.id));
   }

@@ -1,5 +1,6 @@
 import type { Flow } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { NOT_PAUSED } from './paused.js';
 
 /** A job that waits to enter the dispatch window. */
 export interface Candidate extends Flow {
@@ -19,12 +20,13 @@ export interface WindowFlow extends Flow {
   waitingCost: number;
 }
 
-/** Versions that have undispatched jobs: one look into the index for each, which the order asks for. */
+/** Versions that have undispatched jobs and are not paused: one look into the index for each, which the order asks for. */
 export async function versionsWithBacklog(database: Database): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `SELECT v.id FROM versions v CROSS JOIN LATERAL (
        SELECT FROM jobs j WHERE j.version_id = v.id AND j.state = 'queued' AND j.dispatched_at IS NULL
-        ORDER BY j.priority, j.tenant_id LIMIT 1) waiting`,
+        ORDER BY j.priority, j.tenant_id LIMIT 1) waiting
+      WHERE v.paused_at IS NULL`,
     [],
     'kept',
   );
@@ -110,8 +112,8 @@ async function mark(
 ): Promise<{ locked: number; added: number }> {
   return database.transaction(async (query) => {
     const rows = await query<{ id: string; epoch: number }>(
-      `SELECT id, epoch FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND dispatched_at IS NULL
-          AND deadline > now() FOR UPDATE SKIP LOCKED`,
+      `SELECT id, epoch FROM jobs j WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND dispatched_at IS NULL
+          AND deadline > now() AND ${NOT_PAUSED('j')} FOR UPDATE OF j SKIP LOCKED`,
       [chosen.map((job) => job.id)],
       'kept',
     );
