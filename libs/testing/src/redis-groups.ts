@@ -19,6 +19,9 @@ export interface TestRedisGroup {
   master(): Promise<TestRedis>;
   /** Ends the present master for good, and waits until another is one. */
   failOver(): Promise<void>;
+  /** kill -9 of all servers that hold data. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,6 +60,7 @@ export async function startRedisCluster(): Promise<TestRedisGroup> {
         ),
       );
     },
+    ...together(servers),
     stop: async () => {
       await Promise.all(servers.map((server) => server.stop()));
     },
@@ -99,10 +103,22 @@ export async function startRedisSentinel(): Promise<TestRedisGroup> {
       await before.kill();
       await settled(async () => (await master()) !== before);
     },
+    ...together(servers),
     stop: async () => {
       await killServer(sentinel);
       await Promise.all(servers.map((server) => server.stop()));
       await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function together(servers: TestRedis[]): Pick<TestRedisGroup, 'kill' | 'restart'> {
+  return {
+    kill: async () => {
+      await Promise.all(servers.map((server) => server.kill()));
+    },
+    restart: async () => {
+      await Promise.all(servers.map((server) => server.restart()));
     },
   };
 }
