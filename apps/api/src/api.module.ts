@@ -15,6 +15,7 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
+import { metricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
@@ -29,6 +30,7 @@ import { WorkersController } from './workers/workers.controller.js';
 @Module({})
 export class ApiModule {
   static with(resources: Resources): DynamicModule {
+    const access = resources.config.env.HEDDLE_METRICS;
     return {
       module: ApiModule,
       controllers: [
@@ -46,6 +48,7 @@ export class ApiModule {
         TokenizeController,
         AccountController,
         HealthController,
+        ...(access === 'off' ? [] : [metricsController(access)]),
       ],
       providers: [
         { provide: RESOURCES, useValue: resources },

@@ -100,6 +100,21 @@ export const SETTINGS = {
     'info',
     'Least severe level that is logged; `warn` where `npm start` or `npx heddle up` starts the process. Texts of users are never logged at any level.',
   ),
+  HEDDLE_METRICS: setting(
+    z.enum(['operate', 'open', 'off']),
+    'operate',
+    'Who may read `GET /metrics` of the api ([metrics](metrics.md)): keys with the scope `operate`, everybody (`open`), or nobody (`off`).',
+  ),
+  HEDDLE_DISPATCHER_METRICS_PORT: setting(
+    port.optional(),
+    undefined,
+    'Port where a dispatcher serves `GET /metrics` on `HEDDLE_HOST`, to everybody. Without it, it serves none.',
+  ),
+  HEDDLE_WORKER_METRICS_PORT: setting(
+    port.optional(),
+    undefined,
+    'Port where a worker serves `GET /metrics` on `HEDDLE_HOST`, to everybody. Without it, it serves none.',
+  ),
   HEDDLE_DATABASE_POOL: setting(
     count.max(1000),
     '10',

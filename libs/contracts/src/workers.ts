@@ -34,3 +34,16 @@ export interface WorkerVersion {
   /** Of all its copies in this worker. */
   rss_bytes: number;
 }
+
+/** Status of a worker by what it told last, and whether that was lately. */
+export function workerStatus(worker: {
+  alive: boolean;
+  phase: 'starting' | 'serving' | 'draining';
+  drainRequested: boolean;
+  jobsRunning: number;
+}): WorkerStatus {
+  if (!worker.alive) return 'lost';
+  if (worker.phase === 'draining' || worker.drainRequested) return 'draining';
+  if (worker.phase === 'starting') return 'starting';
+  return worker.jobsRunning > 0 ? 'busy' : 'ready';
+}

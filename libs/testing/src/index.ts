@@ -7,7 +7,7 @@ export { testManifest } from './manifest.js';
 export { addOutlierChannels } from './outlier-channels.js';
 export { createTestDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
 export { childrenOf, memoryOf } from './processes.js';
-export { startRedis, type TestRedis } from './redis.js';
+export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';
 export { redisServerPath } from './redis-server.js';
 export { createTestFolder } from './test-folder.js';

@@ -109,7 +109,9 @@ export class JobsService {
       this.waiters.publish('jobs-ended', id);
       this.waiters.publish('jobs-canceled', id);
     }
-    return jobView(await this.find(caller, id, include, admit), include);
+    const job = jobView(await this.find(caller, id, include, admit), include);
+    if (canceled) this.resources.metrics.canceled(job);
+    return job;
   }
 
   /** Erases inputs and results of a job that has ended; `body` may be empty. Errors: `not-terminal`. */

@@ -1,4 +1,4 @@
-import { toPublicId, type Worker, type WorkerStatus } from '@heddle/contracts';
+import { toPublicId, type Worker, workerStatus } from '@heddle/contracts';
 import type { WorkerRecord } from '@heddle/store';
 
 /** A worker as the API shows it. */
@@ -6,7 +6,7 @@ export function workerView(worker: WorkerRecord): Worker {
   return {
     id: toPublicId('worker', worker.id),
     object: 'worker',
-    status: statusOf(worker),
+    status: workerStatus({ ...worker, drainRequested: worker.drainRequestedAt !== null }),
     host: worker.host,
     device: worker.device,
     threads: worker.threads,
@@ -23,11 +23,4 @@ export function workerView(worker: WorkerRecord): Worker {
     drain_requested_at: worker.drainRequestedAt?.toISOString() ?? null,
     build: worker.build,
   };
-}
-
-function statusOf({ alive, phase, drainRequestedAt, jobsRunning }: WorkerRecord): WorkerStatus {
-  if (!alive) return 'lost';
-  if (phase === 'draining' || drainRequestedAt) return 'draining';
-  if (phase === 'starting') return 'starting';
-  return jobsRunning > 0 ? 'busy' : 'ready';
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Provider } from '@heddle/contracts';
 import type { WorkerPhase } from '@heddle/store';
@@ -8,10 +7,8 @@ import { Engine } from '../processor/engine.js';
 import { HeldJobs } from '../processor/held-jobs.js';
 import { Processor } from '../processor/processor.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { VERSION } from '../version.js';
 
-const { version: VERSION } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
 const HEARTBEAT_MS = 5_000;
 /** Providers whose GPUs can be chosen. */
 const NUMBERED_DEVICES: ReadonlySet<string> = new Set<Provider>(['cuda', 'tensorrt']);

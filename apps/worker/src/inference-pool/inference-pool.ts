@@ -18,6 +18,8 @@ export interface InferencePoolOptions extends Omit<LoaderOptions, 'isWarm'> {
   devices: readonly number[];
   threads: number;
   runTimeoutMs: number;
+  /** A child has ended although nobody ended it: the signal, or `exit`. */
+  onChildEnd: (reason: string) => void;
   /** An engine has become idle. */
   onIdle: () => void;
   /** A version has crashed its child so often that nothing of it runs for a while: `run` and `preload` refuse it. */
@@ -231,6 +233,7 @@ export class InferencePool {
   private replace(slot: Slot, exit: ChildExit): void {
     slot.state = 'gone';
     if (this.closing) return;
+    this.options.onChildEnd(exit.signal ?? 'exit');
     this.slots = this.slots.filter((other) => other !== slot);
     const doublings = this.crashes.count(slot.place) - 1;
     const pauseMs = Math.min(RESPAWN_MS.first * 2 ** doublings, RESPAWN_MS.last);

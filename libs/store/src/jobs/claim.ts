@@ -20,7 +20,7 @@ export async function claim(
        FROM unnest($1::uuid[], $2::int[]) AS entry (id, epoch), job_inputs i
       WHERE j.id = entry.id AND j.epoch = entry.epoch AND i.job_id = j.id AND j.deadline > now()
         AND (j.state = 'queued' OR (j.state = 'running' AND j.lease_until < now())) AND ${NOT_PAUSED('j')}
-      RETURNING j.id, j.tenant_id AS "tenantId", j.version_id AS "versionId", j.priority, j.task, j.parameters, i.inputs, j.attempt, j.crashes,
+      RETURNING j.id, j.tenant_id AS "tenantId", j.version_id AS "versionId", j.priority, j.task, j.source, j.parameters, i.inputs, j.attempt, j.crashes,
             (extract(epoch FROM now() - j.created_at) * 1000)::float8 AS "queueMs"`,
     [entries.map((entry) => entry.id), entries.map((entry) => entry.epoch), worker.id, worker.leaseMs],
     'kept',
