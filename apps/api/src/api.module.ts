@@ -15,7 +15,9 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
+import { metricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { QueuesController } from './queues/queues.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantsService } from './tenants/tenants.service.js';
@@ -23,10 +25,12 @@ import { TokenizeController } from './tokenize/tokenize.controller.js';
 import { TokenizerThread } from './tokenize/tokenizer-thread.js';
 import { VersionsController } from './versions/versions.controller.js';
 import { VersionsService } from './versions/versions.service.js';
+import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
 export class ApiModule {
   static with(resources: Resources): DynamicModule {
+    const access = resources.config.env.HEDDLE_METRICS;
     return {
       module: ApiModule,
       controllers: [
@@ -39,9 +43,12 @@ export class ApiModule {
         KeysController,
         TenantsController,
         AuditController,
+        WorkersController,
+        QueuesController,
         TokenizeController,
         AccountController,
         HealthController,
+        ...(access === 'off' ? [] : [metricsController(access)]),
       ],
       providers: [
         { provide: RESOURCES, useValue: resources },

@@ -5,8 +5,10 @@ import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '
 import type { Config } from '@heddle/config';
 import type { QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import type { Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger } from '@heddle/telemetry';
 import { checkedOutCommit } from './health/commit.js';
+import { ApiMetrics } from './http/metrics.js';
+import { VERSION } from './version.js';
 
 /** Seen from `apps/api/{src,dist}`. */
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
@@ -27,6 +29,7 @@ export interface Resources {
   streamSecret: Buffer;
   /** The commit that runs, where it is known. */
   commit: string | null;
+  metrics: ApiMetrics;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -37,6 +40,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     applicationName: `heddle-api@${hostname()}`,
     onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
   });
+  const commit = config.env.HEDDLE_COMMIT ?? (await checkedOutCommit(REPOSITORY));
   return {
     config,
     logger,
@@ -48,7 +52,8 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     scratch: await openScratch(join(config.artifactsDir, 'tmp')),
     cursorSecret: await store.secrets.ensure('cursor'),
     streamSecret: await store.secrets.ensure('stream-token'),
-    commit: config.env.HEDDLE_COMMIT ?? (await checkedOutCommit(REPOSITORY)),
+    commit,
+    metrics: new ApiMetrics(createMetrics({ version: VERSION, commit })),
   };
 }
 

@@ -31,7 +31,7 @@ export interface Server {
 
 /** The HTTP server, not yet listening. */
 export async function createServer(resources: Resources): Promise<Server> {
-  const { config, logger } = resources;
+  const { config, logger, metrics } = resources;
   const routes = new RouteTable();
   const options: FastifyHttpOptions<HttpServer> = {
     logger: false,
@@ -67,6 +67,7 @@ export async function createServer(resources: Resources): Promise<Server> {
   });
   // Route, status and duration; never a body, a query or a key.
   fastify.addHook('onResponse', (request, reply, done) => {
+    metrics.answered(request, reply);
     logger.info(
       {
         method: request.method,

@@ -4,8 +4,10 @@ import {
   type Model,
   type Page,
   type Tenant,
+  toPublicId,
   type Version,
 } from '@heddle/contracts';
+import { testBeat } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
@@ -198,7 +200,10 @@ describe('a change that cannot be written down', () => {
         (SELECT json_agg(t ORDER BY t.id) FROM tenants t)::text AS tenants,
         (SELECT json_agg(m ORDER BY m.id) FROM models m)::text AS models,
         (SELECT json_agg(v ORDER BY v.id) FROM versions v)::text AS versions,
-        (SELECT json_agg(a ORDER BY a.model_id, a.name) FROM aliases a)::text AS aliases`);
+        (SELECT json_agg(a ORDER BY a.model_id, a.name) FROM aliases a)::text AS aliases,
+        (SELECT json_agg(w) FROM workers w)::text AS workers`);
+    const worker = testBeat();
+    await api.store.workers.heartbeat(worker);
     const before = await state();
     await api.database.query(
       "ALTER TABLE audit_entries ADD CONSTRAINT full_up CHECK (action = '') NOT VALID",
@@ -213,6 +218,8 @@ describe('a change that cannot be written down', () => {
       ['PATCH', '/v1/models/kept/versions/1', { notes: 'b' }],
       ['PUT', '/v1/models/kept/aliases/staging', { version: 1 }],
       ['DELETE', '/v1/models/kept/aliases/production'],
+      ['POST', `/v1/queues/${toPublicId('version', api.versionId)}/pause`],
+      ['POST', `/v1/workers/${toPublicId('worker', worker.id)}/drain`],
     ] as const) {
       const answer = await api.call(method, path, body ? { body } : {});
       expect([answer.status, problemIn(answer).code], `${method} ${path}`).toEqual([500, 'internal']);

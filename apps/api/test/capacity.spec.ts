@@ -1,4 +1,5 @@
-import { type Job, newUuid } from '@heddle/contracts';
+import type { Job } from '@heddle/contracts';
+import { testBeat } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, problemIn, startApi, type TestApi } from './api.js';
 
@@ -47,12 +48,7 @@ describe('capacity', () => {
     expect([full.status, problemIn(full).code]).toEqual([503, 'overloaded']);
     expect(full.headers.get('retry-after')).toBe('60');
 
-    await api.store.workers.heartbeat({
-      id: newUuid(),
-      host: 'h',
-      pid: 1,
-      throughput: { [api.versionId]: 2 },
-    });
+    await api.store.workers.heartbeat(testBeat({ throughput: { [api.versionId]: 2 } }));
     const soon = Number((await submit(1, api.strangerKey)).headers.get('retry-after'));
     expect(soon).toBeGreaterThan(1);
     expect(soon).toBeLessThan(60);

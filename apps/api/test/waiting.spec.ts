@@ -1,7 +1,7 @@
 import type { Job } from '@heddle/contracts';
 import { fromPublicId, newUuid } from '@heddle/contracts';
 import { migrate, openStore } from '@heddle/store';
-import { startTestPostgres } from '@heddle/testing';
+import { startTestPostgres, testBeat } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, startProcess, stopProcess, type TestApi } from './api.js';
 
@@ -134,7 +134,10 @@ describe('the life of the process', () => {
 
     const ready = await call('GET', '/readyz');
     expect([ready.status, ready.headers.get('retry-after')]).toEqual([503, '2']);
-    await store.workers.heartbeat({ id: newUuid(), host: 'h', pid: 1, throughput: {} });
+    await store.workers.heartbeat(testBeat({ phase: 'starting' }));
+    const starting = (await (await call('GET', '/readyz')).json()) as { detail: string; status: number };
+    expect(starting).toMatchObject({ status: 503, detail: 'No worker is running.' });
+    await store.workers.heartbeat(testBeat());
     const undispatched = (await (await call('GET', '/readyz')).json()) as { detail: string; status: number };
     expect(undispatched).toMatchObject({ status: 503, detail: expect.stringContaining('dispatcher') });
     await store.dispatchers.queueAnswered({ id: newUuid(), host: 'h', pid: 1 });

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import { loadConfig, openOrExit, orExit } from '@heddle/config';
-import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
+import { createLogger, exitOnBugs, serveMetrics, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatcherModule } from './dispatcher.module.js';
+import { metricsOf } from './metrics/backlog-metrics.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
@@ -28,8 +29,12 @@ await reconcile.start();
 await dispatch.start();
 await presence.start();
 retention.start();
+const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
+const metrics =
+  port === undefined ? undefined : await serveMetrics(metricsOf(resources), { host, port }, logger);
 stopOnSignals(logger, async () => {
   await Promise.all([dispatch.stop(), reconcile.stop(), presence.stop(), retention.stop()]);
+  await metrics?.close();
   await app.close();
   await closeResources(resources);
 });

@@ -21,6 +21,7 @@ export async function drain(app: INestApplicationContext, resources: Resources):
   const held = app.get(HeldJobs);
   const engine = app.get(Engine);
   const idle = () => app.get(Processor).whenIdle();
+  app.get(Heartbeat).drain();
   await Promise.all([app.get(Consumers).pause(), app.get(Imports).stop(), app.get(Tuner).stop()]);
   await Promise.race([idle(), sleep(config.env.HEDDLE_DRAIN_MS, undefined, { ref: false })]);
   const unfinished = held.list();

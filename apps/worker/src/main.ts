@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { probeProvider } from '@heddle/runtime';
-import { createLogger, exitOnBugs, stopOnSignals } from '@heddle/telemetry';
+import { createLogger, exitOnBugs, serveMetrics, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { drain } from './drain.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
@@ -25,7 +25,14 @@ await openOrExit(() => Promise.all(devices.map((device) => probeProvider(provide
 
 const resources = await openOrExit(() => openResources(config, logger));
 const app = await NestFactory.createApplicationContext(WorkerModule.with(resources), { logger: false });
-stopOnSignals(logger, () => drain(app, resources));
+const { HEDDLE_WORKER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
+const metrics =
+  port === undefined ? undefined : await serveMetrics(resources.metrics.registry, { host, port }, logger);
+const stop = stopOnSignals(logger, async () => {
+  await drain(app, resources);
+  await metrics?.close();
+});
+app.get(Heartbeat).onDrainRequested = () => stop('an operator asked for it');
 app.get(Engine).start();
 await app.get(Heartbeat).start();
 await app.get(Consumers).start();

@@ -4,9 +4,11 @@ import type { Config } from '@heddle/config';
 import { newUuid, type Signals } from '@heddle/contracts';
 import { openSignals, openWorkQueue, type QueueConnection, type WorkQueue } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import type { Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger } from '@heddle/telemetry';
 import { machineOf } from '@heddle/tuning';
 import { layoutOf } from './layout.js';
+import { WorkerMetrics } from './metrics.js';
+import { VERSION } from './version.js';
 
 /** Everything of the worker that outlives a job and must be closed. */
 export interface Resources {
@@ -22,6 +24,7 @@ export interface Resources {
   machine: string;
   /** Inference processes of this worker, and threads of each. */
   layout: { children: number; threads: number };
+  metrics: WorkerMetrics;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -43,6 +46,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     logger,
     store,
     machine,
+    metrics: new WorkerMetrics(createMetrics({ version: VERSION, commit: config.env.HEDDLE_COMMIT ?? null })),
     layout: await layoutOf(config, store, machine),
     queue: await openWorkQueue(connection, (error) => logger.warn({ error }, 'queue connection lost')),
     signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),

@@ -21,6 +21,7 @@ describe('configuration', () => {
     ['HEDDLE_LOG_LEVEL', 'loud'],
     ['HEDDLE_DATABASE_URL', 'mysql://x'],
     ['HEDDLE_REDIS_URL', 'localhost:6379'],
+    ['HEDDLE_REDIS_URL', 'redis+sentinel://localhost:26379'],
     ['HEDDLE_BATCH_TOKENS', '-1'],
     ['HEDDLE_PROVIDER', 'rocm'],
     ['HEDDLE_DEVICES', 'gpu0'],

@@ -1,6 +1,6 @@
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { LIMITS, PROVIDERS } from '@heddle/contracts';
+import { LIMITS, PROVIDERS, parseRedisUrl, REDIS_URL_HELP } from '@heddle/contracts';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -76,9 +76,12 @@ export const SETTINGS = {
     'Postgres server (13 or newer). Without it `npx heddle up` starts the embedded one; every other process needs it.',
   ),
   HEDDLE_REDIS_URL: setting(
-    serverUrl('redis:', 'rediss:').optional(),
+    z
+      .string()
+      .refine((url) => parseRedisUrl(url) !== null, { message: REDIS_URL_HELP })
+      .optional(),
     undefined,
-    'Redis server of the dispatch window, with `maxmemory-policy noeviction`. Without it the window lives in Postgres.',
+    'Redis of the dispatch window, with `maxmemory-policy noeviction`: a server (`redis://host:6379`), one behind sentinels or a cluster ([Redis](redis.md)). Without it the window lives in Postgres.',
   ),
   HEDDLE_ARTIFACTS_DIR: setting(
     z.string().min(1).optional(),
@@ -96,6 +99,21 @@ export const SETTINGS = {
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     'info',
     'Least severe level that is logged; `warn` where `npm start` or `npx heddle up` starts the process. Texts of users are never logged at any level.',
+  ),
+  HEDDLE_METRICS: setting(
+    z.enum(['operate', 'open', 'off']),
+    'operate',
+    'Who may read `GET /metrics` of the api ([metrics](metrics.md)): keys with the scope `operate`, everybody (`open`), or nobody (`off`).',
+  ),
+  HEDDLE_DISPATCHER_METRICS_PORT: setting(
+    port.optional(),
+    undefined,
+    'Port where a dispatcher serves `GET /metrics` on `HEDDLE_HOST`, to everybody. Without it, it serves none.',
+  ),
+  HEDDLE_WORKER_METRICS_PORT: setting(
+    port.optional(),
+    undefined,
+    'Port where a worker serves `GET /metrics` on `HEDDLE_HOST`, to everybody. Without it, it serves none.',
   ),
   HEDDLE_DATABASE_POOL: setting(
     count.max(1000),

@@ -12,6 +12,9 @@ export const AUDIT_ACTIONS = [
   'version.delete',
   'alias.set',
   'alias.delete',
+  'worker.drain',
+  'queue.pause',
+  'queue.resume',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
@@ -19,12 +22,12 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 export interface AuditEntry {
   id: string;
   at: string;
-  /** Whose object it is. */
+  /** Whose object it is; of a worker, which is nobody's, the operator's. */
   tenant: string;
   /** `key` is null for what no key did, and for an operator's that another tenant must not see. */
   actor: { key: string | null; name: string };
   action: AuditAction;
-  /** `key_…`, `mdl_…`, `ver_…`, `model@alias`, or the slug of a tenant. */
+  /** `key_…`, `mdl_…`, `ver_…`, `model@alias`, `wrk_…`, or the slug of a tenant. */
   object: string;
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;

@@ -2,7 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newUuid } from '@heddle/contracts';
-import { startRedis, startTestPostgres, waitFor } from '@heddle/testing';
+import {
+  startRedis,
+  startRedisCluster,
+  startRedisSentinel,
+  startTestPostgres,
+  type TestRedisGroup,
+  waitFor,
+} from '@heddle/testing';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -38,6 +45,19 @@ async function redisBackend(): Promise<Backend> {
   };
 }
 
+const groupBackend = (start: () => Promise<TestRedisGroup>) => async (): Promise<Backend> => {
+  const group = await start();
+  return {
+    connection: { kind: 'redis', url: group.url },
+    loseWindow: async () => {
+      const client = new Redis((await group.master()).url);
+      await client.flushall();
+      client.disconnect();
+    },
+    stop: group.stop,
+  };
+};
+
 async function postgresBackend(): Promise<Backend> {
   const server = await startTestPostgres();
   return {
@@ -57,6 +77,8 @@ const entries = (count: number): QueueEntry[] => Array.from({ length: count }, (
 
 describe.each([
   ['redis', redisBackend],
+  ['redis behind a sentinel', groupBackend(startRedisSentinel)],
+  ['a redis cluster', groupBackend(startRedisCluster)],
   ['postgres', postgresBackend],
 ])('dispatch window on %s', (_name, startBackend) => {
   let backend: Backend;

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newUuid } from '@heddle/contracts';
-import { startRedis, startTestPostgres, waitFor } from '@heddle/testing';
+import {
+  startRedis,
+  startRedisCluster,
+  startRedisSentinel,
+  startTestPostgres,
+  waitFor,
+} from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openWorkQueue } from './consumer.js';
 import { openDispatchQueue } from './dispatch-queue.js';
@@ -24,10 +30,12 @@ const DOWN_MS = 3_000;
 /** reliability: consuming again within 10 s of the backend's return. */
 const RECOVERY_MS = 10_000;
 
-describe.each<[QueueConnection['kind'], () => Promise<Server>]>([
-  ['redis', startRedis],
-  ['postgres', startTestPostgres],
-])('outages of %s', (kind, startServer) => {
+describe.each<[string, QueueConnection['kind'], () => Promise<Server>]>([
+  ['redis', 'redis', startRedis],
+  ['redis behind a sentinel', 'redis', startRedisSentinel],
+  ['a redis cluster', 'redis', startRedisCluster],
+  ['postgres', 'postgres', startTestPostgres],
+])('outages of %s', (_name, kind, startServer) => {
   let backend: Server;
   let connection: QueueConnection;
   let queue: DispatchQueue;

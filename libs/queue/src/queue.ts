@@ -8,7 +8,7 @@
  */
 
 /**
- * Where the window lives: `redis://` or `rediss://`, or `postgres://`, there with the connections that one process
+ * Where the window lives: a URL that `parseRedisUrl` reads, or `postgres://`, there with the connections that one process
  * takes at most, however many versions it serves.
  */
 export type QueueConnection =

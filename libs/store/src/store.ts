@@ -11,6 +11,7 @@ import { ApiKeyEntity } from './keys/api-key.entity.js';
 import { ApiKeyRepository } from './keys/api-key.repository.js';
 import { ModelRepository } from './models/model.repository.js';
 import { PlanRepository } from './plans/plan.repository.js';
+import { QueueRepository } from './queues/queue.repository.js';
 import { SecretRepository } from './secrets/secret.repository.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantRepository } from './tenants/tenant.repository.js';
@@ -28,6 +29,7 @@ export class Store {
   readonly files: FileRepository;
   readonly contents: ContentRepository;
   readonly jobs: JobRepository;
+  readonly queues: QueueRepository;
   readonly workers: WorkerRepository;
   readonly dispatchers: DispatcherRepository;
   readonly secrets: SecretRepository;
@@ -44,6 +46,7 @@ export class Store {
     this.files = new FileRepository(access);
     this.contents = new ContentRepository(system);
     this.jobs = new JobRepository(access);
+    this.queues = new QueueRepository(system);
     this.workers = new WorkerRepository(system);
     this.dispatchers = new DispatcherRepository(system);
     this.secrets = new SecretRepository(system);

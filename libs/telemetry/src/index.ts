@@ -1,3 +1,12 @@
 export { createLogger, type Logger } from './logger.js';
 export { type Loop, logFailure, startLoop } from './loop.js';
+export {
+  Counter,
+  createMetrics,
+  Gauge,
+  Histogram,
+  type Registry,
+  SECONDS_BUCKETS,
+  serveMetrics,
+} from './metrics.js';
 export { exitOnBugs, stopOnSignals } from './process-guard.js';

@@ -17,14 +17,14 @@ export function exitOnBugs(logger: Logger): void {
 
 /**
  * Runs `stop` once on SIGINT or SIGTERM, or when the parent that started this process is gone, and exits: 0, or 1
- * when stopping failed.
+ * when stopping failed. The answered function does so for another reason, which is logged.
  */
-export function stopOnSignals(logger: Logger, stop: () => Promise<void>): void {
+export function stopOnSignals(logger: Logger, stop: () => Promise<void>): (reason: string) => void {
   let stopping = false;
-  const onSignal = (signal: NodeJS.Signals | 'disconnect') => {
+  const stopOnce = (reason: string) => {
     if (stopping) return;
     stopping = true;
-    logger.info({ signal }, 'stopping');
+    logger.info({ reason }, 'stopping');
     stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -33,8 +33,9 @@ export function stopOnSignals(logger: Logger, stop: () => Promise<void>): void {
       },
     );
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', stopOnce);
+  process.on('SIGTERM', stopOnce);
   // Only processes with an IPC channel are ever disconnected: their supervisor was killed.
-  process.once('disconnect', () => onSignal('disconnect'));
+  process.once('disconnect', () => stopOnce('disconnect'));
+  return stopOnce;
 }

@@ -6,7 +6,7 @@ import { redisServerPath } from './redis-server.js';
 import { createTestFolder } from './test-folder.js';
 import { waitFor } from './wait-for.js';
 
-const HOST = '127.0.0.1';
+export const HOST = '127.0.0.1';
 const START_TIMEOUT_MS = 10_000;
 
 export interface TestRedis {
@@ -38,12 +38,7 @@ export async function startRedis(settings: Record<string, string> = {}): Promise
     await rm(folder, { recursive: true });
     throw error;
   });
-  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
-    if (hasEnded(server)) return;
-    const ended = signal === 'SIGKILL' || signal === 'SIGTERM' ? once(server, 'exit') : null;
-    server.kill(signal);
-    await ended;
-  };
+  const kill = (signal?: NodeJS.Signals) => killServer(server, signal);
   return {
     url: `redis://${HOST}:${port}`,
     port,
@@ -62,7 +57,8 @@ export async function startRedis(settings: Record<string, string> = {}): Promise
   };
 }
 
-async function launchServer(path: string, args: string[], port: number): Promise<ChildProcess> {
+/** Starts a redis-server and waits until it answers on its port. */
+export async function launchServer(path: string, args: string[], port: number): Promise<ChildProcess> {
   const server = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const collect = (chunk: Buffer) => {
@@ -73,6 +69,14 @@ async function launchServer(path: string, args: string[], port: number): Promise
   await waitFor(async () => hasEnded(server) || (await answersPing(port)), { timeoutMs: START_TIMEOUT_MS });
   if (hasEnded(server)) throw new Error(`redis-server ended at start: ${output}`);
   return server;
+}
+
+/** Sends the signal (default SIGKILL); with SIGKILL or SIGTERM, returns when the process is gone. */
+export async function killServer(server: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  if (hasEnded(server)) return;
+  const ended = signal === 'SIGKILL' || signal === 'SIGTERM' ? once(server, 'exit') : null;
+  server.kill(signal);
+  await ended;
 }
 
 function hasEnded(server: ChildProcess): boolean {
@@ -92,7 +96,7 @@ function answersPing(port: number): Promise<boolean> {
   });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, HOST);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { ERRORS, type ErrorCode, HeddleError } from '@heddle/contracts';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
+import { VERSION } from '../version.js';
 
-const { version: VERSION } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
 /** Readiness is worthless when it comes too late. */
 const READY_TIMEOUT_MS = 2_500;
 

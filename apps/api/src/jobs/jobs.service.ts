@@ -1,7 +1,14 @@
-import { fromPublicId, HeddleError, isTerminal, type Job, newUuid, type Page } from '@heddle/contracts';
+import {
+  emptyBody,
+  fromPublicId,
+  HeddleError,
+  isTerminal,
+  type Job,
+  newUuid,
+  type Page,
+} from '@heddle/contracts';
 import { type Admit, type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
-import { z } from 'zod';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
@@ -14,8 +21,6 @@ import { Capacity } from './capacity.js';
 import { jobView } from './job-view.js';
 import type { ListQuery } from './list-query.js';
 import { checkInputs, parseSubmission, taskOf } from './submission.js';
-
-const NO_FIELDS = z.strictObject({});
 
 /** Jobs as the native API offers them; every dialect translates to this. */
 @Injectable()
@@ -97,19 +102,21 @@ export class JobsService {
 
   /** Ends the job unless it has ended; `body` may be empty. */
   async cancel(caller: Caller, id: string, body: unknown, admit: Admit): Promise<Job> {
-    validate(NO_FIELDS, body ?? {});
+    validate(emptyBody, body ?? {});
     const include = { inputs: true, results: true };
     const canceled = await this.resources.store.jobs.cancel(caller.tenantId, id);
     if (canceled) {
       this.waiters.publish('jobs-ended', id);
       this.waiters.publish('jobs-canceled', id);
     }
-    return jobView(await this.find(caller, id, include, admit), include);
+    const job = jobView(await this.find(caller, id, include, admit), include);
+    if (canceled) this.resources.metrics.canceled(job);
+    return job;
   }
 
   /** Erases inputs and results of a job that has ended; `body` may be empty. Errors: `not-terminal`. */
   async purge(caller: Caller, id: string, body: unknown): Promise<Job> {
-    validate(NO_FIELDS, body ?? {});
+    validate(emptyBody, body ?? {});
     const outcome = await this.resources.store.jobs.purge(caller.tenantId, id);
     if (outcome === null) throw notFound();
     if (outcome === 'not-terminal') {

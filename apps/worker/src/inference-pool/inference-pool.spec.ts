@@ -94,6 +94,7 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
       return { path: join(dir, 'model.onnx'), bytes: size, maxTokens: 512 };
     },
     awaited: () => batcher.waitingVersions(),
+    onChildEnd: () => undefined,
     onIdle: () => batcher.pump(),
     onQuarantine: (version) => void quarantined.push(version),
   });

@@ -18,6 +18,8 @@ export interface InferencePoolOptions extends Omit<LoaderOptions, 'isWarm'> {
   devices: readonly number[];
   threads: number;
   runTimeoutMs: number;
+  /** A child has ended although nobody ended it: the signal, or `exit`. */
+  onChildEnd: (reason: string) => void;
   /** An engine has become idle. */
   onIdle: () => void;
   /** A version has crashed its child so often that nothing of it runs for a while: `run` and `preload` refuse it. */
@@ -83,6 +85,15 @@ export class InferencePool {
         slot.take('loads', () => this.blaming(slot, version, () => this.loader.loadAhead(slot, session))),
       ),
     );
+  }
+
+  /** Bytes by version, of all its sessions in all children. */
+  loadedBytes(): Record<string, number> {
+    const sum: Record<string, number> = {};
+    for (const { copies } of this.slots) {
+      for (const { version, bytes } of copies.values()) sum[version] = (sum[version] ?? 0) + bytes;
+    }
+    return sum;
   }
 
   /** Bytes of memory that more sessions could take. */
@@ -222,6 +233,7 @@ export class InferencePool {
   private replace(slot: Slot, exit: ChildExit): void {
     slot.state = 'gone';
     if (this.closing) return;
+    this.options.onChildEnd(exit.signal ?? 'exit');
     this.slots = this.slots.filter((other) => other !== slot);
     const doublings = this.crashes.count(slot.place) - 1;
     const pauseMs = Math.min(RESPAWN_MS.first * 2 ** doublings, RESPAWN_MS.last);

@@ -7,7 +7,7 @@ import { newUuid, type VersionManifest } from '@heddle/contracts';
 import { compileModel } from '@heddle/deberta';
 import { openSignals, openWorkQueue } from '@heddle/queue';
 import { migrate, openStore, type Store } from '@heddle/store';
-import type { Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger } from '@heddle/telemetry';
 import {
   childrenOf,
   createTestDatabase,
@@ -16,6 +16,7 @@ import {
   waitFor,
 } from '@heddle/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { WorkerMetrics } from '../metrics.js';
 import type { Resources } from '../resources.js';
 import { Consumers } from './consumers.js';
 import { Engine } from './engine.js';
@@ -83,6 +84,7 @@ beforeEach(async () => {
     queue: await openWorkQueue(connection, quiet),
     machine: 'this machine',
     layout: { children: 1, threads: 1 },
+    metrics: new WorkerMetrics(createMetrics({ version: '0', commit: null })),
   };
   engine = new Engine(resources);
   processor = new Processor(resources, engine, new HeldJobs());

@@ -76,6 +76,7 @@ export class Consumers {
     if (servable.some(({ id }) => !this.consumers.has(id))) await this.engine.learnPlans();
     for (const version of servable) {
       const { id } = version;
+      this.resources.metrics.name(id, version.model, version.number);
       if (this.stopping.signal.aborted) return;
       if (this.consumers.has(id) && this.engine.isWarm(id) === version.warm) continue;
       if (Date.now() < (this.failures.get(id)?.until ?? 0) || this.engine.isInQuarantine(id)) continue;

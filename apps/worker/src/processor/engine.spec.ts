@@ -7,10 +7,11 @@ import { loadConfig } from '@heddle/config';
 import { type ExecutionPlan, type VersionManifest } from '@heddle/contracts';
 import { compileModel, type Sequence } from '@heddle/deberta';
 import { migrate, openStore, type Store } from '@heddle/store';
-import type { Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger } from '@heddle/telemetry';
 import { createTestDatabase, createTestFolder, type TestDatabase } from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { layoutOf } from '../layout.js';
+import { WorkerMetrics } from '../metrics.js';
 import type { Resources } from '../resources.js';
 import { Engine } from './engine.js';
 
@@ -59,6 +60,7 @@ const resourcesWith = (env: Record<string, string> = {}): Resources =>
     artifacts: openFolderStore(join(folder, 'artifacts')),
     machine: MACHINE,
     layout: { children: 1, threads: 1 },
+    metrics: new WorkerMetrics(createMetrics({ version: '0', commit: null })),
   }) as Partial<Resources> as Resources;
 
 const planOf = (change: Partial<ExecutionPlan> = {}): ExecutionPlan => ({

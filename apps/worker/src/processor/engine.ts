@@ -40,6 +40,7 @@ export class Engine {
       logger: resources.logger,
       graphFile: async (version, graph) => (await this.cache.get(version)).graphFile(graph),
       awaited: () => this.batcher.waitingVersions(),
+      onChildEnd: (reason) => resources.metrics.childEnded(reason),
       onIdle: () => this.batcher.pump(),
       onQuarantine: (version) => this.onUnavailable(version),
     });
@@ -52,6 +53,11 @@ export class Engine {
   /** Bytes of memory that inference processes could take besides. */
   get freeBytes(): number {
     return this.pool.freeBytes;
+  }
+
+  /** Bytes of memory by version, of those that are loaded. */
+  loadedBytes(): Record<string, number> {
+    return this.pool.loadedBytes();
   }
 
   planOf(version: string): ExecutionPlan | undefined {
@@ -118,7 +124,7 @@ export class Engine {
 
   private async forward(version: string, sequences: Sequence[]): Promise<ForwardPass> {
     const pass = await this.pool.run(version, sequences);
-    this.count(version, sequences, pass.inferenceMs);
+    this.count(version, sequences, pass);
     return pass;
   }
 
@@ -129,10 +135,18 @@ export class Engine {
     return plan ? budgetOf(plan, lengthClass) : DEFAULT_BATCH_TOKENS;
   }
 
-  private count(version: string, sequences: Sequence[], inferenceMs: number): void {
+  private count(version: string, sequences: Sequence[], { inferenceMs, paddedLength }: ForwardPass): void {
     const work = this.work.get(version) ?? { tokens: 0, busyMs: 0 };
-    work.tokens += sequences.reduce((sum, { encoding }) => sum + encoding.length, 0);
+    const tokens = sequences.reduce((sum, { encoding }) => sum + encoding.length, 0);
+    work.tokens += tokens;
     work.busyMs += inferenceMs;
     this.work.set(version, work);
+    const items = sequences.length;
+    this.resources.metrics.forwardPass(version, {
+      items,
+      tokens,
+      computed: items * paddedLength,
+      ms: inferenceMs,
+    });
   }
 }

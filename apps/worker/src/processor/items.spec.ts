@@ -36,6 +36,7 @@ const run = (inputs: string[], infer: (length: number) => Promise<Answer>, aband
     model,
     infer: ({ encoding }) => infer(encoding.length),
     abandon,
+    onItemError: () => undefined,
     onBug: vi.fn(),
   });
 
@@ -98,6 +99,7 @@ it('the outputs of a job are bounded together, before they are computed', async 
       };
     },
     abandon: vi.fn(),
+    onItemError: () => undefined,
     onBug: (error) => expect.fail(String(error)),
   });
   const refused = items.filter(({ failed }) => failed);

@@ -45,6 +45,8 @@ export interface ItemsInput {
   infer: (sequence: Sequence) => Promise<Answer>;
   /** Called when the attempt is over before every item is: what is still under way is of no use. */
   abandon: () => void;
+  /** Told of the code of every item's error. */
+  onItemError: (code: string) => void;
   /** Told of an error that is nobody's input but a bug; the item fails, its neighbours do not. */
   onBug: (error: unknown) => void;
 }
@@ -70,6 +72,7 @@ export async function runItems(input: ItemsInput): Promise<{ items: RanItem[]; t
       const index = next++;
       try {
         const result = await runItem(input, index, tally);
+        if (result.error) input.onItemError(result.error.code);
         items[index] = { json: JSON.stringify(result), failed: result.error !== undefined };
       } catch (error) {
         over ??= { error };

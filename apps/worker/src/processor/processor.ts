@@ -23,6 +23,8 @@ export class Processor {
   onUnavailable: (version: string) => void = () => {};
   /** Told of every entry that comes. */
   onEntry: () => void = () => {};
+  /** Jobs that were ended here. */
+  jobsDone = 0;
   /** When the last entry ended, in milliseconds of `performance.now()`. */
   private idleSince = performance.now();
 
@@ -61,6 +63,7 @@ export class Processor {
   private async claimAndRun(entry: { id: string; epoch: number }): Promise<void> {
     const job = await this.claims.run(entry);
     if (!job) return;
+    this.resources.metrics.claimed(job);
     const held = this.held.add(job.id, job.attempt);
     try {
       await this.runAndFinish(job, held);
@@ -70,13 +73,18 @@ export class Processor {
   }
 
   private async runAndFinish(job: ClaimedJob, held: HeldJob): Promise<void> {
+    const { metrics } = this.resources;
+    const claimedAt = performance.now();
     try {
       const finished = await this.run(job, held);
-      await this.finishWhileHeld(finished, held);
+      if (await this.finishWhileHeld(finished, held))
+        metrics.finished(job, finished, performance.now() - claimedAt);
+      else metrics.unfinished(job, 'stale');
     } catch (error) {
       if (isAbort(error)) {
         // Claimed when the drain had given everything else back already.
         if (held.late) await this.giveBack(job, 'drained');
+        else metrics.unfinished(job, 'abandoned');
         return;
       }
       const reason = engineCode(error);
@@ -98,6 +106,7 @@ export class Processor {
       model,
       infer: (sequence) => this.engine.infer(job.versionId, sequence, options),
       abandon: () => held.abort.abort(new DOMException('attempt over', 'AbortError')),
+      onItemError: (code) => this.resources.metrics.itemFailed(code),
       onBug: (error) => this.resources.logger.error({ error, job: job.id }, 'item failed unexpectedly'),
     });
     signal.throwIfAborted();
@@ -115,14 +124,14 @@ export class Processor {
     };
   }
 
-  /** Offers the result until it is stored or the lease is gone; a database that is away must not cost the work. */
-  private async finishWhileHeld(finished: FinishedJob, held: HeldJob): Promise<void> {
+  /** Offers the result until it is stored, or refused as stale, or the lease is gone; a database that is away must not cost the work. */
+  private async finishWhileHeld(finished: FinishedJob, held: HeldJob): Promise<boolean> {
     for (;;) {
       try {
         const stored = await this.finishes.run(finished);
         if (!stored)
           this.resources.logger.warn({ job: finished.id, attempt: finished.attempt }, 'stale result dropped');
-        return;
+        return stored;
       } catch (error) {
         if (!(error instanceof HeddleError && error.code === 'overloaded')) throw error;
         held.abort.signal.throwIfAborted();
@@ -146,6 +155,7 @@ export class Processor {
   private async finish(jobs: FinishedJob[]): Promise<boolean[]> {
     const { store, signals, workerId } = this.resources;
     const stored = new Set(await store.jobs.finish(jobs, workerId));
+    this.jobsDone += stored.size;
     if (stored.size > 0) signals.publish('jobs-ended', [...stored].join(','));
     return jobs.map((job) => stored.has(job.id));
   }
@@ -154,8 +164,9 @@ export class Processor {
     job: ClaimedJob,
     reason: Parameters<Resources['store']['jobs']['giveBack']>[1],
   ): Promise<void> {
-    const { store, signals, logger } = this.resources;
+    const { store, signals, logger, metrics } = this.resources;
     const { queued, failed } = await store.jobs.giveBack([job], reason);
+    metrics.unfinished(job, reason, failed.length > 0);
     if (failed.length > 0) signals.publish('jobs-ended', failed.join(','));
     if (queued.length > 0) signals.publish('jobs-submitted', job.versionId);
     logger.warn({ job: job.id, reason, failed: failed.length > 0 }, 'job given back');

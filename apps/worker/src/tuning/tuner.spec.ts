@@ -7,6 +7,7 @@ import { loadConfig } from '@heddle/config';
 import type { VersionManifest } from '@heddle/contracts';
 import { compileModel } from '@heddle/deberta';
 import { migrate, openStore, type Store } from '@heddle/store';
+import { createMetrics } from '@heddle/telemetry';
 import {
   childrenOf,
   createTestDatabase,
@@ -15,6 +16,7 @@ import {
   waitFor,
 } from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WorkerMetrics } from '../metrics.js';
 import type { Consumers } from '../processor/consumers.js';
 import { Engine } from '../processor/engine.js';
 import type { Processor } from '../processor/processor.js';
@@ -70,6 +72,7 @@ const resourcesWith = (memoryMib: number): Resources =>
     artifacts: openFolderStore(join(folder, 'artifacts')),
     machine: 'this machine',
     layout: { children: 1, threads: 1 },
+    metrics: new WorkerMetrics(createMetrics({ version: '0', commit: null })),
   }) as Partial<Resources> as Resources;
 
 async function startEngine(resources: Resources): Promise<Engine> {

@@ -19,7 +19,7 @@ export interface Change {
   /** Whose object it is. */
   tenantId: string;
   action: AuditAction;
-  /** `key_…`, `mdl_…`, `ver_…`, `model@alias`, or the slug of a tenant. */
+  /** `key_…`, `mdl_…`, `ver_…`, `model@alias`, `wrk_…`, or the slug of a tenant. */
   object: string;
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;

@@ -1,10 +1,12 @@
 import type { Database } from '../database/database.js';
 import { HISTORY_ON_CLAIM } from './history.js';
 import type { ClaimedJob } from './job.entity.js';
+import { NOT_PAUSED } from './paused.js';
 
 /**
  * Claims many queue entries in one statement. An entry whose job has another epoch, is held by a live lease or
- * has ended yields no row: somebody else has it, or it is over.
+ * has ended yields no row: somebody else has it, or it is over. Nor does one of a paused version, which is dispatched
+ * again when it goes on.
  *
  * The commit does not wait for the disk: that of the result does, and takes the claim along. A claim that Postgres loses
  * in a crash is as if it had not been: its result is dropped and the job dispatched again.
@@ -20,8 +22,8 @@ export async function claim(
             history = ${HISTORY_ON_CLAIM}
        FROM unnest($1::uuid[], $2::int[]) AS entry (id, epoch), job_inputs i
       WHERE j.id = entry.id AND j.epoch = entry.epoch AND i.job_id = j.id AND j.deadline > now()
-        AND (j.state = 'queued' OR (j.state = 'running' AND j.lease_until < now()))
-      RETURNING j.id, j.tenant_id AS "tenantId", j.version_id AS "versionId", j.priority, j.task, j.parameters, i.inputs, j.attempt, j.crashes,
+        AND (j.state = 'queued' OR (j.state = 'running' AND j.lease_until < now())) AND ${NOT_PAUSED('j')}
+      RETURNING j.id, j.tenant_id AS "tenantId", j.version_id AS "versionId", j.priority, j.task, j.source, j.parameters, i.inputs, j.attempt, j.crashes,
             (extract(epoch FROM now() - j.created_at) * 1000)::float8 AS "queueMs",
             set_config('synchronous_commit', 'off', true)`,
     [entries.map((entry) => entry.id), entries.map((entry) => entry.epoch), worker.id, worker.leaseMs],

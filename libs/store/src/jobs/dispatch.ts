@@ -1,5 +1,6 @@
 import type { Flow } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { NOT_PAUSED } from './paused.js';
 
 /** A job that waits to enter the dispatch window. */
 export interface Candidate extends Flow {
@@ -22,12 +23,13 @@ export interface WindowFlow extends Flow {
 /** Picks from candidates, in the order in which they are to be added. */
 export type Choose = (candidates: Candidate[]) => Candidate[] | Promise<Candidate[]>;
 
-/** Versions that have undispatched jobs: one look into the index for each, which the order asks for. */
+/** Versions that have undispatched jobs and are not paused: one look into the index for each, which the order asks for. */
 export async function versionsWithBacklog(database: Database): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `SELECT v.id FROM versions v CROSS JOIN LATERAL (
        SELECT FROM jobs j WHERE j.version_id = v.id AND j.state = 'queued' AND j.dispatched_at IS NULL
-        ORDER BY j.priority, j.tenant_id LIMIT 1) waiting`,
+        ORDER BY j.priority, j.tenant_id LIMIT 1) waiting
+      WHERE v.paused_at IS NULL`,
     [],
     'kept',
   );
@@ -74,7 +76,7 @@ export async function dispatch(
 }
 
 /**
- * The oldest undispatched jobs of every flow, oldest first. Flows are found by skipping from one to the
+ * The oldest undispatched jobs of every flow of a version that is not paused, oldest first. Flows are found by skipping from one to the
  * next in the index, so that the cost follows their number and not the length of anybody's backlog. One flow is a range
  * of that index: as two equalities Postgres may take the index of a tenant's jobs, and read all that the tenant ever sent.
  */
@@ -87,7 +89,7 @@ async function candidates(
   const undispatched = `version_id = $1 AND state = 'queued' AND dispatched_at IS NULL`;
   return database.query<Candidate>(
     `WITH RECURSIVE flows AS (
-       (SELECT priority, tenant_id FROM jobs WHERE ${undispatched} ORDER BY priority, tenant_id LIMIT 1)
+       (SELECT priority, tenant_id FROM jobs WHERE ${undispatched} AND ${NOT_PAUSED('jobs')} ORDER BY priority, tenant_id LIMIT 1)
        UNION ALL
        SELECT next.priority, next.tenant_id FROM flows f CROSS JOIN LATERAL (
          SELECT priority, tenant_id FROM jobs
@@ -118,8 +120,8 @@ async function mark(
   return database.transaction(async (query) => {
     const rows = await query<{ id: string; epoch: number }>(
       `UPDATE jobs j SET dispatched_at = now()
-         FROM (SELECT id FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND dispatched_at IS NULL
-                  AND deadline > now() FOR UPDATE SKIP LOCKED) free
+         FROM (SELECT id FROM jobs one WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND dispatched_at IS NULL
+                  AND deadline > now() AND ${NOT_PAUSED('one')} FOR UPDATE OF one SKIP LOCKED) free
         WHERE j.id = free.id RETURNING j.id, j.epoch, set_config('synchronous_commit', 'off', true)`,
       [chosen.map((job) => job.id)],
       'kept',

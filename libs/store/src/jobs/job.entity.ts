@@ -55,6 +55,7 @@ export interface ClaimedJob extends Flow {
   id: string;
   versionId: string;
   task: Task;
+  source: JobSource;
   parameters: Record<string, unknown>;
   inputs: unknown[];
   attempt: number;

@@ -20,6 +20,9 @@ export interface ModelSummary {
 /** What a worker needs of a version to serve it. */
 export interface ServableVersion {
   id: string;
+  /** Name of its model, and its number there. */
+  model: string;
+  number: number;
   manifest: VersionManifest;
   /** Whether it stays loaded. */
   warm: boolean;
@@ -63,7 +66,8 @@ export async function wasRemoved(database: Database, tenantId: string, name: str
 /** Every version that workers may be asked to run, those that stay loaded first: an archived one takes no new jobs, but ends those it has. */
 export async function listServable(database: Database): Promise<ServableVersion[]> {
   return database.query(
-    `SELECT v.id, v.manifest, v.warm FROM versions v WHERE v.deleted_at IS NULL AND (v.status = 'ready' OR (v.status = 'archived'
+    `SELECT v.id, m.name AS model, v.number, v.manifest, v.warm FROM versions v JOIN models m ON m.id = v.model_id
+      WHERE v.deleted_at IS NULL AND (v.status = 'ready' OR (v.status = 'archived'
         AND EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.completed_at IS NULL))) ORDER BY v.warm DESC, v.id`,
   );
 }

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { desiredWorkers, PRIORITIES, WORKER_STATUSES, workerStatus } from '@heddle/contracts';
+import type { QueueRecord, WorkerRecord } from '@heddle/store';
+import { createMetrics, Gauge, type Registry } from '@heddle/telemetry';
+import type { Resources } from '../resources.js';
+
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+/** Least age at which the backlog is read anew, and the part of the time that reading it takes at most. */
+const FRESH_MS = 1_000;
+const READING_SHARE = 1 / 10;
+/** Queues and workers that are shown; beyond, the oldest are left out. */
+const MAX_SHOWN = 1_000;
+
+/**
+ * What waits and who works, read from Postgres when somebody asks: every dispatcher tells the same. Versions of one model
+ * are one, and so are models of the same name.
+ */
+export function metricsOf({ store, config }: Resources): Registry {
+  const registry = createMetrics({ version: VERSION, commit: config.env.HEDDLE_COMMIT ?? null });
+  const read = remembered(async () => ({
+    queues: await store.queues.list(null, { before: null, limit: MAX_SHOWN }),
+    workers: await store.workers.list({ before: null, limit: MAX_SHOWN }),
+  }));
+  const gauge = (
+    name: string,
+    help: string,
+    labelNames: string[],
+    show: (gauge: Gauge, state: { queues: QueueRecord[]; workers: WorkerRecord[] }) => void,
+  ) =>
+    new Gauge({
+      name: `heddle_${name}`,
+      help,
+      labelNames,
+      registers: [registry],
+      async collect() {
+        const state = await read();
+        this.reset();
+        show(this, state);
+      },
+    });
+
+  gauge('queue_jobs', 'Queued jobs.', ['model', 'priority'], (shown, { queues }) => {
+    for (const { model, queued } of queues)
+      for (const [rank, priority] of PRIORITIES.entries()) shown.inc({ model, priority }, queued[rank]!);
+  });
+  gauge('queue_tokens', 'Estimated tokens of queued jobs.', ['model'], (shown, { queues }) => {
+    for (const { model, queuedTokens } of queues) shown.inc({ model }, queuedTokens);
+  });
+  gauge('queue_oldest_age_seconds', 'Age of the oldest queued job.', ['model'], (shown, { queues }) => {
+    const ages = new Map<string, number>();
+    for (const { model, oldestAgeS } of queues)
+      ages.set(model, Math.max(ages.get(model) ?? 0, oldestAgeS ?? 0));
+    for (const [model, age] of ages) shown.set({ model }, age);
+  });
+  gauge(
+    'desired_workers',
+    'Workers that would do what is queued in 30 s.',
+    ['model'],
+    (shown, { queues }) => {
+      for (const queue of queues) shown.inc({ model: queue.model }, desiredWorkers(queue));
+    },
+  );
+  gauge('workers', 'Workers by status.', ['status'], (shown, { workers }) => {
+    for (const status of WORKER_STATUSES) shown.set({ status }, 0);
+    for (const worker of workers)
+      shown.inc({ status: workerStatus({ ...worker, drainRequested: worker.drainRequestedAt !== null }) });
+  });
+  return registry;
+}
+
+/** One reading for all gauges, and for all who ask in its time. */
+function remembered<T>(read: () => Promise<T>): () => Promise<T> {
+  let latest: { at: Promise<T>; until: number } | undefined;
+  return () => {
+    if (latest && performance.now() < latest.until) return latest.at;
+    const startedAt = performance.now();
+    const reading = { at: read(), until: Number.POSITIVE_INFINITY };
+    latest = reading;
+    const remember = () => {
+      const now = performance.now();
+      reading.until = now + Math.max(FRESH_MS, (now - startedAt) / READING_SHARE);
+    };
+    const forget = () => {
+      reading.until = 0;
+    };
+    reading.at.then(remember, forget);
+    return reading.at;
+  };
+}

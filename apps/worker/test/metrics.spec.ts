@@ -1,0 +1,81 @@
+import type { Page, Queue } from '@heddle/contracts';
+import { childrenOf, freePort, startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+let heddle: TestHeddle;
+let client: TestClient;
+let ports: { worker: number; dispatcher: number };
+beforeAll(async () => {
+  ports = { worker: await freePort(), dispatcher: await freePort() };
+  const env = {
+    HEDDLE_INFERENCE_CHILDREN: '1',
+    HEDDLE_WORKER_METRICS_PORT: String(ports.worker),
+    HEDDLE_DISPATCHER_METRICS_PORT: String(ports.dispatcher),
+  };
+  heddle = await startHeddle({ env });
+  client = new TestClient(heddle.url, heddle.key);
+});
+afterAll(() => heddle.stop());
+
+async function read(
+  process: 'worker' | 'dispatcher',
+): Promise<{ text: string; of: (name: string) => number }> {
+  const response = await fetch(`http://127.0.0.1:${ports[process]}/metrics`);
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  const text = await response.text();
+  const of = (name: string) => {
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+    return line === undefined ? 0 : Number(line.slice(name.length + 1));
+  };
+  return { text, of };
+}
+
+it('tell what a worker does', async () => {
+  for (let i = 0; i < 3; i++) await client.run({ model: 'sentiment', inputs: ['lovely', 'a secret text'] });
+  const long = 'word '.repeat(3_000);
+  await client.run({ model: 'sentiment', inputs: [long], priority: 'high' });
+  const { text, of } = await read('worker');
+  const job = 'model="sentiment",task="text-classification"';
+  expect(of(`heddle_jobs_total{${job},source="native",status="succeeded"}`)).toBe(3);
+  expect(of(`heddle_jobs_total{${job},source="native",status="failed"}`)).toBe(1);
+  expect(of('heddle_item_errors_total{code="input-too-long"}')).toBe(1);
+  expect(of('heddle_job_attempts_total{outcome="finished"}')).toBe(4);
+  expect(of('heddle_job_wait_seconds_count{priority="normal"}')).toBe(3);
+  expect(of('heddle_job_wait_seconds_count{priority="high"}')).toBe(1);
+  expect(of(`heddle_job_duration_seconds_count{${job}}`)).toBe(4);
+  const passes = of('heddle_inference_duration_seconds_count{model="sentiment",version="1"}');
+  expect(passes).toBeGreaterThanOrEqual(3);
+  expect(of('heddle_batch_items_sum')).toBe(6);
+  expect(of('heddle_batch_items_count')).toBe(passes);
+  expect(of('heddle_batch_tokens_sum')).toBe(of('heddle_tokens_total{model="sentiment"}'));
+  expect(of('heddle_batch_padding_ratio_sum')).toBeLessThan(passes);
+  expect(of('heddle_stale_writes_total')).toBe(0);
+  expect(text).toContain('heddle_build_info{');
+  expect(text).not.toContain('secret');
+  expect((await fetch(`http://127.0.0.1:${ports.worker}/v1/jobs`)).status).toBe(404);
+});
+
+it('tell of inference processes that were replaced', async () => {
+  const [child] = await childrenOf(heddle.process('worker').pid!);
+  process.kill(child!, 'SIGKILL');
+  const restarts = async () => (await read('worker')).of('heddle_worker_restarts_total{reason="SIGKILL"}');
+  await waitFor(async () => (await restarts()) === 1, { timeoutMs: 10_000 });
+});
+
+it('tell what waits, of every dispatcher alike', async () => {
+  const { data } = await client.request<Page<Queue>>('GET', '/v1/queues');
+  const topic = data.find(({ model }) => model === 'topic')!;
+  await client.request('POST', `/v1/queues/${topic.id}/pause`);
+  for (const priority of ['high', 'low', 'low'])
+    await client.submit({ model: 'topic', inputs: ['Stocks fell'], priority });
+  const shown = async () => (await read('dispatcher')).of('heddle_queue_jobs{model="topic",priority="low"}');
+  await waitFor(async () => (await shown()) === 2, { timeoutMs: 10_000 });
+  const { of, text } = await read('dispatcher');
+  expect(of('heddle_queue_jobs{model="topic",priority="high"}')).toBe(1);
+  expect(of('heddle_queue_jobs{model="topic",priority="normal"}')).toBe(0);
+  expect(of('heddle_queue_tokens{model="topic"}')).toBeGreaterThan(0);
+  expect(of('heddle_queue_oldest_age_seconds{model="topic"}')).toBeGreaterThan(0);
+  expect(of('heddle_desired_workers{model="topic"}')).toBe(1);
+  expect(of('heddle_workers{status="ready"}')).toBe(1);
+  expect(text).toContain('heddle_workers{status="lost"} 0');
+});

@@ -1,0 +1,70 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Gauge, Registry } from 'prom-client';
+import type { Logger } from './logger.js';
+
+export { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** Bounds of what takes milliseconds to a minute, in seconds. */
+export const SECONDS_BUCKETS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+];
+
+/** The metrics of one process, with those that every process has. Nothing is measured until somebody asks. */
+export function createMetrics(build: { version: string; commit: string | null }): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  new Gauge({
+    name: 'heddle_build_info',
+    help: 'What runs; always 1.',
+    labelNames: ['version', 'commit'],
+    registers,
+  }).set({ version: build.version, commit: build.commit ?? '' }, 1);
+  new Gauge({
+    name: 'heddle_event_loop_lag_seconds',
+    help: 'How long the event loop took to its next turn when it was asked for this.',
+    registers,
+    async collect() {
+      const asked = performance.now();
+      await new Promise((resolve) => setImmediate(resolve));
+      this.set((performance.now() - asked) / 1000);
+    },
+  });
+  return registry;
+}
+
+/**
+ * Serves `GET /metrics`, for processes that serve nothing else. Rejects when the port cannot be had.
+ */
+export async function serveMetrics(
+  registry: Registry,
+  address: { host: string; port: number },
+  logger: Logger,
+): Promise<{ close: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      (error: unknown) => {
+        logger.warn({ error }, 'metrics could not be read');
+        response.writeHead(503).end();
+      },
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(address.port, address.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  logger.info({ port }, 'metrics are served');
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,33 @@
+import { newUuid } from '@heddle/contracts';
+
+interface TestBeat {
+  id: string;
+  host: string;
+  pid: number;
+  phase: 'starting' | 'serving' | 'draining';
+  device: string;
+  threads: number;
+  build: string;
+  jobsDone: number;
+  served: string[];
+  loaded: Record<string, number>;
+  throughput: Record<string, number>;
+}
+
+/** What a worker that serves nothing yet tells with a heartbeat: for specs that need none. */
+export function testBeat(own: Partial<TestBeat> = {}): TestBeat {
+  return {
+    id: newUuid(),
+    host: 'h',
+    pid: 1,
+    phase: 'serving',
+    device: 'cpu',
+    threads: 2,
+    build: '0.0.1',
+    jobsDone: 0,
+    served: [],
+    loaded: {},
+    throughput: {},
+    ...own,
+  };
+}
