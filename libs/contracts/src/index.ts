@@ -6,6 +6,7 @@ export * from './fair-order.js';
 export * from './faults.js';
 export * from './files.js';
 export * from './ids.js';
+export * from './import-report.js';
 export * from './job-events.js';
 export * from './jobs.js';
 export * from './keys.js';
