@@ -7,6 +7,7 @@ import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
 import { AnswerMemory } from './http/answer-memory.js';
 import { Contents } from './http/contents.js';
+import { RouteTable } from './http/route-table.js';
 import { Waiters } from './http/waiters.js';
 import { Capacity } from './jobs/capacity.js';
 import { EventStreams } from './jobs/event-streams.js';
@@ -16,6 +17,8 @@ import { JobsService } from './jobs/jobs.service.js';
 import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
 import { ModelsController } from './models/models.controller.js';
+import { DocsController } from './openapi/docs.controller.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantsService } from './tenants/tenants.service.js';
@@ -26,7 +29,7 @@ import { VersionsService } from './versions/versions.service.js';
 
 @Module({})
 export class ApiModule {
-  static with(resources: Resources): DynamicModule {
+  static with(resources: Resources, routes: RouteTable): DynamicModule {
     return {
       module: ApiModule,
       controllers: [
@@ -42,9 +45,12 @@ export class ApiModule {
         TokenizeController,
         AccountController,
         HealthController,
+        OpenApiController,
+        DocsController,
       ],
       providers: [
         { provide: RESOURCES, useValue: resources },
+        { provide: RouteTable, useValue: routes },
         Waiters,
         AnswerMemory,
         Contents,

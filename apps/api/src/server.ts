@@ -79,7 +79,7 @@ export async function createServer(resources: Resources): Promise<Server> {
     );
     done();
   });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(resources), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(resources, routes), adapter, {
     logger: false,
     bodyParser: false,
   });

@@ -1,3 +1,4 @@
+export * from './account.js';
 export * from './agreement.js';
 export * from './audit.js';
 export { errorsAsMarkdown } from './error-page.js';

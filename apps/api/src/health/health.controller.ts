@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { ERRORS, type ErrorCode, HeddleError } from '@heddle/contracts';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { RESOURCES, type Resources } from '../resources.js';
+import { getHealth, getProblem, getReadiness } from './operations.js';
 
 const { version: VERSION } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -15,12 +17,14 @@ export class HealthController {
 
   /** The process lives; says nothing about what it needs. */
   @Get('healthz')
+  @RouteConfig({ operation: getHealth })
   live(): { status: 'ok'; version: string; commit: string | null } {
     return { status: 'ok', version: VERSION, commit: this.resources.commit };
   }
 
   /** Postgres answers, a worker was heard of lately, and so was a dispatcher that the queue answers. */
   @Get('readyz')
+  @RouteConfig({ operation: getReadiness })
   async ready(): Promise<{ status: 'ready' }> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -40,6 +44,7 @@ export class HealthController {
 
   /** What the `type` of a problem points to. */
   @Get('problems/:code')
+  @RouteConfig({ operation: getProblem })
   problem(@Param('code') code: string): { code: string; title: string; status: number; retryable: boolean } {
     if (!Object.hasOwn(ERRORS, code)) throw new HeddleError('not-found', 'There is no such problem.');
     return { code, ...ERRORS[code as ErrorCode] };

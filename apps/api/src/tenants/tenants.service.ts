@@ -13,9 +13,11 @@ import { actorOf, type Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { idempotencyOf } from '../http/fingerprint.js';
 import { keyView } from '../http/key-view.js';
-import { pageOf, parsePageQuery, type Query } from '../http/paging.js';
+import { pageOf } from '../http/paging.js';
+import { type Query, readQuery } from '../http/query.js';
 import { validate } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { listTenantsQuery } from './operations.js';
 import { tenantView } from './tenant-view.js';
 
 const NO_LIMITS: TenantLimits = { rateLimitPerMin: null, maxQueuedItems: null };
@@ -53,7 +55,7 @@ export class TenantsService {
   }
 
   list(query: Query): Promise<Page<Tenant>> {
-    const { filter: _, ...page } = parsePageQuery(query, new Map());
+    const page = readQuery(listTenantsQuery, query);
     const load = (range: { before: string | null; limit: number }) =>
       this.resources.store.tenants.list(range);
     return pageOf(this.cursors, 'tenants', page, load, tenantView);

@@ -7,6 +7,7 @@ import { callerOf } from '../http/auth.js';
 import { refuseCount, refuseEmpty, refuseLong, textsIn } from '../http/item-texts.js';
 import { validate } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { tokenize } from './operations.js';
 import { TokenizerThread } from './tokenizer-thread.js';
 
 const TOKENIZER_FILE = 'tokenizer.json';
@@ -22,7 +23,7 @@ export class TokenizeController {
   ) {}
 
   @Post()
-  @RouteConfig({ scopes: ['infer'] })
+  @RouteConfig({ scopes: ['infer'], operation: tokenize })
   async tokenize(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenantId } = callerOf(request);
     const {
