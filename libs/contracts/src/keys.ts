@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, timestamp } from './shapes.js';
 import { nameText } from './text.js';
-import { isTimestamp, TIMESTAMP_HELP } from './timestamps.js';
+import { FUTURE, isTimestamp, TIMESTAMP_HELP } from './timestamps.js';
 
 /** What a key may do; `manage` implies `read`. */
 export const API_KEY_SCOPES = ['infer', 'read', 'manage', 'operate'] as const;
@@ -18,7 +18,13 @@ export const createKeyBody = z.strictObject({
     .array(z.enum(API_KEY_SCOPES))
     .min(1, 'needs one at least')
     .transform((named) => API_KEY_SCOPES.filter((scope) => named.includes(scope))),
-  expires_at: z.string().refine(isTimestamp, TIMESTAMP_HELP).nullable().default(null),
+  expires_at: z
+    .string()
+    .refine(isTimestamp, TIMESTAMP_HELP)
+    .meta({ pattern: FUTURE })
+    .nullable()
+    .default(null)
+    .describe('RFC 3339, in the future.'),
   rate_limit_per_min: rateLimit.nullable().optional(),
 });
 

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, callerOf } from '../http/auth.js';
 import { findModel, findOwnModel } from '../http/find-model.js';
 import { noQuery, type Query, readQuery } from '../http/query.js';
-import { validate } from '../http/validate.js';
+import { validateBody } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { expectedOf } from './if-match.js';
@@ -48,7 +48,7 @@ export class AliasesController {
     const { tenantId } = caller;
     const model = await findOwnModel(store, tenantId, request.params.model);
     const name = nameOf(request);
-    const { version } = validate(putAliasBody, request.body ?? {});
+    const { version } = validateBody(putAliasBody, request.body);
     const key = versionKeyOf(String(version));
     if (!key) {
       throw new HeddleError('not-found', 'The model has no such version.', {

@@ -35,7 +35,7 @@ export function repeatable<const Values extends readonly [string, ...string[]]>(
 /** A query as its schema gives it. Throws `invalid-query` naming every wrong parameter. */
 export function readQuery<Schema extends z.ZodObject>(schema: Schema, query: Query): z.output<Schema> {
   const errors = Object.entries(query).flatMap(([name, values]) =>
-    [name, ...[values ?? []].flat()].every(isStorableText)
+    [name, ...textsOf(values)].every(isStorableText)
       ? []
       : [wrong([name], 'holds characters that cannot be')],
   );
@@ -63,6 +63,14 @@ export async function afterLooking<Read>(read: () => Read, look: () => Promise<u
     await look();
     throw error;
   }
+}
+
+/** Of a parameter, or of one with members: their names too. */
+function textsOf(values: Query[string] | Query): string[] {
+  if (values === undefined) return [];
+  if (typeof values === 'string') return [values];
+  if (Array.isArray(values)) return values;
+  return Object.entries(values).flatMap(([name, inner]) => [name, ...textsOf(inner)]);
 }
 
 /** `?name`, or `?name[member]` of one that has members. */

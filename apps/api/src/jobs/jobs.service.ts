@@ -8,7 +8,7 @@ import { largePageOf } from '../http/paging.js';
 import { afterLooking } from '../http/query.js';
 import { noFields } from '../http/shared-shapes.js';
 import { StreamTokens } from '../http/stream-token.js';
-import { validate } from '../http/validate.js';
+import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { Capacity } from './capacity.js';
@@ -96,7 +96,7 @@ export class JobsService {
 
   /** Ends the job unless it has ended; `body` may be empty. */
   async cancel(caller: Caller, id: string, body: unknown, admit: Admit): Promise<Job> {
-    await this.afterFinding(caller, id, () => validate(noFields, body ?? {}));
+    await this.afterFinding(caller, id, () => validateBody(noFields, body));
     const include = { inputs: true, results: true };
     const canceled = await this.resources.store.jobs.cancel(caller.tenantId, id);
     if (canceled) {
@@ -108,7 +108,7 @@ export class JobsService {
 
   /** Erases inputs and results of a job that has ended; `body` may be empty. Errors: `not-terminal`. */
   async purge(caller: Caller, id: string, body: unknown): Promise<Job> {
-    await this.afterFinding(caller, id, () => validate(noFields, body ?? {}));
+    await this.afterFinding(caller, id, () => validateBody(noFields, body));
     const outcome = await this.resources.store.jobs.purge(caller.tenantId, id);
     if (outcome === null) throw notFound();
     if (outcome === 'not-terminal') {

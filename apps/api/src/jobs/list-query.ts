@@ -91,7 +91,7 @@ function partsOf(include: string): JobInclude {
 
 /** `metadata[name]=text` as members of `metadata`. */
 function gatherMetadata(query: Query): Query {
-  const pairs: [string, unknown][] = [];
+  const pairs: [string, string | string[] | undefined][] = [];
   const others = Object.entries(query).filter(([name, values]) => {
     const member = METADATA.exec(name)?.[1];
     // No job has this name, and an object with it is not what it seems.

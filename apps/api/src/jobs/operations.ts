@@ -5,6 +5,30 @@ import { JOB_ID, noFields } from '../http/shared-shapes.js';
 import { eventQuery } from './event-query.js';
 import { jobQuery, listJobsQuery } from './list-query.js';
 
+/** Requests that work with the models that ship. */
+const EXAMPLES: Partial<Record<Task, unknown>> = {
+  'text-classification': {
+    model: 'sentiment',
+    task: 'text-classification',
+    inputs: ['I loved it', { id: 'b', text: 'Two hours I will never get back.' }],
+    parameters: { top_k: 1 },
+  },
+  'token-classification': {
+    model: 'ner',
+    task: 'token-classification',
+    inputs: ['Angela Merkel spoke in Paris'],
+    parameters: { aggregation_strategy: 'first' },
+  },
+  'zero-shot-classification': {
+    model: 'nli',
+    task: 'zero-shot-classification',
+    inputs: ['The match ended 2-1'],
+    parameters: { candidate_labels: ['sport', 'politics'] },
+    priority: 'high',
+    deadline_s: 3600,
+  },
+};
+
 /**
  * A submission as its two validators have it: the body (`submitJobBody`), then items and parameters by the task. Without a
  * task, the version's first decides.
@@ -29,7 +53,7 @@ function submissionOf(task: Task) {
       inputs: inputsOf(item),
       parameters: required ? parameters : parameters.optional(),
     })
-    .meta({ id: `${pascal(task)}Submission` });
+    .meta({ id: `${pascal(task)}Submission`, ...(EXAMPLES[task] ? { examples: [EXAMPLES[task]] } : {}) });
 }
 
 function inputsOf(item: z.ZodType) {
@@ -50,23 +74,6 @@ export const createJob: Operation = {
   headers: ['Idempotency-Key', 'Prefer'],
   body: {
     schema: submissions,
-    examples: {
-      sentiment: { model: 'sentiment', inputs: ['I loved it', 'Two hours I will never get back.'] },
-      entities: {
-        model: 'ner',
-        task: 'token-classification',
-        inputs: ['Angela Merkel spoke in Paris'],
-        parameters: { aggregation_strategy: 'first' },
-      },
-      'zero-shot': {
-        model: 'nli',
-        task: 'zero-shot-classification',
-        inputs: ['The match ended 2-1'],
-        parameters: { candidate_labels: ['sport', 'politics'] },
-        priority: 'high',
-        deadline_s: 3600,
-      },
-    },
   },
   answers: {
     201: {

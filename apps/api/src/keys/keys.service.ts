@@ -7,7 +7,7 @@ import { idempotencyOf } from '../http/fingerprint.js';
 import { keyView } from '../http/key-view.js';
 import { pageOf } from '../http/paging.js';
 import { type Query, readQuery } from '../http/query.js';
-import { validate } from '../http/validate.js';
+import { validateBody } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { listKeysQuery } from './operations.js';
 
@@ -27,12 +27,7 @@ export class KeysService {
     idempotencyKey: string | null,
   ): Promise<{ key: ApiKey; created: boolean }> {
     const { store } = this.resources;
-    const {
-      name,
-      scopes,
-      expires_at: expires,
-      rate_limit_per_min: rate,
-    } = validate(createKeyBody, body ?? {});
+    const { name, scopes, expires_at: expires, rate_limit_per_min: rate } = validateBody(createKeyBody, body);
     const lacking = scopes.find((scope) => !allows(caller, scope));
     if (lacking) throw lacks(lacking);
     const idempotency = idempotencyOf(idempotencyKey, body ?? {});

@@ -10,7 +10,7 @@ import { idempotencyOf } from '../http/fingerprint.js';
 import { idempotencyKeyOf } from '../http/headers.js';
 import { linkToNext, pageOf } from '../http/paging.js';
 import { noQuery, type Query, readQuery } from '../http/query.js';
-import { validate } from '../http/validate.js';
+import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { modelView } from './model-view.js';
@@ -46,7 +46,7 @@ export class ModelsController {
     const caller = callerOf(request);
     const { tenantId } = caller;
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
-    const body = validate(createModelBody, request.body ?? {});
+    const body = validateBody(createModelBody, request.body);
     const { id, created } = await this.resources.store.models.create(
       { tenantId, ...body, idempotency: idempotencyOf(key, body) },
       actorOf(caller),
@@ -93,7 +93,7 @@ export class ModelsController {
     const caller = callerOf(request);
     const { tenantId } = caller;
     const { id } = await findOwnModel(this.resources.store, tenantId, request.params.model);
-    const { description } = validate(changeModelBody, request.body ?? {});
+    const { description } = validateBody(changeModelBody, request.body);
     const change = description === undefined ? {} : { description };
     if (!(await this.resources.store.models.change(tenantId, id, change, actorOf(caller))))
       throw noSuchModel();

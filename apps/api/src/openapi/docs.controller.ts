@@ -23,14 +23,17 @@ const PAGE = `<!doctype html>
 <body>
 <div id="reference"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/page.js"></script>
+<script type="module" src="docs/page.js"></script>
 </body>
 </html>
 `;
-/** Without a validator's address Swagger UI would send the document's to a public one. */
-const PAGE_SCRIPT = `window.ui = SwaggerUIBundle({
-  url: 'openapi.json', dom_id: '#reference', deepLinking: true, validatorUrl: null, defaultModelsExpandDepth: 0,
-});
+/** Shows the parameters of state (http/operation.ts) too. Without a validator's address Swagger UI would send the document's to a public one. */
+const PAGE_SCRIPT = `const spec = await (await fetch('openapi.json')).json();
+for (const operations of Object.values(spec.paths)) {
+  for (const operation of Object.values(operations))
+    operation.parameters = [...(operation.parameters ?? []), ...(operation['x-parameters'] ?? [])];
+}
+SwaggerUIBundle({ spec, dom_id: '#reference', deepLinking: true, validatorUrl: null, defaultModelsExpandDepth: 0 });
 `;
 
 /** The reference of the API as a page (Swagger UI), whose files come from this server. */

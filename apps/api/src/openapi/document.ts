@@ -1,5 +1,5 @@
 import { problem } from '@heddle/contracts';
-import type { Answer, RequestBody } from '../http/operation.js';
+import { type Answer, PARAMETERS_OF_STATE, type RequestBody } from '../http/operation.js';
 import type { DescribedRoute } from '../http/route-table.js';
 import { codesOf, errorResponses } from './errors.js';
 import { answerHeaders, parametersOf } from './parameters.js';
@@ -49,8 +49,14 @@ export function openApiDocument(routes: readonly DescribedRoute[], version: stri
 function describe(route: DescribedRoute, schemas: Schemas): JsonSchema {
   const { operation, scopes, path } = route;
   const scopeNote = scopes?.length ? `Scope: ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.` : '';
-  const description = [operation.description, scopeNote].filter(Boolean).join('\n\n');
-  const parameters = parametersOf(operation, path, schemas);
+  const all = parametersOf(operation, path, schemas);
+  const [ofState, parameters] = [true, false].map((wanted) =>
+    all.filter(({ name }) => PARAMETERS_OF_STATE.includes(name as string) === wanted),
+  ) as [JsonSchema[], JsonSchema[]];
+  const stateNotes = ofState.map(
+    ({ name, in: where, description }) => `\`${name}\` (${where}): ${description}`,
+  );
+  const description = [operation.description, ...stateNotes, scopeNote].filter(Boolean).join('\n\n');
   return {
     operationId: operation.id,
     tags: [operation.tag],
@@ -59,6 +65,7 @@ function describe(route: DescribedRoute, schemas: Schemas): JsonSchema {
     security: scopes ? [{ bearerAuth: [] }] : [],
     ...(scopes ? { 'x-scopes': scopes } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
+    ...(ofState.length > 0 ? { 'x-parameters': ofState } : {}),
     ...(operation.body ? { requestBody: bodyOf(operation.body, schemas) } : {}),
     responses: {
       ...Object.fromEntries(
@@ -95,8 +102,6 @@ function bodyOf({ schema, multipart, optional, examples }: RequestBody, schemas:
 function answerOf({ description, schema, type, headers }: Answer, schemas: Schemas): JsonSchema {
   const content = schema
     ? { 'application/json': { schema: schemas.ofAnswer(schema) } }
-    : type && {
-        [type]: { schema: { type: 'string', ...(type.startsWith('text/') ? {} : { format: 'binary' }) } },
-      };
+    : type && { [type]: {} };
   return { description, headers: answerHeaders(headers), ...(content ? { content } : {}) };
 }

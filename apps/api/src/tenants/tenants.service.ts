@@ -15,7 +15,7 @@ import { idempotencyOf } from '../http/fingerprint.js';
 import { keyView } from '../http/key-view.js';
 import { pageOf } from '../http/paging.js';
 import { type Query, readQuery } from '../http/query.js';
-import { validate } from '../http/validate.js';
+import { validateBody } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { listTenantsQuery } from './operations.js';
 import { tenantView } from './tenant-view.js';
@@ -38,7 +38,7 @@ export class TenantsService {
     idempotencyKey: string | null,
   ): Promise<{ tenant: Tenant; created: boolean }> {
     const { store, config } = this.resources;
-    const { slug, name, limits, suspended } = validate(createTenantBody, body ?? {});
+    const { slug, name, limits, suspended } = validateBody(createTenantBody, body);
     const idempotency = idempotencyOf(idempotencyKey, body ?? {});
     const ownLimits = { ...NO_LIMITS, ...limitsOf(limits) };
     const made = await store.tenants.create(
@@ -65,7 +65,7 @@ export class TenantsService {
   async change(caller: Caller, slug: string, body: unknown): Promise<Tenant> {
     const { store } = this.resources;
     const { id } = await this.find(slug);
-    const { name, limits, suspended } = validate(changeTenantBody, body ?? {});
+    const { name, limits, suspended } = validateBody(changeTenantBody, body);
     if (suspended && id === caller.tenantId) {
       throw new HeddleError('validation', 'One field is wrong; see errors.', {
         errors: [

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerMemory } from '../http/answer-memory.js';
 import { callerOf } from '../http/auth.js';
 import { refuseCount, refuseEmpty, refuseLong, textsIn } from '../http/item-texts.js';
-import { validate } from '../http/validate.js';
+import { validateBody } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { tokenize } from './operations.js';
 import { TokenizerThread } from './tokenizer-thread.js';
@@ -26,11 +26,7 @@ export class TokenizeController {
   @RouteConfig({ scopes: ['infer'], operation: tokenize })
   async tokenize(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenantId } = callerOf(request);
-    const {
-      model,
-      inputs,
-      add_special_tokens: addSpecialTokens,
-    } = validate(tokenizeBody, request.body ?? {});
+    const { model, inputs, add_special_tokens: addSpecialTokens } = validateBody(tokenizeBody, request.body);
     refuseCount(inputs);
     const texts = textsIn(inputs, '/inputs');
     refuseEmpty(texts);

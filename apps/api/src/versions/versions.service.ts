@@ -15,7 +15,7 @@ import { findModel, findOwnModel } from '../http/find-model.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { largePageOf } from '../http/paging.js';
 import { type Query, readQuery } from '../http/query.js';
-import { validate } from '../http/validate.js';
+import { validateBody } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -60,7 +60,7 @@ export class VersionsService {
       labels,
       max_tokens: maxTokens,
       notes,
-    } = validate(importVersionBody, body ?? {});
+    } = validateBody(importVersionBody, body);
     const idempotency = idempotencyOf(idempotencyKey, body ?? {});
     // A replay is answered whatever has become of the files since.
     const earlier = idempotency && (await store.versions.findByKey(model.id, idempotency.key));
@@ -121,7 +121,7 @@ export class VersionsService {
 
   async change(caller: Caller, path: VersionPath, body: unknown): Promise<Version> {
     const { id } = await this.find(caller, path, findOwnModel);
-    const { notes, warm, archived } = validate(changeVersionBody, body ?? {});
+    const { notes, warm, archived } = validateBody(changeVersionBody, body);
     const change = {
       ...(notes === undefined ? {} : { notes }),
       ...(warm === undefined ? {} : { warm }),

@@ -60,7 +60,13 @@ export const tokenClassificationParameters = z
     path: ['stride'],
     message: 'needs an aggregation_strategy other than none',
   })
-  .meta({ id: 'TokenClassificationParameters' });
+  .meta({
+    id: 'TokenClassificationParameters',
+    not: {
+      properties: { stride: { minimum: 1 }, aggregation_strategy: { const: 'none' } },
+      required: ['stride', 'aggregation_strategy'],
+    },
+  });
 export type TokenClassificationParameters = z.infer<typeof tokenClassificationParameters>;
 
 /** Offsets are in the unit asked for; slicing the input by `[start, end)` gives exactly `word`. */
