@@ -1,3 +1,4 @@
+import type { ApiKeyScope } from '@heddle/contracts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
 type Json = Record<string, unknown>;
@@ -5,7 +6,8 @@ interface DocumentedAnswer {
   content?: Record<string, { schema?: Json }>;
   headers?: Record<string, { required?: boolean }>;
 }
-interface DocumentedOperation {
+export interface DocumentedOperation {
+  'x-scopes'?: ApiKeyScope[];
   operationId: string;
   security: unknown[];
   parameters?: { name: string; in: string; schema: Json }[];
