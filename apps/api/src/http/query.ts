@@ -1,4 +1,4 @@
-import { type FieldError, HeddleError, isStorableText, LIMITS } from '@heddle/contracts';
+import { type FieldError, HeddleError, isStorableText, LIMITS, MAX_FIELD_ERRORS } from '@heddle/contracts';
 import { z } from 'zod';
 import { parse } from './validate.js';
 
@@ -32,13 +32,16 @@ export function repeatable<const Values extends readonly [string, ...string[]]>(
     .pipe(list);
 }
 
-/** A query as its schema gives it. Throws `invalid-query` naming every wrong parameter. */
-export function readQuery<Schema extends z.ZodObject>(schema: Schema, query: Query): z.output<Schema> {
-  const errors = Object.entries(query).flatMap(([name, values]) =>
-    [name, ...textsOf(values)].every(isStorableText)
-      ? []
-      : [wrong([name], 'holds characters that cannot be')],
-  );
+/**
+ * A query as its schema gives it. Throws `invalid-query` naming every wrong parameter, and those that Postgres could not
+ * take; `anyText`: nothing of it goes there.
+ */
+export function readQuery<Schema extends z.ZodObject>(
+  schema: Schema,
+  query: Query,
+  { anyText = false } = {},
+): z.output<Schema> {
+  const errors = anyText ? [] : unstorable(query);
   const parsed = parse(schema, query);
   if (parsed.success && errors.length === 0) return parsed.data;
   for (const issue of parsed.error?.issues ?? []) {
@@ -48,7 +51,7 @@ export function readQuery<Schema extends z.ZodObject>(schema: Schema, query: Que
   }
   const first = new Map(errors.toReversed().map((error) => [error.pointer, error]));
   throw new HeddleError('invalid-query', 'The query is wrong; see errors.', {
-    errors: [...first.values()].toReversed(),
+    errors: [...first.values()].toReversed().slice(0, MAX_FIELD_ERRORS),
   });
 }
 
@@ -65,16 +68,20 @@ export async function afterLooking<Read>(read: () => Read, look: () => Promise<u
   }
 }
 
-/** Of a parameter, or of one with members: their names too. */
-function textsOf(values: Query[string] | Query): string[] {
-  if (values === undefined) return [];
-  if (typeof values === 'string') return [values];
-  if (Array.isArray(values)) return values;
-  return Object.entries(values).flatMap(([name, inner]) => [name, ...textsOf(inner)]);
+/** Parameters, and members of them, whose name or values no column takes. */
+function unstorable(query: Query, ...within: string[]): FieldError[] {
+  return Object.entries(query).flatMap(([name, values]) => {
+    const at = [...within, name];
+    if (typeof values === 'object' && !Array.isArray(values)) return unstorable(values, ...at);
+    return [name, ...[values ?? []].flat()].every(isStorableText)
+      ? []
+      : [wrong(at, 'holds characters that cannot be')];
+  });
 }
 
-/** `?name`, or `?name[member]` of one that has members. */
+/** `?name`, or `?name[member]` of one that has members; which of several values does not matter. */
 function wrong([name, ...members]: PropertyKey[], message: string): FieldError {
-  const pointer = `?${String(name)}${members.map((member) => `[${String(member)}]`).join('')}`;
+  const named = members.filter((member) => typeof member !== 'number');
+  const pointer = `?${String(name)}${named.map((member) => `[${String(member)}]`).join('')}`;
   return { pointer: pointer.toWellFormed(), code: 'value', message };
 }

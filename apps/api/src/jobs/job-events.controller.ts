@@ -26,7 +26,7 @@ export class JobEventsController {
     const jobId = this.jobs.uuidOf(request.params.id);
     const tenantId = tenantOf(request);
     const { results, last_event_id: lastEventId } = await this.jobs.afterFinding({ tenantId }, jobId, () =>
-      readQuery(eventQuery, request.query),
+      readQuery(eventQuery, request.query, { anyText: true }),
     );
     const stream = await this.streams.stream({
       tenantId,

@@ -80,12 +80,18 @@ function bodyOf({ schema, multipart, optional, examples }: RequestBody, schemas:
   if (multipart) {
     // What is read of the fields' texts.
     const { properties, required, ...rest } = schemas.ofQuery(schema) as {
-      properties: object;
+      properties: Record<string, JsonSchema>;
       required?: string[];
     };
     const file = { type: 'string', format: 'binary' };
     const form = { ...rest, properties: { file, ...properties }, required: ['file', ...(required ?? [])] };
-    return { required: true, content: { 'multipart/form-data': { schema: form } } };
+    // As JSON, numbers are numbers; as plain texts they are taken too.
+    const encoding = Object.fromEntries(
+      Object.entries(properties)
+        .filter(([, { type }]) => type !== 'string')
+        .map(([name]) => [name, { contentType: 'application/json' }]),
+    );
+    return { required: true, content: { 'multipart/form-data': { schema: form, encoding } } };
   }
   const named = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }]);
   return {

@@ -61,18 +61,13 @@ export class TenantsService {
     return pageOf(this.cursors, 'tenants', page, load, tenantView);
   }
 
-  /** Errors: `not-found`; `validation` also when an operator would lock its own tenant out. */
+  /** Errors: `not-found`; `forbidden` when an operator would lock its own tenant out. */
   async change(caller: Caller, slug: string, body: unknown): Promise<Tenant> {
     const { store } = this.resources;
     const { id } = await this.find(slug);
     const { name, limits, suspended } = validateBody(changeTenantBody, body);
-    if (suspended && id === caller.tenantId) {
-      throw new HeddleError('validation', 'One field is wrong; see errors.', {
-        errors: [
-          { pointer: '/suspended', code: 'value', message: 'the tenant of this key cannot be suspended' },
-        ],
-      });
-    }
+    if (suspended && id === caller.tenantId)
+      throw new HeddleError('forbidden', 'The tenant of this key cannot be suspended.');
     const change = {
       ...(name === undefined ? {} : { name }),
       ...(limits === undefined ? {} : { limits: limitsOf(limits) }),
