@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Controller, Get, Header, StreamableFile } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { getDocs, getDocsPageScript, getDocsScript, getDocsStyle } from './operations.js';
@@ -59,18 +58,20 @@ export class DocsController {
   @Header('cache-control', ASSET_CACHE)
   @RouteConfig({ operation: getDocsScript })
   script(): StreamableFile {
-    return asset('swagger-ui-bundle.js', 'text/javascript; charset=utf-8');
+    return asset(
+      import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+      'text/javascript; charset=utf-8',
+    );
   }
 
   @Get('swagger-ui.css')
   @Header('cache-control', ASSET_CACHE)
   @RouteConfig({ operation: getDocsStyle })
   style(): StreamableFile {
-    return asset('swagger-ui.css', 'text/css; charset=utf-8');
+    return asset(import.meta.resolve('swagger-ui-dist/swagger-ui.css'), 'text/css; charset=utf-8');
   }
 }
 
-function asset(name: string, type: string): StreamableFile {
-  const path = fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`));
-  return new StreamableFile(createReadStream(path), { type });
+function asset(url: string, type: string): StreamableFile {
+  return new StreamableFile(createReadStream(new URL(url)), { type });
 }
