@@ -62,7 +62,7 @@ async function check(heddle) {
   ]);
   const last = await ask(
     heddle,
-    DISARMING.flatMap((id) => ['--include-operation-id', id]),
+    ['createKey', 'createTenant', ...DISARMING].flatMap((id) => ['--include-operation-id', id]),
   );
   return first || last;
 }
@@ -83,7 +83,7 @@ async function ask({ url, key }, operations) {
     ...(options.minutes ? ['--max-time', String(Number(options.minutes) * 60)] : []),
     ...operations,
   ];
-  const child = spawn(join(FOLDER, 'bin/schemathesis'), args, { stdio: 'inherit' });
+  const child = spawn(join(FOLDER, 'bin/schemathesis'), args, { cwd: FOLDER, stdio: 'inherit' });
   const [code] = await once(child, 'exit');
   return code ?? 1;
 }
