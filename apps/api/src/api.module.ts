@@ -7,6 +7,7 @@ import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
 import { AnswerMemory } from './http/answer-memory.js';
 import { Contents } from './http/contents.js';
+import { RouteTable } from './http/route-table.js';
 import { Waiters } from './http/waiters.js';
 import { Capacity } from './jobs/capacity.js';
 import { EventStreams } from './jobs/event-streams.js';
@@ -17,6 +18,8 @@ import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
 import { metricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { DocsController } from './openapi/docs.controller.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { TenantsController } from './tenants/tenants.controller.js';
@@ -29,7 +32,7 @@ import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
 export class ApiModule {
-  static with(resources: Resources): DynamicModule {
+  static with(resources: Resources, routes: RouteTable): DynamicModule {
     const access = resources.config.env.HEDDLE_METRICS;
     return {
       module: ApiModule,
@@ -49,9 +52,12 @@ export class ApiModule {
         AccountController,
         HealthController,
         ...(access === 'off' ? [] : [metricsController(access)]),
+        OpenApiController,
+        DocsController,
       ],
       providers: [
         { provide: RESOURCES, useValue: resources },
+        { provide: RouteTable, useValue: routes },
         Waiters,
         AnswerMemory,
         Contents,

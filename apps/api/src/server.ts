@@ -54,6 +54,10 @@ export async function createServer(resources: Resources): Promise<Server> {
   routes.watch(fastify);
   addCommonHeaders(fastify);
   enforceHttpRules(fastify);
+  // Before anything is asked of a request, also of its body.
+  fastify.addHook('onRequest', (request, _reply, done) =>
+    done(request.is404 ? routes.missing(request) : undefined),
+  );
   acceptStreamTokens(fastify, new StreamTokens(resources.streamSecret));
   authenticateRequests(fastify, resources);
   limitBodyTime(fastify);
@@ -80,7 +84,7 @@ export async function createServer(resources: Resources): Promise<Server> {
     );
     done();
   });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(resources), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(resources, routes), adapter, {
     logger: false,
     bodyParser: false,
   });

@@ -11,6 +11,7 @@ import {
   type TestDatabase,
   testManifest,
 } from '@heddle/testing';
+import { ApiDocument } from './document.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
@@ -43,6 +44,8 @@ export interface TestApi {
   /** Of another tenant. */
   strangerKey: string;
   versionId: string;
+  /** What the api says of itself: every answer of `call` is held against it. */
+  document: ApiDocument;
   logs(): string;
   call(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   keyWith(scopes: ApiKeyScope[]): Promise<string>;
@@ -81,6 +84,7 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
     HEDDLE_RATE_LIMIT_PER_MIN: '0',
   };
   const { child, url, logs } = await startProcess({ ...own, ...env });
+  const document = await ApiDocument.of(url);
   return {
     url,
     database,
@@ -90,8 +94,13 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
     key,
     strangerKey,
     versionId,
+    document,
     logs,
-    call: (method, path, options) => call(url, key, method, path, options),
+    call: async (method, path, options) => {
+      const answer = await call(url, key, method, path, options);
+      document.check(method, path, answer);
+      return answer;
+    },
     keyWith: (scopes) => store.keys.create(tenant.id, newUuid(), scopes),
     stop: async () => {
       await stopProcess(child);

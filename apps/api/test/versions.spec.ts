@@ -1,5 +1,6 @@
 import {
   type Alias,
+  type ImportReport,
   type Job,
   type Model,
   newUuid,
@@ -49,7 +50,15 @@ async function finish(seed: string): Promise<void> {
   const claimed = (await api.store.versions.claimImport(worker))!;
   const source = { sha256: seed.replaceAll('-', '').repeat(2), compiler: 'test' };
   await api.store.versions.reserveContents(claimed, testManifest({ source }));
-  const report = { files_read: [] } as never;
+  const report: ImportReport = {
+    files_read: [],
+    files_ignored: [],
+    tensors_ignored: { count: 0, names: [] },
+    parity: { sequences: 1, tokens: 1, outputs: [] },
+    batching: [],
+    sizes: { source_bytes: 1, version_bytes: 1, parameters: 1 },
+    durations_ms: { importing: 1, converting: 1, verifying: 1 },
+  };
   expect(await api.store.versions.finishImport(claimed, report)).toBe('ready');
 }
 const cancel = async ({ model, number }: Version) =>

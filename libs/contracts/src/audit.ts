@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { pageOf, publicIdOf, timestamp } from './shapes.js';
+
 /** What the audit log tells of. */
 export const AUDIT_ACTIONS = [
   'key.create',
@@ -19,18 +22,22 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** One change as the API shows it. */
-export interface AuditEntry {
-  id: string;
-  at: string;
-  /** Whose object it is; of a worker, which is nobody's, the operator's. */
-  tenant: string;
-  /** `key` is null for what no key did, and for an operator's that another tenant must not see. */
-  actor: { key: string | null; name: string };
-  action: AuditAction;
-  /** `key_…`, `mdl_…`, `ver_…`, `model@alias`, `wrk_…`, or the slug of a tenant. */
-  object: string;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-  /** Null for what was not asked over HTTP. */
-  request_id: string | null;
-}
+export const auditEntry = z
+  .strictObject({
+    id: publicIdOf('audit'),
+    at: timestamp,
+    tenant: z.string().describe('Whose object it is; of a worker, which is nobody’s, the operator’s.'),
+    actor: z
+      .strictObject({ key: publicIdOf('key').nullable(), name: z.string() })
+      .describe('`key` is null for what no key did, and for an operator’s that another tenant must not see.'),
+    action: z.enum(AUDIT_ACTIONS),
+    object: z
+      .string()
+      .describe('`key_…`, `mdl_…`, `ver_…`, `model@alias`, `wrk_…`, or the slug of a tenant.'),
+    before: z.record(z.string(), z.unknown()).nullable(),
+    after: z.record(z.string(), z.unknown()).nullable(),
+    request_id: z.string().nullable().describe('Null for what was not asked over HTTP.'),
+  })
+  .meta({ id: 'AuditEntry' });
+export type AuditEntry = z.infer<typeof auditEntry>;
+export const auditPage = pageOf('AuditPage', auditEntry);

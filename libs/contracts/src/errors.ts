@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /**
  * The one error table. A code decides status, title and whether a client may retry; everything that can go
  * wrong anywhere in Heddle is one of these codes or a bug (`internal`).
@@ -77,13 +79,17 @@ export const ERRORS = {
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
 
 export type ErrorCode = keyof typeof ERRORS;
+export const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
 /** One wrong place in a request: an RFC 6901 pointer into the body, or `?name` for a query parameter. */
-export interface FieldError {
-  pointer: string;
-  code: string;
-  message: string;
-}
+export const fieldError = z
+  .strictObject({ pointer: z.string(), code: z.string(), message: z.string() })
+  .meta({
+    id: 'FieldError',
+    description:
+      'One wrong place in a request: an RFC 6901 pointer into the body, or `?name` of a query parameter.',
+  });
+export type FieldError = z.infer<typeof fieldError>;
 
 /** How many field errors one problem lists at most; a body with more is wrong enough. */
 export const MAX_FIELD_ERRORS = 50;
@@ -118,15 +124,17 @@ export class HeddleError extends Error {
 }
 
 /** RFC 9457 problem document as every native route answers it. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  instance: string;
-  code: ErrorCode;
-  retryable: boolean;
-  request_id: string;
-  errors?: FieldError[];
-  [member: string]: unknown;
-}
+export const problem = z
+  .looseObject({
+    type: z.string().describe('Path of a page that says what the code means.'),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string(),
+    instance: z.string().describe('Path of the request.'),
+    code: errorCode,
+    retryable: z.boolean().describe('Whether the same request may succeed later.'),
+    request_id: z.string(),
+    errors: z.array(fieldError).max(MAX_FIELD_ERRORS).exactOptional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457. Members beside these say more of some codes.' });
+export type Problem = z.infer<typeof problem>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from './limits.js';
+import { pageOf, publicIdOf, sha256Hex, timestamp } from './shapes.js';
 
 /** What a file may be uploaded for. */
 export const UPLOAD_PURPOSES = ['model'] as const;
@@ -17,13 +18,17 @@ export const uploadFields = z.strictObject({
 });
 
 /** An uploaded file as the API shows it. */
-export interface StoredFile {
-  id: string;
-  object: 'file';
-  purpose: FilePurpose;
-  filename: string;
-  bytes: number;
-  sha256: string;
-  created_at: string;
-  expires_at: string | null;
-}
+export const storedFile = z
+  .strictObject({
+    id: publicIdOf('file'),
+    object: z.literal('file'),
+    purpose: z.enum(UPLOAD_PURPOSES),
+    filename: z.string(),
+    bytes: z.int().min(0),
+    sha256: sha256Hex,
+    created_at: timestamp,
+    expires_at: timestamp.nullable(),
+  })
+  .meta({ id: 'File' });
+export type StoredFile = z.infer<typeof storedFile>;
+export const filePage = pageOf('FilePage', storedFile);

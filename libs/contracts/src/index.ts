@@ -1,3 +1,4 @@
+export * from './account.js';
 export * from './agreement.js';
 export * from './audit.js';
 export * from './empty-body.js';
@@ -7,6 +8,7 @@ export * from './fair-order.js';
 export * from './faults.js';
 export * from './files.js';
 export * from './ids.js';
+export * from './import-report.js';
 export * from './job-events.js';
 export * from './jobs.js';
 export * from './keys.js';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { ErrorCode } from './errors.js';
+import { errorCode } from './errors.js';
 import { LIMITS } from './limits.js';
-import { TASKS, type Task, type TaskOutput } from './tasks/index.js';
+import { pageOf, publicIdOf, timestamp } from './shapes.js';
+import { TASKS, taskOutput } from './tasks/index.js';
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired'] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -34,7 +35,8 @@ const metadata = z
   .refine(
     (pairs) => Object.keys(pairs).length <= LIMITS.maxMetadataPairs,
     `at most ${LIMITS.maxMetadataPairs} pairs`,
-  );
+  )
+  .meta({ maxProperties: LIMITS.maxMetadataPairs });
 
 /** Body of `POST /v1/jobs`. Items and parameters are checked against the task once it is known. */
 export const submitJobBody = z.strictObject({
@@ -49,74 +51,96 @@ export const submitJobBody = z.strictObject({
 });
 export type SubmitJobBody = z.infer<typeof submitJobBody>;
 
-/** Error of one item, or of a whole job. Extra members say more, e.g. `max` and `actual` tokens. */
-export interface ItemError {
-  code: ErrorCode;
-  message: string;
-  [member: string]: unknown;
-}
-/** One element of `results`, in the order of `inputs`. */
-export interface ItemResult {
-  index: number;
-  id?: string;
-  output?: TaskOutput;
-  error?: ItemError;
-}
-export interface JobError {
-  code: ErrorCode;
-  message: string;
-  retryable: boolean;
-  attempt: number;
-}
-export interface JobUsage {
-  tokens: number;
-  padded_tokens: number;
-  truncated: number;
-}
-export interface JobTiming {
-  queue_ms: number;
-  tokenize_ms: number;
-  inference_ms: number;
-  total_ms: number;
-}
+/** Error of one item. Extra members say more, e.g. `max` and `actual` tokens. */
+export const itemError = z
+  .looseObject({ code: errorCode, message: z.string() })
+  .meta({ id: 'ItemError', description: 'Members beside these say more, e.g. `max` and `actual` tokens.' });
+export type ItemError = z.infer<typeof itemError>;
+
+/** One element of `results`, in the order of `inputs`: an `output` or an `error`. */
+export const itemResult = z
+  .strictObject({
+    index: z.int().min(0),
+    id: z.string().exactOptional(),
+    output: taskOutput.exactOptional(),
+    error: itemError.exactOptional(),
+  })
+  .meta({ id: 'ItemResult' });
+export type ItemResult = z.infer<typeof itemResult>;
+
+export const jobError = z
+  .strictObject({ code: errorCode, message: z.string(), retryable: z.boolean(), attempt: z.int().min(0) })
+  .meta({ id: 'JobError' });
+export type JobError = z.infer<typeof jobError>;
+
+export const jobUsage = z.strictObject({
+  tokens: z.int().min(0),
+  padded_tokens: z.int().min(0),
+  truncated: z.int().min(0),
+});
+export type JobUsage = z.infer<typeof jobUsage>;
+
+export const jobTiming = z.strictObject({
+  queue_ms: z.number(),
+  tokenize_ms: z.number(),
+  inference_ms: z.number(),
+  total_ms: z.number(),
+});
+export type JobTiming = z.infer<typeof jobTiming>;
 
 /** A job as the API shows it. Nulls are present; only parts left out by `include` are absent. */
-export interface Job {
-  id: string;
-  object: 'job';
-  status: JobState;
-  source: JobSource;
-  model: string;
-  alias: string | null;
-  version: string;
-  version_number: number;
-  task: Task;
-  inputs?: unknown[] | null;
-  parameters: Record<string, unknown>;
-  results?: ItemResult[] | null;
-  counts: { total: number; succeeded: number; failed: number };
-  error: JobError | null;
-  priority: Priority;
-  attempts: number;
-  sequence: number;
-  /** Always false: nothing is answered from a cache yet. */
-  cached: boolean;
-  usage: JobUsage | null;
-  timing: JobTiming | null;
-  created_at: string;
-  started_at: string | null;
-  completed_at: string | null;
-  deadline: string;
-  /** When inputs and results are removed. Null until the job has ended, and where they are kept. */
-  expires_at: string | null;
-  data_removed: boolean;
-  batch: string | null;
-  evaluation: string | null;
-  webhook: { url: string; events: string[] } | null;
-  metadata: Record<string, string>;
-  trace_id: string | null;
-  urls: { self: string; cancel: string; events: string };
-}
+export const job = z
+  .strictObject({
+    id: publicIdOf('job'),
+    object: z.literal('job'),
+    status: z.enum(JOB_STATES),
+    source: z.enum(JOB_SOURCES),
+    model: z.string(),
+    alias: z.string().nullable(),
+    version: publicIdOf('version'),
+    version_number: z.int().min(1),
+    task: z.enum(TASKS),
+    inputs: z.array(z.unknown()).nullable().exactOptional().describe('Absent where `include` leaves it out.'),
+    parameters: z.record(z.string(), z.unknown()),
+    results: z
+      .array(itemResult)
+      .nullable()
+      .exactOptional()
+      .describe(
+        'In the order of `inputs`; null until the job has ended. Absent where `include` leaves it out.',
+      ),
+    counts: z.strictObject({
+      total: z.int().min(1),
+      succeeded: z.int().min(0),
+      failed: z.int().min(0),
+    }),
+    error: jobError.nullable(),
+    priority: z.enum(PRIORITIES),
+    attempts: z.int().min(0),
+    sequence: z.int().min(0),
+    cached: z.boolean().describe('Always false: nothing is answered from a cache yet.'),
+    usage: jobUsage.nullable(),
+    timing: jobTiming.nullable(),
+    created_at: timestamp,
+    started_at: timestamp.nullable(),
+    completed_at: timestamp.nullable(),
+    deadline: timestamp,
+    expires_at: timestamp
+      .nullable()
+      .describe(
+        'When inputs and results are removed. Null until the job has ended, and where they are kept.',
+      ),
+    data_removed: z.boolean(),
+    batch: z.string().nullable(),
+    evaluation: z.string().nullable(),
+    webhook: z.strictObject({ url: z.string(), events: z.array(z.string()) }).nullable(),
+    metadata: z.record(z.string(), z.string()),
+    trace_id: z.string().nullable(),
+    urls: z.strictObject({ self: z.string(), cancel: z.string(), events: z.string() }),
+  })
+  .meta({ id: 'Job' });
+export type Job = z.infer<typeof job>;
+export const jobPage = pageOf('JobPage', job);
 
 export interface Page<T> {
   data: T[];

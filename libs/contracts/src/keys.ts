@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { LIMITS } from './limits.js';
+import { pageOf, publicIdOf, timestamp } from './shapes.js';
 import { nameText } from './text.js';
-import { isTimestamp, TIMESTAMP_HELP } from './timestamps.js';
+import { FUTURE, isTimestamp, TIMESTAMP_HELP } from './timestamps.js';
 
 /** What a key may do; `manage` implies `read`. */
 export const API_KEY_SCOPES = ['infer', 'read', 'manage', 'operate'] as const;
@@ -17,27 +18,33 @@ export const createKeyBody = z.strictObject({
     .array(z.enum(API_KEY_SCOPES))
     .min(1, 'needs one at least')
     .transform((named) => API_KEY_SCOPES.filter((scope) => named.includes(scope))),
-  expires_at: z.string().refine(isTimestamp, TIMESTAMP_HELP).nullable().default(null),
+  expires_at: z
+    .string()
+    .refine(isTimestamp, TIMESTAMP_HELP)
+    .meta({ pattern: FUTURE })
+    .nullable()
+    .default(null)
+    .describe('RFC 3339, in the future.'),
   rate_limit_per_min: rateLimit.nullable().optional(),
 });
 
 /** A key as the API shows it. */
-export interface ApiKey {
-  id: string;
-  object: 'key';
-  name: string;
-  /** The first characters of its secret. */
-  prefix: string;
-  scopes: ApiKeyScope[];
-  /** What holds for it; null is no limit. */
-  rate_limit_per_min: number | null;
-  created_at: string;
-  expires_at: string | null;
-  /** To the minute. */
-  last_used_at: string | null;
-  /** In the answer that made the key and nowhere else. */
-  secret?: string;
-}
+export const apiKey = z
+  .strictObject({
+    id: publicIdOf('key'),
+    object: z.literal('key'),
+    name: z.string(),
+    prefix: z.string().describe('The first characters of its secret.'),
+    scopes: z.array(z.enum(API_KEY_SCOPES)),
+    rate_limit_per_min: z.int().nullable().describe('What holds for it; null is no limit.'),
+    created_at: timestamp,
+    expires_at: timestamp.nullable(),
+    last_used_at: timestamp.nullable().describe('To the minute.'),
+    secret: z.string().exactOptional().describe('In the answer that made the key and nowhere else.'),
+  })
+  .meta({ id: 'ApiKey' });
+export type ApiKey = z.infer<typeof apiKey>;
+export const apiKeyPage = pageOf('ApiKeyPage', apiKey);
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const PREFIX = 'hdl_';

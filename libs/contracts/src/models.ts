@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ID_PREFIXES } from './ids.js';
 import { LIMITS } from './limits.js';
-import { TASKS, type Task } from './tasks/index.js';
-import { codePointLength, isOneLine } from './text.js';
+import { pageOf, publicIdOf, sha256Hex as sha256, timestamp } from './shapes.js';
+import { TASKS } from './tasks/index.js';
+import { codePointLength, isOneLine, ONE_LINE } from './text.js';
 
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 /** A reference that begins like this is an id, so no model is named so. */
@@ -27,9 +28,8 @@ const description = z
     (text) => codePointLength(text) <= LIMITS.maxDescriptionChars,
     `at most ${LIMITS.maxDescriptionChars} characters`,
   )
-  .refine(isOneLine, 'must not hold control characters');
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+  .refine(isOneLine, 'must not hold control characters')
+  .meta({ maxLength: LIMITS.maxDescriptionChars, pattern: ONE_LINE });
 
 /**
  * What a compiled model version consists of: everything a worker needs to serve it, and the digests of its
@@ -70,7 +70,8 @@ export const createModelBody = z.strictObject({
   name: z
     .string()
     .regex(MODEL_NAME, 'lower-case letters, digits, ".", "_" and "-", at most 63')
-    .refine((name) => !ID_LIKE.test(name), 'must not begin like an id'),
+    .refine((name) => !ID_LIKE.test(name), 'must not begin like an id')
+    .meta({ not: { pattern: ID_LIKE.source } }),
   description: description.default(''),
 });
 /** Body of `PATCH /v1/models/{m}`. */
@@ -78,26 +79,34 @@ export const changeModelBody = z.strictObject({ description: description.optiona
 /** Body of `PUT /v1/models/{m}/aliases/{a}`: a version's id or number. */
 export const putAliasBody = z.strictObject({ version: z.union([z.string().min(1).max(64), z.int().min(1)]) });
 
-export interface Alias {
-  object: 'alias';
-  model: string;
-  name: string;
-  version: string;
-  version_number: number;
-  updated_at: string;
-}
+export const alias = z
+  .strictObject({
+    object: z.literal('alias'),
+    model: z.string(),
+    name: z.string(),
+    version: publicIdOf('version'),
+    version_number: z.int().min(1),
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Alias' });
+export type Alias = z.infer<typeof alias>;
+export const aliasPage = pageOf('AliasPage', alias);
 
-export interface Model {
-  id: string;
-  object: 'model';
-  name: string;
-  owner: string;
-  description: string;
-  tasks: Task[];
-  aliases: Record<string, string>;
-  latest_version: number | null;
-  created_at: string;
-}
+export const model = z
+  .strictObject({
+    id: publicIdOf('model'),
+    object: z.literal('model'),
+    name: z.string(),
+    owner: z.string().describe('Slug of its tenant; `library` for those of every tenant.'),
+    description: z.string(),
+    tasks: z.array(z.enum(TASKS)),
+    aliases: z.record(z.string(), publicIdOf('version')),
+    latest_version: z.int().nullable(),
+    created_at: timestamp,
+  })
+  .meta({ id: 'Model' });
+export type Model = z.infer<typeof model>;
+export const modelPage = pageOf('ModelPage', model);
 
 /** `name`, `name@alias`, `name@3` or `ver_…`; null when it fits none of them. */
 export type ModelReference =

@@ -1,32 +1,39 @@
-import type { Priority } from './jobs.js';
+import { z } from 'zod';
+import { PRIORITIES } from './jobs.js';
+import { pageOf, publicIdOf } from './shapes.js';
 
 /** Time in which workers should be able to do all that is queued, in seconds: what `desired_workers` aims at. */
 export const TARGET_DRAIN_S = 30;
 
 /** What waits for one model version, and what serves it, as the API shows it. */
-export interface Queue {
-  /** Of the version. */
-  id: string;
-  object: 'queue';
-  model: string;
-  version_number: number;
-  paused: boolean;
-  /** Jobs that no worker has taken. */
-  queued: number;
-  running: number;
-  queued_by_priority: Record<Priority, number>;
-  /** Estimated tokens of what is queued. */
-  queued_tokens: number;
-  /** Of the job that was accepted first among those queued; null when there is none. */
-  oldest_age_s: number | null;
-  /** Of all workers together, as they measured it last; 0 while none has. */
-  tokens_per_s: number;
-  /** Time that all workers take for what is queued; null when their speed is not known. */
-  eta_s: number | null;
-  /** Workers that take jobs of the version. */
-  workers: number;
-  desired_workers: number;
-}
+export const queue = z
+  .strictObject({
+    id: publicIdOf('version'),
+    object: z.literal('queue'),
+    model: z.string(),
+    version_number: z.int(),
+    paused: z.boolean(),
+    queued: z.int().describe('Jobs that no worker has taken.'),
+    running: z.int(),
+    queued_by_priority: z.record(z.enum(PRIORITIES), z.int()),
+    queued_tokens: z.number().describe('Estimated.'),
+    oldest_age_s: z
+      .number()
+      .nullable()
+      .describe('Of the job that was accepted first among those queued; null when there is none.'),
+    tokens_per_s: z.number().describe('Of all workers together, as they measured it last; 0 while none has.'),
+    eta_s: z
+      .number()
+      .nullable()
+      .describe('Time that all workers take for what is queued; null when their speed is not known.'),
+    workers: z.int().describe('Those that take jobs of the version.'),
+    desired_workers: z
+      .int()
+      .describe(`Those that do what is queued within ${TARGET_DRAIN_S} s, one at least.`),
+  })
+  .meta({ id: 'Queue' });
+export type Queue = z.infer<typeof queue>;
+export const queuePage = pageOf('QueuePage', queue);
 
 /**
  * Workers that do what is queued within `TARGET_DRAIN_S`, one at least. One, too, while no worker has measured its speed

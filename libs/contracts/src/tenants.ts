@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type ApiKey, rateLimit } from './keys.js';
+import { apiKey, rateLimit } from './keys.js';
 import { LIMITS } from './limits.js';
+import { pageOf, timestamp } from './shapes.js';
 import { nameText } from './text.js';
 
 /** Name of a tenant, whose keys, jobs, files and models are apart from those of others. */
@@ -29,14 +30,23 @@ export const changeTenantBody = z.strictObject({
 });
 
 /** A tenant as the API shows it to operators. */
-export interface Tenant {
-  object: 'tenant';
-  slug: string;
-  name: string;
-  /** As set for it; null is the instance's. */
-  limits: { rate_limit_per_min: number | null; max_queued_items_per_tenant: number | null };
-  suspended: boolean;
-  created_at: string;
-  /** With its secret, in the answer that made the tenant and nowhere else. */
-  key?: ApiKey;
-}
+export const tenant = z
+  .strictObject({
+    object: z.literal('tenant'),
+    slug: z.string().regex(TENANT_SLUG),
+    name: z.string(),
+    limits: z
+      .strictObject({
+        rate_limit_per_min: z.int().nullable(),
+        max_queued_items_per_tenant: z.int().nullable(),
+      })
+      .describe('As set for it; null is the instance’s.'),
+    suspended: z.boolean(),
+    created_at: timestamp,
+    key: apiKey
+      .exactOptional()
+      .describe('With its secret, in the answer that made the tenant and nowhere else.'),
+  })
+  .meta({ id: 'Tenant' });
+export type Tenant = z.infer<typeof tenant>;
+export const tenantPage = pageOf('TenantPage', tenant);

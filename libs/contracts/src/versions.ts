@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { Fp16Report, Int8Report, OutputDifference } from './agreement.js';
-import type { ErrorCode } from './errors.js';
+import { errorCode } from './errors.js';
+import { importReport } from './import-report.js';
 import { LIMITS } from './limits.js';
-import { HEADS, type VersionManifest } from './models.js';
-import { TASKS, type Task } from './tasks/index.js';
-import { codePointLength, isOneLine, isPlainText } from './text.js';
+import { HEADS, versionManifest } from './models.js';
+import { pageOf, publicIdOf, sha256Hex, timestamp } from './shapes.js';
+import { TASKS } from './tasks/index.js';
+import { codePointLength, isOneLine, isPlainText, ONE_LINE, PLAIN_TEXT } from './text.js';
 
 export const VERSION_STATES = [
   'importing',
@@ -34,7 +35,8 @@ const notes = z
     (text) => codePointLength(text) <= LIMITS.maxNotesChars,
     `at most ${LIMITS.maxNotesChars} characters`,
   )
-  .refine(isPlainText, 'must not hold control characters');
+  .refine(isPlainText, 'must not hold control characters')
+  .meta({ maxLength: LIMITS.maxNotesChars, pattern: PLAIN_TEXT });
 const label = z
   .string()
   .min(1)
@@ -42,7 +44,8 @@ const label = z
     (text) => codePointLength(text) <= LIMITS.maxLabelChars,
     `at most ${LIMITS.maxLabelChars} characters`,
   )
-  .refine(isOneLine, 'must not hold control characters');
+  .refine(isOneLine, 'must not hold control characters')
+  .meta({ maxLength: LIMITS.maxLabelChars, pattern: ONE_LINE });
 
 /** Label names by class index: answers name a class by its label alone, so each is there once. */
 export const labelNames = z
@@ -53,7 +56,8 @@ export const labelNames = z
     const seen = new Set<string>();
     const twice = labels.findIndex((name) => seen.size === seen.add(name).size);
     if (twice >= 0) context.addIssue({ code: 'custom', path: [twice], message: 'is there twice' });
-  });
+  })
+  .meta({ uniqueItems: true });
 
 /** Where the bytes of an import come from: uploaded files of purpose `model`. */
 const importSource = z.discriminatedUnion('type', [
@@ -85,67 +89,52 @@ export const changeVersionBody = z.strictObject({
   archived: z.boolean().optional(),
 });
 
-/** How far an import has come. */
-export interface ImportProgress {
-  stage: ImportStage;
-  /** 0 to 100, of the stage. */
-  percent: number;
-}
+/** How far an import has come; `percent`: 0 to 100, of the stage. */
+export const importProgress = z.strictObject({
+  stage: z.enum(IMPORT_STAGES),
+  percent: z.number().min(0).max(100),
+});
+export type ImportProgress = z.infer<typeof importProgress>;
 
-/** What an import read and found out; kept with the version. */
-export interface ImportReport {
-  /** Files of the checkpoint that the version was made from, and those that were not looked at. */
-  files_read: { name: string; bytes: number }[];
-  files_ignored: { name: string; bytes: number }[];
-  /** Tensors of the checkpoint that the model does not use; at most 50 names. */
-  tensors_ignored: { count: number; names: string[] };
-  /**
-   * How the checkpoint makes a text's vector, step by step, and whether that is the version's default; absent when
-   * it does not say.
-   */
-  vectors?: { steps: string[]; default: boolean };
-  /** The compiled graph against an independent computation from the source weights in float64. */
-  parity: { sequences: number; tokens: number; outputs: OutputDifference[] };
-  /** A sequence alone against the same sequence beside a longer one. */
-  batching: OutputDifference[];
-  /** Of versions served in int8: how near the variant is to float32. */
-  int8?: Int8Report;
-  /** The same of those served in fp16. */
-  fp16?: Fp16Report;
-  sizes: { source_bytes: number; version_bytes: number; parameters: number };
-  durations_ms: { importing: number; converting: number; verifying: number };
-}
-
-export interface ImportError {
-  code: ErrorCode;
-  message: string;
-  [member: string]: unknown;
-}
+export const importError = z
+  .looseObject({ code: errorCode, message: z.string() })
+  .meta({ id: 'ImportError' });
+export type ImportError = z.infer<typeof importError>;
 
 /** A version as the API shows it. What only a finished import knows is null until then. */
-export interface Version {
-  id: string;
-  object: 'version';
-  model: string;
-  number: number;
-  status: VersionState;
-  tasks: Task[] | null;
-  labels: string[] | null;
-  problem_type: VersionManifest['problemType'];
-  family: VersionManifest['family'] | null;
-  max_tokens: number | null;
-  parameters_count: number | null;
-  precision: VersionManifest['precision'];
-  sha256: string | null;
-  bytes: number | null;
-  source: { type: 'files'; files: string[] } | { type: 'archive'; file: string } | null;
-  onnx: VersionManifest['onnx'] | null;
-  progress: ImportProgress | null;
-  report: ImportReport | null;
-  error: ImportError | null;
-  /** Loaded by every worker ahead of its first job, and never unloaded to make room for others. */
-  warm: boolean;
-  notes: string;
-  created_at: string;
-  ready_at: string | null;
-}
+export const version = z
+  .strictObject({
+    id: publicIdOf('version'),
+    object: z.literal('version'),
+    model: z.string(),
+    number: z.int().min(1),
+    status: z.enum(VERSION_STATES),
+    tasks: z.array(z.enum(TASKS)).nullable(),
+    labels: z.array(z.string()).nullable(),
+    problem_type: versionManifest.shape.problemType,
+    family: versionManifest.shape.family.nullable(),
+    max_tokens: z.int().nullable(),
+    parameters_count: z.int().nullable(),
+    precision: versionManifest.shape.precision,
+    sha256: sha256Hex.nullable(),
+    bytes: z.int().nullable(),
+    source: z
+      .discriminatedUnion('type', [
+        z.strictObject({ type: z.literal('files'), files: z.array(publicIdOf('file')) }),
+        z.strictObject({ type: z.literal('archive'), file: publicIdOf('file') }),
+      ])
+      .nullable(),
+    onnx: versionManifest.shape.onnx.nullable(),
+    progress: importProgress.nullable(),
+    report: importReport.nullable(),
+    error: importError.nullable(),
+    warm: z
+      .boolean()
+      .describe('Loaded by every worker ahead of its first job, and never unloaded to make room for others.'),
+    notes: z.string(),
+    created_at: timestamp,
+    ready_at: timestamp.nullable(),
+  })
+  .meta({ id: 'Version' });
+export type Version = z.infer<typeof version>;
+export const versionPage = pageOf('VersionPage', version);

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { pageOf, publicIdOf, timestamp } from './shapes.js';
+
 /**
  * `starting`: loads its models; `ready` and `busy`: takes jobs, and holds none or some; `draining`: takes no more, and
  * ends when those it holds have; `lost`: has not been heard of.
@@ -5,35 +8,43 @@
 export const WORKER_STATUSES = ['starting', 'ready', 'busy', 'draining', 'lost'] as const;
 export type WorkerStatus = (typeof WORKER_STATUSES)[number];
 
-/** A worker as the API shows it to operators. */
-export interface Worker {
-  id: string;
-  object: 'worker';
-  status: WorkerStatus;
-  host: string;
-  /** What runs its models, with the numbers of its GPUs where it has several to choose from: `cpu`, `cuda:0,1`. */
-  device: string;
-  /** Of all its inference processes together. */
-  threads: number;
-  /** Versions that are in its memory; it loads others of those it serves when they are asked for. */
-  versions: WorkerVersion[];
-  jobs_running: number;
-  /** Jobs that it has ended since it started. */
-  jobs_done: number;
-  started_at: string;
-  heartbeat_at: string;
-  drain_requested_at: string | null;
-  /** Version of Heddle; null for one that does not tell. */
-  build: string | null;
-}
+const workerVersion = z.strictObject({
+  version: publicIdOf('version'),
+  model: z.string(),
+  state: z.literal('loaded'),
+  rss_bytes: z.int().describe('Of all its copies in this worker.'),
+});
 
-export interface WorkerVersion {
-  version: string;
-  model: string;
-  state: 'loaded';
-  /** Of all its copies in this worker. */
-  rss_bytes: number;
-}
+/** A worker as the API shows it to operators. */
+export const worker = z
+  .strictObject({
+    id: publicIdOf('worker'),
+    object: z.literal('worker'),
+    status: z
+      .enum(WORKER_STATUSES)
+      .describe(
+        '`starting`: loads its models; `ready` and `busy`: takes jobs, and holds none or some; `draining`: takes no more, and ends when those it holds have; `lost`: has not been heard of.',
+      ),
+    host: z.string(),
+    device: z
+      .string()
+      .describe(
+        'What runs its models, with the numbers of its GPUs where it has several to choose from: `cpu`, `cuda:0,1`.',
+      ),
+    threads: z.int().describe('Of all its inference processes together.'),
+    versions: z
+      .array(workerVersion)
+      .describe('Those in its memory; it loads others of those it serves when they are asked for.'),
+    jobs_running: z.int(),
+    jobs_done: z.int().describe('Jobs that it has ended since it started.'),
+    started_at: timestamp,
+    heartbeat_at: timestamp,
+    drain_requested_at: timestamp.nullable(),
+    build: z.string().nullable().describe('Version of Heddle; null for one that does not tell.'),
+  })
+  .meta({ id: 'Worker' });
+export type Worker = z.infer<typeof worker>;
+export const workerPage = pageOf('WorkerPage', worker);
 
 /** Status of a worker by what it told last, and whether that was lately. */
 export function workerStatus(worker: {

@@ -1,10 +1,11 @@
-import { LIMITS, toPublicId } from '@heddle/contracts';
+import { LIMITS, type Limits, type Me, toPublicId } from '@heddle/contracts';
 import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, callerOf } from '../http/auth.js';
-import { type Query, refuseQuery } from '../http/paging.js';
+import { noQuery, type Query, readQuery } from '../http/query.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { getLimits, getMe } from './operations.js';
 
 type AccountRequest = FastifyRequest<{ Querystring: Query }>;
 
@@ -14,9 +15,9 @@ export class AccountController {
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
 
   @Get('me')
-  @RouteConfig({ scopes: [] })
-  async me(@Req() request: AccountRequest) {
-    refuseQuery(request.query);
+  @RouteConfig({ scopes: [], operation: getMe })
+  async me(@Req() request: AccountRequest): Promise<Me> {
+    readQuery(noQuery, request.query);
     const caller = callerOf(request);
     const { tenantId, keyId, keyName, scopes } = caller;
     const tenant = await this.resources.store.tenants.get(tenantId);
@@ -28,14 +29,14 @@ export class AccountController {
   }
 
   @Get('limits')
-  @RouteConfig({ scopes: [] })
-  limits(@Req() request: AccountRequest) {
-    refuseQuery(request.query);
+  @RouteConfig({ scopes: [], operation: getLimits })
+  limits(@Req() request: AccountRequest): Limits {
+    readQuery(noQuery, request.query);
     return this.limitsView(callerOf(request));
   }
 
   /** What holds for this caller. */
-  private limitsView({ rateLimitPerMin, tenantLimits }: Caller) {
+  private limitsView({ rateLimitPerMin, tenantLimits }: Caller): Limits {
     const { env } = this.resources.config;
     return {
       max_body_bytes: env.HEDDLE_MAX_BODY_BYTES,

@@ -5,11 +5,12 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, callerOf } from '../http/auth.js';
 import { findModel, findOwnModel } from '../http/find-model.js';
-import { type Query, refuseQuery } from '../http/paging.js';
-import { validate } from '../http/validate.js';
+import { noQuery, type Query, readQuery } from '../http/query.js';
+import { validateBody } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { expectedOf } from './if-match.js';
+import { deleteAlias, getAlias, listAliases, setAlias } from './operations.js';
 
 type AliasRequest = FastifyRequest<{ Params: { model: string; alias: string }; Querystring: Query }>;
 
@@ -19,34 +20,35 @@ export class AliasesController {
 
   /** A model has few aliases, so there is one page. */
   @Get()
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: listAliases })
   async list(@Req() request: AliasRequest): Promise<Page<Alias>> {
-    refuseQuery(request.query);
     const { store } = this.resources;
     const { tenantId } = callerOf(request);
     const model = await findModel(store, tenantId, request.params.model);
+    readQuery(noQuery, request.query);
     return { data: (await store.aliases.list(tenantId, model.id)).map(aliasView), next_cursor: null };
   }
 
   @Get(':alias')
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: getAlias })
   async get(@Req() request: AliasRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Alias> {
-    refuseQuery(request.query);
     const { tenantId } = callerOf(request);
     const model = await findModel(this.resources.store, tenantId, request.params.model);
-    return this.show(tenantId, model.id, nameOf(request), reply);
+    const shown = await this.show(tenantId, model.id, nameOf(request), reply);
+    readQuery(noQuery, request.query);
+    return shown;
   }
 
   /** Jobs accepted after the answer use the new version. */
   @Put(':alias')
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: setAlias })
   async put(@Req() request: AliasRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Alias> {
     const { store } = this.resources;
     const caller = callerOf(request);
     const { tenantId } = caller;
     const model = await findOwnModel(store, tenantId, request.params.model);
     const name = nameOf(request);
-    const { version } = validate(putAliasBody, request.body ?? {});
+    const { version } = validateBody(putAliasBody, request.body);
     const key = versionKeyOf(String(version));
     if (!key) {
       throw new HeddleError('not-found', 'The model has no such version.', {
@@ -60,7 +62,7 @@ export class AliasesController {
 
   @Delete(':alias')
   @HttpCode(204)
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: deleteAlias })
   async remove(@Req() request: AliasRequest): Promise<void> {
     const { store } = this.resources;
     const caller = callerOf(request);

@@ -1,4 +1,4 @@
-import { AUDIT_ACTIONS, type AuditAction, type AuditEntry, type Page, toPublicId } from '@heddle/contracts';
+import { type AuditEntry, type Page, toPublicId } from '@heddle/contracts';
 import type { AuditRecord } from '@heddle/store';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
@@ -6,32 +6,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allows, type Caller, callerOf } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson } from '../http/fingerprint.js';
-import { type FilterReader, linkToNext, pageOf, parsePageQuery, type Query, single } from '../http/paging.js';
+import { linkToNext, pageOf } from '../http/paging.js';
+import { type Query, readQuery } from '../http/query.js';
 import { RESOURCES, type Resources } from '../resources.js';
-
-interface AuditFilter {
-  action?: AuditAction;
-  object?: string;
-}
-
-const FILTERS = new Map<string, FilterReader<AuditFilter>>([
-  [
-    'action',
-    single((action, filter) => {
-      filter.action = action as AuditAction;
-      return (AUDIT_ACTIONS as readonly string[]).includes(action)
-        ? null
-        : `one of ${AUDIT_ACTIONS.join(', ')}`;
-    }),
-  ],
-  [
-    'object',
-    single((object, filter) => {
-      filter.object = object;
-      return null;
-    }),
-  ],
-]);
+import { listAudit, listAuditQuery } from './operations.js';
 
 /** What was changed, by whom: a manager sees its tenant's, an operator everybody's. */
 @Controller('v1/audit')
@@ -43,14 +21,15 @@ export class AuditController {
   }
 
   @Get()
-  @RouteConfig({ scopes: ['manage', 'operate'] })
+  @RouteConfig({ scopes: ['manage', 'operate'], operation: listAudit })
   async list(
     @Req() request: FastifyRequest<{ Querystring: Query }>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<AuditEntry>> {
     const caller = callerOf(request);
     const tenantId = allows(caller, 'operate') ? null : caller.tenantId;
-    const { filter, ...range } = parsePageQuery(request.query, FILTERS);
+    const { action, object, ...range } = readQuery(listAuditQuery, request.query);
+    const filter = { ...(action ? { action } : {}), ...(object === undefined ? {} : { object }) };
     const page = await pageOf(
       this.cursors,
       `audit ${tenantId} ${canonicalJson(filter)}`,

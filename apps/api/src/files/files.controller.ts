@@ -4,9 +4,11 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf } from '../http/headers.js';
-import { linkToNext, type Query, refuseQuery } from '../http/paging.js';
+import { linkToNext } from '../http/paging.js';
+import { noQuery, type Query, readQuery } from '../http/query.js';
 import { fileView } from './file-view.js';
 import { FilesService } from './files.service.js';
+import { deleteFile, downloadFile, getFile, listFiles, uploadFile } from './operations.js';
 
 type FileRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;
 
@@ -15,7 +17,7 @@ export class FilesController {
   constructor(@Inject(FilesService) private readonly files: FilesService) {}
 
   @Post()
-  @RouteConfig({ scopes: ['infer', 'manage'], multipart: true })
+  @RouteConfig({ scopes: ['infer', 'manage'], multipart: true, operation: uploadFile })
   async upload(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -28,7 +30,7 @@ export class FilesController {
   }
 
   @Get()
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: listFiles })
   async list(
     @Req() request: FileRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -39,20 +41,21 @@ export class FilesController {
   }
 
   @Get(':id')
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: getFile })
   async get(@Req() request: FileRequest): Promise<StoredFile> {
-    refuseQuery(request.query);
-    return fileView(await this.files.find(callerOf(request), request.params.id));
+    const file = await this.files.find(callerOf(request), request.params.id);
+    readQuery(noQuery, request.query);
+    return fileView(file);
   }
 
   @Get(':id/content')
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: downloadFile })
   async content(
     @Req() request: FileRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    refuseQuery(request.query);
     const file = await this.files.find(callerOf(request), request.params.id);
+    readQuery(noQuery, request.query);
     const range = rangeOf(request.headers.range, file.bytes);
     void reply.headers({ 'accept-ranges': 'bytes', etag: `"${file.sha256}"` });
     if (range) {
@@ -67,7 +70,7 @@ export class FilesController {
 
   @Delete(':id')
   @HttpCode(204)
-  @RouteConfig({ scopes: ['infer', 'manage'] })
+  @RouteConfig({ scopes: ['infer', 'manage'], operation: deleteFile })
   async remove(@Req() request: FileRequest): Promise<void> {
     await this.files.remove(callerOf(request), request.params.id);
   }

@@ -8,7 +8,6 @@ import {
   LIMITS,
   type Page,
   type StoredFile,
-  UPLOAD_PURPOSES,
   uploadFields,
 } from '@heddle/contracts';
 import type { FileRecord } from '@heddle/store';
@@ -19,25 +18,13 @@ import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { receiveUpload, type Upload } from '../http/multipart.js';
-import { type FilterReader, pageOf, parsePageQuery, type Query, single } from '../http/paging.js';
+import { pageOf } from '../http/paging.js';
+import { type Query, readQuery } from '../http/query.js';
 import { validate } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { fileView } from './file-view.js';
+import { listFilesQuery } from './operations.js';
 
-interface FileFilter {
-  purpose?: string;
-}
-
-const FILTERS = new Map<string, FilterReader<FileFilter>>([
-  [
-    'purpose',
-    single((purpose, filter) => {
-      filter.purpose = purpose;
-      const known = (UPLOAD_PURPOSES as readonly string[]).includes(purpose);
-      return known ? null : `one of ${UPLOAD_PURPOSES.join(', ')}`;
-    }),
-  ],
-]);
 /** Control characters and separators of paths: a name is shown, and becomes a file's name in an import. */
 const ODD_NAME = /[\p{Cc}/\\]/u;
 
@@ -75,7 +62,8 @@ export class FilesService {
   }
 
   list(caller: Caller, query: Query): Promise<Page<StoredFile>> {
-    const { filter, ...page } = parsePageQuery(query, FILTERS);
+    const { purpose, ...page } = readQuery(listFilesQuery, query);
+    const filter = purpose === undefined ? {} : { purpose };
     const listing = `files ${caller.tenantId} ${canonicalJson(filter)}`;
     const load = (range: Parameters<Resources['store']['files']['list']>[2]) =>
       this.resources.store.files.list(caller.tenantId, filter, range);

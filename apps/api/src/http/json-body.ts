@@ -12,6 +12,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 export function acceptJson(fastify: FastifyInstance, maxBytes: number): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    // Before the type of the body is looked at. Uploads have a limit of their own.
+    if (!request.routeOptions.config.multipart && Number(request.headers['content-length'] ?? 0) > maxBytes)
+      return done(new HeddleError('payload-too-large', 'The body is larger than this server accepts.'));
     const encoding = request.headers['content-encoding']?.trim().toLowerCase();
     if (encoding === undefined || encoding === 'identity') done(null, payload);
     else if (encoding === 'gzip') done(null, inflated(payload));

@@ -75,9 +75,8 @@ export async function receiveUpload(
         file = await receiveFile(part, path, maxBytes);
       } else {
         if (fields.has(part.fieldname)) throw wrong(part.fieldname, 'too-many', 'given twice');
-        if (part.valueTruncated || typeof part.value !== 'string')
-          throw wrong(part.fieldname, 'too-long', 'too long');
-        fields.set(part.fieldname, part.value);
+        if (part.valueTruncated) throw wrong(part.fieldname, 'too-long', 'too long');
+        fields.set(part.fieldname, textOf(part));
       }
     }
   } catch (error) {
@@ -85,6 +84,13 @@ export async function receiveUpload(
   }
   if (!file) throw wrong(FILE_FIELD, 'required', 'must be a file');
   return { ...file, fields: Object.fromEntries(fields) };
+}
+
+/** The text of a field; of one that calls itself JSON, which is parsed already, a text or a number. */
+function textOf({ fieldname, value }: { fieldname: string; value: unknown }): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  throw wrong(fieldname, 'type', 'must be a text or a number');
 }
 
 async function receiveFile(

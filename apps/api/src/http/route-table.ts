@@ -1,19 +1,52 @@
-import { HeddleError } from '@heddle/contracts';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type ApiKeyScope, HeddleError } from '@heddle/contracts';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
+import type { Operation } from './operation.js';
 
-/** Methods by path template, so that a known path with a wrong method is told apart from an unknown path. */
+/** A route with what is said of it. */
+export interface DescribedRoute {
+  method: string;
+  /** With `:name` for parameters. */
+  path: string;
+  /** As of the route's configuration (auth.ts). */
+  scopes: readonly ApiKeyScope[] | undefined;
+  operation: Operation;
+}
+
+/**
+ * All routes: their methods by path template, so that a known path with a wrong method is told apart from an unknown path,
+ * and what is said of them.
+ */
 export class RouteTable {
+  private readonly routes: DescribedRoute[] = [];
+  private readonly undescribed: string[] = [];
   private readonly templates = new Map<string, { pattern: RegExp; methods: Set<string> }>();
 
   /** Must be called before routes are added. */
   watch(fastify: FastifyInstance): void {
-    fastify.addHook('onRoute', ({ url, method }) => {
+    fastify.addHook('onRoute', ({ url, method, config }) => {
       // What answers everything is no route.
       if (url.includes('*')) return;
+      this.note(url, [method].flat(), config);
       const entry = this.templates.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() };
       for (const name of [method].flat()) entry.methods.add(name);
       this.templates.set(url, entry);
     });
+  }
+
+  /** The routes that the OpenAPI document tells of. Throws where one has no description. */
+  described(): readonly DescribedRoute[] {
+    if (this.undescribed.length > 0)
+      throw new Error(`no operation describes ${this.undescribed.join(', ')}: see http/operation.ts`);
+    return this.routes;
+  }
+
+  private note(path: string, methods: string[], config: FastifyContextConfig | undefined): void {
+    // Fastify adds HEAD to every GET.
+    for (const method of methods.filter((name) => name !== 'HEAD')) {
+      if (config?.operation)
+        this.routes.push({ method, path, scopes: config.scopes, operation: config.operation });
+      else this.undescribed.push(`${method} ${path}`);
+    }
   }
 
   /** The error for a request that no route took: `not-found`, or `method-not-allowed` with `Allow`. */

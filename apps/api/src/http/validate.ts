@@ -15,6 +15,11 @@ export function validate<Schema extends z.ZodType>(
   throw new HeddleError(options.code ?? 'validation', `${count}; see errors.`, { errors });
 }
 
+/** As `validate`, of a body, where none is as good as an empty object. */
+export function validateBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  return validate(schema, body === undefined ? {} : body);
+}
+
 /** What a schema says of a value; its issues hold what was found, which tells what is missing from what is mistyped. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown) {
   return schema.safeParse(value, { reportInput: true });

@@ -1,29 +1,21 @@
-import { type FieldError, HeddleError } from '@heddle/contracts';
-import { ONCE, type Query } from '../http/paging.js';
+import { HeddleError } from '@heddle/contracts';
+import { z } from 'zod';
+import { choice } from '../http/query.js';
 
-export interface EventQuery {
-  /** Whether `result` events are wanted. */
-  results: boolean;
-  lastEventId: string | undefined;
-}
-
-const NAMES = ['results', 'last_event_id', 'token'];
-
-/** Query of an event stream. Throws `invalid-query` naming every wrong parameter. */
-export function parseEventQuery(query: Query): EventQuery {
-  const errors: FieldError[] = [];
-  const refuse = (name: string, message: string) =>
-    errors.push({ pointer: `?${name.toWellFormed()}`, code: 'value', message });
-  for (const [name, value] of Object.entries(query)) {
-    if (!NAMES.includes(name)) refuse(name, 'no such parameter');
-    else if (Array.isArray(value)) refuse(name, ONCE);
-    else if (name === 'results' && value !== 'true' && value !== 'false') refuse(name, 'true or false');
-  }
-  if (errors.length > 0)
-    throw new HeddleError('invalid-query', 'The query is wrong; see errors.', { errors });
-  return { results: query.results === 'true', lastEventId: query.last_event_id as string | undefined };
-}
-
+/** Query of an event stream. */
+export const eventQuery = z.strictObject({
+  results: choice(['true', 'false']).default('false').describe('Whether `result` events are wanted.'),
+  last_event_id: z
+    .string()
+    .exactOptional()
+    .describe('As the header `Last-Event-ID`, where none can be sent.'),
+  token: z
+    .string()
+    .exactOptional()
+    .describe(
+      'In place of a key: from `urls.events` of a job that was asked for with `include=stream_token`.',
+    ),
+});
 const RANGES = ['text/event-stream', 'text/*', '*/*'];
 
 /** Throws `not-acceptable` when `Accept` has no room for an event stream: the closest of its ranges decides. */

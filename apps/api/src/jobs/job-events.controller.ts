@@ -2,11 +2,12 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerMemory } from '../http/answer-memory.js';
-import type { Query } from '../http/paging.js';
+import { type Query, readQuery } from '../http/query.js';
 import { tenantOf } from '../http/stream-token.js';
-import { parseEventQuery, requireEventStream } from './event-query.js';
+import { eventQuery, requireEventStream } from './event-query.js';
 import { EventStreams } from './event-streams.js';
 import { JobsService } from './jobs.service.js';
+import { streamJobEvents } from './operations.js';
 
 type EventsRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;
 
@@ -19,17 +20,19 @@ export class JobEventsController {
   ) {}
 
   @Get(':id/events')
-  @RouteConfig({ scopes: ['infer', 'read'], streamToken: true })
+  @RouteConfig({ scopes: ['infer', 'read'], streamToken: true, operation: streamJobEvents })
   async events(@Req() request: EventsRequest, @Res() reply: FastifyReply): Promise<void> {
     requireEventStream(request.headers.accept);
     const jobId = this.jobs.uuidOf(request.params.id);
-    const { results, lastEventId } = parseEventQuery(request.query);
     const tenantId = tenantOf(request);
+    const { results, last_event_id: lastEventId } = await this.jobs.afterFinding({ tenantId }, jobId, () =>
+      readQuery(eventQuery, request.query, { anyText: true }),
+    );
     const stream = await this.streams.stream({
       tenantId,
       jobId,
       lastEventIds: [[request.headers['last-event-id']].flat()[0], lastEventId],
-      withResults: results,
+      withResults: results === 'true',
       response: reply.raw,
       admit: this.memory.admission(reply, tenantId),
     });

@@ -6,12 +6,14 @@ import { AnswerMemory } from '../http/answer-memory.js';
 import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf, preferredWaitS, waitHeaders } from '../http/headers.js';
 import { linkToNext } from '../http/paging.js';
+import type { Query } from '../http/query.js';
 import { serverTiming } from './job-view.js';
 import { JobsService } from './jobs.service.js';
 import { parseJobQuery, parseListQuery } from './list-query.js';
+import { cancelJob, createJob, getJob, listJobs, purgeJob } from './operations.js';
 
 const ALL = { inputs: true, results: true };
-type JobRequest = FastifyRequest<{ Params: { id: string }; Querystring: Record<string, string | string[]> }>;
+type JobRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;
 
 @Controller('v1/jobs')
 export class JobsController {
@@ -21,7 +23,7 @@ export class JobsController {
   ) {}
 
   @Post()
-  @RouteConfig({ scopes: ['infer'] })
+  @RouteConfig({ scopes: ['infer'], operation: createJob })
   async submit(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -46,7 +48,7 @@ export class JobsController {
   }
 
   @Get()
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: listJobs })
   async list(
     @Req() request: JobRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -59,13 +61,15 @@ export class JobsController {
   }
 
   @Get(':id')
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: getJob })
   async get(@Req() request: JobRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Job> {
     const id = this.jobs.uuidOf(request.params.id);
     const waitS = preferredWaitS(request.headers.prefer);
     const caller = callerOf(request);
     const admit = this.memory.admission(reply, caller.tenantId);
-    const { include, streamToken } = parseJobQuery(request.query);
+    const { include, streamToken } = await this.jobs.afterFinding(caller, id, () =>
+      parseJobQuery(request.query),
+    );
     const { job, waited } = await this.jobs.get(caller, id, include, waitS, admit);
     void reply.headers(waitHeaders(waited ? waitS : 0));
     return streamToken ? this.jobs.withStreamToken(caller, id, job) : job;
@@ -73,14 +77,14 @@ export class JobsController {
 
   @Post(':id/purge')
   @HttpCode(200)
-  @RouteConfig({ scopes: ['infer'] })
+  @RouteConfig({ scopes: ['infer'], operation: purgeJob })
   purge(@Req() request: JobRequest): Promise<Job> {
     return this.jobs.purge(callerOf(request), this.jobs.uuidOf(request.params.id), request.body);
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @RouteConfig({ scopes: ['infer'] })
+  @RouteConfig({ scopes: ['infer'], operation: cancelJob })
   cancel(@Req() request: JobRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Job> {
     const caller = callerOf(request);
     const admit = this.memory.admission(reply, caller.tenantId);

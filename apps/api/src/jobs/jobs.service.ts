@@ -13,8 +13,9 @@ import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { largePageOf } from '../http/paging.js';
+import { afterLooking } from '../http/query.js';
 import { StreamTokens } from '../http/stream-token.js';
-import { validate } from '../http/validate.js';
+import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { Capacity } from './capacity.js';
@@ -102,7 +103,7 @@ export class JobsService {
 
   /** Ends the job unless it has ended; `body` may be empty. */
   async cancel(caller: Caller, id: string, body: unknown, admit: Admit): Promise<Job> {
-    validate(emptyBody, body ?? {});
+    await this.afterFinding(caller, id, () => validateBody(emptyBody, body));
     const include = { inputs: true, results: true };
     const canceled = await this.resources.store.jobs.cancel(caller.tenantId, id);
     if (canceled) {
@@ -116,7 +117,7 @@ export class JobsService {
 
   /** Erases inputs and results of a job that has ended; `body` may be empty. Errors: `not-terminal`. */
   async purge(caller: Caller, id: string, body: unknown): Promise<Job> {
-    validate(emptyBody, body ?? {});
+    await this.afterFinding(caller, id, () => validateBody(emptyBody, body));
     const outcome = await this.resources.store.jobs.purge(caller.tenantId, id);
     if (outcome === null) throw notFound();
     if (outcome === 'not-terminal') {
@@ -127,16 +128,12 @@ export class JobsService {
     return jobView(await this.find(caller, id, include, async () => undefined), include);
   }
 
-  async list(
-    caller: Caller,
-    { filter, limit, cursor, include }: ListQuery,
-    admit: Admit,
-  ): Promise<Page<Job>> {
+  async list(caller: Caller, { filter, include, ...page }: ListQuery, admit: Admit): Promise<Page<Job>> {
     return largePageOf(
       this.cursors,
       `jobs ${caller.tenantId} ${canonicalJson(filter)}`,
-      { limit, cursor },
-      (page) => this.resources.store.jobs.list(caller.tenantId, filter, page, include, admit),
+      page,
+      (range) => this.resources.store.jobs.list(caller.tenantId, filter, range, include, admit),
       (row) => jobView(row, include),
     );
   }
@@ -184,6 +181,12 @@ export class JobsService {
     });
     if (accepted.created) this.waiters.publish('jobs-submitted', version.id);
     return accepted;
+  }
+
+  /** What `read` makes of a request for that job, which must exist first. Errors: `not-found`, and those of `read`. */
+  afterFinding<Read>({ tenantId }: Pick<Caller, 'tenantId'>, id: string, read: () => Read): Promise<Read> {
+    const light = { inputs: false, results: false };
+    return afterLooking(read, () => this.find({ tenantId }, id, light, async () => undefined));
   }
 
   /** Errors: `not-found`. */

@@ -10,12 +10,12 @@ import {
 } from '@heddle/contracts';
 import type { ResolvedVersion } from '@heddle/store';
 import { refuseCount, refuseEmpty, refuseLong, textsIn } from '../http/item-texts.js';
-import { fieldErrors, parse, validate } from '../http/validate.js';
+import { fieldErrors, parse, validate, validateBody } from '../http/validate.js';
 import { costOf } from './cost.js';
 
 /** The body of a submission as far as it can be checked before its model is known. */
 export function parseSubmission(body: unknown): SubmitJobBody {
-  const submission = validate(submitJobBody, body ?? {});
+  const submission = validateBody(submitJobBody, body);
   refuseCount(submission.inputs);
   return submission;
 }

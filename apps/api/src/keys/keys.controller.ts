@@ -4,8 +4,10 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf } from '../http/headers.js';
-import { linkToNext, type Query } from '../http/paging.js';
+import { linkToNext } from '../http/paging.js';
+import type { Query } from '../http/query.js';
 import { KeysService } from './keys.service.js';
+import { createKey, deleteKey, listKeys } from './operations.js';
 
 type KeyRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;
 
@@ -14,7 +16,7 @@ export class KeysController {
   constructor(@Inject(KeysService) private readonly keys: KeysService) {}
 
   @Post()
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: createKey })
   async create(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -27,7 +29,7 @@ export class KeysController {
   }
 
   @Get()
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: listKeys })
   async list(
     @Req() request: KeyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -39,7 +41,7 @@ export class KeysController {
 
   @Delete(':id')
   @HttpCode(204)
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: deleteKey })
   async remove(@Req() request: KeyRequest): Promise<void> {
     await this.keys.remove(callerOf(request), request.params.id);
   }

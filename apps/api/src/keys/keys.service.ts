@@ -5,9 +5,11 @@ import { actorOf, allows, type Caller, lacks } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { idempotencyOf } from '../http/fingerprint.js';
 import { keyView } from '../http/key-view.js';
-import { pageOf, parsePageQuery, type Query } from '../http/paging.js';
-import { validate } from '../http/validate.js';
+import { pageOf } from '../http/paging.js';
+import { type Query, readQuery } from '../http/query.js';
+import { validateBody } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { listKeysQuery } from './operations.js';
 
 /** Keys of a tenant: made with a secret that is shown once, listed without it, taken out of service. */
 @Injectable()
@@ -25,12 +27,7 @@ export class KeysService {
     idempotencyKey: string | null,
   ): Promise<{ key: ApiKey; created: boolean }> {
     const { store } = this.resources;
-    const {
-      name,
-      scopes,
-      expires_at: expires,
-      rate_limit_per_min: rate,
-    } = validate(createKeyBody, body ?? {});
+    const { name, scopes, expires_at: expires, rate_limit_per_min: rate } = validateBody(createKeyBody, body);
     const lacking = scopes.find((scope) => !allows(caller, scope));
     if (lacking) throw lacks(lacking);
     const idempotency = idempotencyOf(idempotencyKey, body ?? {});
@@ -56,7 +53,7 @@ export class KeysService {
   }
 
   list(caller: Caller, query: Query): Promise<Page<ApiKey>> {
-    const { filter: _, ...page } = parsePageQuery(query, new Map());
+    const page = readQuery(listKeysQuery, query);
     const load = (range: { before: string | null; limit: number }) =>
       this.resources.store.keys.list(caller.tenantId, range);
     return pageOf(this.cursors, `keys ${caller.tenantId}`, page, load, (key) => this.view(caller, key));

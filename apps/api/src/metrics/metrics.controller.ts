@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Res, type Type } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { RESOURCES, type Resources } from '../resources.js';
+import { getMetrics } from './operations.js';
 
 /** `GET /metrics` of this process, for Prometheus: with a key of an operator, or `open` to everybody. */
 export function metricsController(access: 'operate' | 'open'): Type {
@@ -10,7 +11,7 @@ export function metricsController(access: 'operate' | 'open'): Type {
     constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
 
     @Get()
-    @RouteConfig(access === 'open' ? {} : { scopes: ['operate'] })
+    @RouteConfig({ operation: getMetrics, ...(access === 'open' ? {} : { scopes: ['operate'] }) })
     read(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
       const { registry } = this.resources.metrics;
       void reply.header('content-type', registry.contentType);

@@ -1,4 +1,4 @@
-import { changeModelBody, createModelBody, type Model, type Page, TASKS } from '@heddle/contracts';
+import { changeModelBody, createModelBody, type Model, type Page } from '@heddle/contracts';
 import { Controller, Delete, Get, HttpCode, Inject, Patch, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -8,31 +8,22 @@ import { Cursors } from '../http/cursor.js';
 import { findModel, findOwnModel, noSuchModel } from '../http/find-model.js';
 import { idempotencyOf } from '../http/fingerprint.js';
 import { idempotencyKeyOf } from '../http/headers.js';
-import {
-  type FilterReader,
-  linkToNext,
-  pageOf,
-  parsePageQuery,
-  type Query,
-  refuseQuery,
-  single,
-} from '../http/paging.js';
-import { validate } from '../http/validate.js';
+import { linkToNext, pageOf } from '../http/paging.js';
+import { noQuery, type Query, readQuery } from '../http/query.js';
+import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { modelView } from './model-view.js';
+import {
+  changeModel,
+  createModel,
+  deleteModel,
+  getModel,
+  listModels,
+  listModelsQuery,
+} from './operations.js';
 
 type ModelRequest = FastifyRequest<{ Params: { model: string }; Querystring: Query }>;
-
-const FILTERS = new Map<string, FilterReader<{ task?: string }>>([
-  [
-    'task',
-    single((task, filter) => {
-      filter.task = task;
-      return (TASKS as readonly string[]).includes(task) ? null : `one of ${TASKS.join(', ')}`;
-    }),
-  ],
-]);
 
 @Controller('v1/models')
 export class ModelsController {
@@ -47,7 +38,7 @@ export class ModelsController {
   }
 
   @Post()
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: createModel })
   async create(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -55,7 +46,7 @@ export class ModelsController {
     const caller = callerOf(request);
     const { tenantId } = caller;
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
-    const body = validate(createModelBody, request.body ?? {});
+    const body = validateBody(createModelBody, request.body);
     const { id, created } = await this.resources.store.models.create(
       { tenantId, ...body, idempotency: idempotencyOf(key, body) },
       actorOf(caller),
@@ -68,14 +59,15 @@ export class ModelsController {
 
   /** The models the tenant sees, newest first. They are few, so a page is cut from all of them. */
   @Get()
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: listModels })
   async list(
     @Req() request: ModelRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<Model>> {
     const { tenantId } = callerOf(request);
-    const { filter, ...range } = parsePageQuery(request.query, FILTERS);
-    const listing = `models ${tenantId} ${filter.task ?? null}`;
+    const { task, ...range } = readQuery(listModelsQuery, request.query);
+    const filter = task === undefined ? {} : { task };
+    const listing = `models ${tenantId} ${task ?? null}`;
     const load = async ({ before, limit }: { before: string | null; limit: number }) =>
       (await this.resources.store.models.list(tenantId, filter))
         .filter(({ id }) => before === null || id < before)
@@ -87,20 +79,21 @@ export class ModelsController {
   }
 
   @Get(':model')
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: getModel })
   async get(@Req() request: ModelRequest): Promise<Model> {
-    refuseQuery(request.query);
     const { tenantId } = callerOf(request);
-    return modelView(await findModel(this.resources.store, tenantId, request.params.model));
+    const model = await findModel(this.resources.store, tenantId, request.params.model);
+    readQuery(noQuery, request.query);
+    return modelView(model);
   }
 
   @Patch(':model')
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: changeModel })
   async change(@Req() request: ModelRequest): Promise<Model> {
     const caller = callerOf(request);
     const { tenantId } = caller;
     const { id } = await findOwnModel(this.resources.store, tenantId, request.params.model);
-    const { description } = validate(changeModelBody, request.body ?? {});
+    const { description } = validateBody(changeModelBody, request.body);
     const change = description === undefined ? {} : { description };
     if (!(await this.resources.store.models.change(tenantId, id, change, actorOf(caller))))
       throw noSuchModel();
@@ -109,7 +102,7 @@ export class ModelsController {
 
   @Delete(':model')
   @HttpCode(204)
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: deleteModel })
   async remove(@Req() request: ModelRequest): Promise<void> {
     const caller = callerOf(request);
     const { tenantId } = caller;

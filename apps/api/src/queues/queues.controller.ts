@@ -4,10 +4,12 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, allows, callerOf } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
-import { linkToNext, pageOf, parsePageQuery, type Query } from '../http/paging.js';
-import { validate } from '../http/validate.js';
+import { linkToNext, pageOf } from '../http/paging.js';
+import { type Query, readQuery } from '../http/query.js';
+import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { listQueues, listQueuesQuery, pauseQueue, resumeQueue } from './operations.js';
 import { queueView } from './queue-view.js';
 
 type QueueRequest = FastifyRequest<{ Params: { version: string }; Querystring: Query }>;
@@ -25,14 +27,14 @@ export class QueuesController {
   }
 
   @Get()
-  @RouteConfig({ scopes: ['read', 'operate'] })
+  @RouteConfig({ scopes: ['read', 'operate'], operation: listQueues })
   async list(
     @Req() request: QueueRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<Queue>> {
     const caller = callerOf(request);
     const tenantId = allows(caller, 'operate') ? null : caller.tenantId;
-    const { filter: _, ...range } = parsePageQuery(request.query, new Map());
+    const range = readQuery(listQueuesQuery, request.query);
     const load = (page: { before: string | null; limit: number }) =>
       this.resources.store.queues.list(tenantId, page);
     const page = await pageOf(this.cursors, `queues ${tenantId}`, range, load, queueView);
@@ -42,14 +44,14 @@ export class QueuesController {
 
   @Post(':version/pause')
   @HttpCode(200)
-  @RouteConfig({ scopes: ['operate'] })
+  @RouteConfig({ scopes: ['operate'], operation: pauseQueue })
   pause(@Req() request: QueueRequest): Promise<Queue> {
     return this.setPaused(request, true);
   }
 
   @Post(':version/resume')
   @HttpCode(200)
-  @RouteConfig({ scopes: ['operate'] })
+  @RouteConfig({ scopes: ['operate'], operation: resumeQueue })
   async resume(@Req() request: QueueRequest): Promise<Queue> {
     const queue = await this.setPaused(request, false);
     this.waiters.publish('jobs-submitted', fromPublicId('version', queue.id)!);
@@ -60,7 +62,7 @@ export class QueuesController {
     const id = fromPublicId('version', request.params.version);
     if (!id) throw noSuchQueue();
     await this.shown(id);
-    validate(emptyBody, request.body ?? {});
+    validateBody(emptyBody, request.body);
     const actor = actorOf(callerOf(request));
     if (!(await this.resources.store.queues.pause(id, paused, actor))) throw noSuchQueue();
     return this.shown(id);

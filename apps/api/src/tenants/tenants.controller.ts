@@ -4,7 +4,9 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf } from '../http/headers.js';
-import { linkToNext, type Query } from '../http/paging.js';
+import { linkToNext } from '../http/paging.js';
+import type { Query } from '../http/query.js';
+import { changeTenant, createTenant, listTenants } from './operations.js';
 import { TenantsService } from './tenants.service.js';
 
 type TenantRequest = FastifyRequest<{ Params: { slug: string }; Querystring: Query }>;
@@ -14,7 +16,7 @@ export class TenantsController {
   constructor(@Inject(TenantsService) private readonly tenants: TenantsService) {}
 
   @Post()
-  @RouteConfig({ scopes: ['operate'] })
+  @RouteConfig({ scopes: ['operate'], operation: createTenant })
   async create(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -27,7 +29,7 @@ export class TenantsController {
   }
 
   @Get()
-  @RouteConfig({ scopes: ['operate'] })
+  @RouteConfig({ scopes: ['operate'], operation: listTenants })
   async list(
     @Req() request: TenantRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -38,7 +40,7 @@ export class TenantsController {
   }
 
   @Patch(':slug')
-  @RouteConfig({ scopes: ['operate'] })
+  @RouteConfig({ scopes: ['operate'], operation: changeTenant })
   change(@Req() request: TenantRequest): Promise<Tenant> {
     return this.tenants.change(callerOf(request), request.params.slug, request.body);
   }

@@ -13,9 +13,11 @@ import { actorOf, type Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { idempotencyOf } from '../http/fingerprint.js';
 import { keyView } from '../http/key-view.js';
-import { pageOf, parsePageQuery, type Query } from '../http/paging.js';
-import { validate } from '../http/validate.js';
+import { pageOf } from '../http/paging.js';
+import { type Query, readQuery } from '../http/query.js';
+import { validateBody } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { listTenantsQuery } from './operations.js';
 import { tenantView } from './tenant-view.js';
 
 const NO_LIMITS: TenantLimits = { rateLimitPerMin: null, maxQueuedItems: null };
@@ -36,7 +38,7 @@ export class TenantsService {
     idempotencyKey: string | null,
   ): Promise<{ tenant: Tenant; created: boolean }> {
     const { store, config } = this.resources;
-    const { slug, name, limits, suspended } = validate(createTenantBody, body ?? {});
+    const { slug, name, limits, suspended } = validateBody(createTenantBody, body);
     const idempotency = idempotencyOf(idempotencyKey, body ?? {});
     const ownLimits = { ...NO_LIMITS, ...limitsOf(limits) };
     const made = await store.tenants.create(
@@ -53,24 +55,19 @@ export class TenantsService {
   }
 
   list(query: Query): Promise<Page<Tenant>> {
-    const { filter: _, ...page } = parsePageQuery(query, new Map());
+    const page = readQuery(listTenantsQuery, query);
     const load = (range: { before: string | null; limit: number }) =>
       this.resources.store.tenants.list(range);
     return pageOf(this.cursors, 'tenants', page, load, tenantView);
   }
 
-  /** Errors: `not-found`; `validation` also when an operator would lock its own tenant out. */
+  /** Errors: `not-found`; `forbidden` when an operator would lock its own tenant out. */
   async change(caller: Caller, slug: string, body: unknown): Promise<Tenant> {
     const { store } = this.resources;
     const { id } = await this.find(slug);
-    const { name, limits, suspended } = validate(changeTenantBody, body ?? {});
-    if (suspended && id === caller.tenantId) {
-      throw new HeddleError('validation', 'One field is wrong; see errors.', {
-        errors: [
-          { pointer: '/suspended', code: 'value', message: 'the tenant of this key cannot be suspended' },
-        ],
-      });
-    }
+    const { name, limits, suspended } = validateBody(changeTenantBody, body);
+    if (suspended && id === caller.tenantId)
+      throw new HeddleError('forbidden', 'The tenant of this key cannot be suspended.');
     const change = {
       ...(name === undefined ? {} : { name }),
       ...(limits === undefined ? {} : { limits: limitsOf(limits) }),

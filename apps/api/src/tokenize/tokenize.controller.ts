@@ -5,8 +5,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerMemory } from '../http/answer-memory.js';
 import { callerOf } from '../http/auth.js';
 import { refuseCount, refuseEmpty, refuseLong, textsIn } from '../http/item-texts.js';
-import { validate } from '../http/validate.js';
+import { validateBody } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { tokenize } from './operations.js';
 import { TokenizerThread } from './tokenizer-thread.js';
 
 const TOKENIZER_FILE = 'tokenizer.json';
@@ -22,14 +23,10 @@ export class TokenizeController {
   ) {}
 
   @Post()
-  @RouteConfig({ scopes: ['infer'] })
+  @RouteConfig({ scopes: ['infer'], operation: tokenize })
   async tokenize(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenantId } = callerOf(request);
-    const {
-      model,
-      inputs,
-      add_special_tokens: addSpecialTokens,
-    } = validate(tokenizeBody, request.body ?? {});
+    const { model, inputs, add_special_tokens: addSpecialTokens } = validateBody(tokenizeBody, request.body);
     refuseCount(inputs);
     const texts = textsIn(inputs, '/inputs');
     refuseEmpty(texts);

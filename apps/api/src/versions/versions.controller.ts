@@ -4,7 +4,9 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf, preferredWaitS, waitHeaders } from '../http/headers.js';
-import { linkToNext, type Query, refuseQuery } from '../http/paging.js';
+import { linkToNext } from '../http/paging.js';
+import { afterLooking, noQuery, type Query, readQuery } from '../http/query.js';
+import { changeVersion, deleteVersion, getVersion, importVersion, listVersions } from './operations.js';
 import { type VersionPath, VersionsService } from './versions.service.js';
 
 type VersionsRequest = FastifyRequest<{ Params: { model: string }; Querystring: Query }>;
@@ -15,7 +17,7 @@ export class VersionsController {
   constructor(@Inject(VersionsService) private readonly versions: VersionsService) {}
 
   @Post()
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: importVersion })
   async import(
     @Req() request: VersionsRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -33,7 +35,7 @@ export class VersionsController {
   }
 
   @Get()
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: listVersions })
   async list(
     @Req() request: VersionsRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -44,27 +46,31 @@ export class VersionsController {
   }
 
   @Get(':version')
-  @RouteConfig({ scopes: ['infer', 'read'] })
+  @RouteConfig({ scopes: ['infer', 'read'], operation: getVersion })
   async get(
     @Req() request: VersionRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Version> {
-    refuseQuery(request.query);
+    const caller = callerOf(request);
+    await afterLooking(
+      () => readQuery(noQuery, request.query),
+      () => this.versions.get(caller, request.params),
+    );
     const waitS = preferredWaitS(request.headers.prefer);
-    const { version, waited } = await this.versions.get(callerOf(request), request.params, waitS);
+    const { version, waited } = await this.versions.get(caller, request.params, waitS);
     void reply.headers(waitHeaders(waited ? waitS : 0));
     return version;
   }
 
   @Patch(':version')
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: changeVersion })
   change(@Req() request: VersionRequest): Promise<Version> {
     return this.versions.change(callerOf(request), request.params, request.body);
   }
 
   @Delete(':version')
   @HttpCode(204)
-  @RouteConfig({ scopes: ['manage'] })
+  @RouteConfig({ scopes: ['manage'], operation: deleteVersion })
   remove(@Req() request: VersionRequest): Promise<void> {
     return this.versions.remove(callerOf(request), request.params);
   }

@@ -4,9 +4,7 @@ import {
   importVersionBody,
   isImporting,
   type Page,
-  VERSION_STATES,
   type Version,
-  type VersionState,
 } from '@heddle/contracts';
 import type { VersionKey, VersionRecord } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
@@ -15,28 +13,15 @@ import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
 import { findModel, findOwnModel } from '../http/find-model.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
-import { type FilterReader, largePageOf, parsePageQuery, type Query } from '../http/paging.js';
-import { validate } from '../http/validate.js';
+import { largePageOf } from '../http/paging.js';
+import { type Query, readQuery } from '../http/query.js';
+import { validateBody } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
 import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { listVersionsQuery } from './operations.js';
 import { sourceFiles } from './source-files.js';
 import { versionView } from './version-view.js';
-
-interface VersionFilter {
-  states?: VersionState[];
-}
-
-const FILTERS = new Map<string, FilterReader<VersionFilter>>([
-  [
-    'status',
-    (values, filter) => {
-      const known = values.every((value) => (VERSION_STATES as readonly string[]).includes(value));
-      if (known) filter.states = [...new Set(values as VersionState[])].sort();
-      return known ? null : `one of ${VERSION_STATES.join(', ')}`;
-    },
-  ],
-]);
 
 /** Path of a version: its model and its own name below it. */
 export interface VersionPath {
@@ -75,7 +60,7 @@ export class VersionsService {
       labels,
       max_tokens: maxTokens,
       notes,
-    } = validate(importVersionBody, body ?? {});
+    } = validateBody(importVersionBody, body);
     const idempotency = idempotencyOf(idempotencyKey, body ?? {});
     // A replay is answered whatever has become of the files since.
     const earlier = idempotency && (await store.versions.findByKey(tenantId, model.id, idempotency.key));
@@ -106,7 +91,8 @@ export class VersionsService {
   async list({ tenantId }: Caller, modelReference: string, query: Query): Promise<Page<Version>> {
     const { store } = this.resources;
     const model = await findModel(store, tenantId, modelReference);
-    const { filter, ...page } = parsePageQuery(query, FILTERS);
+    const { status, ...page } = readQuery(listVersionsQuery, query);
+    const filter = status ? { states: status } : {};
     return largePageOf(
       this.cursors,
       `versions ${tenantId} ${model.id} ${canonicalJson(filter)}`,
@@ -135,7 +121,7 @@ export class VersionsService {
 
   async change(caller: Caller, path: VersionPath, body: unknown): Promise<Version> {
     const { id } = await this.find(caller, path, findOwnModel);
-    const { notes, warm, archived } = validate(changeVersionBody, body ?? {});
+    const { notes, warm, archived } = validateBody(changeVersionBody, body);
     const change = {
       ...(notes === undefined ? {} : { notes }),
       ...(warm === undefined ? {} : { warm }),

@@ -4,9 +4,11 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, callerOf } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
-import { linkToNext, pageOf, parsePageQuery, type Query, refuseQuery } from '../http/paging.js';
-import { validate } from '../http/validate.js';
+import { linkToNext, pageOf } from '../http/paging.js';
+import { noQuery, type Query, readQuery } from '../http/query.js';
+import { validateBody } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { drainWorker, getWorker, listWorkers, listWorkersQuery } from './operations.js';
 import { workerView } from './worker-view.js';
 
 type WorkerRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;
@@ -21,12 +23,12 @@ export class WorkersController {
   }
 
   @Get()
-  @RouteConfig({ scopes: ['operate'] })
+  @RouteConfig({ scopes: ['operate'], operation: listWorkers })
   async list(
     @Req() request: WorkerRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<Worker>> {
-    const { filter: _, ...range } = parsePageQuery(request.query, new Map());
+    const range = readQuery(listWorkersQuery, request.query);
     const load = (page: { before: string | null; limit: number }) => this.resources.store.workers.list(page);
     const page = await pageOf(this.cursors, 'workers', range, load, workerView);
     if (page.next_cursor) linkToNext(request, reply, page.next_cursor);
@@ -34,22 +36,23 @@ export class WorkersController {
   }
 
   @Get(':id')
-  @RouteConfig({ scopes: ['operate'] })
-  get(@Req() request: WorkerRequest): Promise<Worker> {
+  @RouteConfig({ scopes: ['operate'], operation: getWorker })
+  async get(@Req() request: WorkerRequest): Promise<Worker> {
     const id = workerIdOf(request.params.id);
-    refuseQuery(request.query);
-    return this.shown(id);
+    const shown = await this.shown(id);
+    readQuery(noQuery, request.query);
+    return shown;
   }
 
   /** The worker hears of it with its next heartbeat. */
   @Post(':id/drain')
   @HttpCode(202)
-  @RouteConfig({ scopes: ['operate'] })
+  @RouteConfig({ scopes: ['operate'], operation: drainWorker })
   async drain(@Req() request: WorkerRequest): Promise<Worker> {
     const id = workerIdOf(request.params.id);
     const caller = callerOf(request);
     await this.shown(id);
-    validate(emptyBody, request.body ?? {});
+    validateBody(emptyBody, request.body);
     const { workers } = this.resources.store;
     if (!(await workers.requestDrain(id, caller.tenantId, actorOf(caller)))) throw noSuchWorker();
     return this.shown(id);

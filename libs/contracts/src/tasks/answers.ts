@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
-import { common, itemId, offsets } from './items.js';
+import { common, itemId, offsets, text } from './items.js';
 
-export const questionItem = z.strictObject({
-  id: itemId.optional(),
-  question: z.string(),
-  context: z.string(),
-});
+export const questionItem = z
+  .strictObject({ id: itemId.optional(), question: text, context: text })
+  .meta({ id: 'QuestionItem' });
 export type QuestionItem = z.infer<typeof questionItem>;
 
 export const questionAnsweringParameters = z
@@ -28,38 +26,52 @@ export const questionAnsweringParameters = z
   .refine(({ doc_stride: stride, max_seq_len: length }) => stride === undefined || stride < length, {
     path: ['doc_stride'],
     message: 'must be less than max_seq_len',
-  });
+  })
+  .meta({ id: 'QuestionAnsweringParameters' });
 export type QuestionAnsweringParameters = z.infer<typeof questionAnsweringParameters>;
 
 /** Slicing the context by `[start, end)` gives exactly `answer`; no answer is '' with both 0. */
-export interface Answer {
-  answer: string;
-  score: number;
-  start: number;
-  end: number;
-}
-export interface QuestionAnsweringOutput {
-  answers: Answer[];
-  /** The best answer is that there is none. */
-  no_answer: boolean;
-  /** pipeline: probability that there is no answer; squad: sum of the two logits that say so. */
-  null_score: number;
-  /** squad: `null_score` less the logits of the best answer, which is what the threshold is held against. */
-  null_score_diff?: number;
-}
-
-export const choiceItem = z.strictObject({
-  id: itemId.optional(),
-  prompt: z.string(),
-  choices: z.array(z.string()).min(2).max(LIMITS.maxChoices),
+export const answer = z.strictObject({
+  answer: z.string(),
+  score: z.number(),
+  start: z.int().min(0),
+  end: z.int().min(0),
 });
+export type Answer = z.infer<typeof answer>;
+export const questionAnsweringOutput = z
+  .strictObject({
+    answers: z.array(answer),
+    no_answer: z.boolean().describe('The best answer is that there is none.'),
+    null_score: z
+      .number()
+      .describe('pipeline: probability that there is no answer; squad: sum of the two logits that say so.'),
+    null_score_diff: z
+      .number()
+      .exactOptional()
+      .describe(
+        'squad: `null_score` less the logits of the best answer, which is what the threshold is held against.',
+      ),
+  })
+  .meta({ id: 'QuestionAnsweringOutput' });
+export type QuestionAnsweringOutput = z.infer<typeof questionAnsweringOutput>;
+
+export const choiceItem = z
+  .strictObject({
+    id: itemId.optional(),
+    prompt: text,
+    choices: z.array(text).min(2).max(LIMITS.maxChoices),
+  })
+  .meta({ id: 'ChoiceItem' });
 export type ChoiceItem = z.infer<typeof choiceItem>;
 
-export const multipleChoiceParameters = z.strictObject(common);
+export const multipleChoiceParameters = z.strictObject(common).meta({ id: 'MultipleChoiceParameters' });
 export type MultipleChoiceParameters = z.infer<typeof multipleChoiceParameters>;
 
 /** In the order of the choices; the scores sum to 1. */
-export interface MultipleChoiceOutput {
-  choices: { index: number; score: number }[];
-  best: number;
-}
+export const multipleChoiceOutput = z
+  .strictObject({
+    choices: z.array(z.strictObject({ index: z.int().min(0), score: z.number() })),
+    best: z.int().min(0),
+  })
+  .meta({ id: 'MultipleChoiceOutput' });
+export type MultipleChoiceOutput = z.infer<typeof multipleChoiceOutput>;

@@ -1,40 +1,40 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   choiceItem,
-  type MultipleChoiceOutput,
+  multipleChoiceOutput,
   multipleChoiceParameters,
-  type QuestionAnsweringOutput,
+  questionAnsweringOutput,
   questionAnsweringParameters,
   questionItem,
 } from './answers.js';
 import {
-  type TextClassificationOutput,
-  type TokenClassificationOutput,
+  textClassificationOutput,
   textClassificationParameters,
+  tokenClassificationOutput,
   tokenClassificationParameters,
-  type ZeroShotOutput,
+  zeroShotOutput,
   zeroShotParameters,
 } from './classification.js';
 import { singleTextItem, textItem } from './items.js';
 import {
-  type FillMaskOutput,
+  fillMaskOutput,
   fillMaskParameters,
-  type ReplacedTokenOutput,
+  replacedTokenOutput,
   replacedTokenParameters,
 } from './language-model.js';
 import {
-  type RerankOutput,
   rerankItem,
+  rerankOutput,
   rerankParameters,
-  type ScoreOutput,
   scoreItem,
+  scoreOutput,
   scoreParameters,
 } from './ranking.js';
-import { type AttentionOutput, attentionParameters, type EmbedOutput, embedParameters } from './vectors.js';
+import { attentionOutput, attentionParameters, embedOutput, embedParameters } from './vectors.js';
 
 export * from './answers.js';
 export * from './classification.js';
-export type { PlacedToken, TextItem } from './items.js';
+export { type PlacedToken, type TextItem, text as itemText } from './items.js';
 export * from './language-model.js';
 export * from './ranking.js';
 export * from './vectors.js';
@@ -55,30 +55,41 @@ export const TASKS = [
 ] as const;
 export type Task = (typeof TASKS)[number];
 
-/** Schema of an item and of the parameters of each task. */
+/** Schemas of an item, of the parameters and of an item's output of each task. */
 export const TASK_SCHEMAS = {
-  'text-classification': { item: textItem, parameters: textClassificationParameters },
-  'zero-shot-classification': { item: singleTextItem, parameters: zeroShotParameters },
-  'token-classification': { item: singleTextItem, parameters: tokenClassificationParameters },
-  'question-answering': { item: questionItem, parameters: questionAnsweringParameters },
-  'multiple-choice': { item: choiceItem, parameters: multipleChoiceParameters },
-  'fill-mask': { item: singleTextItem, parameters: fillMaskParameters },
-  rerank: { item: rerankItem, parameters: rerankParameters },
-  score: { item: scoreItem, parameters: scoreParameters },
-  embed: { item: singleTextItem, parameters: embedParameters },
-  attention: { item: textItem, parameters: attentionParameters },
-  'replaced-token-detection': { item: singleTextItem, parameters: replacedTokenParameters },
-} as const satisfies Record<Task, { item: z.ZodType; parameters: z.ZodType }>;
+  'text-classification': {
+    item: textItem,
+    parameters: textClassificationParameters,
+    output: textClassificationOutput,
+  },
+  'zero-shot-classification': {
+    item: singleTextItem,
+    parameters: zeroShotParameters,
+    output: zeroShotOutput,
+  },
+  'token-classification': {
+    item: singleTextItem,
+    parameters: tokenClassificationParameters,
+    output: tokenClassificationOutput,
+  },
+  'question-answering': {
+    item: questionItem,
+    parameters: questionAnsweringParameters,
+    output: questionAnsweringOutput,
+  },
+  'multiple-choice': { item: choiceItem, parameters: multipleChoiceParameters, output: multipleChoiceOutput },
+  'fill-mask': { item: singleTextItem, parameters: fillMaskParameters, output: fillMaskOutput },
+  rerank: { item: rerankItem, parameters: rerankParameters, output: rerankOutput },
+  score: { item: scoreItem, parameters: scoreParameters, output: scoreOutput },
+  embed: { item: singleTextItem, parameters: embedParameters, output: embedOutput },
+  attention: { item: textItem, parameters: attentionParameters, output: attentionOutput },
+  'replaced-token-detection': {
+    item: singleTextItem,
+    parameters: replacedTokenParameters,
+    output: replacedTokenOutput,
+  },
+} as const satisfies Record<Task, { item: z.ZodType; parameters: z.ZodType; output: z.ZodType }>;
 
-export type TaskOutput =
-  | TextClassificationOutput
-  | ZeroShotOutput
-  | TokenClassificationOutput
-  | QuestionAnsweringOutput
-  | MultipleChoiceOutput
-  | FillMaskOutput
-  | RerankOutput
-  | ScoreOutput
-  | EmbedOutput
-  | AttentionOutput
-  | ReplacedTokenOutput;
+/** What a task answers an item with; which one it is the task says. */
+export const taskOutput = z.union(TASKS.map((task) => TASK_SCHEMAS[task].output));
+export type TaskOutput = z.infer<(typeof TASK_SCHEMAS)[Task]['output']>;

@@ -3,16 +3,20 @@ import { LIMITS } from '../limits.js';
 
 export const itemId = z.string().min(1).max(LIMITS.maxItemIdChars);
 
+/**
+ * A text of an item. That it is neither empty nor too long is asked of all texts of a request together, with codes of
+ * their own; here it is only told.
+ */
+export const text = z.string().meta({ minLength: 1, maxLength: LIMITS.maxTextChars });
+
 /** A text, or a text with its pair (premise and hypothesis, sentence and sentence). */
-export const textItem = z.union([
-  z.string(),
-  z.strictObject({ id: itemId.optional(), text: z.string(), text_pair: z.string().optional() }),
-]);
+export const textItem = z
+  .union([text, z.strictObject({ id: itemId.optional(), text, text_pair: text.optional() })])
+  .meta({ id: 'TextItem', description: 'A text, or a text with its pair.' });
 /** Tasks that read one text take no pair. */
-export const singleTextItem = z.union([
-  z.string(),
-  z.strictObject({ id: itemId.optional(), text: z.string() }),
-]);
+export const singleTextItem = z
+  .union([text, z.strictObject({ id: itemId.optional(), text })])
+  .meta({ id: 'SingleTextItem' });
 export type TextItem = z.infer<typeof textItem>;
 
 /** What every task takes: whether, and where, an input that is too long is cut. */
@@ -28,8 +32,7 @@ export const encoding = z.enum(['float', 'base64']).default('float');
  * A piece of the model's vocabulary and where it stands in the text, the blanks around it left out; null for the
  * special tokens around a text.
  */
-export interface PlacedToken {
-  token: string;
-  start: number | null;
-  end: number | null;
-}
+export const placedToken = z
+  .strictObject({ token: z.string(), start: z.int().nullable(), end: z.int().nullable() })
+  .meta({ id: 'PlacedToken' });
+export type PlacedToken = z.infer<typeof placedToken>;

@@ -1,0 +1,73 @@
+import type { ErrorCode } from '@heddle/contracts';
+import type { z } from 'zod';
+
+/** What the OpenAPI document says of a route beyond its method, path and scopes. Routes carry it in their configuration. */
+export interface Operation {
+  /** In lowerCamel; clients name their methods by it. */
+  id: string;
+  tag: 'Jobs' | 'Models' | 'Files' | 'Account' | 'Operation' | 'Documents';
+  summary: string;
+  description?: string;
+  /** Patterns of path parameters by name; any text without. */
+  path?: Record<string, RegExp>;
+  /** The validator of the query. */
+  query?: z.ZodObject;
+  /** Headers of the request that mean something to the route. */
+  headers?: readonly RequestHeader[];
+  body?: RequestBody;
+  /** By status code. */
+  answers: Record<number, Answer>;
+  /** Errors beside those that the form of the route brings with it (openapi/errors.ts). */
+  errors?: readonly ErrorCode[];
+}
+
+export type RequestHeader = 'Idempotency-Key' | 'Prefer' | 'If-Match' | 'Last-Event-ID' | 'Range';
+
+/**
+ * Parameters that only an earlier answer, or what the client sent before, makes right or wrong. A program that makes up
+ * requests from the document (a fuzzer) is refused with every value it invents, though its requests fit the schema; so they
+ * stand beside the parameters, in `x-parameters`, where the page of the document and people find them.
+ */
+export const PARAMETERS_OF_STATE: readonly string[] = ['cursor', 'Idempotency-Key', 'If-Match'];
+
+export interface RequestBody {
+  /** The validator of the body; a list: of one of these forms. */
+  schema: z.ZodType;
+  /** `multipart/form-data` with a part `file` besides the schema's fields. */
+  multipart?: boolean;
+  /** No body is as good as an empty object. */
+  optional?: boolean;
+  /** Requests that work, by name. */
+  examples?: Record<string, unknown>;
+}
+
+export interface Answer {
+  description: string;
+  /** Of the JSON body. Without one, and without a type, there is no body. */
+  schema?: z.ZodType;
+  /** Of a body that is not JSON. */
+  type?:
+    | 'text/event-stream'
+    | 'application/octet-stream'
+    | 'text/plain'
+    | 'text/html'
+    | 'text/css'
+    | 'text/javascript';
+  headers?: readonly AnswerHeader[];
+}
+
+export type AnswerHeader =
+  | 'Location'
+  | 'Idempotency-Replayed'
+  | 'Preference-Applied'
+  | 'Server-Timing'
+  | 'Link'
+  | 'ETag'
+  | 'Content-Range'
+  | 'Content-Disposition';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    operation?: Operation;
+  }
+}

@@ -1,0 +1,113 @@
+import { problem } from '@heddle/contracts';
+import { type Answer, PARAMETERS_OF_STATE, type RequestBody } from '../http/operation.js';
+import type { DescribedRoute } from '../http/route-table.js';
+import { codesOf, errorResponses } from './errors.js';
+import { answerHeaders, parametersOf } from './parameters.js';
+import { type JsonSchema, Schemas } from './schemas.js';
+
+const TAGS = {
+  Jobs: 'Texts in, answers out.',
+  Models: 'Models, their versions and the aliases that point to these.',
+  Files: 'What versions are imported from.',
+  Account: 'The caller, its limits and its tenant’s keys.',
+  Operation: 'Tenants, and who changed what.',
+  Documents: 'No key is asked for.',
+};
+const DESCRIPTION = `Serves DeBERTa models from a durable job queue.
+
+A **job** is one model version, one task, and 1 to 1000 items; its results are per item, each an output or an error. Send
+\`Authorization: Bearer hdl_…\`. Requests with unknown fields are refused; clients ignore unknown fields of answers. Every
+error is a problem document (RFC 9457) with a stable \`code\`.`;
+
+/** The OpenAPI 3.1 document of these routes, whose validators say what they take and answer. */
+export function openApiDocument(routes: readonly DescribedRoute[], version: string): JsonSchema {
+  const schemas = new Schemas();
+  schemas.ofAnswer(problem);
+  const paths: Record<string, JsonSchema> = {};
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:([^/]+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe(route, schemas) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Heddle',
+      version,
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'hdl_…' } },
+      schemas: schemas.components,
+    },
+  };
+}
+
+function describe(route: DescribedRoute, schemas: Schemas): JsonSchema {
+  const { operation, scopes, path } = route;
+  const scopeNote = scopes?.length ? `Scope: ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.` : '';
+  const all = parametersOf(operation, path, schemas);
+  const [ofState, parameters] = [true, false].map((wanted) =>
+    all.filter(({ name }) => PARAMETERS_OF_STATE.includes(name as string) === wanted),
+  ) as [JsonSchema[], JsonSchema[]];
+  const stateNotes = ofState.map(
+    ({ name, in: where, description }) => `\`${name}\` (${where}): ${description}`,
+  );
+  const description = [operation.description, ...stateNotes, scopeNote].filter(Boolean).join('\n\n');
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    ...(description ? { description } : {}),
+    security: scopes ? [{ bearerAuth: [] }] : [],
+    ...(scopes ? { 'x-scopes': scopes } : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(ofState.length > 0 ? { 'x-parameters': ofState } : {}),
+    ...(operation.body ? { requestBody: bodyOf(operation.body, schemas) } : {}),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(operation.answers).map(([status, answer]) => [status, answerOf(answer, schemas)]),
+      ),
+      ...errorResponses(codesOf(route)),
+    },
+  };
+}
+
+function bodyOf({ schema, multipart, optional, examples }: RequestBody, schemas: Schemas): JsonSchema {
+  if (multipart) {
+    // What is read of the fields' texts.
+    const { properties, required, ...rest } = schemas.ofQuery(schema) as {
+      properties: Record<string, JsonSchema>;
+      required?: string[];
+    };
+    const file = { type: 'string', format: 'binary' };
+    const form = { ...rest, properties: { file, ...properties }, required: ['file', ...(required ?? [])] };
+    // As JSON, numbers are numbers; as plain texts they are taken too.
+    const encoding = Object.fromEntries(
+      Object.entries(properties)
+        .filter(([, { type }]) => type !== 'string')
+        .map(([name]) => [name, { contentType: 'application/json' }]),
+    );
+    return { required: true, content: { 'multipart/form-data': { schema: form, encoding } } };
+  }
+  const named = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }]);
+  return {
+    required: !optional,
+    content: {
+      'application/json': {
+        schema: schemas.ofRequest(schema),
+        ...(named.length > 0 ? { examples: Object.fromEntries(named) } : {}),
+      },
+    },
+  };
+}
+
+function answerOf({ description, schema, type, headers }: Answer, schemas: Schemas): JsonSchema {
+  const content = schema
+    ? { 'application/json': { schema: schemas.ofAnswer(schema) } }
+    : type && { [type]: {} };
+  return { description, headers: answerHeaders(headers), ...(content ? { content } : {}) };
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { RouteTable } from '../http/route-table.js';
+import { openApiDocument } from './document.js';
+import { getOpenApi } from './operations.js';
+
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+@Controller('openapi.json')
+export class OpenApiController {
+  private document: string | undefined;
+
+  constructor(@Inject(RouteTable) private readonly routes: RouteTable) {}
+
+  /** Made once, of the routes that there are. */
+  @Get()
+  @Header('content-type', 'application/json; charset=utf-8')
+  @RouteConfig({ operation: getOpenApi })
+  get(): string {
+    this.document ??= JSON.stringify(openApiDocument(this.routes.described(), VERSION));
+    return this.document;
+  }
+}
