@@ -6,6 +6,8 @@ const MODEL = 'sentiment';
 const PATIENCE_MS = 20_000;
 /** Between two tries of what was refused or not answered. */
 const RETRY_MS = 100;
+/** Longest pause of a client between two jobs: 64 of them make about a hundred jobs a second, far below saturation. */
+const PAUSE_MS = 1_000;
 /** One of so many jobs is canceled; one of so many is waited for; one of so many is asked for by a stranger. */
 const CANCELED = 16;
 const WAITED = 4;
@@ -69,6 +71,7 @@ export class Load {
         await this.call('POST', `/v1/jobs/${job.id}/cancel`, { body: {} });
       }
       if (this.random.chance(PRIED)) await this.#pry(job.id);
+      await sleep(this.random.below(PAUSE_MS));
     }
   }
 

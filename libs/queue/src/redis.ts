@@ -1,3 +1,4 @@
+import { HeddleError } from '@heddle/contracts';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { OnError } from './queue.js';
 import { DRAIN_DELAY_S } from './settings.js';
@@ -32,8 +33,8 @@ const FAIL_FAST: RedisOptions = {
 const PATIENT: RedisOptions = { ...COMMON, maxRetriesPerRequest: null };
 
 /**
- * Connects once; afterwards the client reconnects by itself.
- * @throws Error when Redis cannot be reached now, or may evict keys.
+ * Connects once; afterwards the client reconnects by itself. Errors: `overloaded` when Redis cannot be reached now,
+ * `redis-evicts-keys`.
  */
 export async function connectRedis(
   url: string,
@@ -47,20 +48,18 @@ export async function connectRedis(
     await assertNoEviction(client);
   } catch (cause) {
     client.disconnect();
-    if (cause instanceof EvictionError) throw cause;
-    throw new Error(`Redis at ${new URL(url).host} cannot be reached`, { cause });
+    if (cause instanceof HeddleError) throw cause;
+    throw new HeddleError('overloaded', `Redis at ${new URL(url).host} cannot be reached.`, { cause });
   }
   return client;
 }
-
-/** Redis may drop keys of the window when memory runs out. */
-class EvictionError extends Error {}
 
 /** BullMQ only warns, but a window with holes stalls jobs until reconciliation finds them. */
 async function assertNoEviction(client: Redis): Promise<void> {
   const policy = /^maxmemory_policy:(\S+)/m.exec(await client.info('memory'))?.[1];
   if (policy === 'noeviction') return;
-  throw new EvictionError(
+  throw new HeddleError(
+    'redis-evicts-keys',
     `Redis has maxmemory-policy ${policy}, with which it drops queue entries when memory runs out. ` +
       'Set maxmemory-policy noeviction.',
   );
