@@ -6,8 +6,8 @@ const MODEL = 'sentiment';
 const PATIENCE_MS = 20_000;
 /** Between two tries of what was refused or not answered. */
 const RETRY_MS = 100;
-/** Longest pause of a client between two jobs: 64 of them make about a hundred jobs a second, far below saturation. */
-const PAUSE_MS = 1_000;
+/** Longest pause of a client between two jobs: 64 of them make some tens of jobs a second, far below saturation. */
+const PAUSE_MS = 2_000;
 /** One of so many jobs is canceled; one of so many is waited for; one of so many is asked for by a stranger. */
 const CANCELED = 16;
 const WAITED = 4;
@@ -59,6 +59,13 @@ export class Load {
       // Refused, reset, cut in the middle, or too slow: all a client knows is that it does not know.
       return null;
     }
+  }
+
+  /** Whether a job that is submitted now is answered within seconds. */
+  async isServing() {
+    const body = { model: MODEL, inputs: ['is anybody there?'], priority: 'high' };
+    const answer = await this.call('POST', '/v1/jobs', { body, headers: { prefer: 'wait=5' } });
+    return answer?.json.status === 'succeeded';
   }
 
   async #client() {

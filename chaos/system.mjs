@@ -1,20 +1,27 @@
 /** A whole Heddle of its own for one fault: Postgres, Redis, real processes, two tenants. */
 import { openStore } from '@heddle/store';
 import { startHeddle, startRedis, startTestPostgres, TestClient } from '@heddle/testing';
+import { mountVolume } from './volume.mjs';
 
 const DATABASE_VARIABLE = 'HEDDLE_TEST_POSTGRES_URL';
+/** What ends the systems that run now. */
+const running = new Set();
 
 /**
  * Starts everything. `redis` settings are lines of redis.conf; `env` goes to all processes. Without Redis (`backend`
- * postgres) `redis` of the result is null.
+ * postgres) `redis` of the result is null; without `volumeMib`, the size of a disk of its own for Postgres, `volume` is.
  */
-export async function startSystem({ backend, redis: settings = {}, env = {} }) {
+export async function startSystem({ backend, redis: settings = {}, env = {}, volumeMib }) {
   const stops = [];
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) await end();
+    running.delete(stop);
   };
+  running.add(stop);
   try {
-    const postgres = await startTestPostgres();
+    const volume = volumeMib ? await mountVolume(volumeMib) : null;
+    if (volume) stops.push(() => volume.unmount());
+    const postgres = await startTestPostgres(volume ? { parent: volume.folder } : {});
     stops.push(() => postgres.stop());
     process.env[DATABASE_VARIABLE] = postgres.url;
     const redis = backend === 'redis' ? await startRedis(settings) : null;
@@ -22,11 +29,17 @@ export async function startSystem({ backend, redis: settings = {}, env = {} }) {
     const heddle = await startHeddle({ ...(redis ? { redisUrl: redis.url } : {}), env });
     stops.push(() => heddle.stop());
     const stranger = await addTenant(heddle.database.url, 'stranger');
-    return { postgres, redis, heddle, stranger, client: new TestClient(heddle.url, heddle.key), stop };
+    const client = new TestClient(heddle.url, heddle.key);
+    return { volume, postgres, redis, heddle, stranger, client, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Ends whatever was started, also in the middle of a fault. */
+export async function stopAll() {
+  await Promise.all([...running].map((stop) => stop()));
 }
 
 /** A key of a new tenant that may do what users do. */

@@ -71,7 +71,41 @@ export const POSTGRES_FAULTS = [
       return { slowest_503_s: Number(Math.max(...times).toFixed(1)) };
     },
   },
+  {
+    id: 'F28',
+    what: 'the disk of Postgres is full for 10 s',
+    volumeMib: 320,
+    inject: async ({ heddle, postgres, volume, load }) => {
+      const before = pidsOf(heddle);
+      const submit = () => load.call('POST', '/v1/jobs', { body: { model: 'sentiment', inputs: ['full'] } });
+      await volume.fill();
+      // What finds room in pages that there are is still accepted.
+      await waitFor(async () => (await submit())?.status === 503, { timeoutMs: 60_000 });
+      await sleep(10_000);
+      await volume.free();
+      const crashed = !(await isAnswering(heddle));
+      // Without room for its log Postgres ends; whoever runs it starts it again.
+      if (crashed) await postgres.restart();
+      await waitFor(async () => (await submit())?.status === 202, { timeoutMs: 60_000 });
+      assertSamePids(heddle, before);
+      const [{ partial }] = await heddle.database.query(
+        'SELECT count(*)::int AS partial FROM jobs j WHERE NOT EXISTS (SELECT FROM job_inputs i WHERE i.job_id = j.id)',
+      );
+      if (partial > 0) throw new Error(`${partial} jobs have no inputs`);
+      return { postgres_ended: crashed };
+    },
+  },
 ];
+
+/** Whether Postgres answers within some seconds: it may be recovering. */
+async function isAnswering({ database }) {
+  const answers = () =>
+    database.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  return waitFor(answers).catch(() => false);
+}
 
 function pidsOf(heddle) {
   return PROCESSES.map((name) => heddle.process(name).pid);

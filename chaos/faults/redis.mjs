@@ -39,10 +39,10 @@ export const REDIS_FAULTS = [
     id: 'F5',
     what: 'kill -9 of Redis without persistence, 30 s down',
     backends,
-    inject: async ({ heddle, redis, ledger }) => {
+    inject: async ({ heddle, redis, ledger, brief }) => {
       await redis.kill();
       const before = ledger.accepted.size;
-      await sleep(30_000);
+      await sleep(brief ? 5_000 : 30_000);
       const accepted = ledger.accepted.size - before;
       if (accepted === 0) throw new Error('nothing was accepted while Redis was away');
       await redis.restart();

@@ -12,9 +12,9 @@ export const WORKER_FAULTS = [
   {
     id: 'F11',
     what: 'kill -9 of a random worker of two every 2 s, 30 s long',
-    inject: async ({ heddle, random }) => {
+    inject: async ({ heddle, random, brief }) => {
       await heddle.start('worker 2');
-      for (let i = 0; i < 15; i++) {
+      for (let i = 0; i < (brief ? 5 : 15); i++) {
         const name = random.pick(['worker', 'worker 2']);
         await heddle.kill(name);
         await Promise.all([heddle.start(name), sleep(2_000)]);
@@ -109,9 +109,11 @@ export const WORKER_FAULTS = [
   {
     id: 'F22',
     what: 'workers 1, 8, 1 under load',
-    inject: async ({ heddle }) => {
-      const more = Array.from({ length: 7 }, (_, i) => `worker ${i + 2}`);
-      await Promise.all(more.map((name) => heddle.start(name)));
+    env: { HEDDLE_INFERENCE_CHILDREN: '1' },
+    inject: async ({ heddle, brief }) => {
+      const more = Array.from({ length: brief ? 2 : 7 }, (_, i) => `worker ${i + 2}`);
+      // All at once they would need longer to load their models than a start may take.
+      for (const name of more) await heddle.start(name);
       await sleep(5_000);
       const exits = more.map((name) => once(heddle.process(name), 'exit'));
       for (const name of more) heddle.process(name).kill('SIGTERM');

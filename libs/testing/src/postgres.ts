@@ -46,9 +46,12 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-/** A server of its own, for specs that kill it. Others use `createTestDatabase`. */
-export async function startTestPostgres(): Promise<TestPostgres> {
-  const folder = await createTestFolder('heddle-test-postgres-');
+/**
+ * A server of its own, for specs that kill it. Others use `createTestDatabase`. Its data lie below `parent`; by default,
+ * where temporary files do.
+ */
+export async function startTestPostgres({ parent }: { parent?: string } = {}): Promise<TestPostgres> {
+  const folder = await createTestFolder('heddle-test-postgres-', parent);
   const dataDir = join(folder, 'data');
   let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir });
   const { url, port } = server;
