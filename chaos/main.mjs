@@ -88,7 +88,7 @@ else if (wishes.list) for (const { id, what } of FAULTS) console.log(`${id.padEn
 else {
   for (const signal of ['SIGINT', 'SIGTERM'])
     process.once(signal, () => void stopAll().finally(() => process.exit(130)));
-  const failed = await runAll(wishes);
+  const failed = await runAll(wishes).finally(stopAll);
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
@@ -100,12 +100,17 @@ async function runAll(wishes) {
   let passed = 0;
   let failed = 0;
   for (const { fault, backend, seed } of plan(wishes)) {
-    if (performance.now() - began > limit * 60_000) break;
+    if (performance.now() - began > limit * 60_000) {
+      console.log(`the time is over before ${fault.id} ${backend} seed ${seed}`);
+      break;
+    }
     if (fault.volumeMib && !mounts) {
       console.log(`skipped ${fault.id} ${backend}: it needs the right to mount a file system`);
       continue;
     }
-    const { logs, ...result } = await runFault(fault, { backend, seed, brief: wishes.brief });
+    const { logs, ...result } = await runFault(fault, { backend, seed, brief: wishes.brief }).catch((error) =>
+      brokenOff(fault, backend, seed, error),
+    );
     const hasPassed = result.violations.length === 0;
     if (hasPassed) passed++;
     else failed++;
@@ -117,6 +122,14 @@ async function runAll(wishes) {
   }
   console.log(`${passed} passed, ${failed} failed in ${Math.round((performance.now() - began) / 1000)} s`);
   return failed;
+}
+
+/** What is said of a run that could not be begun or judged. */
+function brokenOff({ id }, backend, seed, error) {
+  const date = new Date().toISOString().slice(0, 10);
+  const nothing = { duration_s: 0, healed_s: null, accepted: 0, statuses: {}, facts: {} };
+  const violations = [`the run broke off: ${error.message}`];
+  return { fault: id, backend, seed, date, ...nothing, violations, logs: error.stack };
 }
 
 function print({ fault, backend, seed, duration_s, healed_s, accepted, statuses, facts, violations }) {

@@ -1,9 +1,9 @@
 /** A whole Heddle of its own for one fault: Postgres, Redis, real processes, two tenants. */
 import { openStore } from '@heddle/store';
 import { startHeddle, startRedis, startTestPostgres, TestClient } from '@heddle/testing';
+import { copyOfTemplate, removeTemplate } from './template.mjs';
 import { mountVolume } from './volume.mjs';
 
-const DATABASE_VARIABLE = 'HEDDLE_TEST_POSTGRES_URL';
 /** What ends the systems that run now. */
 const running = new Set();
 
@@ -14,19 +14,21 @@ const running = new Set();
 export async function startSystem({ backend, redis: settings = {}, env = {}, volumeMib }) {
   const stops = [];
   const stop = async () => {
-    for (const end of stops.splice(0).reverse()) await end();
+    const errors = [];
+    for (const end of stops.splice(0).reverse()) await end().catch((error) => errors.push(error));
     running.delete(stop);
+    if (errors.length > 0) throw new AggregateError(errors, `not everything ended: ${errors[0].message}`);
   };
   running.add(stop);
   try {
     const volume = volumeMib ? await mountVolume(volumeMib) : null;
     if (volume) stops.push(() => volume.unmount());
-    const postgres = await startTestPostgres(volume ? { parent: volume.folder } : {});
+    const { saved, setupOn } = await copyOfTemplate();
+    const postgres = await startTestPostgres({ saved, parent: volume?.folder });
     stops.push(() => postgres.stop());
-    process.env[DATABASE_VARIABLE] = postgres.url;
     const redis = backend === 'redis' ? await startRedis(settings) : null;
     if (redis) stops.push(() => redis.stop());
-    const heddle = await startHeddle({ ...(redis ? { redisUrl: redis.url } : {}), env });
+    const heddle = await startHeddle({ setup: await setupOn(postgres), redisUrl: redis?.url, env });
     stops.push(() => heddle.stop());
     const stranger = await addTenant(heddle.database.url, 'stranger');
     const client = new TestClient(heddle.url, heddle.key);
@@ -40,6 +42,7 @@ export async function startSystem({ backend, redis: settings = {}, env = {}, vol
 /** Ends whatever was started, also in the middle of a fault. */
 export async function stopAll() {
   await Promise.all([...running].map((stop) => stop()));
+  await removeTemplate();
 }
 
 /** A key of a new tenant that may do what users do. */

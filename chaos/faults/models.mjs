@@ -4,6 +4,7 @@ import { cp, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { fromPublicId } from '@heddle/contracts';
 import { changeTensors, childrenOf, createTestFolder, waitFor } from '@heddle/testing';
 
 const REPOSITORY = new URL('../../', import.meta.url);
@@ -32,8 +33,9 @@ export const MODEL_FAULTS = [
       if (good.status !== 'succeeded') throw new Error(`a good input ended ${good.status}`);
       const mixed = await run(['film 1 was good', `the ${BAD_WORD} was good`]);
       const alone = await run([`the ${BAD_WORD} was good`]);
+      const ids = [mixed, alone].map(({ id }) => `'${fromPublicId('job', id)}'`);
       const stored = await heddle.database.query(
-        `SELECT results::text AS text FROM job_results WHERE job_id IN ('${mixed.id}', '${alone.id}')`,
+        `SELECT results::text AS text FROM job_results WHERE job_id IN (${ids})`,
       );
       const outcomes = [
         mixed.counts.succeeded,
