@@ -96,7 +96,8 @@ export class Load {
     };
     for (;;) {
       const answer = await this.call('POST', '/v1/jobs', request);
-      if (answer === null) this.ledger.ambiguous.add(key);
+      // A lost answer to a COMMIT is a 503 too.
+      if (answer === null || answer.status === 503) this.ledger.ambiguous.add(key);
       else if (answer.status === 201 || answer.status === 202) {
         this.ledger.accept(key, text, answer.json.id);
         return answer.json;

@@ -36,6 +36,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     poolSize: config.env.HEDDLE_DATABASE_POOL,
     applicationName: `heddle-api@${hostname()}`,
     onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
+    refusesInSilence: true,
   });
   return {
     config,

@@ -11,6 +11,7 @@ import {
   type Repository,
 } from 'typeorm';
 import { translateErrors } from './errors.js';
+import { Silence } from './silence.js';
 
 /** Milliseconds; 0 is "for ever", which is what every driver here would have as its default. */
 export interface Timeouts {
@@ -42,6 +43,8 @@ export interface DatabaseOptions {
   onPoolError: (error: unknown) => void;
   /** Default: what a request may take. */
   timeouts?: Timeouts;
+  /** Whether work is refused within about 3 s while the database answers nobody: for those whom somebody waits for. */
+  refusesInSilence?: boolean;
 }
 
 /**
@@ -56,16 +59,24 @@ export type Query = <Row>(sql: string, parameters?: unknown[], planning?: Planni
 
 /** The door to Postgres: SQL with plain rows, transactions, and errors in Heddle's terms. */
 export class Database {
-  constructor(private readonly source: DataSource) {}
+  private readonly guarded: <T>(work: () => Promise<T>) => Promise<T>;
+
+  /** Without `silence`, work waits for as long as its timeouts allow. */
+  constructor(
+    private readonly source: DataSource,
+    silence?: Silence,
+  ) {
+    this.guarded = (work) => translateErrors(() => (silence ? silence.orRefuse(work) : work()));
+  }
 
   /** Rows of one statement, for every kind of statement. */
   query<Row>(sql: string, parameters: unknown[] = [], planning: Planning = 'anew'): Promise<Row[]> {
-    return translateErrors(() => rowsOf<Row>(this.source.manager, sql, parameters, planning));
+    return this.guarded(() => rowsOf<Row>(this.source.manager, sql, parameters, planning));
   }
 
   /** `work` in one transaction; its query function runs on the transaction's connection. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    return translateErrors(() =>
+    return this.guarded(() =>
       this.source.transaction((manager) =>
         work((sql, parameters = [], planning = 'anew') => rowsOf(manager, sql, parameters, planning)),
       ),
@@ -77,7 +88,7 @@ export class Database {
     entity: EntityTarget<Entity>,
     work: (repository: Repository<Entity>) => Promise<T>,
   ): Promise<T> {
-    return translateErrors(() => work(this.source.getRepository(entity)));
+    return this.guarded(() => work(this.source.getRepository(entity)));
   }
 
   async close(): Promise<void> {
@@ -111,7 +122,8 @@ export async function connect(
     },
   });
   await translateErrors(() => source.initialize());
-  return { database: new Database(source), source };
+  const silence = options.refusesInSilence ? new Silence(options.url) : undefined;
+  return { database: new Database(source, silence), source };
 }
 
 async function rowsOf<Row>(
