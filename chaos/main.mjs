@@ -77,6 +77,7 @@ function* plan({ faults, backends, seeds, minutes }) {
 }
 
 let wishes;
+let interrupted = false;
 try {
   wishes = parseCommandLine();
 } catch (error) {
@@ -86,8 +87,12 @@ try {
 if (wishes.help) console.log(HELP);
 else if (wishes.list) for (const { id, what } of FAULTS) console.log(`${id.padEnd(4)} ${what}`);
 else {
-  for (const signal of ['SIGINT', 'SIGTERM'])
-    process.once(signal, () => void stopAll().finally(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      interrupted = true;
+      void stopAll().finally(() => process.exit(130));
+    });
+  }
   const failed = await runAll(wishes).finally(stopAll);
   process.exitCode = failed === 0 ? 0 : 1;
 }
@@ -111,6 +116,7 @@ async function runAll(wishes) {
     const { logs, ...result } = await runFault(fault, { backend, seed, brief: wishes.brief }).catch((error) =>
       brokenOff(fault, backend, seed, error),
     );
+    if (interrupted) break;
     const hasPassed = result.violations.length === 0;
     if (hasPassed) passed++;
     else failed++;
@@ -128,7 +134,7 @@ async function runAll(wishes) {
 function brokenOff({ id }, backend, seed, error) {
   const date = new Date().toISOString().slice(0, 10);
   const nothing = { duration_s: 0, healed_s: null, accepted: 0, statuses: {}, facts: {} };
-  const violations = [`the run broke off: ${error.message}`];
+  const violations = [`the run broke off: ${error.message.slice(0, 500)}`];
   return { fault: id, backend, seed, date, ...nothing, violations, logs: error.stack };
 }
 

@@ -4,6 +4,9 @@ import { startHeddle, startRedis, startTestPostgres, TestClient } from '@heddle/
 import { copyOfTemplate, removeTemplate } from './template.mjs';
 import { mountVolume } from './volume.mjs';
 
+/** Of a start; where the time of one matters, the fault measures it. */
+const READY_TIMEOUT_MS = 240_000;
+
 /** What ends the systems that run now. */
 const running = new Set();
 
@@ -28,7 +31,12 @@ export async function startSystem({ backend, redis: settings = {}, env = {}, vol
     stops.push(() => postgres.stop());
     const redis = backend === 'redis' ? await startRedis(settings) : null;
     if (redis) stops.push(() => redis.stop());
-    const heddle = await startHeddle({ setup: await setupOn(postgres), redisUrl: redis?.url, env });
+    const heddle = await startHeddle({
+      setup: await setupOn(postgres),
+      redisUrl: redis?.url,
+      env,
+      readyTimeoutMs: READY_TIMEOUT_MS,
+    });
     stops.push(() => heddle.stop());
     const stranger = await addTenant(heddle.database.url, 'stranger');
     const client = new TestClient(heddle.url, heddle.key);

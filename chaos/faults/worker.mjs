@@ -81,12 +81,12 @@ export const WORKER_FAULTS = [
     id: 'F20',
     what: 'SIGTERM of the worker with 64 jobs in flight',
     inject: async ({ heddle, client }) => {
-      const inputs = Array.from({ length: 16 }, (_, i) => `film ${i} was good`);
+      const inputs = Array.from({ length: 64 }, (_, i) => `film ${i} was good`);
       const jobs = await Promise.all(
         Array.from({ length: 64 }, () => client.submit({ model: 'sentiment', inputs })),
       );
       const inFlight = () => countOf(heddle, jobs, "state = 'running'");
-      await waitFor(inFlight);
+      await waitFor(async () => (await inFlight()) >= 32, { timeoutMs: 60_000 });
       const worker = heddle.process('worker');
       const exited = once(worker, 'exit');
       const running = await inFlight();

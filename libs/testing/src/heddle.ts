@@ -46,6 +46,8 @@ export interface TestHeddleOptions {
   /** Without it the dispatch window lives in Postgres. */
   redisUrl?: string;
   env?: Record<string, string>;
+  /** How long the start of a process may take (default 60 s). */
+  readyTimeoutMs?: number;
   /** More arguments of node, by process. */
   execArgv?: Partial<Record<ProcessKind, string[]>>;
 }
@@ -95,7 +97,7 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     };
     child.stdout!.on('data', collect);
     child.stderr!.on('data', collect);
-    const ready = await messageOf(child, 'ready').catch((error: Error) => {
+    const ready = await messageOf(child, 'ready', options.readyTimeoutMs).catch((error: Error) => {
       throw new Error(`${name}: ${error.message}\n${logs}`);
     });
     if (typeof ready.url === 'string') url = ready.url;
@@ -120,12 +122,13 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
 }
 
 /** Resolves with the next message of that type. */
-export function messageOf(child: ChildProcess, type: string): Promise<Record<string, unknown>> {
+export function messageOf(
+  child: ChildProcess,
+  type: string,
+  timeoutMs = READY_TIMEOUT_MS,
+): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`no "${type}" within ${READY_TIMEOUT_MS} ms`)),
-      READY_TIMEOUT_MS,
-    );
+    const timer = setTimeout(() => reject(new Error(`no "${type}" within ${timeoutMs} ms`)), timeoutMs);
     const done = () => {
       clearTimeout(timer);
       child.off('message', onMessage);
