@@ -76,7 +76,8 @@ async function attempt(ledger, work) {
   try {
     return await work();
   } catch (error) {
-    ledger.violations.push(error.message);
+    // What a process has logged may follow in the lines below.
+    ledger.violations.push(error.message.split('\n')[0]);
     return undefined;
   }
 }

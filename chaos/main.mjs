@@ -134,7 +134,7 @@ async function runAll(wishes) {
 function brokenOff({ id }, backend, seed, error) {
   const date = new Date().toISOString().slice(0, 10);
   const nothing = { duration_s: 0, healed_s: null, accepted: 0, statuses: {}, facts: {} };
-  const violations = [`the run broke off: ${error.message.slice(0, 500)}`];
+  const violations = [`the run broke off: ${error.message.split('\n')[0]}`];
   return { fault: id, backend, seed, date, ...nothing, violations, logs: error.stack };
 }
 
