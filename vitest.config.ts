@@ -10,6 +10,7 @@ export default defineConfig({
       'apps/*/test/**/*.spec.ts',
       'scripts/**/*.spec.ts',
       'bench/**/*.spec.mjs',
+      'chaos/**/*.spec.mjs',
     ],
     // Specs start real servers and run real models; two cores carry one file at a time best.
     fileParallelism: false,

@@ -13,16 +13,19 @@ const BEFORE_MS = 3_000;
 const AFTER_MS = 3_000;
 /** Promise 6: from the end of a fault to the first job that is accepted and succeeds. */
 const HEALED_MS = 60_000;
-/** Until everything that was accepted has ended; work that waits is no damage. */
-const DRAINED_MS = 300_000;
+/** After it no job ends any more that has not yet: twice the lease of a worker that was killed, and a repair. */
+const STANDSTILL_MS = 150_000;
 
 /**
- * { fault, backend, seed, healed_s, accepted, statuses, facts, violations }. `facts` are what the fault itself measured;
- * a fault that misses what it asks for throws, and that is a violation too.
+ * { fault, backend, seed, date, duration_s, healed_s, accepted, statuses, facts, violations, logs }. `facts` are what the
+ * fault itself measured; a fault that misses what it asks for throws, and that is a violation too. `brief` faults have less
+ * of the same: fewer jobs, shorter outages.
  */
-export async function runFault(fault, { backend, seed }) {
+export async function runFault(fault, { backend, seed, brief = false }) {
+  const startedAt = performance.now();
   const random = new Random(seed);
-  const system = await startSystem({ backend, redis: fault.redis, env: fault.env });
+  const { redis, env, volumeMib } = fault;
+  const system = await startSystem({ backend, redis, env, volumeMib });
   const ledger = new Ledger();
   const prefix = `chaos-${fault.id}-${seed}`;
   try {
@@ -35,10 +38,12 @@ export async function runFault(fault, { backend, seed }) {
     const load = new Load({ url, key, stranger: system.stranger, ledger, random, texts, prefix });
     if (fault.load !== false) load.start(CLIENTS);
     await sleep(fault.load === false ? 0 : BEFORE_MS);
-    const facts = await attempt(ledger, () => fault.inject({ ...system, load, ledger, random, texts }));
+    const facts = await attempt(ledger, () =>
+      fault.inject({ ...system, load, ledger, random, texts, brief }),
+    );
     const endedAt = performance.now();
     const healed = await attempt(ledger, async () => {
-      await waitFor(() => isServing(load), { timeoutMs: HEALED_MS });
+      await waitFor(() => load.isServing(), { timeoutMs: HEALED_MS });
       return (performance.now() - endedAt) / 1000;
     });
     await sleep(AFTER_MS);
@@ -48,6 +53,8 @@ export async function runFault(fault, { backend, seed }) {
       fault: fault.id,
       backend,
       seed,
+      date: new Date().toISOString().slice(0, 10),
+      duration_s: Math.round((performance.now() - startedAt) / 1000),
       healed_s: healed === undefined ? null : Math.round(healed * 10) / 10,
       accepted: ledger.accepted.size,
       statuses: Object.fromEntries([...ledger.statuses].sort(([a], [b]) => a - b)),
@@ -69,27 +76,28 @@ async function attempt(ledger, work) {
   try {
     return await work();
   } catch (error) {
-    ledger.violations.push(error.message);
+    // What a process has logged may follow in the lines below.
+    ledger.violations.push(error.message.split('\n')[0]);
     return undefined;
   }
 }
 
-/** One job, submitted and answered now. */
-async function isServing(load) {
-  const body = { model: 'sentiment', inputs: ['is anybody there?'], priority: 'high' };
-  const answer = await load.call('POST', '/v1/jobs', { body, headers: { prefer: 'wait=5' } });
-  return answer?.json.status === 'succeeded';
+/** Returns when all jobs have ended; throws when none has for a while, however many there are. */
+async function drained(heddle) {
+  let open = await countOpen(heddle);
+  let since = performance.now();
+  while (open > 0) {
+    await sleep(200);
+    const now = await countOpen(heddle);
+    if (now < open) since = performance.now();
+    open = now;
+    if (performance.now() - since > STANDSTILL_MS) throw new Error(`${open} jobs do not end`);
+  }
 }
 
-async function drained(heddle) {
-  await waitFor(
-    async () => {
-      const [{ open }] = await heddle.database.query(
-        "SELECT count(*)::int AS open FROM jobs WHERE state IN ('queued', 'running')",
-      );
-      if (open > 0) await sleep(200);
-      return open === 0;
-    },
-    { timeoutMs: DRAINED_MS },
+async function countOpen(heddle) {
+  const [{ open }] = await heddle.database.query(
+    "SELECT count(*)::int AS open FROM jobs WHERE state IN ('queued', 'running')",
   );
+  return open;
 }

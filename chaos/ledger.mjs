@@ -2,7 +2,7 @@
 export class Ledger {
   /** By idempotency key: { text, id } of what was accepted. */
   accepted = new Map();
-  /** Keys whose last request got no answer: the job may exist or not. */
+  /** Keys whose last request got no answer, or one that the database gave none: the job may exist or not. */
   ambiguous = new Set();
   /** Ids that somebody tried to cancel. */
   canceled = new Set();

@@ -6,6 +6,8 @@ const MODEL = 'sentiment';
 const PATIENCE_MS = 20_000;
 /** Between two tries of what was refused or not answered. */
 const RETRY_MS = 100;
+/** Longest pause of a client between two jobs: 64 of them make some tens of jobs a second, far below saturation. */
+const PAUSE_MS = 2_000;
 /** One of so many jobs is canceled; one of so many is waited for; one of so many is asked for by a stranger. */
 const CANCELED = 16;
 const WAITED = 4;
@@ -59,6 +61,13 @@ export class Load {
     }
   }
 
+  /** Whether a job that is submitted now is answered within seconds. */
+  async isServing() {
+    const body = { model: MODEL, inputs: ['is anybody there?'], priority: 'high' };
+    const answer = await this.call('POST', '/v1/jobs', { body, headers: { prefer: 'wait=5' } });
+    return answer?.json.status === 'succeeded';
+  }
+
   async #client() {
     while (!this.#stopping) {
       const waits = this.random.chance(WAITED);
@@ -69,6 +78,7 @@ export class Load {
         await this.call('POST', `/v1/jobs/${job.id}/cancel`, { body: {} });
       }
       if (this.random.chance(PRIED)) await this.#pry(job.id);
+      await sleep(this.random.below(PAUSE_MS));
     }
   }
 
@@ -86,7 +96,8 @@ export class Load {
     };
     for (;;) {
       const answer = await this.call('POST', '/v1/jobs', request);
-      if (answer === null) this.ledger.ambiguous.add(key);
+      // A lost answer to a COMMIT is a 503 too.
+      if (answer === null || answer.status === 503) this.ledger.ambiguous.add(key);
       else if (answer.status === 201 || answer.status === 202) {
         this.ledger.accept(key, text, answer.json.id);
         return answer.json;

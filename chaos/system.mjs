@@ -1,32 +1,56 @@
 /** A whole Heddle of its own for one fault: Postgres, Redis, real processes, two tenants. */
 import { openStore } from '@heddle/store';
 import { startHeddle, startRedis, startTestPostgres, TestClient } from '@heddle/testing';
+import { copyOfTemplate, removeTemplate } from './template.mjs';
+import { mountVolume } from './volume.mjs';
 
-const DATABASE_VARIABLE = 'HEDDLE_TEST_POSTGRES_URL';
+/** Of a start; where the time of one matters, the fault measures it. */
+const READY_TIMEOUT_MS = 240_000;
+
+/** What ends the systems that run now. */
+const running = new Set();
 
 /**
  * Starts everything. `redis` settings are lines of redis.conf; `env` goes to all processes. Without Redis (`backend`
- * postgres) `redis` of the result is null.
+ * postgres) `redis` of the result is null; without `volumeMib`, the size of a disk of its own for Postgres, `volume` is.
  */
-export async function startSystem({ backend, redis: settings = {}, env = {} }) {
+export async function startSystem({ backend, redis: settings = {}, env = {}, volumeMib }) {
   const stops = [];
   const stop = async () => {
-    for (const end of stops.splice(0).reverse()) await end();
+    const errors = [];
+    for (const end of stops.splice(0).reverse()) await end().catch((error) => errors.push(error));
+    running.delete(stop);
+    if (errors.length > 0) throw new AggregateError(errors, `not everything ended: ${errors[0].message}`);
   };
+  running.add(stop);
   try {
-    const postgres = await startTestPostgres();
+    const volume = volumeMib ? await mountVolume(volumeMib) : null;
+    if (volume) stops.push(() => volume.unmount());
+    const { saved, setupOn } = await copyOfTemplate();
+    const postgres = await startTestPostgres({ saved, parent: volume?.folder });
     stops.push(() => postgres.stop());
-    process.env[DATABASE_VARIABLE] = postgres.url;
     const redis = backend === 'redis' ? await startRedis(settings) : null;
     if (redis) stops.push(() => redis.stop());
-    const heddle = await startHeddle({ ...(redis ? { redisUrl: redis.url } : {}), env });
+    const heddle = await startHeddle({
+      setup: await setupOn(postgres),
+      redisUrl: redis?.url,
+      env,
+      readyTimeoutMs: READY_TIMEOUT_MS,
+    });
     stops.push(() => heddle.stop());
     const stranger = await addTenant(heddle.database.url, 'stranger');
-    return { postgres, redis, heddle, stranger, client: new TestClient(heddle.url, heddle.key), stop };
+    const client = new TestClient(heddle.url, heddle.key);
+    return { volume, postgres, redis, heddle, stranger, client, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Ends whatever was started, also in the middle of a fault. */
+export async function stopAll() {
+  await Promise.all([...running].map((stop) => stop()));
+  await removeTemplate();
 }
 
 /** A key of a new tenant that may do what users do. */

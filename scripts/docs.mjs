@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { settingsAsMarkdown } from '@heddle/config';
 import { errorsAsMarkdown } from '@heddle/contracts';
 import { performanceAsMarkdown, readRemarks, readReports } from '../bench/page/page.mjs';
+import { writePage } from '../chaos/page.mjs';
 
 const BEGIN = '<!-- generated: npm run docs -->\n';
 const END = '<!-- end -->\n';
@@ -11,6 +12,7 @@ await writeFile(new URL('../docs/configuration.md', import.meta.url), settingsAs
 
 const performance = performanceAsMarkdown(await readReports(), await readRemarks());
 await writeFile(new URL('../docs/performance.md', import.meta.url), performance);
+await writePage();
 
 const httpApi = new URL('../docs/http-api.md', import.meta.url);
 const page = await readFile(httpApi, 'utf8');

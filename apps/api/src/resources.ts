@@ -39,6 +39,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     poolSize: config.env.HEDDLE_DATABASE_POOL,
     applicationName: `heddle-api@${hostname()}`,
     onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
+    refusesInSilence: true,
   });
   const commit = config.env.HEDDLE_COMMIT ?? (await checkedOutCommit(REPOSITORY));
   return {

@@ -335,4 +335,15 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     const unconfigured = fork(MAIN, { env: { PATH: process.env.PATH, HEDDLE_PORT: 'x' }, stdio: 'pipe' });
     expect(await once(unconfigured, 'exit')).toEqual([78, null]);
   });
+
+  it.runIf(backend === 'redis')('ends with 78 and one line when Redis may evict keys', async () => {
+    const evicting = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
+    const env = { PATH: process.env.PATH, HEDDLE_DATABASE_URL: database.url, HEDDLE_REDIS_URL: evicting.url };
+    const child = fork(MAIN, { env, stdio: 'pipe' });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+    expect(await once(child, 'close')).toEqual([78, null]);
+    expect(output).toMatch(/^redis-evicts-keys: .*allkeys-lru.*Set maxmemory-policy noeviction\.\n$/);
+    await evicting.stop();
+  });
 });

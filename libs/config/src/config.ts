@@ -115,7 +115,8 @@ export function foldersOf(values: Environment): { dataDir: string; artifactsDir:
 
 /**
  * For `main.ts`: what `open` resolves with, or an exit that says in one line why the process cannot start: with status
- * 78 when the database is not one of this Heddle or its provider cannot be had here, else 1. Bugs pass through.
+ * 78 when the database is not one of this Heddle, Redis may drop what it holds, or the provider cannot be had here, else 1.
+ * Bugs pass through.
  */
 export async function openOrExit<T>(open: () => Promise<T>): Promise<T> {
   try {
@@ -129,7 +130,11 @@ export async function openOrExit<T>(open: () => Promise<T>): Promise<T> {
 }
 
 /** Errors that a new start does not mend, only an operator. */
-const CODES_OF_CONFIGURATION: ReadonlySet<string> = new Set(['wrong-schema', 'provider-unavailable']);
+const CODES_OF_CONFIGURATION: ReadonlySet<string> = new Set([
+  'wrong-schema',
+  'redis-evicts-keys',
+  'provider-unavailable',
+]);
 
 /** With `~` as a shell would have read it: quotes and service files hand it over as it is. */
 function absolute(folder: string): string {

@@ -44,6 +44,8 @@ const OF_REQUESTS = {
     'The backlog is full, the database does not answer, or (`/readyz`) a process is missing; `Retry-After`.',
   'storage-full': 'The disk is full.',
   'wrong-schema': 'No answer of HTTP: a process that cannot start says so.',
+  'redis-evicts-keys':
+    'No answer of HTTP: a process does not start with a Redis that may drop what it holds.',
   'provider-unavailable':
     'No answer of HTTP: a worker that cannot use its `HEDDLE_PROVIDER` says what is missing.',
 } as const;

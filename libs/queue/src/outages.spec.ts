@@ -135,7 +135,10 @@ describe('opening', () => {
   it('refuses a Redis that evicts keys', async () => {
     const server = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
     const connection: QueueConnection = { kind: 'redis', url: server.url };
-    await expect(openDispatchQueue(connection)).rejects.toThrow(/maxmemory-policy noeviction/);
+    await expect(openDispatchQueue(connection)).rejects.toMatchObject({
+      code: 'redis-evicts-keys',
+      message: expect.stringContaining('Set maxmemory-policy noeviction.'),
+    });
     const work = await openWorkQueue(connection);
     const consumer = work.consume({
       version: newUuid(),

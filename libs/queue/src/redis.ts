@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeRedis, parseRedisUrl, REDIS_URL_HELP, type RedisAddress } from '@heddle/contracts';
+import {
+  describeRedis,
+  HeddleError,
+  parseRedisUrl,
+  REDIS_URL_HELP,
+  type RedisAddress,
+} from '@heddle/contracts';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { OnError } from './queue.js';
 import { DRAIN_DELAY_S } from './settings.js';
@@ -49,8 +55,7 @@ export type RedisClient = Redis | Cluster;
 
 /**
  * Connects once; afterwards the client reconnects by itself, through the sentinels or the rest of the cluster where there
- * are such.
- * @throws Error when Redis cannot be reached now, or may evict keys.
+ * are such. Errors: `overloaded` when Redis cannot be reached now, `redis-evicts-keys`.
  */
 export async function connectRedis(url: string, patience: Patience, onError: OnError): Promise<RedisClient> {
   const address = parseRedisUrl(url);
@@ -62,8 +67,8 @@ export async function connectRedis(url: string, patience: Patience, onError: OnE
     await assertNoEviction(client);
   } catch (cause) {
     client.disconnect();
-    if (cause instanceof EvictionError) throw cause;
-    throw new Error(`${describeRedis(address)} cannot be reached`, { cause });
+    if (cause instanceof HeddleError) throw cause;
+    throw new HeddleError('overloaded', `${describeRedis(address)} cannot be reached.`, { cause });
   }
   return client;
 }
@@ -119,16 +124,14 @@ async function inTime(connected: Promise<void>): Promise<void> {
   }
 }
 
-/** Redis may drop keys of the window when memory runs out. */
-class EvictionError extends Error {}
-
 /** BullMQ only warns, but a window with holes stalls jobs until reconciliation finds them. */
 async function assertNoEviction(client: RedisClient): Promise<void> {
   const servers = client instanceof Cluster ? client.nodes('master') : [client];
   for (const server of servers) {
     const policy = /^maxmemory_policy:(\S+)/m.exec(await server.info('memory'))?.[1];
     if (policy === 'noeviction') continue;
-    throw new EvictionError(
+    throw new HeddleError(
+      'redis-evicts-keys',
       `Redis has maxmemory-policy ${policy}, with which it drops queue entries when memory runs out. ` +
         'Set maxmemory-policy noeviction.',
     );

@@ -32,25 +32,45 @@ export interface TestHeddle {
   stop(): Promise<void>;
 }
 
+/** What `heddle setup` leaves behind. */
+export interface TestSetup {
+  database: TestDatabase;
+  /** Where the processes keep everything. */
+  dataDir: string;
+  key: string;
+}
+
 export interface TestHeddleOptions {
+  /** Where to begin, instead of with a fresh database; `stop` removes it as well. */
+  setup?: TestSetup;
   /** Without it the dispatch window lives in Postgres. */
   redisUrl?: string;
   env?: Record<string, string>;
+  /** How long the start of a process may take (default 60 s). */
+  readyTimeoutMs?: number;
   /** More arguments of node, by process. */
   execArgv?: Partial<Record<ProcessKind, string[]>>;
 }
 
-/**
- * Migrates a fresh database, imports the shipped models, and starts the real api, dispatcher and worker as
- * processes of their own, as an operator would.
- */
-export async function startHeddle(options: TestHeddleOptions = {}): Promise<TestHeddle> {
+/** Migrates a fresh database and imports the shipped models; `env` has more settings. */
+export async function setUpHeddle(env: Record<string, string> = {}): Promise<TestSetup> {
   const database = await createTestDatabase();
-  const folder = await createTestFolder('heddle-test-system-');
+  const dataDir = await createTestFolder('heddle-test-system-');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(REPOSITORY, 'apps', 'cli', 'dist', 'main.js'), 'setup'],
+    { env: { ...environmentOf(database, dataDir), ...env } },
+  );
+  const key = API_KEY.exec(stdout)?.[0];
+  if (!key) throw new Error(`setup printed no key:\n${stdout}`);
+  return { database, dataDir, key };
+}
+
+/** Sets up, unless that has been done, and starts the real api, dispatcher and worker as an operator would. */
+export async function startHeddle(options: TestHeddleOptions = {}): Promise<TestHeddle> {
+  const { database, dataDir, key } = options.setup ?? (await setUpHeddle(options.env));
   const env: Record<string, string> = {
-    PATH: process.env.PATH ?? '',
-    HEDDLE_DATABASE_URL: database.url,
-    HEDDLE_DATA_DIR: folder,
+    ...environmentOf(database, dataDir),
     HEDDLE_PORT: '0',
     HEDDLE_LOG_LEVEL: 'warn',
     // Measuring takes the machine's time from what is tested.
@@ -60,7 +80,6 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     ...(options.redisUrl ? { HEDDLE_REDIS_URL: options.redisUrl } : {}),
     ...options.env,
   };
-  const key = await setUp(env);
 
   const processes = new Map<ProcessName, ChildProcess>();
   let logs = '';
@@ -78,7 +97,7 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     };
     child.stdout!.on('data', collect);
     child.stderr!.on('data', collect);
-    const ready = await messageOf(child, 'ready').catch((error: Error) => {
+    const ready = await messageOf(child, 'ready', options.readyTimeoutMs).catch((error: Error) => {
       throw new Error(`${name}: ${error.message}\n${logs}`);
     });
     if (typeof ready.url === 'string') url = ready.url;
@@ -88,7 +107,7 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
   return {
     url,
     database,
-    dataDir: folder,
+    dataDir,
     key,
     process: (name) => processes.get(name)!,
     start,
@@ -97,18 +116,19 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     stop: async () => {
       await Promise.all([...processes.values()].map((child) => end(child, 'SIGTERM')));
       await database.drop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
 
 /** Resolves with the next message of that type. */
-export function messageOf(child: ChildProcess, type: string): Promise<Record<string, unknown>> {
+export function messageOf(
+  child: ChildProcess,
+  type: string,
+  timeoutMs = READY_TIMEOUT_MS,
+): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`no "${type}" within ${READY_TIMEOUT_MS} ms`)),
-      READY_TIMEOUT_MS,
-    );
+    const timer = setTimeout(() => reject(new Error(`no "${type}" within ${timeoutMs} ms`)), timeoutMs);
     const done = () => {
       clearTimeout(timer);
       child.off('message', onMessage);
@@ -128,15 +148,12 @@ export function messageOf(child: ChildProcess, type: string): Promise<Record<str
   });
 }
 
-async function setUp(env: Record<string, string>): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(REPOSITORY, 'apps', 'cli', 'dist', 'main.js'), 'setup'],
-    { env },
-  );
-  const key = API_KEY.exec(stdout)?.[0];
-  if (!key) throw new Error(`setup printed no key:\n${stdout}`);
-  return key;
+function environmentOf(database: TestDatabase, dataDir: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '',
+    HEDDLE_DATABASE_URL: database.url,
+    HEDDLE_DATA_DIR: dataDir,
+  };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -2,10 +2,23 @@ export { changeTensors } from './change-tensors.js';
 export { TestClient } from './client.js';
 export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
-export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';
+export {
+  messageOf,
+  type ProcessName,
+  setUpHeddle,
+  startHeddle,
+  type TestHeddle,
+  type TestSetup,
+} from './heddle.js';
 export { testManifest } from './manifest.js';
 export { addOutlierChannels, addOutlierEmbeddings } from './outlier-channels.js';
-export { createTestDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './postgres.js';
+export {
+  createTestDatabase,
+  startTestPostgres,
+  type TestDatabase,
+  type TestPostgres,
+  testDatabase,
+} from './postgres.js';
 export { childrenOf, memoryOf } from './processes.js';
 export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';

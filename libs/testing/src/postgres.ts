@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@heddle/embedded';
 import pg from 'pg';
 import { createTestFolder } from './test-folder.js';
@@ -9,6 +11,7 @@ import { createTestFolder } from './test-folder.js';
 export const SHARED_SERVER_VARIABLE = 'HEDDLE_TEST_POSTGRES_URL';
 
 export interface TestDatabase {
+  name: string;
   url: string;
   /** One statement on a connection of its own. */
   query<Row>(sql: string): Promise<Row[]>;
@@ -24,9 +27,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   }
   const name = `test_${randomBytes(6).toString('hex')}`;
   await execute(serverUrl, `CREATE DATABASE ${name}`);
+  return testDatabase(serverUrl, name);
+}
+
+/** A database that the server has. */
+export function testDatabase(serverUrl: string, name: string): TestDatabase {
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return {
+    name,
     url: url.href,
     query: (sql) => execute(url.href, sql),
     drop: async () => {
@@ -42,14 +51,24 @@ export interface TestPostgres {
   kill(): Promise<void>;
   /** Starts again on the same port, after a kill or a clean stop of what runs. */
   restart(): Promise<void>;
+  /** Stops, and copies the data to a folder that does not exist yet, for other servers to begin with. */
+  saveTo(folder: string): Promise<void>;
   /** Stops and removes everything. */
   stop(): Promise<void>;
 }
 
+interface TestPostgresOptions {
+  /** Folder to make that of the server in; by default that of temporary files. */
+  parent?: string;
+  /** Data that a server has saved, to begin with. */
+  saved?: string;
+}
+
 /** A server of its own, for specs that kill it. Others use `createTestDatabase`. */
-export async function startTestPostgres(): Promise<TestPostgres> {
-  const folder = await createTestFolder('heddle-test-postgres-');
+export async function startTestPostgres({ parent, saved }: TestPostgresOptions = {}): Promise<TestPostgres> {
+  const folder = await createTestFolder('heddle-test-postgres-', parent);
   const dataDir = join(folder, 'data');
+  if (saved) await copyFolder(saved, dataDir);
   let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir });
   const { url, port } = server;
   return {
@@ -63,11 +82,20 @@ export async function startTestPostgres(): Promise<TestPostgres> {
       await server.stop();
       server = await startEmbeddedPostgres({ dataDir, port });
     },
+    saveTo: async (target) => {
+      await server.stop();
+      await copyFolder(dataDir, target);
+    },
     stop: async () => {
       await server.stop();
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** With owners and modes, which fs.cp does not keep: as root the server runs under another account. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await promisify(execFile)('cp', ['-a', from, to]);
 }
 
 async function execute<Row>(url: string, sql: string): Promise<Row[]> {

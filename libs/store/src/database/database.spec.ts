@@ -1,7 +1,9 @@
-import { createTestDatabase, startTestPostgres, testManifest, waitFor } from '@heddle/testing';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { childrenOf, createTestDatabase, startTestPostgres, testManifest, waitFor } from '@heddle/testing';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../store.js';
-import { connect, REQUEST_TIMEOUTS } from './database.js';
+import { connect, type Database, REQUEST_TIMEOUTS } from './database.js';
 import { ADVISORY_LOCK, migrate, pendingMigrations, revertNewest } from './migrations.js';
 
 const optionsFor = (url: string) => ({ url, applicationName: 'spec', onPoolError: () => undefined });
@@ -96,6 +98,38 @@ describe('an absent database', () => {
     await store.close();
     await server.stop();
   });
+});
+
+describe('a database that stands still', () => {
+  it('is reported within seconds, and what is slow is waited for', { timeout: 60_000 }, async () => {
+    const server = await startTestPostgres();
+    const { access } = await connect({ ...optionsFor(server.url), refusesInSilence: true }, []);
+    const { system: database } = access;
+    expect(await database.query('SELECT 1 AS one FROM pg_sleep(2.5)')).toEqual([{ one: 1 }]);
+
+    const pids = await processesOf(database);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    const started = performance.now();
+    await expect(database.query('SELECT 1')).rejects.toMatchObject({
+      code: 'overloaded',
+      headers: { 'Retry-After': '1' },
+    });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+    await waitFor(() => database.query('SELECT 1').catch(() => false));
+    await access.close();
+    await server.stop();
+  });
+
+  /** The postmaster and what serves connections. */
+  async function processesOf(database: Database): Promise<number[]> {
+    const [row] = await database.query<{ folder: string }>(
+      "SELECT current_setting('data_directory') AS folder",
+    );
+    const pid = await readFile(join(row!.folder, 'postmaster.pid'), 'utf8');
+    const postmaster = Number(pid.split('\n')[0]);
+    return [postmaster, ...(await childrenOf(postmaster))];
+  }
 });
 
 describe('a database without room on its disk', () => {

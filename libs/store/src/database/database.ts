@@ -8,6 +8,7 @@ import {
   type Repository,
 } from 'typeorm';
 import { translateErrors } from './errors.js';
+import { Silence } from './silence.js';
 import { type Planning, type Query, rowsOf } from './statement.js';
 import { becomeTenant, rowsForTenant, systemWithin } from './tenancy.js';
 
@@ -41,6 +42,8 @@ export interface DatabaseOptions {
   onPoolError: (error: unknown) => void;
   /** Default: what a request may take. */
   timeouts?: Timeouts;
+  /** Whether work is refused within about 3 s while the database answers nobody: for those whom somebody waits for. */
+  refusesInSilence?: boolean;
 }
 
 /** Runs in a transaction: `query` as whom the transaction is for, `system` for every tenant's rows. */
@@ -51,16 +54,22 @@ export type Work<T> = (query: Query, system: Query) => Promise<T>;
  * are; the others do not exist for what runs here (docs/decisions/0012-row-level-security.md). Null: everybody's.
  */
 export class Database {
+  private readonly guarded: <T>(work: () => Promise<T>) => Promise<T>;
+
+  /** Without `silence`, work waits for as long as its timeouts allow. */
   constructor(
     private readonly source: DataSource,
     private readonly tenantId: string | null,
-  ) {}
+    silence: Silence | null,
+  ) {
+    this.guarded = (work) => translateErrors(() => (silence ? silence.orRefuse(work) : work()));
+  }
 
   /** Rows of one statement, for every kind of statement. */
   query<Row>(sql: string, parameters: unknown[] = [], planning: Planning = 'anew'): Promise<Row[]> {
     const { tenantId } = this;
     const { manager } = this.source;
-    return translateErrors(() =>
+    return this.guarded(() =>
       tenantId === null
         ? rowsOf<Row>(manager, sql, parameters, planning)
         : rowsForTenant<Row>(manager, tenantId, sql, parameters, planning),
@@ -69,7 +78,7 @@ export class Database {
 
   /** `work` in one transaction; its query functions run on the transaction's connection. */
   transaction<T>(work: Work<T>): Promise<T> {
-    return translateErrors(() =>
+    return this.guarded(() =>
       this.inTransaction((manager) => {
         const query: Query = (sql, parameters = [], planning = 'anew') =>
           rowsOf(manager, sql, parameters, planning);
@@ -83,7 +92,7 @@ export class Database {
     entity: EntityTarget<Entity>,
     work: (repository: Repository<Entity>) => Promise<T>,
   ): Promise<T> {
-    return translateErrors(() =>
+    return this.guarded(() =>
       this.tenantId === null
         ? work(this.source.getRepository(entity))
         : this.inTransaction((manager) => work(manager.getRepository(entity))),
@@ -103,13 +112,17 @@ export class Access {
   /** Sees the rows of every tenant: for what serves no single one of them, or does not know yet which. */
   readonly system: Database;
 
-  constructor(private readonly source: DataSource) {
-    this.system = new Database(source, null);
+  /** Without `silence`, work waits for as long as its timeouts allow. */
+  constructor(
+    private readonly source: DataSource,
+    private readonly silence: Silence | null,
+  ) {
+    this.system = new Database(source, null, silence);
   }
 
   /** Sees the rows of the tenant of that UUID, and what everybody may see of the library. */
   tenant(id: string): Database {
-    return new Database(this.source, id);
+    return new Database(this.source, id, this.silence);
   }
 
   async close(): Promise<void> {
@@ -143,5 +156,6 @@ export async function connect(
     },
   });
   await translateErrors(() => source.initialize());
-  return { access: new Access(source), source };
+  const silence = options.refusesInSilence ? new Silence(options.url) : null;
+  return { access: new Access(source, silence), source };
 }

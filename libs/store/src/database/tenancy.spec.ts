@@ -371,11 +371,12 @@ async function fill(to: Store, slug: string): Promise<Filled> {
     epoch = chosen[0]!.epoch;
     return chosen;
   });
-  const [claimed] = await to.jobs.claim([{ id: jobId, epoch }], { id: newUuid(), leaseMs: 60_000 });
+  const workerId = newUuid();
+  const [claimed] = await to.jobs.claim([{ id: jobId, epoch }], { id: workerId, leaseMs: 60_000 });
   const usage = { tokens: 3, padded_tokens: 3, truncated: 0 };
   const timing = { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 };
   const ended = { succeeded: 1, failed: 0, usage, timing, error: null, results: '[{"index": 0}]' };
-  await to.jobs.finish([{ id: jobId, attempt: claimed!.attempt, ...ended }]);
+  await to.jobs.finish([{ id: jobId, attempt: claimed!.attempt, ...ended }], workerId);
   return { id, versionId, jobId };
 }
 

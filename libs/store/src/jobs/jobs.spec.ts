@@ -379,7 +379,19 @@ describe('going back', () => {
     const other = newUuid();
     const [kept] = await store.jobs.claim([await dispatched()], { id: other, leaseMs: 60_000 });
     for (const id of [worker.id, other]) {
-      await store.workers.heartbeat({ id, host: 'spec', pid: 1, throughput: {} });
+      await store.workers.heartbeat({
+        id,
+        host: 'spec',
+        pid: 1,
+        phase: 'serving',
+        device: 'cpu',
+        threads: 1,
+        build: '0',
+        jobsDone: 0,
+        served: [],
+        loaded: {},
+        throughput: {},
+      });
     }
     expect(await store.jobs.endLeasesOfGoneWorkers()).toBe(0);
     await database.query(
