@@ -1,12 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { type ApiKeyScope, newUuid, toPublicId } from '@heddle/contracts';
-import { testManifest } from '@heddle/testing';
+import { testBeat, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, problemIn, startApi, type TestApi } from './api.js';
 import type { DocumentedOperation } from './document.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
-const MAX_MS = 1_000;
+/** A guard against what hangs; how fast a refusal is, a busy machine decides. */
+const MAX_MS = 10_000;
 
 interface Route {
   name: string;
@@ -40,7 +41,9 @@ beforeAll(async () => {
     manifest: testManifest({ tasks: ['text-classification'] }),
   });
   const there = await thingsThatAreThere();
-  routes = Object.entries(api.document.openApi.paths).flatMap(([template, methods]) =>
+  // The routes of the contract; /metrics is the other one with a key.
+  const paths = Object.entries(api.document.openApi.paths).filter(([path]) => path.startsWith('/v1/'));
+  routes = paths.flatMap(([template, methods]) =>
     Object.entries(methods)
       .filter(([, operation]) => operation.security.length > 0)
       .map(([method, operation]) => routeOf(template, method.toUpperCase(), operation, there)),
@@ -65,6 +68,9 @@ async function thingsThatAreThere(): Promise<Record<string, string>> {
   const key = await api.call('POST', '/v1/keys', { body: { name: 'other', scopes: ['read'] } });
   await api.call('POST', '/v1/tenants', { body: { slug: 'other', name: 'Other' } });
   await api.call('PUT', '/v1/models/own/aliases/production', { body: { version: 1 } });
+  const worker = testBeat();
+  await api.store.workers.heartbeat(worker);
+  const version = await api.call('GET', '/v1/models/own/versions/1');
   const idOf = (answer: Answer) => (answer.body as { id: string }).id;
   return {
     'jobs/{id}': idOf(job),
@@ -74,6 +80,8 @@ async function thingsThatAreThere(): Promise<Record<string, string>> {
     'models/{model}': 'own',
     'versions/{version}': '1',
     'aliases/{alias}': 'production',
+    'workers/{id}': toPublicId('worker', worker.id),
+    'queues/{version}': idOf(version),
   };
 }
 
@@ -347,7 +355,7 @@ describe('every list', () => {
   it('takes nothing in a filter for more than a text', async () => {
     for (const { name, path, operation } of lists()) {
       for (const { name: filter, in: where } of operation.parameters ?? []) {
-        if (where !== 'query' || filter === 'limit') continue;
+        if (where !== 'query' || filter === 'limit' || filter === 'cursor') continue;
         for (const text of INJECTIONS) {
           const key = filter === 'metadata' ? 'metadata[a]' : filter;
           const answer = await api.call('GET', `${path}?${new URLSearchParams({ [key]: text })}`);
@@ -365,7 +373,7 @@ describe('every list', () => {
 
   function lists(): Route[] {
     const found = routes.filter(({ operation }) =>
-      operation['x-parameters']?.some(({ name }) => name === 'cursor'),
+      operation.parameters?.some(({ name }) => name === 'cursor'),
     );
     expect(found.length).toBeGreaterThan(5);
     return found;

@@ -11,7 +11,6 @@ export interface DocumentedOperation {
   operationId: string;
   security: unknown[];
   parameters?: { name: string; in: string; schema: Json }[];
-  'x-parameters'?: { name: string; in: string; schema: Json }[];
   requestBody?: {
     required: boolean;
     content: Record<string, { schema: Json; examples?: Record<string, { value: unknown }> }>;

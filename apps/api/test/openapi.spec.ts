@@ -15,7 +15,10 @@ afterAll(() => api.stop());
 
 /** Everything that the controllers of the application answer, as Nest has it. */
 function routes(): string[] {
-  const { controllers = [] } = ApiModule.with({} as never, {} as never);
+  const { controllers = [] } = ApiModule.with(
+    { config: { env: { HEDDLE_METRICS: 'operate' } } } as never,
+    {} as never,
+  );
   return controllers.flatMap((controller) => {
     const prefix = Reflect.getMetadata('path', controller) as string;
     const { prototype } = controller as { prototype: Record<string, unknown> };
@@ -81,8 +84,8 @@ describe('the OpenAPI document', () => {
   it('names parameters that their routes know, and only those', async () => {
     for (const [name, operation] of operations()) {
       const [method, path] = name.split(' ') as [string, string];
-      if (method !== 'GET' || path.includes('{') || operation.security.length === 0) continue;
-      const known = [...(operation.parameters ?? []), ...(operation['x-parameters'] ?? [])]
+      if (method !== 'GET' || path.includes('{') || !path.startsWith('/v1/')) continue;
+      const known = (operation.parameters ?? [])
         .filter((parameter) => parameter.in === 'query')
         .map((parameter) => parameter.name);
       // Given twice, each is refused as what it is.

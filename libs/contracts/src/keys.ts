@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, timestamp } from './shapes.js';
 import { nameText } from './text.js';
-import { FUTURE, isTimestamp, TIMESTAMP_HELP } from './timestamps.js';
+import { isTimestamp, TIMESTAMP_HELP } from './timestamps.js';
 
 /** What a key may do; `manage` implies `read`. */
 export const API_KEY_SCOPES = ['infer', 'read', 'manage', 'operate'] as const;
@@ -21,7 +21,7 @@ export const createKeyBody = z.strictObject({
   expires_at: z
     .string()
     .refine(isTimestamp, TIMESTAMP_HELP)
-    .meta({ pattern: FUTURE })
+    .meta({ format: 'date-time' })
     .nullable()
     .default(null)
     .describe('RFC 3339, in the future.'),

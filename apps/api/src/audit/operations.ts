@@ -9,7 +9,7 @@ export const listAuditQuery = z.strictObject({
   object: z
     .string()
     .exactOptional()
-    .describe('`key_…`, `mdl_…`, `ver_…`, `model@alias`, or the slug of a tenant.'),
+    .describe('`key_…`, `mdl_…`, `ver_…`, `model@alias`, `wrk_…`, or the slug of a tenant.'),
 });
 
 export const listAudit: Operation = {

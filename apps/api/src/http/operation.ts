@@ -23,13 +23,6 @@ export interface Operation {
 
 export type RequestHeader = 'Idempotency-Key' | 'Prefer' | 'If-Match' | 'Last-Event-ID' | 'Range';
 
-/**
- * Parameters that only an earlier answer, or what the client sent before, makes right or wrong. A program that makes up
- * requests from the document (a fuzzer) is refused with every value it invents, though its requests fit the schema; so they
- * stand beside the parameters, in `x-parameters`, where the page of the document and people find them.
- */
-export const PARAMETERS_OF_STATE: readonly string[] = ['cursor', 'Idempotency-Key', 'If-Match'];
-
 export interface RequestBody {
   /** The validator of the body; a list: of one of these forms. */
   schema: z.ZodType;

@@ -26,13 +26,8 @@ const PAGE = `<!doctype html>
 </body>
 </html>
 `;
-/** Shows the parameters of state (http/operation.ts) too. Without a validator's address Swagger UI would send the document's to a public one. */
-const PAGE_SCRIPT = `const spec = await (await fetch('openapi.json')).json();
-for (const operations of Object.values(spec.paths)) {
-  for (const operation of Object.values(operations))
-    operation.parameters = [...(operation.parameters ?? []), ...(operation['x-parameters'] ?? [])];
-}
-SwaggerUIBundle({ spec, dom_id: '#reference', deepLinking: true, validatorUrl: null, defaultModelsExpandDepth: 0 });
+/** With no validator named, Swagger UI would send the document's address to a public one. */
+const PAGE_SCRIPT = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#reference', deepLinking: true, validatorUrl: null, defaultModelsExpandDepth: 0 });
 `;
 
 /** The reference of the API as a page (Swagger UI), whose files come from this server. */

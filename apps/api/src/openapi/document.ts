@@ -1,5 +1,5 @@
 import { problem } from '@heddle/contracts';
-import { type Answer, PARAMETERS_OF_STATE, type RequestBody } from '../http/operation.js';
+import type { Answer, RequestBody } from '../http/operation.js';
 import type { DescribedRoute } from '../http/route-table.js';
 import { codesOf, errorResponses } from './errors.js';
 import { answerHeaders, parametersOf } from './parameters.js';
@@ -10,7 +10,7 @@ const TAGS = {
   Models: 'Models, their versions and the aliases that point to these.',
   Files: 'What versions are imported from.',
   Account: 'The caller, its limits and its tenant’s keys.',
-  Operation: 'Tenants, and who changed what.',
+  Operation: 'Tenants, workers, queues, metrics, and who changed what.',
   Documents: 'No key is asked for.',
 };
 const DESCRIPTION = `Serves DeBERTa models from a durable job queue.
@@ -49,14 +49,8 @@ export function openApiDocument(routes: readonly DescribedRoute[], version: stri
 function describe(route: DescribedRoute, schemas: Schemas): JsonSchema {
   const { operation, scopes, path } = route;
   const scopeNote = scopes?.length ? `Scope: ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.` : '';
-  const all = parametersOf(operation, path, schemas);
-  const [ofState, parameters] = [true, false].map((wanted) =>
-    all.filter(({ name }) => PARAMETERS_OF_STATE.includes(name as string) === wanted),
-  ) as [JsonSchema[], JsonSchema[]];
-  const stateNotes = ofState.map(
-    ({ name, in: where, description }) => `\`${name}\` (${where}): ${description}`,
-  );
-  const description = [operation.description, ...stateNotes, scopeNote].filter(Boolean).join('\n\n');
+  const parameters = parametersOf(operation, path, schemas);
+  const description = [operation.description, scopeNote].filter(Boolean).join('\n\n');
   return {
     operationId: operation.id,
     tags: [operation.tag],
@@ -65,7 +59,6 @@ function describe(route: DescribedRoute, schemas: Schemas): JsonSchema {
     security: scopes ? [{ bearerAuth: [] }] : [],
     ...(scopes ? { 'x-scopes': scopes } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(ofState.length > 0 ? { 'x-parameters': ofState } : {}),
     ...(operation.body ? { requestBody: bodyOf(operation.body, schemas) } : {}),
     responses: {
       ...Object.fromEntries(

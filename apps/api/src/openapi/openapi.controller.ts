@@ -1,13 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { RouteTable } from '../http/route-table.js';
+import { VERSION } from '../version.js';
 import { openApiDocument } from './document.js';
 import { getOpenApi } from './operations.js';
-
-const { version: VERSION } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
 
 @Controller('openapi.json')
 export class OpenApiController {

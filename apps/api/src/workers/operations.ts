@@ -1,7 +1,7 @@
 import { emptyBody, worker, workerPage } from '@heddle/contracts';
 import { z } from 'zod';
 import type { Operation } from '../http/operation.js';
-import { pageQuery } from '../http/query.js';
+import { noQuery, pageQuery } from '../http/query.js';
 import { WORKER_ID } from '../http/shared-shapes.js';
 
 export const listWorkersQuery = z.strictObject(pageQuery);
@@ -19,6 +19,7 @@ export const getWorker: Operation = {
   tag: 'Operation',
   summary: 'Read one worker',
   path: { id: WORKER_ID },
+  query: noQuery,
   answers: { 200: { description: 'The worker.', schema: worker } },
 };
 
