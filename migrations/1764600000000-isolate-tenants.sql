@@ -1,4 +1,8 @@
 -- up
+-- All at once, those first that statements take first: otherwise they and this wait for each other.
+LOCK TABLE jobs, job_inputs, job_results, versions, models, aliases, files, tenants, api_keys, audit_entries
+  IN ACCESS EXCLUSIVE MODE;
+
 -- Statements of a tenant's requests run as a role that sees no row but the tenant's, whatever their WHERE says
 -- (docs/decisions/0012-row-level-security.md). A role belongs to the server and may be there already, for another database.
 DO $$

@@ -160,7 +160,7 @@ async function call(
 }
 
 /** Exists in what it has claimed alone. */
-const WORKER = { id: newUuid(), leaseMs: 60_000 };
+export const WORKER = { id: newUuid(), leaseMs: 60_000 };
 
 /** Hands a queued job to a worker that does not exist; returns its attempt. */
 export async function claimJob(api: TestApi, publicId: string): Promise<number> {

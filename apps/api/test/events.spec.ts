@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromPublicId, type Job } from '@heddle/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claimJob, finishJob, problemIn, startApi, type TestApi } from './api.js';
+import { claimJob, finishJob, problemIn, startApi, type TestApi, WORKER } from './api.js';
 import { openSse, type SseEvent } from './sse.js';
 
 let api: TestApi;
@@ -66,7 +66,11 @@ describe('the stream of a job', () => {
 
     const twice = await submit(['x']);
     const first = await claimJob(api, twice);
-    await api.store.jobs.giveBack([{ id: fromPublicId('job', twice)!, attempt: first }], 'drained');
+    await api.store.jobs.giveBack(
+      [{ id: fromPublicId('job', twice)!, attempt: first }],
+      'drained',
+      WORKER.id,
+    );
     await finishJob(api, twice, await claimJob(api, twice));
     expect(names(await eventsOf(twice))).toEqual([
       '1 queued',

@@ -9,7 +9,7 @@ import {
 } from '@heddle/contracts';
 import { testBeat, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claimJob, problemIn, startApi, type TestApi } from './api.js';
+import { claimJob, problemIn, startApi, type TestApi, WORKER } from './api.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -174,7 +174,7 @@ describe('POST /v1/queues/{ver}/pause and resume', () => {
     const attempt = await claimJob(api, job.id);
     await post(job.version, 'pause');
     const held = { id: fromPublicId('job', job.id)!, attempt };
-    expect(await api.store.jobs.extendLeases([held], 60_000)).toEqual([]);
+    expect(await api.store.jobs.extendLeases([held], WORKER)).toEqual([]);
     await post(job.version, 'resume');
   });
 

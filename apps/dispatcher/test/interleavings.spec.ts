@@ -134,8 +134,8 @@ describe.each(['redis', 'postgres'] as const)('jobs, with the dispatch window in
       };
       const behaviour = behaviours.shift();
       if (behaviour === 'vanish') return;
-      if (behaviour === 'crash') await store.jobs.giveBack([held], 'worker-crashed');
-      else if (behaviour === 'drain') await store.jobs.giveBack([held], 'drained');
+      if (behaviour === 'crash') await store.jobs.giveBack([held], 'worker-crashed', workerId);
+      else if (behaviour === 'drain') await store.jobs.giveBack([held], 'drained', workerId);
       else {
         if (behaviour === 'answer-late') await sleep(LEASE_MS * 2);
         await Promise.all([answer(), ...(behaviour === 'answer-twice' ? [answer()] : [])]);

@@ -4,7 +4,7 @@ import { Heartbeat } from './heartbeat/heartbeat.js';
 import { Imports } from './imports/imports.js';
 import { Consumers } from './processor/consumers.js';
 import { Engine } from './processor/engine.js';
-import { HeldJobs } from './processor/held-jobs.js';
+import { DRAINED, HeldJobs } from './processor/held-jobs.js';
 import { Processor } from './processor/processor.js';
 import { closeResources, type Resources } from './resources.js';
 import { Tuner } from './tuning/tuner.js';
@@ -17,7 +17,7 @@ const ABORT_MS = 3_000;
  * it as an attempt, and closes everything.
  */
 export async function drain(app: INestApplicationContext, resources: Resources): Promise<void> {
-  const { store, signals, config, logger } = resources;
+  const { store, signals, config, logger, workerId } = resources;
   const held = app.get(HeldJobs);
   const engine = app.get(Engine);
   const idle = () => app.get(Processor).whenIdle();
@@ -26,12 +26,12 @@ export async function drain(app: INestApplicationContext, resources: Resources):
   await Promise.race([idle(), sleep(config.env.HEDDLE_DRAIN_MS, undefined, { ref: false })]);
   const unfinished = held.list();
   if (unfinished.length > 0) {
-    const { queued } = await store.jobs.giveBack(unfinished, 'drained');
+    const { queued } = await store.jobs.giveBack(unfinished, 'drained', workerId);
     signals.publish('jobs-submitted', '');
     logger.info({ jobs: queued.length }, 'gave unfinished jobs back');
   }
-  held.close('drained');
-  engine.stop(new DOMException('drained', 'AbortError'));
+  held.close();
+  engine.stop(new DOMException(DRAINED, 'AbortError'));
   await Promise.race([idle(), sleep(ABORT_MS, undefined, { ref: false })]);
   await app.get(Heartbeat).stop();
   await engine.close();

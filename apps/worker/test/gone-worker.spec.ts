@@ -2,7 +2,7 @@ import { startHeddle, TestClient, waitFor } from '@heddle/testing';
 import { expect, it } from 'vitest';
 import { openBackend } from './backends.js';
 
-/** reliability.md: what a fault leaves behind has healed within this time after it. */
+/** What a fault leaves behind has healed within this time after it. */
 const HEALED_MS = 60_000;
 
 it('a killed worker’s job goes to another within a minute, at the default lease', {
@@ -18,9 +18,9 @@ it('a killed worker’s job goes to another within a minute, at the default leas
     await waitFor(async () => (await client.get(id)).status === 'running', { timeoutMs: 30_000 });
     await heddle.kill('worker');
     const killed = performance.now();
-    await heddle.start('worker 2');
     const { attempts } = await client.get(id);
     expect(attempts).toBe(1);
+    await heddle.start('worker 2');
     await waitFor(async () => (await client.get(id)).attempts === 2, { timeoutMs: HEALED_MS + 30_000 });
     expect(performance.now() - killed).toBeLessThan(HEALED_MS);
   } finally {

@@ -112,7 +112,7 @@ describe('a version in int8', () => {
       code: 'quality-loss',
       message: expect.stringContaining('int8'),
       gate: { min_same_decisions: 0.995 },
-      tried: [...Array(3).fill({ fp32_layers: [] }), { fp32_layers: expect.any(Array) }],
+      tried: [...Array(4).fill({ fp32_layers: [] }), { fp32_layers: expect.any(Array) }],
     });
     expect(await leftovers(heddle.dataDir)).toEqual([]);
     // What was uploaded is the owner's still.

@@ -213,7 +213,7 @@ export const SETTINGS = {
   HEDDLE_LEASE_MS: setting(
     milliseconds.min(1000),
     '60000',
-    'How long a claimed job stays with a silent worker before it is queued again.',
+    'How long a claimed job stays with a worker that does not extend its lease, before it is queued again. One that has not been heard of for 30 s loses its jobs in any case.',
   ),
   HEDDLE_DRAIN_MS: setting(
     milliseconds,

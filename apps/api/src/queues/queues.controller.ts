@@ -60,8 +60,7 @@ export class QueuesController {
 
   private async setPaused(request: QueueRequest, paused: boolean): Promise<Queue> {
     const id = fromPublicId('version', request.params.version);
-    if (!id) throw noSuchQueue();
-    await this.shown(id);
+    if (!id || !(await this.resources.store.queues.has(id))) throw noSuchQueue();
     validateBody(emptyBody, request.body);
     const actor = actorOf(callerOf(request));
     if (!(await this.resources.store.queues.pause(id, paused, actor))) throw noSuchQueue();

@@ -115,8 +115,12 @@ export class DispatchService {
       const reading = store.jobs.windowOf(version);
       // Its error is heard where it is awaited; or not at all, when the candidates cannot be read either.
       reading.catch(() => undefined);
+      let isFirst = true;
       const choosing = async (candidates: Candidate[]) => {
-        const window = new Window(target, await reading, candidates);
+        // Chosen again when others were quicker: theirs are in the window by then.
+        const inWindow = await (isFirst ? reading : store.jobs.windowOf(version));
+        isFirst = false;
+        const window = new Window(target, inWindow, candidates);
         const wasFull = window.isQueueFull;
         if (wasFull) this.takesLittle.add(version);
         else this.takesLittle.delete(version);

@@ -37,14 +37,18 @@ export class ReconcileService {
     const { config, logger } = this.resources;
     await this.checkGeneration();
     this.loops = [
-      startLoop('generation', GENERATION_INTERVAL_MS, logger, () => this.checkGeneration()),
+      startLoop('generation', GENERATION_INTERVAL_MS, logger, () =>
+        this.steadily(() => this.checkGeneration()),
+      ),
       startLoop(
         'deadlines',
         () => this.deadlinePauseMs,
         logger,
-        () => this.expireWhatIsDue(),
+        () => this.steadily(() => this.expireWhatIsDue()),
       ),
-      startLoop('reconcile', config.env.HEDDLE_RECONCILE_INTERVAL_MS, logger, () => this.reconcile()),
+      startLoop('reconcile', config.env.HEDDLE_RECONCILE_INTERVAL_MS, logger, () =>
+        this.steadily(() => this.reconcile()),
+      ),
     ];
   }
 
@@ -65,10 +69,14 @@ export class ReconcileService {
 
   private async reconcile(): Promise<void> {
     const { jobs } = this.resources.store;
+    if (performance.now() - this.steadySince >= STEADY_MS) await jobs.endLeasesOfGoneWorkers();
+    await this.sweep(() => this.giveBackSilentWorkersJobs());
+    await this.redispatchLostEntries();
+  }
+
+  private async steadily(round: () => Promise<void>): Promise<void> {
     try {
-      if (performance.now() - this.steadySince >= STEADY_MS) await jobs.endLeasesOfGoneWorkers();
-      await this.sweep(() => this.giveBackSilentWorkersJobs());
-      await this.redispatchLostEntries();
+      await round();
     } catch (error) {
       this.steadySince = performance.now();
       throw error;

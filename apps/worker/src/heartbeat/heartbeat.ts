@@ -101,10 +101,10 @@ export class Heartbeat {
   }
 
   private async extendLeases(): Promise<void> {
-    const { store, config, logger } = this.resources;
+    const { store, config, logger, workerId } = this.resources;
     const held = this.held.list();
     if (held.length === 0) return;
-    const lost = await store.jobs.extendLeases(held, config.env.HEDDLE_LEASE_MS);
+    const lost = await store.jobs.extendLeases(held, { id: workerId, leaseMs: config.env.HEDDLE_LEASE_MS });
     if (lost.length === 0) return;
     logger.info({ jobs: lost.length }, 'jobs ended or moved on while held');
     this.held.abort(lost, 'lease lost');

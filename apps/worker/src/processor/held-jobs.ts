@@ -1,6 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 
+/** Why jobs end that a drain has given back. */
+export const DRAINED = 'drained';
+
 /** A job this worker has claimed and not yet ended. */
 export interface HeldJob {
   id: string;
@@ -22,7 +25,7 @@ export class HeldJobs {
     // Every sequence of the job listens; thousands are no leak.
     setMaxListeners(0, job.abort.signal);
     this.jobs.set(id, job);
-    if (this.closed) job.abort.abort(new DOMException('drained', 'AbortError'));
+    if (this.closed) job.abort.abort(new DOMException(DRAINED, 'AbortError'));
     return job;
   }
 
@@ -39,8 +42,8 @@ export class HeldJobs {
   }
 
   /** Aborts what is held and whatever is added later. */
-  close(reason: string): void {
+  close(): void {
     this.closed = true;
-    this.abort([...this.jobs.keys()], reason);
+    this.abort([...this.jobs.keys()], DRAINED);
   }
 }

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { engineCode, isAbort } from '../batcher/errors.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { Engine } from './engine.js';
-import { type HeldJob, HeldJobs } from './held-jobs.js';
+import { DRAINED, type HeldJob, HeldJobs } from './held-jobs.js';
 import { runItems, type Tally } from './items.js';
 
 /** Entries of one claim, and jobs of one finish: a few milliseconds of work for Postgres. */
@@ -84,7 +84,7 @@ export class Processor {
       if (isAbort(error)) {
         // Claimed when the drain had given everything else back already.
         if (held.late) await this.giveBack(job, 'drained');
-        else metrics.unfinished(job, 'abandoned');
+        else metrics.unfinished(job, held.abort.signal.reason?.message === DRAINED ? DRAINED : 'abandoned');
         return;
       }
       const reason = engineCode(error);
@@ -164,8 +164,8 @@ export class Processor {
     job: ClaimedJob,
     reason: Parameters<Resources['store']['jobs']['giveBack']>[1],
   ): Promise<void> {
-    const { store, signals, logger, metrics } = this.resources;
-    const { queued, failed } = await store.jobs.giveBack([job], reason);
+    const { store, signals, logger, metrics, workerId } = this.resources;
+    const { queued, failed } = await store.jobs.giveBack([job], reason, workerId);
     metrics.unfinished(job, reason, failed.length > 0);
     if (failed.length > 0) signals.publish('jobs-ended', failed.join(','));
     if (queued.length > 0) signals.publish('jobs-submitted', job.versionId);

@@ -44,8 +44,12 @@ export async function buildInt8(
   onPercent: (percent: number) => void,
 ): Promise<Int8Report> {
   const { folder, dir, compiled, wishes, workDir, texts, calibration } = subject;
-  const within = (from: number, to: number) => (share: number) =>
-    onPercent(Math.floor(from + (to - from) * share));
+  let reached = 0;
+  const within = (from: number, to: number) => (share: number) => {
+    // Every trial takes the same steps.
+    reached = Math.max(reached, Math.floor(from + (to - from) * share));
+    onPercent(reached);
+  };
   const tokenizer = await openTokenizer(join(dir, 'tokenizer.json'));
   const inputs = await makeInputs(compiled.head, texts, tokenizer, compiled.maxTokens);
   const { reference, ranges } = await withSession(join(dir, RANGES_FILE), async (session) => {
@@ -134,7 +138,7 @@ async function search(
  * follow every text; a table of bytes takes half the memory of one of halves. What fails all of them is searched.
  */
 function formatsOf(ranges: NonNullable<Formats['ranges']>): Formats[] {
-  return [{ ranges, table: 'int8' }, { ranges, table: 'fp16' }, { table: 'int8' }];
+  return [{ ranges, table: 'int8' }, { ranges, table: 'fp16' }, { table: 'int8' }, { table: 'fp16' }];
 }
 
 /** That of the nearest answers. */

@@ -156,7 +156,7 @@ describe('an import in int8', () => {
     const { gate, tried } = (error as { extra: { gate: object; tried: { same_decisions: number }[] } }).extra;
     console.log('outliers in all layers:', JSON.stringify(tried));
     expect(gate).toEqual(GATE);
-    expect(tried).toHaveLength(4);
+    expect(tried).toHaveLength(5);
     expect(tried[0]!.same_decisions).toBeLessThan(GATE.min_same_decisions);
     expect(await readdir(workDir)).toEqual(['version']);
     const left = await readdir(join(workDir, 'version'));

@@ -1,11 +1,11 @@
 import { HeddleError } from '@heddle/contracts';
-import { DataSource } from 'typeorm';
+import pg from 'pg';
 import { stateOf } from './errors.js';
 
 /** How long work may take before the database is asked whether it answers anybody. */
 const PATIENCE_MS = 1_000;
-/** Of the connection that asks; with the patience, whoever waits is told within about 3 s. */
-const PROBE_MS = 1_500;
+/** Of connecting, and of asking; with the patience, whoever waits is told within about 3 s. */
+const PROBE_MS = 1_000;
 
 /**
  * Tells a database that answers nobody, as one that stands still, from work that takes long: for the latter a statement's
@@ -55,20 +55,23 @@ function standsStill(): HeddleError {
 
 /** On a connection of its own: those of the pool may all be taken by what takes long. */
 async function answers(url: string): Promise<boolean> {
-  const source = new DataSource({
-    type: 'postgres',
-    url,
-    applicationName: 'heddle-probe',
-    poolSize: 1,
-    connectTimeoutMS: PROBE_MS,
-    extra: { query_timeout: PROBE_MS },
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'heddle-probe',
+    connectionTimeoutMillis: PROBE_MS,
+    query_timeout: PROBE_MS,
   });
+  // Whatever it is, the calls below reject too.
+  client.on('error', () => undefined);
   try {
-    await source.initialize();
-    await source.destroy();
+    await client.connect();
+    await client.query('SELECT 1');
     return true;
   } catch (error) {
     // A refusal is an answer.
     return stateOf(error).length === 5;
+  } finally {
+    // Of a connection that stands still the socket is closed; nobody waits for more.
+    client.end().catch(() => undefined);
   }
 }

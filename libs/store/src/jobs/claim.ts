@@ -35,13 +35,13 @@ export async function claim(
 export async function extendLeases(
   database: Database,
   held: { id: string; attempt: number }[],
-  leaseMs: number,
+  worker: { id: string; leaseMs: number },
 ): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `UPDATE jobs j SET lease_until = now() + make_interval(secs => $3 / 1000.0)
        FROM unnest($1::uuid[], $2::int[]) AS held (id, attempt)
-      WHERE j.id = held.id AND j.attempt = held.attempt AND j.state = 'running' RETURNING j.id`,
-    [held.map((job) => job.id), held.map((job) => job.attempt), leaseMs],
+      WHERE j.id = held.id AND j.attempt = held.attempt AND j.worker_id = $4 AND j.state = 'running' RETURNING j.id`,
+    [held.map((job) => job.id), held.map((job) => job.attempt), worker.leaseMs, worker.id],
     'kept',
   );
   const kept = new Set(rows.map((row) => row.id));

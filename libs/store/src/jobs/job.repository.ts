@@ -49,11 +49,11 @@ export class JobRepository {
 
   claim = (entries: { id: string; epoch: number }[], worker: { id: string; leaseMs: number }) =>
     claims.claim(this.system, entries, worker);
-  extendLeases = (held: { id: string; attempt: number }[], leaseMs: number) =>
-    claims.extendLeases(this.system, held, leaseMs);
+  extendLeases = (held: { id: string; attempt: number }[], worker: { id: string; leaseMs: number }) =>
+    claims.extendLeases(this.system, held, worker);
   finish = (jobs: finishes.FinishedJob[], workerId: string) => finishes.finish(this.system, jobs, workerId);
-  giveBack = (jobs: { id: string; attempt: number }[], reason: requeues.ReturnReason) =>
-    requeues.giveBack(this.system, jobs, reason);
+  giveBack = (jobs: { id: string; attempt: number }[], reason: requeues.ReturnReason, workerId: string) =>
+    requeues.giveBack(this.system, jobs, reason, workerId);
 
   endLeasesOfGoneWorkers = () => requeues.endLeasesOfGoneWorkers(this.system);
   giveBackExpiredLeases = () => requeues.giveBackExpiredLeases(this.system);

@@ -287,9 +287,12 @@ describe('the fence', () => {
     });
   });
 
-  it('drops the result of another worker’s attempt of the same number, which a crash of Postgres can lead to', async () => {
+  it('knows another worker’s attempt of the same number, which a crash of Postgres can lead to, as none of its own', async () => {
     const job = await claimed();
-    expect(await store.jobs.finish([finished(job.id, job.attempt)], newUuid())).toEqual([]);
+    const other = { id: newUuid(), leaseMs: 60_000 };
+    expect(await store.jobs.finish([finished(job.id, job.attempt)], other.id)).toEqual([]);
+    expect(await store.jobs.giveBack([job], 'drained', other.id)).toEqual({ queued: [], failed: [] });
+    expect(await store.jobs.extendLeases([job], other)).toEqual([job.id]);
     expect(await store.jobs.finish([finished(job.id, job.attempt)], worker.id)).toEqual([job.id]);
   });
 
@@ -304,7 +307,7 @@ describe('the fence', () => {
     const [again] = await store.jobs.claim([{ id: slow.id, epoch }], worker);
     expect(again!.attempt).toBe(2);
     expect(await store.jobs.finish([finished(slow.id, slow.attempt)], worker.id)).toEqual([]);
-    expect(await store.jobs.extendLeases([slow], 1000)).toEqual([slow.id]);
+    expect(await store.jobs.extendLeases([slow], worker)).toEqual([slow.id]);
     expect(await store.jobs.finish([finished(slow.id, again!.attempt)], worker.id)).toEqual([slow.id]);
   });
 
@@ -339,11 +342,17 @@ describe('going back', () => {
   it(`fails with worker-crashed after ${MAX_CRASHES} crashes`, async () => {
     let job = await claimed();
     for (let crash = 1; crash < MAX_CRASHES; crash++) {
-      expect(await store.jobs.giveBack([job], 'worker-crashed')).toEqual({ queued: [job.id], failed: [] });
+      expect(await store.jobs.giveBack([job], 'worker-crashed', worker.id)).toEqual({
+        queued: [job.id],
+        failed: [],
+      });
       job = await reclaim(job.id);
       expect(job.crashes).toBe(crash);
     }
-    expect(await store.jobs.giveBack([job], 'worker-crashed')).toEqual({ queued: [], failed: [job.id] });
+    expect(await store.jobs.giveBack([job], 'worker-crashed', worker.id)).toEqual({
+      queued: [],
+      failed: [job.id],
+    });
     expect(await find(job.id)).toMatchObject({
       state: 'failed',
       failed: 2,
@@ -354,20 +363,23 @@ describe('going back', () => {
   it(`fails with attempts-exhausted after ${MAX_ATTEMPTS} lost attempts; drains do not count`, async () => {
     let job = await claimed();
     for (let i = 0; i < 10; i++) {
-      expect(await store.jobs.giveBack([job], 'drained')).toEqual({ queued: [job.id], failed: [] });
+      expect(await store.jobs.giveBack([job], 'drained', worker.id)).toEqual({
+        queued: [job.id],
+        failed: [],
+      });
       job = await reclaim(job.id);
     }
     for (let lost = 1; lost < MAX_ATTEMPTS; lost++) {
-      expect(await store.jobs.giveBack([job], 'lost')).toEqual({ queued: [job.id], failed: [] });
+      expect(await store.jobs.giveBack([job], 'lost', worker.id)).toEqual({ queued: [job.id], failed: [] });
       job = await reclaim(job.id);
     }
-    expect(await store.jobs.giveBack([job], 'lost')).toEqual({ queued: [], failed: [job.id] });
+    expect(await store.jobs.giveBack([job], 'lost', worker.id)).toEqual({ queued: [], failed: [job.id] });
     expect(await find(job.id)).toMatchObject({ state: 'failed', error: { code: 'attempts-exhausted' } });
   });
 
   it('is fenced by attempt', async () => {
     const job = await claimed();
-    expect(await store.jobs.giveBack([{ id: job.id, attempt: 7 }], 'lost')).toEqual({
+    expect(await store.jobs.giveBack([{ id: job.id, attempt: 7 }], 'lost', worker.id)).toEqual({
       queued: [],
       failed: [],
     });
@@ -408,7 +420,7 @@ describe('going back', () => {
     const job = await claimed();
     const { queued } = await store.jobs.giveBackExpiredLeases();
     expect(queued).not.toContain(job.id);
-    expect(await store.jobs.extendLeases([job], 60_000)).toEqual([]);
+    expect(await store.jobs.extendLeases([job], worker)).toEqual([]);
   });
 
   it('expires queued and running jobs that miss their deadline, and claims none of them', async () => {

@@ -121,12 +121,12 @@ async function handle(store: Store, count: number): Promise<void> {
   const worker = { id: newUuid(), leaseMs: 60_000 };
   const claimed = await store.jobs.claim(entries, worker);
   expect(claimed).toHaveLength(count);
-  await store.jobs.extendLeases(claimed, 60_000);
+  await store.jobs.extendLeases(claimed, worker);
   const all = { inputs: true, results: true };
   const found = await Promise.all(claimed.map(({ id }) => store.jobs.find(ids.tenantId, id, all)));
   expect(found.map((job) => job?.id)).toEqual(claimed.map(({ id }) => id));
   await store.jobs.cancel(ids.tenantId, claimed[0]!.id);
-  await store.jobs.giveBack([claimed[1]!], 'drained');
+  await store.jobs.giveBack([claimed[1]!], 'drained', worker.id);
   await store.jobs.cancel(ids.tenantId, claimed[1]!.id);
   const results = claimed.slice(2).map(({ id, attempt }) => ({
     id,

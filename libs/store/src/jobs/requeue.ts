@@ -36,17 +36,19 @@ const EXHAUSTED = (reason: string) => `(
   (${reason} IN ('worker-crashed', 'inference-timeout') AND j.crashes + 1 >= ${MAX_CRASHES})
   OR (${reason} <> 'drained' AND j.lost + j.crashes + 1 >= ${MAX_ATTEMPTS}))`;
 
-/** Gives running jobs back; fenced by attempt. Returns which are queued again and which have failed. */
+/** Gives running jobs of a worker back; fenced by attempt and worker. Returns which are queued again and which have failed. */
 export async function giveBack(
   database: Database,
   jobs: { id: string; attempt: number }[],
   reason: ReturnReason,
+  workerId: string,
 ): Promise<{ queued: string[]; failed: string[] }> {
   const rows = await database.query<{ id: string; state: string }>(
     `${GIVE_BACK('$3::text', EXHAUSTED('$3::text'))}
        FROM unnest($1::uuid[], $2::int[]) AS held (id, attempt)
-      WHERE j.id = held.id AND j.attempt = held.attempt AND j.state = 'running' RETURNING j.id, j.state`,
-    [jobs.map((job) => job.id), jobs.map((job) => job.attempt), reason],
+      WHERE j.id = held.id AND j.attempt = held.attempt AND j.worker_id = $4 AND j.state = 'running'
+      RETURNING j.id, j.state`,
+    [jobs.map((job) => job.id), jobs.map((job) => job.attempt), reason, workerId],
   );
   return split(rows);
 }

@@ -186,7 +186,7 @@ describe('history', () => {
     const plain = await ended();
     expect((await store.jobs.find(tenantId, plain, ALL))!.history).toBeNull();
     const id = await submit();
-    await store.jobs.giveBack([{ id, attempt: await claim(id) }], 'drained');
+    await store.jobs.giveBack([{ id, attempt: await claim(id) }], 'drained', worker.id);
     await finish(id, await claim(id));
     const job = (await store.jobs.find(tenantId, id, ALL))!;
     expect(job.history).toMatchObject([

@@ -28,13 +28,22 @@ export interface QueueRecord {
 const HAS_QUEUE = `v.deleted_at IS NULL AND (v.status = 'ready' OR (v.status = 'archived'
   AND EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.completed_at IS NULL)))`;
 
+/**
+ * Open jobs of a version `c`, by the indexes of its backlog and of its window. One that was claimed from a dispatch which
+ * its dispatcher did not live to commit is in neither until it ends.
+ */
+const OPEN_JOBS = `SELECT priority, state, cost, created_at FROM jobs
+    WHERE version_id = c.id AND state = 'queued' AND dispatched_at IS NULL
+  UNION ALL SELECT priority, state, cost, created_at FROM jobs
+    WHERE version_id = c.id AND state IN ('queued', 'running') AND dispatched_at IS NOT NULL`;
+
 /** As the system: what serves a queue belongs to no tenant, and pausing concerns the jobs of all. */
 export class QueueRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Newest version first, older than `before`; those of every tenant's models when `tenantId` is null. Reads every open
-   * job: milliseconds for thousands.
+   * Newest version first, older than `before`; those of every tenant's models when `tenantId` is null. Reads the
+   * open jobs of these versions: milliseconds for thousands.
    */
   list(
     tenantId: string | null,
@@ -49,11 +58,11 @@ export class QueueRepository {
           WHERE ${HAS_QUEUE} AND ($1::uuid IS NULL OR m.tenant_id = $1) AND ($2::uuid IS NULL OR v.id < $2)
             AND ($4::uuid IS NULL OR v.id = $4) ORDER BY v.id DESC LIMIT $3),
        open AS (
-         SELECT version_id, (count(*) FILTER (WHERE state = 'running'))::int AS running,
+         SELECT c.id AS version_id, (count(*) FILTER (WHERE state = 'running'))::int AS running,
                 json_build_array(${queued(0)}, ${queued(1)}, ${queued(2)}) AS queued,
                 coalesce(sum(cost) FILTER (WHERE state = 'queued'), 0)::float8 AS tokens,
                 min(created_at) FILTER (WHERE state = 'queued') AS oldest
-           FROM jobs WHERE completed_at IS NULL AND version_id IN (SELECT id FROM chosen) GROUP BY version_id)
+           FROM chosen c CROSS JOIN LATERAL (${OPEN_JOBS}) j GROUP BY c.id)
        SELECT c.id, c.model, c.number, c.paused, coalesce(o.running, 0) AS running,
               coalesce(o.queued, '[0,0,0]'::json) AS queued, coalesce(o.tokens, 0) AS "queuedTokens",
               extract(epoch FROM now() - o.oldest)::float8 AS "oldestAgeS", serving.*
@@ -65,6 +74,14 @@ export class QueueRepository {
         ORDER BY c.id DESC`,
       [tenantId, page.before, page.limit, versionId],
     );
+  }
+
+  /** Whether a version has a queue. */
+  async has(versionId: string): Promise<boolean> {
+    const rows = await this.database.query(`SELECT FROM versions v WHERE v.id = $1 AND ${HAS_QUEUE}`, [
+      versionId,
+    ]);
+    return rows.length > 0;
   }
 
   /** The queue of a version; null when it has none. */
