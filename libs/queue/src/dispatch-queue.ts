@@ -1,3 +1,4 @@
+import { HeddleError } from '@heddle/contracts';
 import {
   type BackendFactory,
   createPostgresBackend,
@@ -6,6 +7,7 @@ import {
   Queue,
   type QueueOptions,
 } from 'bullmq';
+import { translateErrors } from './errors.js';
 import { migrateWindow, windowConnection } from './postgres.js';
 import { type DispatchQueue, type OnError, type QueueConnection, queueId } from './queue.js';
 import { connectRedis } from './redis.js';
@@ -62,28 +64,36 @@ export async function openDispatchQueue(
   }
 
   return {
-    add: async (version, entries) => {
-      const queue = queueOf(version);
-      const jobs = entries.map((entry) => ({ name: ENTRY_NAME, data: {}, opts: { jobId: queueId(entry) } }));
-      await within(ADD_TIMEOUT_MS, async (late) => {
-        if (jobs.length > MAX_SINGLE_ADDS[connection.kind]) await queue.addBulk(jobs);
-        // One after the other: the order of the call is the order of the queue.
-        else for (const { name, data, opts } of jobs) if (!late()) await queue.add(name, data, opts);
-      });
-    },
-    generation: () => root.getQueueMetaField('generation'),
-    setGeneration: async (value) => {
-      await root.setQueueMeta({ generation: value });
-    },
-    known: async (version, entries) => {
-      const held = new Set((await root.forQueue(version, PREFIX).getRanges([...KNOWN_STATES])).flat());
-      return new Set(entries.map(queueId).filter((id) => held.has(id)));
-    },
-    depth: async (version) => {
-      const counts = await queueOf(version).getJobCounts(...KNOWN_STATES);
-      const { active = 0, ...rest } = counts;
-      return { waiting: Object.values(rest).reduce((sum, count) => sum + count, 0), active };
-    },
+    add: (version, entries) =>
+      translateErrors(async () => {
+        const queue = queueOf(version);
+        const jobs = entries.map((entry) => ({
+          name: ENTRY_NAME,
+          data: {},
+          opts: { jobId: queueId(entry) },
+        }));
+        await within(ADD_TIMEOUT_MS, async (late) => {
+          if (jobs.length > MAX_SINGLE_ADDS[connection.kind]) await queue.addBulk(jobs);
+          // One after the other: the order of the call is the order of the queue.
+          else for (const { name, data, opts } of jobs) if (!late()) await queue.add(name, data, opts);
+        });
+      }),
+    generation: () => translateErrors(() => root.getQueueMetaField('generation')),
+    setGeneration: (value) =>
+      translateErrors(async () => {
+        await root.setQueueMeta({ generation: value });
+      }),
+    known: (version, entries) =>
+      translateErrors(async () => {
+        const held = new Set((await root.forQueue(version, PREFIX).getRanges([...KNOWN_STATES])).flat());
+        return new Set(entries.map(queueId).filter((id) => held.has(id)));
+      }),
+    depth: (version) =>
+      translateErrors(async () => {
+        const counts = await queueOf(version).getJobCounts(...KNOWN_STATES);
+        const { active = 0, ...rest } = counts;
+        return { waiting: Object.values(rest).reduce((sum, count) => sum + count, 0), active };
+      }),
     close,
   };
 }
@@ -95,7 +105,7 @@ async function within(ms: number, work: (late: () => boolean) => Promise<void>):
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       late = true;
-      reject(new Error(`the queue did not answer within ${ms} ms`));
+      reject(new HeddleError('overloaded', `The queue did not answer within ${ms} ms.`));
     }, ms);
   });
   try {

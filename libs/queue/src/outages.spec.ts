@@ -76,7 +76,10 @@ describe.each<[string, QueueConnection['kind'], () => Promise<Server>]>([
     await waitFor(() => handled.length === 1);
     await backend.kill();
     const killedAt = Date.now();
-    await expect(queue.add(version, [{ id: newUuid(), epoch: 1 }])).rejects.toThrow();
+    const away = { code: 'overloaded' };
+    await expect(queue.add(version, [{ id: newUuid(), epoch: 1 }])).rejects.toMatchObject(away);
+    await expect(queue.generation()).rejects.toMatchObject(away);
+    await expect(queue.known(version, [])).rejects.toMatchObject(away);
     expect(Date.now() - killedAt).toBeLessThan(3_000);
     await sleep(DOWN_MS);
     await backend.restart();
@@ -123,7 +126,7 @@ describe('a Redis that takes connections and answers nothing', () => {
     await server.kill('SIGSTOP');
     const startedAt = performance.now();
     const entries = Array.from({ length: count }, () => ({ id: newUuid(), epoch: 1 }));
-    await expect(queue.add(version, entries)).rejects.toThrow();
+    await expect(queue.add(version, entries)).rejects.toMatchObject({ code: 'overloaded' });
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     await server.kill('SIGCONT');
     await queue.close();

@@ -26,7 +26,7 @@ export interface QueueEntry {
 /** Told about errors of connections in the background: they heal by themselves, so this is for the log. */
 export type OnError = (error: Error) => void;
 
-/** The dispatcher's side. Every method rejects within seconds while the backend is away, and works again after. */
+/** The dispatcher's side. Every method rejects with `overloaded`, within seconds, while the backend is away, and works again after. */
 export interface DispatchQueue {
   /**
    * Appends entries to the queue of a version (UUID), in this order. An (id, epoch) that the backend still knows
