@@ -3,9 +3,12 @@
  * process belongs to it when its command line or environment names it, or its parent does. Beside a campaign it waits for
  * the end of it, however that comes: a pipe is closed even by a kill -9 (Linux).
  */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 /** What was killed may need so long to be gone. */
 const GONE_MS = 30_000;
@@ -68,5 +71,5 @@ function kill(pid) {
 /** Disks of their own, which a fault mounted. */
 async function unmountAll() {
   const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
-  for (const path of mounts) if (path.startsWith(`${folder}/`)) execFileSync('umount', [path]);
+  for (const path of mounts) if (path.startsWith(`${folder}/`)) await run('umount', [path]);
 }
