@@ -48,9 +48,15 @@ export const DISPATCHER_FAULTS = [
       await heddle.start('dispatcher 2');
       await sleep(5_000);
       await heddle.kill('dispatcher');
+      const [{ now }] = await heddle.database.query('SELECT now()::text');
       await sleep(2_000);
+      const [{ dispatched }] = await heddle.database.query(
+        `SELECT count(*)::int AS dispatched FROM jobs WHERE dispatched_at > '${now}'`,
+      );
+      if (dispatched === 0) throw new Error('the other dispatcher dispatched nothing');
       await heddle.start('dispatcher');
       await sleep(5_000);
+      return { dispatched_by_other: dispatched };
     },
   },
 ];

@@ -53,9 +53,9 @@ export const REDIS_FAULTS = [
       const accepted = ledger.accepted.size - before;
       if (accepted === 0) throw new Error('nothing was accepted while Redis was away');
       await redis.restart();
-      const ended = await endedJobs(heddle);
+      const succeeded = await countSucceeded(heddle);
       const returnedAt = performance.now();
-      await waitFor(async () => (await endedJobs(heddle)) > ended, { timeoutMs: 30_000 });
+      await waitFor(async () => (await countSucceeded(heddle)) > succeeded, { timeoutMs: 30_000 });
       const seconds = (performance.now() - returnedAt) / 1000;
       if (seconds > 10) throw new Error(`consumed again ${seconds} s after Redis was back`);
       return { accepted_meanwhile: accepted, consuming_s: Number(seconds.toFixed(1)) };
@@ -148,9 +148,9 @@ async function codeOfStart(heddle, name) {
   return started ? 'started' : (exitCode ?? signalCode ?? 'hung');
 }
 
-async function endedJobs(heddle) {
-  const [{ ended }] = await heddle.database.query(
-    "SELECT count(*)::int AS ended FROM jobs WHERE state NOT IN ('queued', 'running')",
+async function countSucceeded(heddle) {
+  const [{ succeeded }] = await heddle.database.query(
+    "SELECT count(*)::int AS succeeded FROM jobs WHERE state = 'succeeded'",
   );
-  return ended;
+  return succeeded;
 }

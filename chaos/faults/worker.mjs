@@ -27,6 +27,7 @@ export const WORKER_FAULTS = [
       await heddle.start('worker 2');
       for (let i = 0; i < (brief ? 5 : 15); i++) {
         const name = random.pick(['worker', 'worker 2']);
+        if (heddle.process(name).exitCode !== null) throw new Error(`${name} had ended by itself`);
         await heddle.kill(name);
         await Promise.all([heddle.start(name), sleep(2_000)]);
       }
@@ -152,15 +153,27 @@ export const WORKER_FAULTS = [
     id: 'F22',
     what: 'workers 1, 8, 1 under load',
     env: { HEDDLE_INFERENCE_CHILDREN: '1' },
-    inject: async ({ heddle, brief }) => {
+    inject: async ({ heddle, client, brief }) => {
       const more = Array.from({ length: brief ? 2 : 7 }, (_, i) => `worker ${i + 2}`);
       // All at once they would need longer to load their models than a start may take.
       for (const name of more) await heddle.start(name);
-      await sleep(5_000);
+      const jobs = await submitStream(client);
+      const seen = new Set();
+      await waitFor(
+        async () => {
+          for (const id of await runningWorkers(heddle)) seen.add(id);
+          return seen.size > more.length;
+        },
+        { timeoutMs: 60_000 },
+      ).catch(() => {
+        throw new Error(`only ${seen.size} workers took jobs`);
+      });
       const exits = more.map((name) => once(heddle.process(name), 'exit'));
       for (const name of more) heddle.process(name).kill('SIGTERM');
       const codes = (await Promise.all(exits)).map(([code]) => code);
       if (codes.some((code) => code !== 0)) throw new Error(`workers ended with ${codes}`);
+      await allSucceed(heddle, jobs);
+      return { workers: seen.size };
     },
   },
 ];
@@ -179,6 +192,14 @@ async function allSucceed(heddle, jobs) {
   });
   const others = await countOf(heddle, jobs, "state <> 'succeeded'");
   if (others > 0) throw new Error(`${others} jobs did not succeed`);
+}
+
+/** Ids of the workers that hold jobs now. */
+async function runningWorkers(heddle) {
+  const rows = await heddle.database.query(
+    "SELECT DISTINCT worker_id AS id FROM jobs WHERE state = 'running'",
+  );
+  return rows.map(({ id }) => id);
 }
 
 async function countOf(heddle, jobs, condition) {
