@@ -1,4 +1,4 @@
-/** Promises 1 to 5 of docs/reliability.md, checked over what clients wrote down and what the database holds. */
+/** The invariants of docs/chaos.md, checked over what clients wrote down and what the database holds. */
 
 /** Scores of one text in other company differ in the last digits. */
 const SAME_SCORE = 1e-4;

@@ -33,11 +33,11 @@ export class Load {
     await Promise.all(this.#clients);
   }
 
-  /** `count` jobs from `clients` at once, none of them waited for. */
+  /** `count` jobs from `clients` at once, none of them waited for; fewer when the load ends before. */
   async submitMany(count, clients = 16) {
     let left = count;
     const client = async () => {
-      while (left-- > 0) await this.#submitSurely({});
+      while (!this.#stopping && left-- > 0) await this.#submitSurely({});
     };
     await Promise.all(Array.from({ length: clients }, client));
   }
@@ -52,9 +52,9 @@ export class Load {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      const json = await response.json();
+      // Ahead of the body: an error page that is no JSON is an answer too.
       this.ledger.answered(response.status, response.headers, `${method} ${path.split('?')[0]}`);
-      return { status: response.status, json, headers: response.headers };
+      return { status: response.status, json: await response.json(), headers: response.headers };
     } catch {
       // Refused, reset, cut in the middle, or too slow: all a client knows is that it does not know.
       return null;

@@ -4,7 +4,7 @@ import { runFault } from './campaign.mjs';
 import { appliesTo, BACKENDS, FAULTS } from './catalogue.mjs';
 import { writePage } from './page.mjs';
 import { storeResult } from './results.mjs';
-import { stopAll } from './system.mjs';
+import { makeRunFolder, removeRunFolder } from './run-folder.mjs';
 import { copyOfTemplate } from './template.mjs';
 import { canMount } from './volume.mjs';
 
@@ -14,9 +14,10 @@ const CI_MINUTES = 5;
 const SHOWN_VIOLATIONS = 5;
 const HELP = `npm run chaos [-- options]
 
-Starts Postgres, Redis and all processes of Heddle anew for every fault, puts 64 clients on them that write down what
-they are told, injects the fault, and checks that nothing was lost, doubled, changed, or shown to a stranger. The last
-outcome of every fault, backend and seed is kept in bench/results/chaos.json and shown in docs/chaos-results.md.
+Starts Postgres, Redis and all processes of Heddle anew for every fault, puts (mostly) 64 clients on them that write
+down what they are told, injects the fault, and checks that nothing was lost, doubled, changed, or shown to a stranger.
+The last outcome of every fault, backend and seed is kept in bench/results/chaos.json and shown in
+docs/chaos-results.md.
 
   --fault F4         one fault; may be given several times (all)
   --backend redis    or postgres: where the dispatch window lives; may be given several times (both)
@@ -53,6 +54,9 @@ function parseCommandLine() {
   const unknown = backends.find((name) => !BACKENDS.includes(name));
   if (unknown) throw new Error(`There is no backend ${unknown}; there are ${BACKENDS.join(' and ')}.`);
   const seeds = (values.seed ?? ['1']).map((text) => whole('--seed', text, 0));
+  if (!faults.some((fault) => backends.some((backend) => appliesTo(fault, backend)))) {
+    throw new Error(`${faults.map(({ id }) => id).join(', ')}: not a fault of ${backends.join(' or ')}.`);
+  }
   const minutes = values.minutes === undefined ? null : whole('--minutes', values.minutes, 1);
   return { ...values, brief: values.brief || values.ci, faults, backends, seeds, minutes };
 }
@@ -66,6 +70,7 @@ function whole(option, text, least) {
 
 /** What is to be run, in order; without end where time decides. */
 function* plan({ faults, backends, seeds, minutes }) {
+  if (faults.length === 0) return;
   for (let round = 0; round === 0 || minutes !== null; round++) {
     for (const seed of seeds) {
       for (const fault of faults) {
@@ -78,7 +83,6 @@ function* plan({ faults, backends, seeds, minutes }) {
 }
 
 let wishes;
-let interrupted = false;
 try {
   wishes = parseCommandLine();
 } catch (error) {
@@ -88,38 +92,34 @@ try {
 if (wishes.help) console.log(HELP);
 else if (wishes.list) for (const { id, what } of FAULTS) console.log(`${id.padEnd(4)} ${what}`);
 else {
-  for (const signal of ['SIGINT', 'SIGTERM']) {
+  const folder = await makeRunFolder();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => {
-      interrupted = true;
-      void stopAll().finally(() => process.exit(130));
+      removeRunFolder(folder);
+      process.exit(130);
     });
   }
-  const failed = await runAll(wishes).finally(stopAll);
-  process.exitCode = failed === 0 ? 0 : 1;
+  const { passed, failed } = await runAll(wishes).finally(() => removeRunFolder(folder));
+  process.exitCode = passed > 0 && failed === 0 ? 0 : 1;
 }
 
-/** How many runs failed. */
+/** How many runs passed and failed. */
 async function runAll(wishes) {
   const began = performance.now();
   const limit = wishes.ci ? CI_MINUTES : (wishes.minutes ?? Number.POSITIVE_INFINITY);
-  const mounts = await canMount();
+  const faults = await possible(wishes.faults);
   // Made here, so that it does not count as time of the first run.
-  await copyOfTemplate();
+  if (faults.length > 0) await copyOfTemplate();
   let passed = 0;
   let failed = 0;
-  for (const { fault, backend, seed } of plan(wishes)) {
+  for (const { fault, backend, seed } of plan({ ...wishes, faults })) {
     if (performance.now() - began > limit * 60_000) {
       console.log(`the time is over before ${fault.id} ${backend} seed ${seed}`);
       break;
     }
-    if (fault.volumeMib && !mounts) {
-      console.log(`skipped ${fault.id} ${backend}: it needs the right to mount a file system`);
-      continue;
-    }
     const { logs, ...result } = await runFault(fault, { backend, seed, brief: wishes.brief }).catch((error) =>
       brokenOff(fault, backend, seed, error),
     );
-    if (interrupted) break;
     const hasPassed = result.violations.length === 0;
     if (hasPassed) passed++;
     else failed++;
@@ -130,7 +130,17 @@ async function runAll(wishes) {
     await writePage();
   }
   console.log(`${passed} passed, ${failed} failed in ${Math.round((performance.now() - began) / 1000)} s`);
-  return failed;
+  return { passed, failed };
+}
+
+/** Those that can be injected here; says which others there are. */
+async function possible(faults) {
+  const mounts = await canMount();
+  return faults.filter(({ id, volumeMib }) => {
+    const isPossible = mounts || !volumeMib;
+    if (!isPossible) console.log(`skipped ${id}: it needs the right to mount a file system`);
+    return isPossible;
+  });
 }
 
 /** What is said of a run that could not be begun or judged. */

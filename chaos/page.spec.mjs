@@ -34,6 +34,13 @@ describe('docs/chaos-results.md', () => {
     );
   });
 
+  it('says nothing of invariants where there were no jobs to hold them against', () => {
+    const rowWith = (more) =>
+      rowOf(chaosAsMarkdown({ machine: null, runs: [run({ accepted: 0, ...more })] }), '| F4 ');
+    expect(rowWith({})).toMatch(/\| 0 \| passed \| {2}\| 1.5 \|/);
+    expect(rowWith({ violations: ['I6: uncaught'] })).toMatch(/\| broken: I6 \|/);
+  });
+
   it('names what was never run, on backends that it applies to', () => {
     const page = chaosAsMarkdown({ machine: null, runs: [] });
     expect(rowOf(page, '| F23 ')).toContain('not run');

@@ -1,14 +1,11 @@
 /** A whole Heddle of its own for one fault: Postgres, Redis, real processes, two tenants. */
 import { openStore } from '@heddle/store';
 import { startHeddle, startRedis, startTestPostgres, TestClient } from '@heddle/testing';
-import { copyOfTemplate, removeTemplate } from './template.mjs';
+import { copyOfTemplate } from './template.mjs';
 import { mountVolume } from './volume.mjs';
 
 /** Of a start; where the time of one matters, the fault measures it. */
 const READY_TIMEOUT_MS = 240_000;
-
-/** What ends the systems that run now. */
-const running = new Set();
 
 /**
  * Starts everything. `redis` settings are lines of redis.conf; `env` goes to all processes. Without Redis (`backend`
@@ -19,10 +16,8 @@ export async function startSystem({ backend, redis: settings = {}, env = {}, vol
   const stop = async () => {
     const errors = [];
     for (const end of stops.splice(0).reverse()) await end().catch((error) => errors.push(error));
-    running.delete(stop);
     if (errors.length > 0) throw new AggregateError(errors, `not everything ended: ${errors[0].message}`);
   };
-  running.add(stop);
   try {
     const volume = volumeMib ? await mountVolume(volumeMib) : null;
     if (volume) stops.push(() => volume.unmount());
@@ -45,12 +40,6 @@ export async function startSystem({ backend, redis: settings = {}, env = {}, vol
     await stop();
     throw error;
   }
-}
-
-/** Ends whatever was started, also in the middle of a fault. */
-export async function stopAll() {
-  await Promise.all([...running].map((stop) => stop()));
-  await removeTemplate();
 }
 
 /** A key of a new tenant that may do what users do. */

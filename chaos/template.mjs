@@ -1,6 +1,6 @@
 /** What a setup leaves behind, made once: compiling the shipped models takes longer than many a fault. */
 import { execFile } from 'node:child_process';
-import { rm, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createTestFolder, setUpHeddle, startTestPostgres, testDatabase } from '@heddle/testing';
@@ -21,13 +21,6 @@ export async function copyOfTemplate() {
     return { database: testDatabase(postgres.url, name), dataDir: copy, key };
   };
   return { saved: join(folder, 'postgres'), setupOn };
-}
-
-export async function removeTemplate() {
-  if (!template) return;
-  const { folder } = await template;
-  await rm(folder, { recursive: true });
-  template = undefined;
 }
 
 async function makeTemplate() {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { fromPublicId } from '@heddle/contracts';
 import { changeTensors, childrenOf, createTestFolder, waitFor } from '@heddle/testing';
+import { signalIfThere } from '../signal.mjs';
 
 const REPOSITORY = new URL('../../', import.meta.url);
 /** A word of the vocabulary of the shipped models that no verification of an import uses. */
@@ -18,7 +19,7 @@ const THRESHOLD = 6;
 /** Finite, as its products with a few are; the product of two is not. */
 const LARGE = 2e37;
 const QUARANTINED = 'it is in quarantine';
-/** The limit that reliability.md names, and time to run the version that often. */
+/** docs/chaos.md: so many exits put a version into quarantine; and time to run the version that often. */
 const EXITS = 5;
 const QUARANTINE_MS = 60_000;
 /** Long enough for the kernel's clock, with its ticks of 10 ms, to tell who works. */
@@ -61,27 +62,18 @@ export const MODEL_FAULTS = [
     what: 'a model whose inference process is killed each time it runs, as for want of memory',
     load: false,
     inject: async ({ heddle, client }) => {
-      const worker = heddle.process('worker').pid;
       const steady = startTopics(client);
-      const before = await p95OfWaits(client);
-      await steady.stop();
+      const before = await p95OfWaits(client).finally(steady.stop);
 
-      let kills = 0;
-      let over = false;
+      const killing = startKilling(heddle);
       const crashing = startTopics(client);
-      const killing = (async () => {
-        while (!over && !heddle.logs().includes(QUARANTINED)) {
-          if (await isRunning(heddle, 'topic')) kills += (await killBusiest(worker)) ? 1 : 0;
-          await sleep(20);
-        }
-      })();
-      const during = await p95OfWaits(client);
-      const quarantined = await waitFor(() => heddle.logs().includes(QUARANTINED), {
-        timeoutMs: QUARANTINE_MS,
-      }).catch(() => false);
-      over = true;
-      await killing;
-      await crashing.stop();
+      const [during, quarantined] = await (async () => [
+        await p95OfWaits(client),
+        await waitFor(() => heddle.logs().includes(QUARANTINED), { timeoutMs: QUARANTINE_MS }).catch(
+          () => false,
+        ),
+      ])().finally(() => Promise.all([killing.stop(), crashing.stop()]));
+      const kills = await killing.stop();
       const after = await p95OfWaits(client);
       if (!quarantined) throw new Error(`no quarantine after ${kills} kills`);
       if (kills < EXITS) throw new Error(`quarantined after ${kills} kills`);
@@ -156,11 +148,31 @@ function startTopics(client) {
       if (error && error.code !== 'worker-crashed') throw new Error(`a long job ended: ${error.message}`);
     }
   })();
-  const stop = () => {
-    stopping = true;
+  return { stop: stopOf(working, () => (stopping = true)) };
+}
+
+/** Kills whichever child runs the model topic, until its version is in quarantine; `stop` gives the number of kills. */
+function startKilling(heddle) {
+  let stopping = false;
+  const worker = heddle.process('worker').pid;
+  const killing = (async () => {
+    let kills = 0;
+    while (!stopping && !heddle.logs().includes(QUARANTINED)) {
+      if ((await isRunning(heddle, 'topic')) && (await killBusiest(worker))) kills++;
+      await sleep(20);
+    }
+    return kills;
+  })();
+  return { stop: stopOf(killing, () => (stopping = true)) };
+}
+
+/** Its error is heard where it is stopped: before, nobody waits for it. */
+function stopOf(working, tell) {
+  working.catch(() => undefined);
+  return () => {
+    tell();
     return working;
   };
-  return { stop };
 }
 
 async function isRunning(heddle, model) {
@@ -179,8 +191,7 @@ async function killBusiest(parent) {
   const work = (await Promise.all(pids.map(ticksOf))).map((ticks, at) => ticks - before[at]);
   const most = Math.max(...work);
   if (most <= 0) return false;
-  process.kill(pids[work.indexOf(most)], 'SIGKILL');
-  return true;
+  return signalIfThere(pids[work.indexOf(most)], 'SIGKILL');
 }
 
 /** Hundredths of seconds of processor time (Linux). */

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childrenOf, waitFor } from '@heddle/testing';
+import { signalIfThere } from '../signal.mjs';
 
-/** reliability.md: whoever submits while nothing answers is told so within this time; one more for a busy machine. */
+/** docs/chaos.md: whoever submits while nothing answers is told so within this time; one more for a busy machine. */
 const REFUSAL_S = 3 + 1;
 const PROCESSES = ['api', 'dispatcher', 'worker'];
 
@@ -125,12 +126,6 @@ function assertSamePids(heddle, before) {
 }
 
 function signalAll(pids, signal) {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      // A backend whose client has left has ended meanwhile.
-      if (error.code !== 'ESRCH') throw error;
-    }
-  }
+  // A backend whose client has left has ended meanwhile.
+  for (const pid of pids) signalIfThere(pid, signal);
 }

@@ -2,11 +2,13 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@heddle/testing';
-import { redisCommand } from '../redis-command.mjs';
+import { countErrors, redisCommand } from '../redis-command.mjs';
 
 const backends = ['redis'];
 const QUEUED = 10_000;
 const ACTIVE = 64;
+/** What a start that cannot succeed ends with (EX_CONFIG of sysexits.h). */
+const EXIT_CONFIG = 78;
 
 export const REDIS_FAULTS = [
   {
@@ -19,20 +21,25 @@ export const REDIS_FAULTS = [
       await load.submitMany(brief ? QUEUED / 10 : QUEUED);
       await heddle.start('worker');
       await waitFor(async () => (await countStates(heddle)).running >= ACTIVE, { timeoutMs: 30_000 });
+      await heddle.database.query(
+        "CREATE TABLE flushed AS SELECT id, epoch FROM jobs WHERE state = 'queued' AND dispatched_at IS NOT NULL",
+      );
       await redisCommand(redis.port, 'FLUSHALL');
       const flushedAt = performance.now();
+      const lost = await countLost(heddle);
+      if (lost === 0) throw new Error('the flush took no entry that waited');
       const { queued, running } = await countStates(heddle);
-      // Nothing else gives a job a new epoch here.
       const isDispatchedAgain = async () => {
         const [{ again }] = await heddle.database.query(
-          'SELECT EXISTS (SELECT FROM jobs WHERE epoch > 0 AND dispatched_at IS NOT NULL) AS again',
+          `SELECT EXISTS (SELECT FROM jobs j JOIN flushed f USING (id)
+             WHERE j.epoch > f.epoch AND j.dispatched_at IS NOT NULL) AS again`,
         );
         return again;
       };
       await waitFor(isDispatchedAgain, { timeoutMs: 30_000 });
       const seconds = (performance.now() - flushedAt) / 1000;
       if (seconds > 5) throw new Error(`dispatched again after ${seconds} s`);
-      return { queued, running, again_s: Number(seconds.toFixed(1)) };
+      return { queued, running, lost, again_s: Number(seconds.toFixed(1)) };
     },
   },
   {
@@ -46,9 +53,9 @@ export const REDIS_FAULTS = [
       const accepted = ledger.accepted.size - before;
       if (accepted === 0) throw new Error('nothing was accepted while Redis was away');
       await redis.restart();
-      const ended = await endedJobs(heddle);
+      const succeeded = await countSucceeded(heddle);
       const returnedAt = performance.now();
-      await waitFor(async () => (await endedJobs(heddle)) > ended, { timeoutMs: 30_000 });
+      await waitFor(async () => (await countSucceeded(heddle)) > succeeded, { timeoutMs: 30_000 });
       const seconds = (performance.now() - returnedAt) / 1000;
       if (seconds > 10) throw new Error(`consumed again ${seconds} s after Redis was back`);
       return { accepted_meanwhile: accepted, consuming_s: Number(seconds.toFixed(1)) };
@@ -59,13 +66,17 @@ export const REDIS_FAULTS = [
     what: 'maxmemory below what Redis uses, 15 s',
     backends,
     inject: async ({ redis, ledger }) => {
-      await redisCommand(redis.port, 'CONFIG SET maxmemory 1mb');
+      const refusedBefore = await countErrors(redis.port, 'OOM');
+      // A byte: an empty Redis may take less than a megabyte. (0 is no limit.)
+      await redisCommand(redis.port, 'CONFIG SET maxmemory 1');
       const before = ledger.accepted.size;
       await sleep(15_000);
       const accepted = ledger.accepted.size - before;
       if (accepted === 0) throw new Error('nothing was accepted while Redis was full');
+      const refused = (await countErrors(redis.port, 'OOM')) - refusedBefore;
       await redisCommand(redis.port, 'CONFIG SET maxmemory 0');
-      return { accepted_meanwhile: accepted };
+      if (refused === 0) throw new Error('Redis refused nothing');
+      return { accepted_meanwhile: accepted, refused_commands: refused };
     },
   },
   {
@@ -75,15 +86,13 @@ export const REDIS_FAULTS = [
     inject: async ({ heddle, redis }) => {
       await redisCommand(redis.port, 'CONFIG SET maxmemory-policy allkeys-lru');
       const codes = {};
-      for (const name of ['dispatcher 2', 'worker 2']) {
-        await heddle.start(name).catch(() => undefined);
-        const child = heddle.process(name);
-        if (child.exitCode === null) await once(child, 'exit');
-        codes[name] = child.exitCode;
-      }
+      for (const name of ['dispatcher 2', 'worker 2']) codes[name] = await codeOfStart(heddle, name);
       await redisCommand(redis.port, 'CONFIG SET maxmemory-policy noeviction');
-      if (Object.values(codes).some((code) => code === 0))
-        throw new Error(`started: ${JSON.stringify(codes)}`);
+      if (Object.values(codes).some((code) => code !== EXIT_CONFIG)) {
+        throw new Error(
+          `a start with a Redis that evicts ended otherwise than with ${EXIT_CONFIG}: ${JSON.stringify(codes)}`,
+        );
+      }
       return codes;
     },
   },
@@ -92,13 +101,17 @@ export const REDIS_FAULTS = [
     what: 'all connections to Redis cut every 100 ms for 5 s; then Redis stands still for 5 s',
     backends,
     inject: async ({ redis }) => {
+      let cut = 0;
       for (let i = 0; i < 50; i++) {
-        await redisCommand(redis.port, 'CLIENT KILL TYPE normal');
-        await redisCommand(redis.port, 'CLIENT KILL TYPE pubsub');
+        for (const type of ['normal', 'pubsub']) {
+          cut += Number((await redisCommand(redis.port, `CLIENT KILL TYPE ${type}`)).slice(1));
+        }
         await sleep(100);
       }
       await redisCommand(redis.port, 'CLIENT PAUSE 5000');
       await sleep(5_000);
+      if (cut === 0) throw new Error('no connection was cut');
+      return { cut };
     },
   },
 ];
@@ -116,9 +129,28 @@ async function countStates(heddle) {
   return counts;
 }
 
-async function endedJobs(heddle) {
-  const [{ ended }] = await heddle.database.query(
-    "SELECT count(*)::int AS ended FROM jobs WHERE state NOT IN ('queued', 'running')",
+/** Of what was in the window at the flush, how many jobs nobody has claimed. */
+async function countLost(heddle) {
+  const [{ lost }] = await heddle.database.query(
+    "SELECT count(*)::int AS lost FROM jobs j JOIN flushed f USING (id) WHERE j.state = 'queued' AND j.epoch = f.epoch",
   );
-  return ended;
+  return lost;
+}
+
+/** How a start that must not succeed ends: its status or signal, `started`, or `hung`. */
+async function codeOfStart(heddle, name) {
+  const started = await heddle.start(name).then(
+    () => true,
+    () => false,
+  );
+  const { exitCode, signalCode } = heddle.process(name);
+  await heddle.kill(name);
+  return started ? 'started' : (exitCode ?? signalCode ?? 'hung');
+}
+
+async function countSucceeded(heddle) {
+  const [{ succeeded }] = await heddle.database.query(
+    "SELECT count(*)::int AS succeeded FROM jobs WHERE state = 'succeeded'",
+  );
+  return succeeded;
 }

@@ -102,7 +102,11 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     });
     if (typeof ready.url === 'string') url = ready.url;
   };
-  await Promise.all([start('api'), start('dispatcher'), start('worker')]);
+  const endAll = () => Promise.all([...processes.values()].map((child) => end(child, 'SIGTERM')));
+  await Promise.all([start('api'), start('dispatcher'), start('worker')]).catch(async (error: unknown) => {
+    await endAll();
+    throw error;
+  });
 
   return {
     url,
@@ -114,7 +118,7 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     kill: (name) => end(processes.get(name)!, 'SIGKILL'),
     logs: () => logs,
     stop: async () => {
-      await Promise.all([...processes.values()].map((child) => end(child, 'SIGTERM')));
+      await endAll();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },
@@ -160,5 +164,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill(signal);
+  // One that stands still hears of no signal but SIGKILL.
+  child.kill('SIGCONT');
   await exited;
 }
