@@ -2,11 +2,7 @@ import { startHeddle, TestClient, waitFor } from '@heddle/testing';
 import { expect, it } from 'vitest';
 import { openBackend } from './backends.js';
 
-<<<<<<< HEAD
 /** What a fault leaves behind has healed within this time after it. */
-=======
-/** docs/chaos.md: what a fault leaves behind has healed within this time after it. */
->>>>>>> slice-chaos2
 const HEALED_MS = 60_000;
 
 it('a killed worker’s job goes to another within a minute, at the default lease', {
