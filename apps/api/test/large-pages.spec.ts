@@ -51,7 +51,7 @@ describe('pages of large things', () => {
     const manifest = `json_build_object('labels', json_build_array(repeat('x', ${JOB_BYTES})), 'files', '{}'::json)`;
     await api.database.query(
       `INSERT INTO versions (id, model_id, number, status, sha256, manifest, percent, ready_at)
-       SELECT gen_random_uuid(), model_id, number + n, 'ready', n, ${manifest}, 100, now()
+       SELECT gen_random_uuid(), model_id, number + n, 'ready', lpad(n::text, 64, '0'), ${manifest}, 100, now()
          FROM versions, generate_series(1, 5) n WHERE id = '${api.versionId}'`,
     );
     const sizes: number[] = [];
