@@ -21,7 +21,7 @@ it.runIf(vulkan)(
       const { differences, failures, results } = await measureGpu(folder, what);
       // SwiftShader has no half precision, and what has none is not measured.
       const halves = 'heddle webgpu fp16';
-      if (!(halves in differences)) expect(failures[halves]).toContain('half precision');
+      if (!(halves in differences)) expect(failures[halves]).toContain('requires f16');
       expect(differences['heddle webgpu fp32']).toBeLessThan(1e-3);
       expect(Object.keys(results)).toEqual(batches);
       for (const shape of Object.values(results)) {

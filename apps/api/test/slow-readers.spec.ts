@@ -16,7 +16,8 @@ beforeAll(async () => {
   const { body } = await api.call('POST', '/v1/jobs', { body: { model: 'm', inputs: ['x'] } });
   path = `/v1/jobs/${(body as Job).id}`;
   await api.database.query(
-    `INSERT INTO job_results SELECT '${fromPublicId('job', (body as Job).id)}', json_build_array(repeat('x', ${RESULT_BYTES}))`,
+    `INSERT INTO job_results SELECT '${fromPublicId('job', (body as Job).id)}', json_build_array(json_build_object('index', 0,
+       'output', json_build_object('labels', json_build_array(json_build_object('label', repeat('x', ${RESULT_BYTES}), 'score', 1)))))`,
   );
 });
 afterAll(() => api.stop());
