@@ -27,10 +27,11 @@ export async function benchGpu({ quick, python }) {
   console.log(`on ${here.join(', ')}`);
   await inFolder(WORK, 'gpu-', async (folder) => {
     const what = { shape: SHAPES['v3-base'], batches: BATCHES, providers: here, python, ...plan };
+    // Before anything is measured, for it may fail.
+    const versions = { ...(await nodeVersions(false)), ...(python && (await pythonVersions())) };
     const measured = await measureGpu(folder, what);
     for (const [name, result] of Object.entries(measured.results))
       printShape(name, result, measured.differences);
-    const versions = { ...(await nodeVersions(false)), ...(python && (await pythonVersions())) };
     await writeReport('gpu', quick, { gpu: await nameOfGpu(), versions, ...plan, missing, ...measured });
   });
 }

@@ -65,7 +65,9 @@ shared, cannot be compared: every target is a ratio of things that were measured
 const HOW = `## How it is measured
 
 \`npm run bench -- <group>\` prints tables and writes \`bench/results/<group>.json\`, from which \`npm run docs\` writes this
-page. \`--quick\` shows in minutes that a bench works and is not stored; \`npm run bench -- --help\` lists the groups.
+page. \`--quick\` shows in minutes that a bench works and is not shown here; \`npm run bench -- --help\` lists the groups:
+\`engine\` (some ten minutes on two cores), \`peers --python\` (half an hour; without Python four targets are not measured),
+\`platform\` and \`import\` (seven each). They need the machine for themselves. [GPUs](gpu.md#speed) have a page of their own.
 
 - **Model.** DeBERTa-v3-base's shape (12 layers, 768 wide, 128,100 words, 3 labels) with random weights, the same for all;
   nothing is downloaded. With random weights decisions mean nothing, so how often a reduced precision decides as fp32 does

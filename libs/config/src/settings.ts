@@ -186,13 +186,13 @@ export const SETTINGS = {
   HEDDLE_MODEL_MEMORY_MIB: setting(
     count.max(16 * 1024 * 1024),
     String(Math.max(1, Math.floor(usableMemoryMib() * MODEL_MEMORY_SHARE))),
-    'Memory of all inference processes of one worker together. Beyond it the model versions that were used least recently are unloaded, and loaded again when they are asked for; versions that are in use at the same time are served also when they take more.',
+    'Memory of the host that all inference processes of one worker take together, not that of GPUs. Beyond it the model versions that were used least recently are unloaded, and loaded again when they are asked for; versions that are in use at the same time are served also when they take more.',
     'half of the memory',
   ),
   HEDDLE_INFERENCE_TIMEOUT_MS: setting(
     milliseconds,
     '20000',
-    'Longest forward pass; then the child is killed. Must be below the lock and the lease.',
+    'Longest forward pass; then the child is killed. Must be below HEDDLE_LEASE_MS.',
   ),
   HEDDLE_BATCH_TOKENS: setting(
     count.optional(),
