@@ -12,19 +12,33 @@ const run = promisify(execFile);
 
 /** What was killed may need so long to be gone. */
 const GONE_MS = 30_000;
+/** A Postgres that is told to end at once kills those of its processes that do not, after 5 s. */
+const QUIT_MS = 8_000;
 const POLL_MS = 20;
 
 const [folder] = process.argv.slice(2);
 for await (const _ of process.stdin);
+await quitPostgres();
 await killUsers();
 await unmountAll();
 await rm(folder, { recursive: true, force: true });
+
+/** By a SIGKILL its shared memory would be left behind. */
+async function quitPostgres() {
+  const deadline = Date.now() + QUIT_MS;
+  const find = async () => (await listProcesses()).filter((one) => one.name === 'postgres' && isNamed(one));
+  for (let servers = await find(); servers.length > 0 && Date.now() < deadline; servers = await find()) {
+    // One that stands still hears of nothing.
+    for (const { pid } of servers) for (const signal of ['SIGQUIT', 'SIGCONT']) send(pid, signal);
+    await sleep(POLL_MS);
+  }
+}
 
 async function killUsers() {
   const deadline = Date.now() + GONE_MS;
   for (let users = await findUsers(); users.length > 0; users = await findUsers()) {
     if (Date.now() > deadline) throw new Error(`processes that do not end: ${users}`);
-    for (const pid of users) kill(pid);
+    for (const pid of users) send(pid, 'SIGKILL');
     await sleep(POLL_MS);
   }
 }
@@ -38,9 +52,12 @@ async function findUsers() {
     users.add(pid);
     for (const child of processes) if (child.parent === pid) take(child.pid);
   };
-  for (const { pid, texts } of processes)
-    if (texts.includes(folder) && !texts.includes(process.argv[1])) take(pid);
+  for (const one of processes) if (isNamed(one)) take(one.pid);
   return [...users];
+}
+
+function isNamed({ texts }) {
+  return texts.includes(folder) && !texts.includes(process.argv[1]);
 }
 
 async function listProcesses() {
@@ -53,16 +70,18 @@ async function listProcesses() {
         ),
       );
       // The name in parentheses may hold blanks and parentheses; state and parent follow the last one.
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const nameEnd = stat.lastIndexOf(')');
+      const name = stat.slice(stat.indexOf('(') + 1, nameEnd);
+      const [state, parent] = stat.slice(nameEnd + 2).split(' ');
       // A zombie waits for its parent, not for a signal.
-      return { pid, parent: state === 'Z' ? null : Number(parent), texts: command + environment };
+      return { pid, name, parent: state === 'Z' ? null : Number(parent), texts: command + environment };
     }),
   );
 }
 
-function kill(pid) {
+function send(pid, signal) {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
