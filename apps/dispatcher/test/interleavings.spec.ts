@@ -18,11 +18,11 @@ import {
   startRedis,
   type TestDatabase,
   type TestRedis,
-  testManifest,
   waitFor,
 } from '@heddle/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ANSWER, newVersion, submitJob } from './jobs.js';
 
 /** Sequences of commands for each backend. A failing one is printed with the seed and path that repeat it. */
 const RUNS = Number(process.env.HEDDLE_MODEL_RUNS ?? 8);
@@ -118,9 +118,7 @@ describe.each(['redis', 'postgres'] as const)('jobs, with the dispatch window in
 
   /** A worker that behaves as it is told, and well when it is told nothing. */
   async function setUp(): Promise<{ model: Model; real: Real }> {
-    const manifest = testManifest();
-    const name = `m${newUuid().slice(-8)}`;
-    const version = await store.models.addVersion({ tenantId: library, name, description: '', manifest });
+    const versionId = await newVersion(store, library);
     const [behaviours, stored, workerId] = [[] as Behaviour[], new Map<string, number>(), newUuid()];
     let consumer: QueueConsumer | undefined;
     const handle = async (entry: QueueEntry) => {
@@ -142,11 +140,11 @@ describe.each(['redis', 'postgres'] as const)('jobs, with the dispatch window in
       }
     };
     const real: Real = {
-      versionId: version.id,
+      versionId,
       behaviours,
       stored,
       startWorker: async () => {
-        const options = { version: version.id, concurrency: 20, handler: handle, onError: () => undefined };
+        const options = { version: versionId, concurrency: 20, handler: handle, onError: () => undefined };
         consumer ??= await work.consume(options);
       },
       stopWorker: async () => {
@@ -190,20 +188,8 @@ describe.each(['redis', 'postgres'] as const)('jobs, with the dispatch window in
       command(`submit ${key}`, async (model, { versionId }) => {
         const hash = createHash('sha256').update('same').digest();
         const scoped = key === null ? null : `${key} of ${versionId}`;
-        const submitted = await store.jobs.submit({
-          id: newUuid(),
-          tenantId,
-          versionId,
-          alias: null,
-          task: 'text-classification',
-          parameters: {},
-          inputs: ['x'],
-          metadata: {},
-          priority: 1,
-          deadlineS: 600,
-          cost: 10,
-          idempotency: scoped === null ? null : { key: scoped, requestHash: hash },
-        });
+        const idempotency = scoped === null ? null : { key: scoped, requestHash: hash };
+        const submitted = await submitJob(store, { tenantId, versionId, idempotency });
         const known = scoped === null ? undefined : model.byKey.get(scoped);
         if (known) expect(submitted).toMatchObject({ id: known, created: false });
         else model.jobs.push(submitted.id);
@@ -285,12 +271,3 @@ describe.each(['redis', 'postgres'] as const)('jobs, with the dispatch window in
     );
   });
 });
-
-const ANSWER = {
-  results: JSON.stringify([{ index: 0 }]),
-  succeeded: 1,
-  failed: 0,
-  usage: { tokens: 1, padded_tokens: 1, truncated: 0 },
-  timing: { queue_ms: 0, tokenize_ms: 0, inference_ms: 0 },
-  error: null,
-};

@@ -10,19 +10,13 @@ import {
 } from '@heddle/queue';
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
 import { createLogger } from '@heddle/telemetry';
-import {
-  createTestDatabase,
-  startRedis,
-  type TestDatabase,
-  type TestRedis,
-  testManifest,
-  waitFor,
-} from '@heddle/testing';
+import { createTestDatabase, startRedis, type TestDatabase, type TestRedis, waitFor } from '@heddle/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DispatchService } from '../src/dispatch/dispatch.service.js';
 import { ReconcileService } from '../src/reconcile/reconcile.service.js';
 import type { Resources } from '../src/resources.js';
+import { ANSWER, newVersion, submitJob } from './jobs.js';
 
 /** A failing order is printed with the seed and path that repeat its choices. */
 const RUNS = Number(process.env.HEDDLE_MODEL_RUNS ?? 10);
@@ -73,8 +67,11 @@ it('two dispatchers, two reconcilers, workers and a queue that is lost lead ever
       // What runs has no place in the order, only when it begins: a claim may wait for a dispatch that is not committed.
       const turn = (name: string) => scheduler.schedule(Promise.resolve(), name);
       const { services, close } = await start(turn);
-      const version = await newVersion();
-      const ids = await Promise.all(Array.from({ length: JOBS }, () => submit(version)));
+      const version = await newVersion(store, library);
+      const submitted = Array.from({ length: JOBS }, () =>
+        submitJob(store, { tenantId, versionId: version }),
+      );
+      const ids = (await Promise.all(submitted)).map(({ id }) => id);
       const stored = new Map<string, number>();
       let taken = 0;
       /** Two workers at once, which forget every third job. */
@@ -142,40 +139,3 @@ async function start(turn: (name: string) => Promise<unknown>) {
     },
   };
 }
-
-async function newVersion(): Promise<string> {
-  const model = {
-    tenantId: library,
-    name: `m${newUuid().slice(-8)}`,
-    description: '',
-    manifest: testManifest(),
-  };
-  return (await store.models.addVersion(model)).id;
-}
-
-async function submit(versionId: string): Promise<string> {
-  const { id } = await store.jobs.submit({
-    id: newUuid(),
-    tenantId,
-    versionId,
-    alias: null,
-    task: 'text-classification',
-    parameters: {},
-    inputs: ['x'],
-    metadata: {},
-    priority: 1,
-    deadlineS: 600,
-    cost: 10,
-    idempotency: null,
-  });
-  return id;
-}
-
-const ANSWER = {
-  results: JSON.stringify([{ index: 0 }]),
-  succeeded: 1,
-  failed: 0,
-  usage: { tokens: 1, padded_tokens: 1, truncated: 0 },
-  timing: { queue_ms: 0, tokenize_ms: 0, inference_ms: 0 },
-  error: null,
-};

@@ -74,6 +74,7 @@ export class Heartbeat {
     await this.resources.store.workers.remove(this.resources.workerId);
   }
 
+  /** Rejects when this one fails; what failed before was told to whoever asked for it. */
   private beat(): Promise<void> {
     this.beating = this.beating.catch(() => undefined).then(() => this.tell());
     return this.beating;
