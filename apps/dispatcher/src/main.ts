@@ -25,9 +25,11 @@ const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
 // Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
-await reconcile.start();
-await dispatch.start();
-await presence.start();
+await openOrExit(async () => {
+  await reconcile.start();
+  await dispatch.start();
+  await presence.start();
+});
 retention.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =

@@ -186,6 +186,18 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     expect([...claimed].sort()).toEqual([...ids].sort());
   });
 
+  it('leaves jobs alone that wait in the queue for a worker', async () => {
+    await startDispatcher();
+    const ids = await submitMany(40);
+    await waitFor(async () => (await inWindow()) === ids.length);
+    // Longer than the queue is believed without a question, and then several rounds of repair.
+    await sleep(8_000);
+    const dispatches = await database.query<{ epoch: number; count: number }>(
+      `SELECT epoch, count(*)::int FROM jobs WHERE version_id = '${versionId}' GROUP BY epoch`,
+    );
+    expect(dispatches).toEqual([{ epoch: 0, count: ids.length }]);
+  });
+
   it('gives the jobs of a silent worker to another', async () => {
     await startDispatcher();
     const entries: QueueEntry[] = [];
