@@ -24,11 +24,19 @@ afterEach(() => {
 async function listen(...args: string[]) {
   const cli = startCli(['webhooks', 'listen', '--port', '0', ...args], { HEDDLE_WEBHOOK_SECRET: SECRET });
   started.push(cli);
-  const url = await waitFor(() => /listening on (\S+)/.exec(cli.stderr())?.[1] ?? null);
+  const url = await waitFor(() => /listening on (\S+)/.exec(cli.stderr())?.[1] ?? '');
   return { ...cli, url };
 }
 
-function post(url: string, { id = 'evt_1', body = BODY, secret = SECRET, sent = body } = {}) {
+interface Sent {
+  id?: string;
+  body?: string;
+  secret?: string;
+  /** Instead of the body that is signed. */
+  sent?: string;
+}
+
+function post(url: string, { id = 'evt_1', body = BODY, secret = SECRET, sent = body }: Sent = {}) {
   const timestamp = new Date();
   const headers = {
     'webhook-id': id,
@@ -64,7 +72,7 @@ describe('webhooks listen', () => {
     const { url, stdout } = await listen('--json', '--path', '/hooks');
     expect(url).toMatch(/\/hooks$/);
     await post(url);
-    const line = await waitFor(() => stdout() || null);
+    const line = await waitFor(() => stdout());
     expect(JSON.parse(line)).toMatchObject({
       id: 'evt_1',
       verified: true,
@@ -99,7 +107,7 @@ describe('webhooks listen', () => {
   it('makes a secret where none is given', async () => {
     const cli = startCli(['webhooks', 'listen', '--port', '0'], {});
     started.push(cli);
-    const secret = await waitFor(() => /whsec_[\w+/]+=*/.exec(cli.stderr())?.[0] ?? null);
+    const secret = await waitFor(() => /whsec_[\w+/]+=*/.exec(cli.stderr())?.[0] ?? '');
     const url = /listening on (\S+)/.exec(cli.stderr())![1]!;
     expect(await post(url, { secret })).toMatchObject({ statusCode: 204 });
   });
