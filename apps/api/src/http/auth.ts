@@ -127,14 +127,18 @@ function cached(
 ): (secret: string) => Promise<LiveKey | null> {
   const entries = new Map<string, { until: number; key: Promise<LiveKey | null> }>();
   return (secret) => {
+    const now = performance.now();
     const known = entries.get(secret);
-    if (known && known.until > performance.now()) return known.key;
+    if (known && known.until > now) return known.key;
     const key = find(secret);
     entries.delete(secret);
-    entries.set(secret, { until: performance.now() + CACHE_MS, key });
+    entries.set(secret, { until: now + CACHE_MS, key });
     key.catch(() => entries.delete(secret));
     // Maps keep the order of insertion: the first key is the oldest.
-    if (entries.size > CACHE_SIZE) entries.delete(entries.keys().next().value!);
+    for (const [oldest, { until }] of entries) {
+      if (until > now && entries.size <= CACHE_SIZE) break;
+      entries.delete(oldest);
+    }
     return key;
   };
 }
