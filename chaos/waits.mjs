@@ -8,17 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '@heddle/testing';
 
 const CLIENT = fileURLToPath(new URL('./waiting-client.mjs', import.meta.url));
-/** Waits of a round: ten are above its 95th percentile. */
-const ROUND = 200;
-const WARM_UP = 50;
-const ROUNDS = 3;
+/** `count`: waits of a round, of which ten are above its 95th percentile; `warmUp`: waits before the first. */
+const PLAN = { warmUp: 50, count: 200, rounds: 3 };
 const ROUND_TIMEOUT_MS = 600_000;
 
 /** Starts the client, and warms up what it asks for. Jobs are of the model sentiment. */
-export async function startWaiting({ url, key }) {
+export async function startWaiting({ url, key }, plan = PLAN) {
   const child = fork(CLIENT, [JSON.stringify({ url, key, model: 'sentiment' })]);
   await messageOf(child, 'ready');
-  const round = async (count = ROUND) => {
+  const round = async (count = plan.count) => {
     const answered = messageOf(child, 'waits', ROUND_TIMEOUT_MS);
     child.send({ count });
     const { waits, error } = await answered;
@@ -29,7 +27,7 @@ export async function startWaiting({ url, key }) {
   /** p95 in milliseconds, of round trips and of what of them was in the queue: the median of so many rounds, or of all until `isOver`. */
   const measure = async (isOver = () => true) => {
     const rounds = [];
-    while (rounds.length < ROUNDS || !isOver()) rounds.push(await round());
+    while (rounds.length < plan.rounds || !isOver()) rounds.push(await round());
     const median = (of) => Math.round(rounds.map((p95) => p95[of]).sort((a, b) => a - b)[rounds.length >> 1]);
     return { trip: median('trip'), queue: median('queue'), rounds: rounds.length };
   };
@@ -40,7 +38,7 @@ export async function startWaiting({ url, key }) {
     await exited;
   };
   try {
-    await round(WARM_UP);
+    await round(plan.warmUp);
   } catch (error) {
     await stop();
     throw error;

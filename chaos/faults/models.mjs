@@ -27,6 +27,8 @@ const QUARANTINE_MS = 60_000;
 const ENDS_OF_TOPICS = new Set(['worker-crashed', 'model-unavailable']);
 /** Long enough for the kernel's clock, with its ticks of 10 ms, to tell who works. */
 const WATCHED_MS = 50;
+/** Waits of the other model. Beside a long job each takes long, so there is one round of them. */
+const WAITS = { warmUp: 20, count: 100, rounds: 1 };
 /** docs/job-states.md: jobs of a version that no worker runs any more end half a minute after that, and a repair later. */
 const UNAVAILABLE_MS = 60_000;
 
@@ -66,7 +68,7 @@ export const MODEL_FAULTS = [
     load: false,
     inject: async ({ heddle, client }) => {
       const steady = startTopics(client);
-      const waiting = await startWaiting(heddle);
+      const waiting = await startWaiting(heddle, WAITS);
       try {
         const before = await waiting.measure().finally(steady.stop);
         const killing = startKilling(heddle);
