@@ -1,4 +1,6 @@
+export { startBrowser, type TestBrowser } from './browser.js';
 export { changeTensors } from './change-tensors.js';
+export { chromiumPathIfAny } from './chromium.js';
 export { TestClient } from './client.js';
 export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
