@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Ceph, cephPrograms } from './ceph.js';
 import { freePort, HOST, killServer } from './redis.js';
 import { createTestFolder } from './test-folder.js';
@@ -11,6 +12,7 @@ import { waitFor } from './wait-for.js';
 
 /** Making its pools takes a few seconds on an idle machine. */
 const START_TIMEOUT_MS = 90_000;
+const REGION = 'default';
 const MEMORY_BYTES = 8 * 1024 ** 3;
 
 export interface TestS3 {
@@ -21,6 +23,10 @@ export interface TestS3 {
   /** Of a user of its own, who may do everything with its buckets. */
   accessKeyId: string;
   secretAccessKey: string;
+  /** Speaks to it as that user. */
+  client: S3Client;
+  /** Makes an empty bucket of its own and returns its name. */
+  createBucket(): Promise<string>;
   /** Bytes that the user may store; null is no bound. Holds within a second. */
   setQuota(bytes: number | null): Promise<void>;
   /** kill -9 of the gateway; what is stored stays. */
@@ -59,11 +65,19 @@ export async function startS3(): Promise<TestS3> {
     await rm(folder, { recursive: true });
     throw new Error(`The S3 server did not start:\n${logs}`, { cause });
   }
+  const endpoint = `http://${HOST}:${port}`;
+  const client = new S3Client({ endpoint, region: REGION, credentials: user, forcePathStyle: true });
   return {
-    endpoint: `http://${HOST}:${port}`,
+    endpoint,
     port,
-    region: 'default',
+    region: REGION,
     ...user,
+    client,
+    createBucket: async () => {
+      const name = `spec-${randomBytes(8).toString('hex')}`;
+      await client.send(new CreateBucketCommand({ Bucket: name }));
+      return name;
+    },
     setQuota: async (bytes) => {
       const scope = ['--quota-scope=user', '--uid=spec'];
       await cluster.admin('quota', 'set', ...scope, `--max-size=${bytes ?? -1}`);
@@ -77,6 +91,7 @@ export async function startS3(): Promise<TestS3> {
     freeze: () => cluster.signalGateway('SIGSTOP'),
     thaw: () => cluster.signalGateway('SIGCONT'),
     stop: async () => {
+      client.destroy();
       await cluster.stop();
       await rm(folder, { recursive: true });
     },

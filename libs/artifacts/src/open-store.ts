@@ -1,0 +1,17 @@
+import type { ArtifactStore } from './artifact-store.js';
+import { openFolderStore } from './folder-store.js';
+import { openS3Store, type S3Location } from './s3/s3-store.js';
+
+/** Where artefacts are kept: an absolute folder, or a bucket. */
+export type ArtifactLocation = { folder: string } | { s3: S3Location };
+
+/** Opens the store of the settings. Nothing is asked of it yet: `check` does. */
+export function openArtifactStore(location: ArtifactLocation): ArtifactStore {
+  return 'folder' in location ? openFolderStore(location.folder) : openS3Store(location.s3);
+}
+
+/** For people: the folder, or `s3://bucket/prefix`. */
+export function describeLocation(location: ArtifactLocation): string {
+  if ('folder' in location) return location.folder;
+  return `s3://${[location.s3.bucket, location.s3.prefix].filter(Boolean).join('/')}`;
+}
