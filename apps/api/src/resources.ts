@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
+import { type ArtifactStore, openArtifactStore, openScratch, type Scratch } from '@heddle/artifacts';
 import type { Config } from '@heddle/config';
+import { HeddleError } from '@heddle/contracts';
 import type { QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
 import { createMetrics, type Logger } from '@heddle/telemetry';
@@ -21,7 +22,7 @@ export interface Resources {
   /** Where signals are sent; the queue itself is the dispatcher's business. */
   signalConnection: QueueConnection;
   artifacts: ArtifactStore;
-  /** Where uploads lie while they come: on the file system of the artefacts, so that storing one copies nothing. */
+  /** Where uploads lie while they come. */
   scratch: Scratch;
   /** Signs cursors; the same in every api process. */
   cursorSecret: Buffer;
@@ -49,13 +50,28 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     signalConnection: config.env.HEDDLE_REDIS_URL
       ? { kind: 'redis', url: config.env.HEDDLE_REDIS_URL }
       : { kind: 'postgres', url: config.databaseUrl },
-    artifacts: openFolderStore(config.artifactsDir),
-    scratch: await openScratch(join(config.artifactsDir, 'tmp')),
+    artifacts: await openUsableStore(config, logger),
+    scratch: await openScratch(join(uploadsIn(config), 'tmp')),
     cursorSecret: await store.secrets.ensure('cursor'),
     streamSecret: await store.secrets.ensure('stream-token'),
     commit,
     metrics: new ApiMetrics(createMetrics({ version: VERSION, commit })),
   };
+}
+
+/** Next to the artefacts where they are in a folder, so that storing one copies nothing. */
+function uploadsIn({ artifacts, dataDir }: Config): string {
+  return 'folder' in artifacts ? artifacts.folder : dataDir;
+}
+
+/** A store that is away is waited for by those who need it; one that refuses this process throws `artifacts-unavailable`. */
+async function openUsableStore(config: Config, logger: Logger): Promise<ArtifactStore> {
+  const artifacts = await openArtifactStore(config.artifacts);
+  await artifacts.check().catch((error: unknown) => {
+    if (!(error instanceof HeddleError) || error.code !== 'overloaded') throw error;
+    logger.warn({ error }, 'the artefact store cannot be reached');
+  });
+  return artifacts;
 }
 
 export async function closeResources({ store, scratch }: Resources): Promise<void> {

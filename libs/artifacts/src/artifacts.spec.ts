@@ -41,11 +41,11 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
   const open = () => openArtifactStore(location());
 
   it('says that it can be used', async () => {
-    await open().check();
+    await (await open()).check();
   });
 
   it('keeps files by their digest', async () => {
-    const store = open();
+    const store = await open();
     await writeFile(join(folder, 'a'), 'hello');
     const digest = await store.put(join(folder, 'a'));
     expect(digest).toEqual({
@@ -67,7 +67,7 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
   });
 
   it('keeps what is empty, and what takes more than one part', async () => {
-    const store = open();
+    const store = await open();
     const large = randomBytes(LARGE_BYTES);
     for (const content of [Buffer.alloc(0), large]) {
       await writeFile(join(folder, 'a'), content);
@@ -83,7 +83,7 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
   });
 
   it('lets go of what nobody reads on', async () => {
-    const store = open();
+    const store = await open();
     await writeFile(join(folder, 'a'), Buffer.alloc(LARGE_BYTES));
     const { sha256 } = await store.put(join(folder, 'a'));
     for (let i = 0; i < 100; i++) {
@@ -95,7 +95,7 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
   });
 
   it('takes the same file from many at once', async () => {
-    const store = open();
+    const store = await open();
     await writeFile(join(folder, 'a'), 'x'.repeat(1_000_000));
     const digests = await Promise.all(Array.from({ length: 8 }, () => store.put(join(folder, 'a'))));
     expect(new Set(digests.map(({ sha256 }) => sha256)).size).toBe(1);
@@ -104,7 +104,7 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
   });
 
   it('takes a file away when it may, and reads parts of it', async () => {
-    const store = open();
+    const store = await open();
     await writeFile(join(folder, 'a'), 'hello');
     const { sha256 } = await store.put(join(folder, 'a'), { move: true });
     expect(await readdir(folder)).not.toContain('a');
@@ -114,7 +114,7 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
   });
 
   it.each(['..', '../../etc/passwd', '', 'A'.repeat(64)])('refuses the name %j', async (name) => {
-    await expect((async () => open().fetch(name, join(folder, 'x')))()).rejects.toMatchObject({
+    await expect((async () => (await open()).fetch(name, join(folder, 'x')))()).rejects.toMatchObject({
       code: 'artifact-corrupt',
     });
   });
@@ -131,7 +131,7 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
     }
 
     it('lays out all files, and mends what was changed', async () => {
-      const store = open();
+      const store = await open();
       const wanted = await files(store, { 'model.onnx': 'graph', 'model.onnx.data': 'weights' });
       const dir = join(folder, 'cache', 'v');
       await Promise.all([materialise(store, wanted, dir), materialise(store, wanted, dir)]);
@@ -145,7 +145,7 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
     it.each(['../x', 'a/b', '.hidden', '', 'nul\u0000', 'x'.repeat(200)])(
       'refuses the file name %j',
       async (name) => {
-        const store = open();
+        const store = await open();
         const wanted = { [name]: { sha256: 'a'.repeat(64), bytes: 1 } };
         await expect(materialise(store, wanted, join(folder, 'v'))).rejects.toMatchObject({
           code: 'artifact-corrupt',

@@ -3,5 +3,4 @@ export { digestOf } from './digest.js';
 export { openFolderStore } from './folder-store.js';
 export { materialise } from './materialise.js';
 export { type ArtifactLocation, describeLocation, openArtifactStore } from './open-store.js';
-export { openS3Store, type S3Location } from './s3/s3-store.js';
 export { openScratch, type Scratch } from './scratch.js';

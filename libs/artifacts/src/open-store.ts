@@ -1,13 +1,16 @@
 import type { ArtifactStore } from './artifact-store.js';
 import { openFolderStore } from './folder-store.js';
-import { openS3Store, type S3Location } from './s3/s3-store.js';
+import type { S3Location } from './s3/s3-store.js';
 
 /** Where artefacts are kept: an absolute folder, or a bucket. */
 export type ArtifactLocation = { folder: string } | { s3: S3Location };
 
 /** Opens the store of the settings. Nothing is asked of it yet: `check` does. */
-export function openArtifactStore(location: ArtifactLocation): ArtifactStore {
-  return 'folder' in location ? openFolderStore(location.folder) : openS3Store(location.s3);
+export async function openArtifactStore(location: ArtifactLocation): Promise<ArtifactStore> {
+  if ('folder' in location) return openFolderStore(location.folder);
+  // Its client is large: who has a folder does without it.
+  const { openS3Store } = await import('./s3/s3-store.js');
+  return openS3Store(location.s3);
 }
 
 /** For people: the folder, or `s3://bucket/prefix`. */

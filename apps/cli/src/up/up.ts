@@ -1,4 +1,5 @@
 import {
+  artifactsOf,
   ConfigError,
   type Environment,
   EXIT_CONFIG,
@@ -42,7 +43,13 @@ export async function up(options: UpOptions): Promise<number> {
     await waitForPort(values.HEDDLE_HOST, values.HEDDLE_PORT);
     if (!values.HEDDLE_DATABASE_URL) database = await startDatabase(databaseFolder(values), report);
     const databaseUrl = values.HEDDLE_DATABASE_URL ?? database!.url;
-    await setUp({ databaseUrl, ...folders, env: values, report });
+    await setUp({
+      databaseUrl,
+      artifacts: artifactsOf(values),
+      dataDir: folders.dataDir,
+      env: values,
+      report,
+    });
     if (interrupted.signal.aborted) return 130;
 
     const running = new Supervisor({

@@ -8,8 +8,8 @@ const MAX_TRIES = 4;
 const FIRST_PAUSE_MS = 100;
 
 export interface Source {
-  bucket: string;
-  key: string;
+  Bucket: string;
+  Key: string;
   sha256: string;
 }
 
@@ -72,8 +72,8 @@ async function* bytesOf(
 async function request(client: S3Client, source: Source, range?: Range, etag?: string): Promise<Part> {
   const answer = await client.send(
     new GetObjectCommand({
-      Bucket: source.bucket,
-      Key: source.key,
+      Bucket: source.Bucket,
+      Key: source.Key,
       ...(range ? { Range: `bytes=${range.start}-${range.end}` } : {}),
       ...(etag ? { IfMatch: etag } : {}),
     }),

@@ -49,13 +49,20 @@ export function openS3Store(location: S3Location, options: S3Options = {}): Arti
     ...(endpoint ? { endpoint } : {}),
     ...(credentials ? { credentials } : {}),
     maxAttempts: maxTries,
-    requestHandler: { connectionTimeout: connectMs, requestTimeout: silenceMs, socketTimeout: silenceMs },
+    requestHandler: {
+      connectionTimeout: connectMs,
+      requestTimeout: silenceMs,
+      throwOnRequestTimeout: true,
+      socketTimeout: silenceMs,
+    },
     // Bodies are signed with their SHA-256 in any case; the checksums that Amazon added later are not known to all.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  const target = (sha256: string) => ({ bucket, key: prefix ? `${prefix}/${keyOf(sha256)}` : keyOf(sha256) });
-  const named = (sha256: string) => ({ Bucket: bucket, Key: target(sha256).key });
+  const named = (sha256: string) => ({
+    Bucket: bucket,
+    Key: prefix ? `${prefix}/${keyOf(sha256)}` : keyOf(sha256),
+  });
 
   /** Bytes of what lies there, or null. */
   const sizeOf = async (sha256: string): Promise<number | null> => {
@@ -82,7 +89,7 @@ export function openS3Store(location: S3Location, options: S3Options = {}): Arti
     put: async (path, { digest: known, move = false } = {}) => {
       const digest = known ?? (await digestOf(path));
       if ((await sizeOf(digest.sha256)) !== digest.bytes) {
-        await upload(client, path, target(digest.sha256), digest).catch((error: unknown) => {
+        await upload(client, path, named(digest.sha256), digest).catch((error: unknown) => {
           throw translate(error, digest.sha256);
         });
       }
@@ -92,14 +99,14 @@ export function openS3Store(location: S3Location, options: S3Options = {}): Arti
     fetch: async (sha256, path) => {
       const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
       try {
-        await pipeline(await download(client, { ...target(sha256), sha256 }), createWriteStream(temporary));
+        await pipeline(await download(client, { ...named(sha256), sha256 }), createWriteStream(temporary));
         await rename(temporary, path);
       } catch (error) {
         await rm(temporary, { force: true });
         throw translate(error, sha256);
       }
     },
-    read: async (sha256, range) => download(client, { ...target(sha256), sha256 }, range),
+    read: async (sha256, range) => download(client, { ...named(sha256), sha256 }, range),
     remove: async (sha256) => {
       // Once, and not for long: a late repetition could meet the same content, put again.
       const abortSignal = AbortSignal.timeout(removeMs);
