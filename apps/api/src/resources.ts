@@ -1,9 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ArtifactStore, openArtifactStore, openScratch, type Scratch } from '@heddle/artifacts';
+import { type ArtifactStore, openScratch, openUsableStore, type Scratch } from '@heddle/artifacts';
 import type { Config } from '@heddle/config';
-import { HeddleError } from '@heddle/contracts';
 import type { QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
 import { createMetrics, type Logger } from '@heddle/telemetry';
@@ -50,7 +49,9 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     signalConnection: config.env.HEDDLE_REDIS_URL
       ? { kind: 'redis', url: config.env.HEDDLE_REDIS_URL }
       : { kind: 'postgres', url: config.databaseUrl },
-    artifacts: await openUsableStore(config, logger),
+    artifacts: await openUsableStore(config.artifacts, (error) =>
+      logger.warn({ error }, 'the artefact store cannot be reached'),
+    ),
     scratch: await openScratch(join(uploadsIn(config), 'tmp')),
     cursorSecret: await store.secrets.ensure('cursor'),
     streamSecret: await store.secrets.ensure('stream-token'),
@@ -62,16 +63,6 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
 /** Next to the artefacts where they are in a folder, so that storing one copies nothing. */
 function uploadsIn({ artifacts, dataDir }: Config): string {
   return 'folder' in artifacts ? artifacts.folder : dataDir;
-}
-
-/** A store that is away is waited for by those who need it; one that refuses this process throws `artifacts-unavailable`. */
-async function openUsableStore(config: Config, logger: Logger): Promise<ArtifactStore> {
-  const artifacts = await openArtifactStore(config.artifacts);
-  await artifacts.check().catch((error: unknown) => {
-    if (!(error instanceof HeddleError) || error.code !== 'overloaded') throw error;
-    logger.warn({ error }, 'the artefact store cannot be reached');
-  });
-  return artifacts;
 }
 
 export async function closeResources({ store, scratch }: Resources): Promise<void> {

@@ -1,11 +1,15 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import type { StoredFile } from '@heddle/contracts';
 import { startHeddle, startS3, TestClient, type TestHeddle, type TestS3, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 /** The sweep of expired files comes every minute. */
 const SWEEP_TIMEOUT_MS = 90_000;
 
@@ -16,15 +20,7 @@ let client: TestClient;
 beforeAll(async () => {
   s3 = await startS3();
   bucket = await s3.createBucket();
-  system = await startHeddle({
-    env: {
-      HEDDLE_ARTIFACTS: `s3://${bucket}/live`,
-      HEDDLE_S3_ENDPOINT: s3.endpoint,
-      HEDDLE_S3_REGION: s3.region,
-      HEDDLE_S3_ACCESS_KEY_ID: s3.accessKeyId,
-      HEDDLE_S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
-    },
-  });
+  system = await startHeddle({ env: settings() });
   client = new TestClient(system.url, system.key);
 }, 240_000);
 afterAll(async () => {
@@ -32,8 +28,14 @@ afterAll(async () => {
   await s3.stop();
 });
 
-const keys = async () =>
-  ((await s3.client.send(new ListObjectsV2Command({ Bucket: bucket }))).Contents ?? []).map(({ Key }) => Key);
+const settings = () => ({
+  HEDDLE_ARTIFACTS: `s3://${bucket}/live`,
+  HEDDLE_S3_ENDPOINT: s3.endpoint,
+  HEDDLE_S3_REGION: s3.region,
+  HEDDLE_S3_ACCESS_KEY_ID: s3.accessKeyId,
+  HEDDLE_S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
+});
+const keys = () => s3.keys(bucket);
 const isStored = async ({ sha256 }: StoredFile) =>
   (await keys()).includes(`live/${sha256.slice(0, 2)}/${sha256}`);
 function formOf(content: string): FormData {
@@ -114,6 +116,24 @@ describe('a fleet whose artefacts are in S3', () => {
     await waitFor(async () => !(await isStored(gone)), { timeoutMs: SWEEP_TIMEOUT_MS });
     expect(await isStored(keeper)).toBe(true);
     expect(await (await download(keeper)).text()).toBe('shared');
+  });
+
+  it.each(['api', 'worker'])('has no %s whose key the bucket refuses', async (app) => {
+    const child = fork(join(REPOSITORY, 'apps', app, 'dist', 'main.js'), {
+      env: {
+        PATH: process.env.PATH,
+        HEDDLE_DATABASE_URL: system.database.url,
+        HEDDLE_DATA_DIR: system.dataDir,
+        HEDDLE_PORT: '0',
+        ...settings(),
+        HEDDLE_S3_SECRET_ACCESS_KEY: 'that-of-somebody-else',
+      },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const [stderr, [status]] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
+    expect(status).toBe(78);
+    expect(stderr).toMatch(/^artifacts-unavailable: .*HEDDLE_ARTIFACTS.*HTTP status 403/m);
+    expect(stderr).not.toContain('that-of-somebody-else');
   });
 
   it('says nothing of its keys in any log', () => {

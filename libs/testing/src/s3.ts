@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { type Ceph, cephPrograms } from './ceph.js';
 import { freePort, HOST, killServer } from './redis.js';
 import { createTestFolder } from './test-folder.js';
@@ -27,6 +27,8 @@ export interface TestS3 {
   client: S3Client;
   /** Makes an empty bucket of its own and returns its name. */
   createBucket(): Promise<string>;
+  /** Keys of its objects. */
+  keys(bucket: string): Promise<string[]>;
   /** Bytes that the user may store; null is no bound. Holds within a second. */
   setQuota(bytes: number | null): Promise<void>;
   /** kill -9 of the gateway; what is stored stays. */
@@ -77,6 +79,10 @@ export async function startS3(): Promise<TestS3> {
       const name = `spec-${randomBytes(8).toString('hex')}`;
       await client.send(new CreateBucketCommand({ Bucket: name }));
       return name;
+    },
+    keys: async (bucket) => {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+      return Contents.map(({ Key }) => Key!);
     },
     setQuota: async (bytes) => {
       const scope = ['--quota-scope=user', '--uid=spec'];

@@ -8,12 +8,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { inspect } from 'node:util';
-import {
-  DeleteObjectCommand,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListMultipartUploadsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { HeddleError } from '@heddle/contracts';
 import { freePort, memoryOf, startS3, type TestS3, waitFor } from '@heddle/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -62,8 +57,7 @@ async function fileOf(content: string | Buffer): Promise<{ path: string; sha256:
   await writeFile(path, content);
   return { path, ...(await digestOf(path)) };
 }
-const keys = async () =>
-  ((await s3.client.send(new ListObjectsV2Command({ Bucket: bucket }))).Contents ?? []).map(({ Key }) => Key);
+const keys = () => s3.keys(bucket);
 /** How an action fails; an unexpected success fails the spec. */
 async function failureOf(action: () => Promise<unknown>): Promise<HeddleError> {
   const error = await action().then(

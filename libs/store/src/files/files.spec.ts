@@ -109,6 +109,7 @@ describe('files', () => {
     const other = (await store.tenants.ensure(`o-${newUuid().slice(-12)}`, 'Other')).id;
     await store.files.reserve(newFile({ tenantId: other, bytes: 1_000, quota }));
     await store.files.reserve(newFile({ bytes: 6_000_000_000 }));
+    expect(await store.files.sweep()).toBe(1);
   });
 
   it('that expired or were never stored are swept', async () => {
