@@ -1,6 +1,6 @@
-import type { Environment } from './config.js';
 import { ConfigError } from './config-error.js';
 import { foldersOf } from './data-folders.js';
+import type { Environment } from './settings.js';
 
 /** Where artefacts are kept: an absolute folder, or a bucket of S3 or of a server that speaks like it. */
 export type ArtifactLocation =

@@ -1,14 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { HeddleError } from '@heddle/contracts';
-import type { z } from 'zod';
 import { artifactsOf, assertArtifacts } from './artifacts.js';
 import { ConfigError } from './config-error.js';
 import { foldersOf } from './data-folders.js';
-import { SETTINGS } from './settings.js';
-
-type Settings = typeof SETTINGS;
-/** All settings by the name of their variable. */
-export type Environment = { [Name in keyof Settings]: z.output<Settings[Name]['schema']> };
+import { type Environment, SETTINGS } from './settings.js';
 
 /** Exit status of a wrong configuration: EX_CONFIG of sysexits.h. */
 export const EXIT_CONFIG = 78;

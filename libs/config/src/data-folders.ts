@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import type { Environment } from './config.js';
-import { home } from './settings.js';
+import { type Environment, home } from './settings.js';
 
 /** Absolute folders below the data folder, unless named. */
 export function foldersOf(values: Environment): { dataDir: string; artifactsDir: string; cacheDir: string } {

@@ -1,7 +1,6 @@
 export { type ArtifactLocation, artifactsOf } from './artifacts.js';
 export {
   type Config,
-  type Environment,
   EXIT_CONFIG,
   inferenceChildren,
   layoutIsSet,
@@ -14,3 +13,4 @@ export { ConfigError } from './config-error.js';
 export { foldersOf } from './data-folders.js';
 export { assertUsableFolder, makeFolder } from './folders.js';
 export { settingsAsMarkdown } from './markdown.js';
+export type { Environment } from './settings.js';

@@ -307,3 +307,7 @@ export const SETTINGS = {
   ),
   HEDDLE_PRETTY_LOGS: setting(flag, 'false', 'Logs for people instead of one JSON object a line.'),
 } as const;
+
+type Settings = typeof SETTINGS;
+/** All settings by the name of their variable. */
+export type Environment = { [Name in keyof Settings]: z.output<Settings[Name]['schema']> };

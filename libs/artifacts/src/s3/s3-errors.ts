@@ -38,7 +38,7 @@ const NETWORK = new Set([
 const CERTIFICATE = /CERT|UNABLE_TO_VERIFY/;
 
 /** The object was replaced while it was read. */
-export const CHANGED = 'PreconditionFailed';
+const CHANGED = 'PreconditionFailed';
 
 /**
  * An error of the S3 client as one of ours: `artifact-corrupt` when the artefact is not there or was replaced,
