@@ -1,15 +1,16 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { StoredFile } from '@heddle/contracts';
+import type { Model, StoredFile, Version } from '@heddle/contracts';
 import { startHeddle, startS3, TestClient, type TestHeddle, type TestS3, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+const TOPIC = join(REPOSITORY, 'models', 'topic');
 /** The sweep of expired files comes every minute. */
 const SWEEP_TIMEOUT_MS = 90_000;
 
@@ -38,13 +39,14 @@ const settings = () => ({
 const keys = () => s3.keys(bucket);
 const isStored = async ({ sha256 }: StoredFile) =>
   (await keys()).includes(`live/${sha256.slice(0, 2)}/${sha256}`);
-function formOf(content: string): FormData {
+function formOf(content: string | Buffer<ArrayBuffer>, name = 'config.json'): FormData {
   const form = new FormData();
   form.set('purpose', 'model');
-  form.set('file', new Blob([content]), 'config.json');
+  form.set('file', new Blob([content]), name);
   return form;
 }
-const upload = (content: string) => client.upload<StoredFile>('/v1/files', formOf(content));
+const upload = (content: string | Buffer<ArrayBuffer>, name?: string) =>
+  client.upload<StoredFile>('/v1/files', formOf(content, name));
 const download = (file: StoredFile, headers: Record<string, string> = {}) =>
   fetch(`${system.url}/v1/files/${file.id}/content`, {
     headers: { authorization: `Bearer ${system.key}`, ...headers },
@@ -103,6 +105,34 @@ describe('a fleet whose artefacts are in S3', () => {
     const { data } = await client.request<{ data: StoredFile[] }>('GET', '/v1/files');
     expect(data).toEqual([]);
     expect(await isStored(await upload('too early'))).toBe(true);
+  });
+
+  it('heals when the store comes back: a worker that started without it, an import that began without it', {
+    timeout: 180_000,
+  }, async () => {
+    await client.request<Model>('POST', '/v1/models', { name: 'late' });
+    const names = await readdir(TOPIC);
+    const files = await Promise.all(
+      names.map(async (name) => (await upload(await readFile(join(TOPIC, name)), name)).id),
+    );
+    await s3.kill();
+    const source = { type: 'files', files };
+    const version = await client.request<Version>('POST', '/v1/models/late/versions', { source });
+    await system.kill('worker');
+    await rm(join(system.dataDir, 'cache'), { recursive: true });
+    await system.start('worker');
+    const job = await client.submit({ model: 'sentiment', inputs: ['I loved it'] });
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    expect((await client.get(job.id)).status).toBe('queued');
+    await s3.restart();
+    const back = performance.now();
+    await waitFor(async () => (await client.get(job.id)).status === 'succeeded', { timeoutMs: 60_000 });
+    expect(performance.now() - back).toBeLessThan(60_000);
+    const path = `/v1/models/${version.model}/versions/${version.number}`;
+    await waitFor(async () => (await client.request<Version>('GET', path)).progress === null, {
+      timeoutMs: 90_000,
+    });
+    expect(await client.request<Version>('GET', path)).toMatchObject({ status: 'ready', error: null });
   });
 
   it('removes what has expired, and no bytes that another file still has', { timeout: 120_000 }, async () => {
