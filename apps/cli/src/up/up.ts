@@ -115,15 +115,17 @@ function onInterrupt(kill: () => void): { promise: Promise<string>; signal: Abor
 }
 
 /**
- * What the processes are given: the settings that were set, completed, and where the drivers of GPUs are; nothing else of
- * this environment.
+ * What the processes are given: the settings that were set, completed, where the drivers of GPUs are, and the machine's
+ * access to a bucket where there is one; nothing else of this environment.
  */
 function childEnvironment(
   values: Environment,
   folders: ReturnType<typeof foldersOf>,
   databaseUrl: string,
 ): NodeJS.ProcessEnv {
-  const given = Object.entries(process.env).filter(([name]) => name in values);
+  // Without keys of Heddle's own the bucket is opened with those of the machine.
+  const ofBucket = values.HEDDLE_ARTIFACTS ? /^(AWS_[A-Z0-9_]+|HOME)$/ : /^$/;
+  const given = Object.entries(process.env).filter(([name]) => name in values || ofBucket.test(name));
   return {
     PATH: process.env.PATH,
     ...driverEnvironment(values.HEDDLE_PROVIDER, process.env),

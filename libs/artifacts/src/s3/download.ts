@@ -35,7 +35,10 @@ export async function download(client: S3Client, source: Source, range?: Range):
   const first = await request(client, source, range).catch((error: unknown) => {
     throw translate(error, source.sha256);
   });
-  return Readable.from(bytesOf(client, source, range, first), { objectMode: false });
+  const stream = Readable.from(bytesOf(client, source, range, first), { objectMode: false });
+  // A reader that goes away before it has read anything never gets the generator to its end.
+  stream.once('close', () => first.body.destroy());
+  return stream;
 }
 
 async function* bytesOf(
@@ -78,5 +81,8 @@ async function request(client: S3Client, source: Source, range?: Range, etag?: s
       ...(etag ? { IfMatch: etag } : {}),
     }),
   );
-  return { body: answer.Body as Readable, etag: answer.ETag, bytes: answer.ContentLength ?? 0 };
+  const body = answer.Body as Readable;
+  // A connection that fails while nobody reads is told to whoever reads next, and must not end the process.
+  body.on('error', () => undefined);
+  return { body, etag: answer.ETag, bytes: answer.ContentLength ?? 0 };
 }

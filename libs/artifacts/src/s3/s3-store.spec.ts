@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -205,6 +206,25 @@ describe('a download', () => {
     expect(await digestOf(join(folder, 'out'))).toEqual({ sha256, bytes });
     expect(wire.broken()).toBeGreaterThanOrEqual(2);
     await wire.close();
+  });
+
+  it('that is read slowly outlasts the silence that a server is granted', async () => {
+    const { path, sha256, bytes } = await fileOf(Buffer.alloc(20_000_000, 'abcdefghijk'));
+    await open().put(path);
+    const stream = await open().read(sha256);
+    // Longer than `silenceMs`, before the first byte and in the middle; another is never read at all.
+    const unread = await open().read(sha256);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const hash = createHash('sha256');
+    let read = 0;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (read < 10_000_000 && read + chunk.length >= 10_000_000)
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+      read += chunk.length;
+      hash.update(chunk);
+    }
+    expect([hash.digest('hex'), read]).toEqual([sha256, bytes]);
+    unread.destroy();
   });
 
   it('of an object that is replaced or removed in the middle ends as an error', async () => {
