@@ -28,11 +28,11 @@ export async function startWaiting({ url, key }, plan = PLAN) {
    * p95 in milliseconds, of round trips and of what of them was in the queue: the median of so many rounds, or of all until `isOver`. A
    * round that does not `count` is left out and the last; null where none does.
    */
-  const measure = async (isOver = () => true, counts = async () => true) => {
+  const measure = async (isOver = () => true, counts = async (_p95) => true) => {
     const rounds = [];
     while (rounds.length < plan.rounds || !isOver()) {
       const p95 = await round();
-      if (!(await counts())) break;
+      if (!(await counts(p95))) break;
       rounds.push(p95);
     }
     if (rounds.length === 0) return null;

@@ -46,12 +46,16 @@ async function measure({ heddle, client, load, waiting, count }) {
   const before = await countQueued(heddle);
   await client.request('POST', `/v1/queues/${version}/resume`);
   let left = before;
-  const backlog = await waiting.measure(undefined, async () => {
+  let last = null;
+  const backlog = await waiting.measure(undefined, async (p95) => {
+    last = p95;
     left = await countQueued(heddle);
     return left > 0;
   });
   if (backlog === null)
-    throw new Error(`the backlog of ${before} jobs was done before the first round of waits`);
+    throw new Error(
+      `the backlog of ${before} jobs was done before a round of waits: ${JSON.stringify({ idle, flooded, last })}`,
+    );
   const facts = {
     idle_ms: idle.trip,
     flood_ms: flooded.trip,
