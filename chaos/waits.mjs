@@ -24,10 +24,18 @@ export async function startWaiting({ url, key }, plan = PLAN) {
     const p95 = (of) => percentile95(waits.map((wait) => wait[of]));
     return { trip: p95('trip'), queue: p95('queue') };
   };
-  /** p95 in milliseconds, of round trips and of what of them was in the queue: the median of so many rounds, or of all until `isOver`. */
-  const measure = async (isOver = () => true) => {
+  /**
+   * p95 in milliseconds, of round trips and of what of them was in the queue: the median of so many rounds, or of all until `isOver`. A
+   * round that does not `count` is left out and the last; null where none does.
+   */
+  const measure = async (isOver = () => true, counts = async (_p95) => true) => {
     const rounds = [];
-    while (rounds.length < plan.rounds || !isOver()) rounds.push(await round());
+    while (rounds.length < plan.rounds || !isOver()) {
+      const p95 = await round();
+      if (!(await counts(p95))) break;
+      rounds.push(p95);
+    }
+    if (rounds.length === 0) return null;
     const median = (of) => Math.round(rounds.map((p95) => p95[of]).sort((a, b) => a - b)[rounds.length >> 1]);
     return { trip: median('trip'), queue: median('queue'), rounds: rounds.length };
   };
