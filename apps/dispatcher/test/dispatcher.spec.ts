@@ -261,16 +261,27 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     });
   });
 
-  it('ends what no worker runs any more, and counts what it ends', async () => {
+  it('ends what no worker could run for half a minute, and counts what it ends', {
+    timeout: 90_000,
+  }, async () => {
     const port = await freePort();
     await startDispatcher({ HEDDLE_DISPATCHER_METRICS_PORT: String(port) });
-    const beat = testBeat({ quarantined: { [versionId]: 29.5 } });
-    await store.workers.heartbeat(beat);
+    // One has held it for long; what counts is since when the other does not run it either.
+    const crashing = testBeat({ quarantined: { [versionId]: 120 } });
+    const healthy = testBeat();
+    await store.workers.heartbeat(crashing);
+    await store.workers.heartbeat(healthy);
+    const beating = setInterval(() => void store.workers.heartbeat(crashing), 2_000);
     const { id: stuck } = await submit();
     const { id: late } = await submit({ versionId: await newVersion(store, library), deadlineS: 0.001 });
     const stateOf = async (id: string) =>
       (await store.jobs.find(tenantId, id, { inputs: false, results: false }))!;
-    await waitFor(async () => (await stateOf(stuck)).state === 'failed', { timeoutMs: 10_000 });
+    await sleep(2_000);
+    const drainedAt = Date.now();
+    await store.workers.heartbeat({ ...healthy, phase: 'draining' });
+    await waitFor(async () => (await stateOf(stuck)).state === 'failed', { timeoutMs: 60_000 });
+    clearInterval(beating);
+    expect((await stateOf(stuck)).completedAt!.getTime() - drainedAt).toBeGreaterThanOrEqual(30_000);
     expect((await stateOf(stuck)).error).toMatchObject({ code: 'model-unavailable' });
     await waitFor(async () => (await stateOf(late)).state === 'expired', { timeoutMs: 10_000 });
     const ended = async () => {
@@ -281,7 +292,8 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     };
     await waitFor(async () => (await ended()).length === 2, { timeoutMs: 10_000 });
     expect((await ended()).sort()).toEqual(['expired 1', 'failed 1']);
-    await store.workers.remove(beat.id);
+    await store.workers.remove(crashing.id);
+    await store.workers.remove(healthy.id);
   });
 
   it('serves every version although dispatching one of them fails', async () => {

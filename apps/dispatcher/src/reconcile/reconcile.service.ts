@@ -3,6 +3,7 @@ import { SWEEP_LIMIT } from '@heddle/store';
 import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
+import { Patience } from './patience.js';
 
 /** How often the queue is asked whether it still is the one that was filled. */
 const GENERATION_INTERVAL_MS = 1_000;
@@ -29,6 +30,7 @@ export class ReconcileService {
   private stopping = false;
   /** When rounds began to succeed, in milliseconds of `performance.now()`. */
   private steadySince = performance.now();
+  private readonly patience = new Patience();
   private deadlinePauseMs: number = DEADLINE_PAUSE_MS.least;
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
@@ -71,8 +73,8 @@ export class ReconcileService {
     const { jobs } = this.resources.store;
     if (performance.now() - this.steadySince >= STEADY_MS) await jobs.endLeasesOfGoneWorkers();
     await this.sweep(() => this.giveBackSilentWorkersJobs());
-    await this.sweep(() => this.failUnavailable());
     await this.redispatchLostEntries();
+    await this.sweep(() => this.failUnavailable());
   }
 
   private async steadily(round: () => Promise<void>): Promise<void> {
@@ -80,6 +82,7 @@ export class ReconcileService {
       await round();
     } catch (error) {
       this.steadySince = performance.now();
+      this.patience.beginAnew();
       throw error;
     }
   }
@@ -104,7 +107,8 @@ export class ReconcileService {
   /** A version that no worker can run ends its jobs, rather than let them wait for their deadlines. */
   private async failUnavailable(): Promise<number> {
     const { store, signals, logger, endedJobs } = this.resources;
-    const failed = await store.jobs.failUnavailable();
+    const versions = this.patience.hasEndedFor(await store.jobs.unavailableVersions());
+    const failed = await store.jobs.failUnavailable(versions);
     if (failed.length > 0) {
       signals.publish('jobs-ended', failed.join(','));
       logger.warn({ failed: failed.length }, 'jobs failed: their version is in quarantine on every worker');

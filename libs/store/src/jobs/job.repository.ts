@@ -9,7 +9,7 @@ import * as reads from './read.js';
 import * as requeues from './requeue.js';
 import * as retention from './retention.js';
 import { openSubmit, rememberAnswer, type Submit } from './submit.js';
-import { failUnavailable } from './unavailable.js';
+import { failUnavailable, unavailableVersions } from './unavailable.js';
 
 /** Every state change of a job, each one statement or one transaction (docs/job-states.md). */
 export class JobRepository {
@@ -61,7 +61,8 @@ export class JobRepository {
   giveBackExpiredLeases = () => requeues.giveBackExpiredLeases(this.system);
   untilDeadlineMs = () => requeues.untilDeadlineMs(this.system);
   expireOverdue = () => requeues.expireOverdue(this.system);
-  failUnavailable = () => failUnavailable(this.system);
+  unavailableVersions = () => unavailableVersions(this.system);
+  failUnavailable = (versions: string[]) => failUnavailable(this.system, versions);
   countEnded = (ids: string[]) => countEnded(this.system, ids);
   versionsInWindow = () => requeues.versionsInWindow(this.system);
   dispatchedEntries = (versionId: string, graceMs: number) =>
