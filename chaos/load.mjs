@@ -36,8 +36,13 @@ export class Load {
   /** `count` jobs from `clients` at once, none of them waited for; fewer when the load ends before. */
   async submitMany(count, clients = 16) {
     let left = count;
+    await this.submitWhile(() => left-- > 0, clients);
+  }
+
+  /** Submits jobs as long as they are wanted. */
+  async submitWhile(isWanted, clients = 16) {
     const client = async () => {
-      while (!this.#stopping && left-- > 0) await this.#submitSurely({});
+      while (!this.#stopping && isWanted()) await this.#submitSurely({});
     };
     await Promise.all(Array.from({ length: clients }, client));
   }

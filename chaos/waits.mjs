@@ -25,12 +25,12 @@ export async function startWaiting({ url, key }, plan = PLAN) {
     return { trip: p95('trip'), queue: p95('queue') };
   };
   /**
-   * p95 in milliseconds, of round trips and of what of them was in the queue: the median of so many rounds, or of all until `isOver`. A
-   * round that does not `count` is left out and the last; null where none does.
+   * p95 in milliseconds, of round trips and of what of them was in the queue: the median of so many rounds. A round that does not
+   * `count` is left out and the last; null where none does.
    */
-  const measure = async (isOver = () => true, counts = async (_p95) => true) => {
+  const measure = async (counts = async (_p95) => true) => {
     const rounds = [];
-    while (rounds.length < plan.rounds || !isOver()) {
+    while (rounds.length < plan.rounds) {
       const p95 = await round();
       if (!(await counts(p95))) break;
       rounds.push(p95);

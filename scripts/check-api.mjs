@@ -38,8 +38,14 @@ const { values: options } = parseArgs({
 await install();
 const stops = [];
 let asking;
-// What is asked ends; then everything that was started does.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => asking?.kill());
+let stopping = false;
+// What is asked ends, and nothing more is; then everything that was started ends.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    stopping = true;
+    asking?.kill();
+  });
+}
 try {
   const postgres = await startTestPostgres();
   stops.push(() => postgres.stop());
@@ -73,6 +79,7 @@ async function check(heddle) {
 }
 
 async function ask({ url, key }, operations) {
+  if (stopping) return 1;
   const args = [
     'run',
     `${url}/openapi.json`,

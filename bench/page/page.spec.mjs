@@ -170,7 +170,7 @@ describe('the page of performance', () => {
     };
     const page = performanceAsMarkdown({ soak: report }, {});
     expect(rowOf(page, 'slope of each').slice(2)).toEqual([
-      'api 0.9 %, worker -3 %; 12 and 12 keys',
+      'api 0.9 %, worker -3 %; 12 and 12 keys; 0 restarts, 0 surprises',
       'met',
       '',
     ]);
@@ -179,8 +179,15 @@ describe('the page of performance', () => {
     report.trends['api, resident'] = trend(1);
     expect(rowOf(performanceAsMarkdown({ soak: report }, {}), 'slope of each')[3]).toBe('missed');
     report.trends['api, resident'] = trend(0);
-    report.redis_keys.after = 13;
-    expect(rowOf(performanceAsMarkdown({ soak: report }, {}), 'slope of each')[3]).toBe('missed');
+    for (const worse of [
+      { redis_keys: { before: 12, after: 13 } },
+      { restarts: 1 },
+      { surprises: { count: 1 } },
+    ])
+      expect(
+        rowOf(performanceAsMarkdown({ soak: { ...report, ...worse } }, {}), 'slope of each')[3],
+        JSON.stringify(worse),
+      ).toBe('missed');
   });
 
   it('does not speak of scale where there is one core', () => {

@@ -38,7 +38,6 @@ export class SoakClient {
   /** Sends a request and hangs up `ms` later, whatever has come. */
   async hangUp(key, method, path, { body, headers = {}, ms }) {
     const sent = this.#request(key, method, path, { body, headers });
-    sent.on('error', () => undefined);
     sent.on('response', (response) => response.resume());
     const closed = new Promise((resolve) => sent.once('close', resolve));
     const timer = setTimeout(() => sent.destroy(), ms);
@@ -67,6 +66,8 @@ export class SoakClient {
         ...headers,
       },
     });
+    // A reset in the middle of a body is heard by who reads the body; without this it would end the process.
+    sent.on('error', () => undefined);
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
     sent.end(bytes);
     return sent;

@@ -27,19 +27,24 @@ export const TENANT_FAULTS = [
 ];
 
 /**
- * A fifth of the flood comes while the other tenant waits; the rest while nothing is dispatched, so that there is a backlog
- * then: rounds that have outlasted it do not count.
+ * A fifth of the flood comes while the other tenant waits, and more for as long as it does; the rest while nothing is dispatched,
+ * so that there is a backlog then: rounds that have outlasted it do not count.
  */
 async function measure({ heddle, client, load, waiting, count }) {
   const { version } = await client.run({ model: 'sentiment', inputs: ['which version is this?'] });
   const idle = await waiting.measure();
-  let isOver = false;
-  const flooding = load.submitMany(count / 5, CLIENTS).finally(() => {
-    isOver = true;
-  });
+  let isMeasured = false;
+  let sent = 0;
+  const flooding = load.submitWhile(() => {
+    const isWanted = !isMeasured || sent < count / 5;
+    if (isWanted) sent++;
+    return isWanted;
+  }, CLIENTS);
   // Its error is heard below, unless a wait fails before.
   flooding.catch(() => undefined);
-  const flooded = await waiting.measure(() => isOver);
+  const flooded = await waiting.measure().finally(() => {
+    isMeasured = true;
+  });
   await flooding;
   await client.request('POST', `/v1/queues/${version}/pause`);
   await load.submitMany(count - count / 5, CLIENTS);
@@ -47,7 +52,7 @@ async function measure({ heddle, client, load, waiting, count }) {
   await client.request('POST', `/v1/queues/${version}/resume`);
   let left = before;
   let last = null;
-  const backlog = await waiting.measure(undefined, async (p95) => {
+  const backlog = await waiting.measure(async (p95) => {
     last = p95;
     left = await countQueued(heddle);
     return left > 0;
@@ -61,6 +66,7 @@ async function measure({ heddle, client, load, waiting, count }) {
     flood_ms: flooded.trip,
     backlog_ms: backlog.trip,
     queue_ms: [idle.queue, flooded.queue, backlog.queue],
+    flooded_with: sent,
     flood_rounds: flooded.rounds,
     queued: before,
     still_queued: left,

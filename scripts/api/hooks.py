@@ -37,10 +37,13 @@ def after_call(context, case, response):
 
 
 def is_of_state(case, problem):
-    pointers = {error["pointer"] for error in problem["errors"]}
+    errors = problem.get("errors", [])
+    if not errors:
+        return False
+    pointers = {error["pointer"] for error in errors}
     if pointers == {OF_CLOCK}:
         return True
-    if all(error["code"] == "range" and error["pointer"].startswith(OF_MODEL) for error in problem["errors"]):
+    if all(error["code"] == "range" and error["pointer"].startswith(OF_MODEL) for error in errors):
         return True
     names_no_task = case.path == "/v1/jobs" and isinstance(case.body, dict) and "task" not in case.body
     return names_no_task and all(pointer.startswith(OF_TASK) for pointer in pointers)

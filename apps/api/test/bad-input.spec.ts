@@ -273,7 +273,7 @@ describe('every route', () => {
   });
 
   it('asks for its key, then for its scope, then looks at the body, the path, the fields', async () => {
-    for (const { name, method, otherMethod, path, missing, scopes, body } of routes) {
+    for (const { name, method, otherMethod, path, missing, scopes, body, operation } of routes) {
       const nowhere = missing ?? path;
       const code = async (...request: Parameters<TestApi['call']>) => (await refused(...request)).code;
       const large = { raw: 'x'.repeat(MAX_BODY_BYTES + 1), headers: { 'content-type': 'text/plain' } };
@@ -302,14 +302,20 @@ describe('every route', () => {
         expect([name, await code(method, `${missing}?colour=red`)]).toEqual([name, 'not-found']);
         expect([name, await code(method, `${path}?colour=red`)]).toEqual([name, 'invalid-query']);
       }
-      // What changes something takes no query, wherever it goes.
-      if (method !== 'GET' && body) {
-        const queried = `${nowhere}?colour=red`;
-        const said = [await code(method, queried, { raw: '{' }), await code(method, queried, { body: {} })];
-        expect([name, said]).toEqual([name, ['malformed-json', 'invalid-query']]);
+      // What changes something takes no query.
+      if (method !== 'GET') {
+        const takesForm = operation.requestBody?.content['multipart/form-data'] !== undefined;
+        const queried = (where: string, raw: string) => {
+          const sent = takesForm ? { form: new FormData() } : method === 'DELETE' ? {} : { raw };
+          return code(method, `${where}?colour=red`, sent);
+        };
+        const said = [await queried(nowhere, '{}'), await queried(path, '{}')];
+        expect([name, said]).toEqual([
+          name,
+          [missing === null ? 'invalid-query' : 'not-found', 'invalid-query'],
+        ]);
+        if (body) expect([name, await queried(nowhere, '{')]).toEqual([name, 'malformed-json']);
       }
-      if (method === 'DELETE')
-        expect([name, await code(method, `${path}?colour=red`)]).toEqual([name, 'invalid-query']);
     }
   });
 

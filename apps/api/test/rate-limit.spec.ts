@@ -1,4 +1,4 @@
-import type { ApiKey, Job, Tenant } from '@heddle/contracts';
+import { type ApiKey, type Job, newUuid, type Tenant, toPublicId } from '@heddle/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
@@ -92,6 +92,47 @@ describe('a stream token', () => {
       [429, policy, 'r=0'],
     ]);
     expect((await api.call('GET', '/v1/me', { key })).status).toBe(429);
+  });
+
+  it('has the limit of its key as it is now, and ends with it', async () => {
+    const key = await operator();
+    const body = { slug: 'brief', name: 'Brief', limits: { rate_limit_per_min: 100 } };
+    const made = (await api.call('POST', '/v1/tenants', { key, body })).body as Tenant & { key: Secret };
+    const { secret, id } = await keyWith({ scopes: ['infer', 'manage'] }, made.key.secret);
+    const job = await api.store.jobs.submit({
+      id: newUuid(),
+      tenantId: (await api.store.tenants.findBySlug('brief'))!.id,
+      versionId: api.versionId,
+      alias: null,
+      task: 'text-classification',
+      parameters: {},
+      inputs: ['x'],
+      metadata: {},
+      priority: 1,
+      deadlineS: 600,
+      cost: 10,
+      idempotency: null,
+    });
+    const path = `/v1/jobs/${toPublicId('job', job.id)}?include=stream_token`;
+    const { urls } = (await api.call('GET', path, { key: secret })).body as Job;
+    const open = async () => {
+      const { status, headers } = await api.call('HEAD', urls.events, { key: null });
+      return [status, headers.get('ratelimit-policy')];
+    };
+    const change = async (changed: Record<string, unknown>) => {
+      expect((await api.call('PATCH', '/v1/tenants/brief', { key, body: changed })).status).toBe(200);
+      await pause(1_000);
+    };
+    expect(await open()).toEqual([200, '"default";q=100;w=60']);
+    await change({ limits: { rate_limit_per_min: 50 } });
+    expect(await open()).toEqual([200, '"default";q=50;w=60']);
+    await change({ suspended: true });
+    expect(await open()).toEqual([403, null]);
+    await change({ suspended: false });
+    expect((await open())[0]).toBe(200);
+    expect((await api.call('DELETE', `/v1/keys/${id}`, { key: made.key.secret })).status).toBe(204);
+    await pause(1_000);
+    expect(await open()).toEqual([401, null]);
   });
 });
 

@@ -5,7 +5,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, callerOf } from '../http/auth.js';
 import { findModel, findOwnModel } from '../http/find-model.js';
-import { noQuery, type Query, readQuery } from '../http/query.js';
+import { afterLooking, noQuery, type Query, readQuery } from '../http/query.js';
 import { validateBody } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -68,17 +68,26 @@ export class AliasesController {
     const caller = callerOf(request);
     const { tenantId } = caller;
     const model = await findOwnModel(store, tenantId, request.params.model);
-    const expected = expectedOf(request.headers['if-match']);
     const name = nameOf(request);
+    await afterLooking(
+      () => readQuery(noQuery, request.query),
+      () => this.find(tenantId, model.id, name),
+    );
+    const expected = expectedOf(request.headers['if-match']);
     if (!(await store.aliases.remove(tenantId, model.id, name, expected, actorOf(caller))))
       throw noSuchAlias();
   }
 
   private async show(tenantId: string, modelId: string, name: string, reply: FastifyReply): Promise<Alias> {
-    const [alias] = await this.resources.store.aliases.list(tenantId, modelId, name);
-    if (!alias) throw noSuchAlias();
+    const alias = await this.find(tenantId, modelId, name);
     void reply.header('etag', `"${alias.revision}"`);
     return aliasView(alias);
+  }
+
+  private async find(tenantId: string, modelId: string, name: string): Promise<AliasRecord> {
+    const [alias] = await this.resources.store.aliases.list(tenantId, modelId, name);
+    if (!alias) throw noSuchAlias();
+    return alias;
   }
 }
 

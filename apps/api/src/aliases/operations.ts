@@ -41,6 +41,7 @@ export const deleteAlias: Operation = {
   tag: 'Models',
   summary: 'Delete an alias',
   path,
+  query: noQuery,
   headers: ['If-Match'],
   answers: { 204: { description: 'It is gone.' } },
   errors: ['precondition-failed'],

@@ -12,22 +12,24 @@ export function etagOf(file: { sha256: string }): string {
   return `"${file.sha256}"`;
 }
 
+/** Throws `precondition-failed` where `If-Match` names other bytes. */
+export function assertMatch(headers: IncomingHttpHeaders, file: { sha256: string }): void {
+  const etag = etagOf(file);
+  const expected = headers['if-match']?.split(',').map((tag) => tag.trim());
+  if (expected && !expected.includes('*') && !expected.includes(etag))
+    throw new HeddleError('precondition-failed', `The bytes of the file are ${etag}.`);
+}
+
 /**
  * The range that a request asks for, or undefined for all bytes: also for what is no single range, or one that the file
  * does not have, for RFC 9110 lets a server ignore `Range`; and where `If-Range` names other bytes.
- * Throws `precondition-failed` where `If-Match` does.
  */
 export function rangeOf(
   headers: IncomingHttpHeaders,
   file: { sha256: string; bytes: number },
 ): Range | undefined {
-  const etag = etagOf(file);
-  const expected = headers['if-match']?.split(',').map((tag) => tag.trim());
-  if (expected && !expected.includes('*') && !expected.includes(etag)) {
-    throw new HeddleError('precondition-failed', `The bytes of the file are ${etag}.`);
-  }
   const condition = headers['if-range'];
-  if (condition !== undefined && condition !== etag) return undefined;
+  if (condition !== undefined && condition !== etagOf(file)) return undefined;
   const match = /^bytes=(\d{1,15})?-(\d{1,15})?$/i.exec(headers.range ?? '');
   if (!match || (match[1] === undefined && match[2] === undefined)) return undefined;
   const { bytes } = file;

@@ -7,7 +7,7 @@ import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf } from '../http/headers.js';
 import { linkToNext } from '../http/paging.js';
 import { noQuery, type Query, readQuery } from '../http/query.js';
-import { etagOf, rangeOf } from './content.js';
+import { assertMatch, etagOf, rangeOf } from './content.js';
 import { fileView } from './file-view.js';
 import { FilesService } from './files.service.js';
 import { deleteFile, downloadFile, getFile, listFiles, uploadFile } from './operations.js';
@@ -58,13 +58,16 @@ export class FilesController {
   ): Promise<StreamableFile> {
     const file = await this.files.find(callerOf(request), request.params.id);
     readQuery(noQuery, request.query);
-    const range = rangeOf(request.headers, file);
+    assertMatch(request.headers, file);
+    // RFC 9110: only GET has ranges. HEAD has no body to read from the store either.
+    const isHead = request.method === 'HEAD';
+    const range = isHead ? undefined : rangeOf(request.headers, file);
+    const content = isHead ? Readable.from([]) : await this.files.content(file, range);
+    // Not before: a problem is not the file.
     void reply.headers({ 'accept-ranges': 'bytes', etag: etagOf(file) });
     if (range) {
       void reply.status(206).header('content-range', `bytes ${range.start}-${range.end}/${file.bytes}`);
     }
-    // HEAD has no body to read from the store.
-    const content = request.method === 'HEAD' ? Readable.from([]) : await this.files.content(file, range);
     return new StreamableFile(content, {
       type: 'application/octet-stream',
       disposition: `attachment; filename*=UTF-8''${encodeURIComponent(file.filename)}`,
@@ -76,6 +79,6 @@ export class FilesController {
   @HttpCode(204)
   @RouteConfig({ scopes: ['infer', 'manage'], operation: deleteFile })
   async remove(@Req() request: FileRequest): Promise<void> {
-    await this.files.remove(callerOf(request), request.params.id);
+    await this.files.remove(callerOf(request), request.params.id, request.query);
   }
 }

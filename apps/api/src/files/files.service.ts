@@ -9,6 +9,7 @@ import {
   LIMITS,
   type Page,
   type StoredFile,
+  toPublicId,
   uploadFields,
 } from '@heddle/contracts';
 import type { FileRecord } from '@heddle/store';
@@ -20,7 +21,7 @@ import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { receiveUpload, type Upload } from '../http/multipart.js';
 import { pageOf } from '../http/paging.js';
-import { type Query, readQuery } from '../http/query.js';
+import { noQuery, type Query, readQuery } from '../http/query.js';
 import { validate } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { fileView } from './file-view.js';
@@ -80,13 +81,23 @@ export class FilesService {
     return record;
   }
 
-  content({ sha256 }: FileRecord, range: { start: number; end: number } | undefined): Promise<Readable> {
-    return this.resources.artifacts.read(sha256, range);
+  /** The bytes, or those of a range. That they are lost is no fault of who asks for them: it is a bug, and logged as one. */
+  async content(
+    { id, sha256 }: FileRecord,
+    range: { start: number; end: number } | undefined,
+  ): Promise<Readable> {
+    try {
+      return await this.resources.artifacts.read(sha256, range);
+    } catch (cause) {
+      if (!(cause instanceof HeddleError) || cause.code !== 'artifact-corrupt') throw cause;
+      throw new Error(`the bytes of ${toPublicId('file', id)} are not in the store`, { cause });
+    }
   }
 
   /** Errors: `not-found`, `in-use`. */
-  async remove(caller: Caller, publicId: string): Promise<void> {
+  async remove(caller: Caller, publicId: string, query: Query): Promise<void> {
     const { id } = await this.find(caller, publicId);
+    readQuery(noQuery, query);
     if (!(await this.resources.store.files.remove(caller.tenantId, id))) throw noSuchFile();
     await this.contents.removeUnreferenced();
   }

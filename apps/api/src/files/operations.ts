@@ -70,6 +70,7 @@ export const deleteFile: Operation = {
   tag: 'Files',
   summary: 'Delete a file',
   path,
+  query: noQuery,
   answers: { 204: { description: 'It is gone.' } },
   errors: ['in-use'],
 };

@@ -26,7 +26,7 @@ declare module 'fastify' {
   }
 }
 
-/** A revoked key, and one of a tenant that is suspended, stops working within this time. */
+/** A revoked key, and one of a tenant that is suspended, stops working within this time; so do its stream tokens. */
 const CACHE_MS = 1_000;
 const CACHE_SIZE = 10_000;
 const BEARER = /^Bearer +(\S+)$/i;
@@ -34,24 +34,23 @@ const REALM = 'Bearer realm="api"';
 
 /**
  * Checks the key of every request before its body is read: that it is valid, then its rate, then its scopes. One with a
- * stream token counts as one of the key that the token was made for.
+ * stream token is one of the key that the token was made for.
  */
 export function authenticateRequests(fastify: FastifyInstance, resources: Resources): void {
-  const authenticate = cached((secret) => findKey(resources, secret));
+  const { keys } = resources.store;
+  const keyOfSecret = cached((secret) => noteUse(resources, keys.authenticate(secret)));
+  const keyOfToken = cached((id) => noteUse(resources, keys.findLive(id)));
   const limiter = new RateLimiter();
   const instanceLimit = resources.config.env.HEDDLE_RATE_LIMIT_PER_MIN;
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', async (request, reply) => {
     const { scopes } = request.routeOptions.config;
     if (!scopes) return;
-    if (request.tokenCaller) {
-      enforceRate(limiter, request.tokenCaller, reply);
-      return;
-    }
+    const { tokenKeyId } = request;
     const header = request.headers.authorization;
     const secret = BEARER.exec(header ?? '')?.[1];
-    const key = secret ? await authenticate(secret) : null;
-    if (!key || hasExpired(key)) throw unauthorized(header !== undefined);
+    const key = tokenKeyId ? await keyOfToken(tokenKeyId) : secret ? await keyOfSecret(secret) : null;
+    if (!key || hasExpired(key)) throw unauthorized(header !== undefined || tokenKeyId !== undefined);
     if (key.suspended) throw new HeddleError('forbidden', 'The tenant of this key is suspended.');
     const caller = callerFrom(key, request.id, instanceLimit);
     enforceRate(limiter, caller, reply);
@@ -83,8 +82,12 @@ export function lacks(scope: ApiKeyScope): HeddleError {
   });
 }
 
-async function findKey({ store, logger }: Resources, secret: string): Promise<LiveKey | null> {
-  const key = await store.keys.authenticate(secret);
+/** The key that was found; that it is used is written down. */
+async function noteUse(
+  { store, logger }: Resources,
+  found: Promise<LiveKey | null>,
+): Promise<LiveKey | null> {
+  const key = await found;
   if (key?.useIsStale && !key.suspended) {
     // A database that cannot write is no reason to refuse a request that reads.
     store.keys
@@ -134,17 +137,17 @@ export function unauthorized(sent: boolean): HeddleError {
 
 /** Remembers answers for a moment; unknown secrets too, so that guessing costs the database little. */
 function cached(
-  find: (secret: string) => Promise<LiveKey | null>,
-): (secret: string) => Promise<LiveKey | null> {
+  find: (secretOrId: string) => Promise<LiveKey | null>,
+): (secretOrId: string) => Promise<LiveKey | null> {
   const entries = new Map<string, { until: number; key: Promise<LiveKey | null> }>();
-  return (secret) => {
+  return (secretOrId) => {
     const now = performance.now();
-    const known = entries.get(secret);
+    const known = entries.get(secretOrId);
     if (known && known.until > now) return known.key;
-    const key = find(secret);
-    entries.delete(secret);
-    entries.set(secret, { until: now + CACHE_MS, key });
-    key.catch(() => entries.delete(secret));
+    const key = find(secretOrId);
+    entries.delete(secretOrId);
+    entries.set(secretOrId, { until: now + CACHE_MS, key });
+    key.catch(() => entries.delete(secretOrId));
     // Maps keep the order of insertion: the first key is the oldest.
     for (const [oldest, { until }] of entries) {
       if (until > now && entries.size <= CACHE_SIZE) break;

@@ -15,8 +15,9 @@ export function validate<Schema extends z.ZodType>(
   throw new HeddleError(options.code ?? 'validation', `${count}; see errors.`, { errors });
 }
 
-/** As `validate`, of a body, where none is as good as an empty object. */
+/** As `validate`, of a body, where none is as good as an empty object. One that is an error is thrown (query-of-writes.ts). */
 export function validateBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  if (body instanceof HeddleError) throw body;
   return validate(schema, body === undefined ? {} : body);
 }
 

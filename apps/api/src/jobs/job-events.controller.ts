@@ -2,8 +2,8 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerMemory } from '../http/answer-memory.js';
+import { callerOf } from '../http/auth.js';
 import { type Query, readQuery } from '../http/query.js';
-import { tenantOf } from '../http/stream-token.js';
 import { eventQuery, requireEventStream } from './event-query.js';
 import { EventStreams } from './event-streams.js';
 import { JobsService } from './jobs.service.js';
@@ -24,7 +24,7 @@ export class JobEventsController {
   async events(@Req() request: EventsRequest, @Res() reply: FastifyReply): Promise<void> {
     requireEventStream(request.headers.accept);
     const jobId = this.jobs.uuidOf(request.params.id);
-    const tenantId = tenantOf(request);
+    const { tenantId } = callerOf(request);
     const { results, last_event_id: lastEventId } = await this.jobs.afterFinding({ tenantId }, jobId, () =>
       readQuery(eventQuery, request.query, { anyText: true }),
     );

@@ -97,7 +97,7 @@ export class JobsService {
 
   /** The job with a URL of its events that needs no key. */
   withStreamToken(caller: Caller, id: string, job: Job): Job {
-    const token = this.streamTokens.issue(caller, id);
+    const token = this.streamTokens.issue(caller.keyId, id);
     return { ...job, urls: { ...job.urls, events: `${job.urls.events}?token=${token}` } };
   }
 

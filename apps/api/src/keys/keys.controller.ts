@@ -43,6 +43,6 @@ export class KeysController {
   @HttpCode(204)
   @RouteConfig({ scopes: ['manage'], operation: deleteKey })
   async remove(@Req() request: KeyRequest): Promise<void> {
-    await this.keys.remove(callerOf(request), request.params.id);
+    await this.keys.remove(callerOf(request), request.params.id, request.query);
   }
 }

@@ -6,7 +6,7 @@ import { Cursors } from '../http/cursor.js';
 import { idempotencyOf } from '../http/fingerprint.js';
 import { keyView } from '../http/key-view.js';
 import { pageOf } from '../http/paging.js';
-import { type Query, readQuery } from '../http/query.js';
+import { noQuery, type Query, readQuery } from '../http/query.js';
 import { validateBody } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { listKeysQuery } from './operations.js';
@@ -60,10 +60,12 @@ export class KeysService {
   }
 
   /** Throws `not-found`. */
-  async remove(caller: Caller, publicId: string): Promise<void> {
+  async remove(caller: Caller, publicId: string, query: Query): Promise<void> {
+    const { keys } = this.resources.store;
     const id = fromPublicId('key', publicId);
-    const removed = id && (await this.resources.store.keys.remove(caller.tenantId, id, actorOf(caller)));
-    if (!removed) throw noSuchKey();
+    if (!id || !(await keys.find(caller.tenantId, id))) throw noSuchKey();
+    readQuery(noQuery, query);
+    if (!(await keys.remove(caller.tenantId, id, actorOf(caller)))) throw noSuchKey();
   }
 
   private view(caller: Caller, key: ApiKeyEntity): ApiKey {

@@ -1,7 +1,7 @@
 import { apiKey, apiKeyPage, createKeyBody } from '@heddle/contracts';
 import { z } from 'zod';
 import type { Operation } from '../http/operation.js';
-import { pageQuery } from '../http/query.js';
+import { noQuery, pageQuery } from '../http/query.js';
 import { KEY_ID } from '../http/shared-shapes.js';
 
 export const listKeysQuery = z.strictObject(pageQuery);
@@ -35,5 +35,6 @@ export const deleteKey: Operation = {
   summary: 'Take a key out of service',
   description: 'It stops working within a second.',
   path: { id: KEY_ID },
+  query: noQuery,
   answers: { 204: { description: 'It is gone.' } },
 };

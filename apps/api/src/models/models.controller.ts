@@ -107,6 +107,7 @@ export class ModelsController {
     const caller = callerOf(request);
     const { tenantId } = caller;
     const { id } = await findOwnModel(this.resources.store, tenantId, request.params.model);
+    readQuery(noQuery, request.query);
     const versions = await this.resources.store.models.remove(tenantId, id, {}, actorOf(caller));
     if (versions === null) throw noSuchModel();
     if (versions.length > 0) this.waiters.publish('versions-changed', versions.join(','));

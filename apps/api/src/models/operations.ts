@@ -58,6 +58,7 @@ export const deleteModel: Operation = {
   tag: 'Models',
   summary: 'Delete a model and its versions',
   path,
+  query: noQuery,
   answers: { 204: { description: 'It is gone.' } },
   errors: ['in-use'],
 };

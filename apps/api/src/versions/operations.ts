@@ -68,6 +68,7 @@ export const deleteVersion: Operation = {
   tag: 'Models',
   summary: 'Delete a version; an unfinished import is canceled by this',
   path,
+  query: noQuery,
   answers: { 204: { description: 'It is gone.' } },
   errors: ['in-use'],
 };

@@ -72,6 +72,6 @@ export class VersionsController {
   @HttpCode(204)
   @RouteConfig({ scopes: ['manage'], operation: deleteVersion })
   remove(@Req() request: VersionRequest): Promise<void> {
-    return this.versions.remove(callerOf(request), request.params);
+    return this.versions.remove(callerOf(request), request.params, request.query);
   }
 }

@@ -14,7 +14,7 @@ import { Cursors } from '../http/cursor.js';
 import { findModel, findOwnModel } from '../http/find-model.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { largePageOf } from '../http/paging.js';
-import { type Query, readQuery } from '../http/query.js';
+import { noQuery, type Query, readQuery } from '../http/query.js';
 import { validateBody } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
 import { Waiters } from '../http/waiters.js';
@@ -134,8 +134,9 @@ export class VersionsService {
   }
 
   /** An unfinished import is canceled by this. Errors: `not-found`, `in-use`. */
-  async remove(caller: Caller, path: VersionPath): Promise<void> {
+  async remove(caller: Caller, path: VersionPath, query: Query): Promise<void> {
     const { id } = await this.find(caller, path, findOwnModel);
+    readQuery(noQuery, query);
     const removed = await this.resources.store.versions.remove(caller.tenantId, id, actorOf(caller));
     if (!removed) throw noSuchVersion();
     if (removed.canceled) this.waiters.publish('imports-canceled', id);

@@ -31,16 +31,12 @@ export class ApiKeyRepository {
    * of a guessed secret was right.
    */
   async authenticate(secret: string): Promise<LiveKey | null> {
-    if (!isApiKey(secret)) return null;
-    const [key] = await this.access.system.query<LiveKey>(
-      `SELECT k.id, k.tenant_id AS "tenantId", k.name, k.scopes, k.expires_at AS "expiresAt",
-              k.rate_limit_per_min AS "rateLimitPerMin", ${USE_IS_STALE} AS "useIsStale",
-              t.suspended_at IS NOT NULL AS suspended,
-              json_build_object('rateLimitPerMin', t.rate_limit_per_min, 'maxQueuedItems', t.max_queued_items) AS "tenantLimits"
-         FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1 AND k.revoked_at IS NULL`,
-      [hashOf(secret)],
-    );
-    return key && (key.expiresAt === null || key.expiresAt.getTime() > Date.now()) ? key : null;
+    return isApiKey(secret) ? this.live('k.hash = $1', hashOf(secret)) : null;
+  }
+
+  /** The live key of an id, whatever its tenant, or null. */
+  findLive(id: string): Promise<LiveKey | null> {
+    return this.live('k.id = $1', id);
   }
 
   /** Writes down that a key was used, unless that was done lately. */
@@ -94,5 +90,17 @@ export class ApiKeyRepository {
   /** Takes every key of that name out of service. */
   async revoke(tenantId: string, name: string): Promise<void> {
     await revokeKeys(this.access.tenant(tenantId), tenantId, { name }, LOCAL);
+  }
+
+  private async live(condition: string, value: Buffer | string): Promise<LiveKey | null> {
+    const [key] = await this.access.system.query<LiveKey>(
+      `SELECT k.id, k.tenant_id AS "tenantId", k.name, k.scopes, k.expires_at AS "expiresAt",
+              k.rate_limit_per_min AS "rateLimitPerMin", ${USE_IS_STALE} AS "useIsStale",
+              t.suspended_at IS NOT NULL AS suspended,
+              json_build_object('rateLimitPerMin', t.rate_limit_per_min, 'maxQueuedItems', t.max_queued_items) AS "tenantLimits"
+         FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE ${condition} AND k.revoked_at IS NULL`,
+      [value],
+    );
+    return key && (key.expiresAt === null || key.expiresAt.getTime() > Date.now()) ? key : null;
   }
 }
