@@ -13,5 +13,7 @@ export const SIGNAL_CHANNELS = [
   'jobs-canceled',
   'imports-submitted',
   'imports-canceled',
+  'batches-submitted',
+  'batches-changed',
   'versions-changed',
 ] as const satisfies SignalChannel[];

@@ -1,5 +1,13 @@
 export type { AliasRecord, Expected } from './aliases/alias.repository.js';
 export type { Actor, AuditRecord } from './audit/audit.entity.js';
+export type {
+  BatchFence,
+  BatchJob,
+  BatchRecord,
+  ClaimedBatch,
+  LineError,
+} from './batches/batch.entity.js';
+export { BatchLost } from './batches/fence.js';
 export { Coalescer } from './database/coalescer.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';
