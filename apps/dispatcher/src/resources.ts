@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
 import type { Config } from '@heddle/config';
 import type { Signals } from '@heddle/contracts';
 import { type DispatchQueue, openDispatchQueue, openSignals, type QueueConnection } from '@heddle/queue';
@@ -12,6 +14,9 @@ export interface Resources {
   store: Store;
   queue: DispatchQueue;
   signals: Signals;
+  artifacts: ArtifactStore;
+  /** Where files of batches are written: on the file system of the artefacts, so that storing one copies nothing. */
+  scratch: Scratch;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -31,6 +36,8 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     store,
     queue: await openDispatchQueue(connection, (error) => logger.warn({ error }, 'queue connection lost')),
     signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),
+    artifacts: openFolderStore(config.artifactsDir),
+    scratch: await openScratch(join(config.artifactsDir, 'tmp')),
   };
 }
 
@@ -38,4 +45,5 @@ export async function closeResources(resources: Resources): Promise<void> {
   await resources.queue.close();
   await resources.signals.close();
   await resources.store.close();
+  await resources.scratch.close();
 }

@@ -18,6 +18,7 @@ export interface Signals {
  * `imports-canceled`: unfinished versions were deleted (payload as above).
  * `batches-submitted`: batches wait for a dispatcher: new ones, or canceled ones (payload: batch UUIDs joined by a comma).
  * `batches-changed`: batches changed their state or got on (payload as above).
+ * `batches-ended`: batches reached a terminal state (payload as above).
  * `versions-changed`: versions became ready, failed, were archived or deleted (payload as above).
  */
 export type SignalChannel =
@@ -28,4 +29,5 @@ export type SignalChannel =
   | 'imports-canceled'
   | 'batches-submitted'
   | 'batches-changed'
+  | 'batches-ended'
   | 'versions-changed';

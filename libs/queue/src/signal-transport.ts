@@ -15,5 +15,6 @@ export const SIGNAL_CHANNELS = [
   'imports-canceled',
   'batches-submitted',
   'batches-changed',
+  'batches-ended',
   'versions-changed',
 ] as const satisfies SignalChannel[];

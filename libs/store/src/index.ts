@@ -7,7 +7,10 @@ export type {
   ClaimedBatch,
   LineError,
 } from './batches/batch.entity.js';
+export type { MadeJobs } from './batches/feed.js';
 export { BatchLost } from './batches/fence.js';
+export type { MadeFile } from './batches/finish.js';
+export type { Validated } from './batches/work.js';
 export { Coalescer } from './database/coalescer.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';

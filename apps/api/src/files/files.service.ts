@@ -92,6 +92,8 @@ export class FilesService {
   private reserve(caller: Caller, upload: Upload, idempotencyKey: string | null) {
     const { filename, bytes, sha256 } = upload;
     const fields = validate(uploadFields, upload.fields);
+    if (fields.purpose !== 'model' && bytes > LIMITS.maxFileBytes)
+      throw new HeddleError('payload-too-large', `A file for that may have ${LIMITS.maxFileBytes} bytes.`);
     if (
       filename === '' ||
       filename.length > LIMITS.maxFilenameChars ||

@@ -77,8 +77,6 @@ export interface ClaimedBatch extends BatchFence {
   total: number;
   /** Lines that are in the counts already. */
   done: number;
-  /** Lines that were done at the newest `progress`. */
-  told: number;
   nextByte: number;
   nextLine: number;
   /** The deadline has passed. */

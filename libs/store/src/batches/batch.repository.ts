@@ -1,6 +1,6 @@
 import type { BatchState } from '@heddle/contracts';
 import type { Access, Database } from '../database/database.js';
-import type { BatchFence, BatchJob, LineError, NewBatch } from './batch.entity.js';
+import type { BatchFence, LineError, NewBatch } from './batch.entity.js';
 import { collect } from './collect.js';
 import { createBatch, findByKey } from './create.js';
 import * as feeds from './feed.js';
@@ -36,10 +36,8 @@ export class BatchRepository {
 
   openCost = (tenantId: string, versionId: string) => feeds.openCost(this.system, tenantId, versionId);
   invalidLines = (id: string, from: number, to: number) => feeds.invalidLines(this.system, id, from, to);
-  addJobs = (fence: BatchFence, jobs: BatchJob[], next: { byte: number; line: number }) =>
-    feeds.addJobs(this.system, fence, jobs, next);
-  collect = (fence: BatchFence, done: number, tellFrom: (done: number) => boolean) =>
-    collect(this.system, fence, done, tellFrom);
+  addJobs = (fence: BatchFence, made: feeds.MadeJobs) => feeds.addJobs(this.system, fence, made);
+  collect = (fence: BatchFence, done: number, least: number) => collect(this.system, fence, done, least);
 
   beginFinalizing = (fence: BatchFence) => finishes.beginFinalizing(this.system, fence);
   endOpenJobs = (fence: BatchFence, state: 'canceled' | 'expired') => finishes.endOpenJobs(this.system, fence, state);

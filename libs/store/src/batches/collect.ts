@@ -24,62 +24,57 @@ interface Ended {
 
 /** What of a batch is still open, after what has ended was counted. */
 export interface Collected {
-  /** Lines that are done. */
-  done: number;
   /** Jobs that have not ended, or are not counted yet. */
   open: boolean;
-  /** A look found as many as it takes: there may be more. */
-  more: boolean;
-  /** Jobs were made. */
-  divided: boolean;
+  /** Jobs that were made. */
+  divided: number;
+  /** Something was written. */
+  changed: boolean;
 }
 
 /**
- * Counts the jobs that have ended since the last look. One that failed as a whole, with several lines, is made into jobs
- * of a line each in its place: only the line whose fault it was fails again. `tellFrom`: the number of lines done from
- * which on the change is told as an event.
+ * Counts the jobs that have ended since the last look, and tells of it as progress. While others still run, nothing is
+ * written for fewer than `least` lines. A job that failed as a whole, with several lines, is made into jobs of a line each in
+ * its place: only the line whose fault it was fails again.
  */
 export async function collect(
   database: Database,
   fence: BatchFence,
   done: number,
-  tellFrom: (done: number) => boolean,
+  least: number,
 ): Promise<Collected> {
   const ended = await endedJobs(database, fence.id);
-  const divisible = ended.filter((job) => job.divisible);
-  const counted = ended.filter((job) => !job.divisible);
-  const sum = (of: (job: Ended) => number) => counted.reduce((total, job) => total + of(job), 0);
-  const nowDone = done + sum((job) => job.items);
-  if (ended.length > 0) {
-    await fenced(database, fence, async (query) => {
-      for (const job of divisible) await divide(query, job);
-      if (counted.length === 0) return;
-      await query('UPDATE batch_jobs SET counted = true WHERE job_id = ANY ($1)', [counted.map((job) => job.id)]);
-      await query(
-        `UPDATE batches SET succeeded = succeeded + $2, failed = failed + $3, canceled = canceled + $4, expired = expired + $5,
-                tokens = tokens + $6 WHERE id = $1`,
-        [
-          fence.id,
-          sum((job) => job.succeeded),
-          sum((job) => job.failed),
-          sum((job) => job.canceled),
-          sum((job) => job.expired),
-          sum((job) => job.tokens),
-        ],
-      );
-      if (!tellFrom(nowDone)) return;
-      await query(
-        'UPDATE batches SET sequence = sequence + 1, history = history || jsonb_build_array($2::int) WHERE id = $1',
-        [fence.id, nowDone],
-      );
-    });
-  }
-  const [left] = await database.query<{ open: boolean }>(
-    'SELECT EXISTS (SELECT 1 FROM batch_jobs WHERE batch_id = $1 AND NOT counted) AS open',
+  const [row] = await database.query<{ uncounted: number }>(
+    'SELECT count(*)::int AS uncounted FROM batch_jobs WHERE batch_id = $1 AND NOT counted',
     [fence.id],
     'kept',
   );
-  return { done: nowDone, open: left!.open, more: ended.length === LIMIT, divided: divisible.length > 0 };
+  const divisible = ended.filter((job) => job.divisible);
+  const counted = ended.filter((job) => !job.divisible);
+  const sum = (of: (job: Ended) => number) => counted.reduce((total, job) => total + of(job), 0);
+  const lines = sum((job) => job.items);
+  const running = row!.uncounted - ended.length;
+  if (divisible.length === 0 && (lines === 0 || (running > 0 && lines < least)))
+    return { open: row!.uncounted > 0, divided: 0, changed: false };
+  await fenced(database, fence, async (query) => {
+    for (const job of divisible) await divide(query, job);
+    if (counted.length === 0) return;
+    await query('UPDATE batch_jobs SET counted = true WHERE job_id = ANY ($1)', [counted.map((job) => job.id)]);
+    await query(
+      `UPDATE batches SET succeeded = succeeded + $2, failed = failed + $3, canceled = canceled + $4, expired = expired + $5,
+              tokens = tokens + $6, sequence = sequence + 1, history = history || jsonb_build_array($7::int) WHERE id = $1`,
+      [
+        fence.id,
+        sum((job) => job.succeeded),
+        sum((job) => job.failed),
+        sum((job) => job.canceled),
+        sum((job) => job.expired),
+        sum((job) => job.tokens),
+        done + lines,
+      ],
+    );
+  });
+  return { open: running > 0 || divisible.length > 0, divided: divisible.length, changed: true };
 }
 
 function endedJobs(database: Database, id: string): Promise<Ended[]> {

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.js';
-import type { BatchFence, BatchJob } from './batch.entity.js';
+import type { BatchFence, BatchJob, LineError } from './batch.entity.js';
 import { fenced } from './fence.js';
+import { insertLineErrors } from './work.js';
 
 /** Estimated tokens of all open jobs of batches of that tenant and version. */
 export async function openCost(database: Database, tenantId: string, versionId: string): Promise<number> {
@@ -22,13 +23,17 @@ export async function invalidLines(database: Database, id: string, from: number,
   return new Set(rows.map(({ line }) => line));
 }
 
+/** What some lines were made into. */
+export interface MadeJobs {
+  jobs: BatchJob[];
+  /** Lines that cannot run after all: they could when the file was validated, by the release before. */
+  errors: LineError[];
+  /** The line behind them. */
+  next: { byte: number; line: number };
+}
+
 /** Makes jobs of lines, and moves the place to go on from behind them, in one transaction. */
-export function addJobs(
-  database: Database,
-  fence: BatchFence,
-  jobs: BatchJob[],
-  next: { byte: number; line: number },
-): Promise<void> {
+export function addJobs(database: Database, fence: BatchFence, { jobs, errors, next }: MadeJobs): Promise<void> {
   const list = <T>(value: (job: BatchJob) => T) => jobs.map(value);
   return fenced(database, fence, async (query) => {
     await query(
@@ -51,6 +56,12 @@ export function addJobs(
         list((job) => `{${job.lines.join()}}`),
       ],
     );
-    await query('UPDATE batches SET next_byte = $2, next_line = $3 WHERE id = $1', [fence.id, next.byte, next.line]);
+    if (errors.length > 0) await insertLineErrors(query, fence.id, errors);
+    await query('UPDATE batches SET next_byte = $2, next_line = $3, failed = failed + $4 WHERE id = $1', [
+      fence.id,
+      next.byte,
+      next.line,
+      errors.length,
+    ]);
   });
 }

@@ -1,5 +1,6 @@
 import type { BatchError } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import type { Query } from '../database/statement.js';
 import type { BatchFence, ClaimedBatch, LineError } from './batch.entity.js';
 import { CHANGE_TO, fenced } from './fence.js';
 
@@ -13,7 +14,6 @@ export async function claim(database: Database, leaseMs: number): Promise<Claime
       RETURNING b.id, b.attempt, b.tenant_id AS "tenantId", b.version_id AS "versionId", v.manifest, b.task, b.parameters,
         b.invalid_lines AS "invalidLines", b.state, b.sha256, b.bytes::float8 AS bytes, b.total,
         b.succeeded + b.failed + b.canceled + b.expired AS done,
-        CASE WHEN jsonb_typeof(b.history -> -1) = 'number' THEN (b.history ->> -1)::int ELSE 0 END AS told,
         b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.deadline <= now() AS overdue`,
     [leaseMs],
     'kept',
@@ -41,12 +41,14 @@ export function beginValidation(database: Database, fence: BatchFence): Promise<
 
 /** Notes lines that cannot run. */
 export function addLineErrors(database: Database, fence: BatchFence, errors: LineError[]): Promise<void> {
-  return fenced(database, fence, async (query) => {
-    await query(
-      `INSERT INTO batch_line_errors (batch_id, line, code, message) SELECT $1, * FROM unnest($2::int[], $3::text[], $4::text[])`,
-      [fence.id, errors.map((one) => one.line), errors.map((one) => one.code), errors.map((one) => one.message)],
-    );
-  });
+  return fenced(database, fence, (query) => insertLineErrors(query, fence.id, errors));
+}
+
+export async function insertLineErrors(query: Query, id: string, errors: LineError[]): Promise<void> {
+  await query(
+    'INSERT INTO batch_line_errors (batch_id, line, code, message) SELECT $1, * FROM unnest($2::int[], $3::text[], $4::text[])',
+    [id, errors.map((one) => one.line), errors.map((one) => one.code), errors.map((one) => one.message)],
+  );
 }
 
 /** What the validation of a batch's file has found. */

@@ -26,8 +26,6 @@ export interface JobFilter {
   metadata?: Record<string, string>;
   source?: JobSource;
   batchId?: string;
-  /** Nothing fits. */
-  none?: boolean;
 }
 
 /** Jobs that are read together at most: each takes up to `UNASKED_BYTES` for inputs and results each. */
@@ -157,7 +155,6 @@ function conditionsOf(
   add(createdBefore, (p) => `j.created_at < ${p}::timestamptz`);
   add(createdBefore && leastUuid(createdBefore.getTime() + CLOCK_SKEW_MS), (p) => `j.id < ${p}::uuid`);
   add(metadata && JSON.stringify(metadata), (p) => `j.metadata @> ${p}::jsonb AND j.metadata <> '{}'`);
-  if (filter.none) conditions.push('false');
   return { conditions, parameters };
 }
 

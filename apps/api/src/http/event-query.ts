@@ -1,14 +1,18 @@
 import { HeddleError } from '@heddle/contracts';
 import { z } from 'zod';
-import { choice } from '../http/query.js';
+import { choice } from './query.js';
 
 /** Query of an event stream. */
 export const eventQuery = z.strictObject({
-  results: choice(['true', 'false']).default('false').describe('Whether `result` events are wanted.'),
   last_event_id: z
     .string()
     .exactOptional()
     .describe('As the header `Last-Event-ID`, where none can be sent.'),
+});
+
+/** Query of a job's. */
+export const jobEventQuery = eventQuery.extend({
+  results: choice(['true', 'false']).default('false').describe('Whether `result` events are wanted.'),
   token: z
     .string()
     .exactOptional()
