@@ -50,7 +50,10 @@ export const createBatchBody = z.strictObject({
   file: z.string().min(1).max(128).describe('`file_…`, uploaded with the purpose `batch`.'),
   model: z.string().min(1).max(128),
   task: z.enum(TASKS).optional(),
-  parameters: z.record(z.string(), z.unknown()).default({}).describe('Of every line that does not say otherwise.'),
+  parameters: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Of every line that does not say otherwise.'),
   window_s: z
     .int()
     .min(LIMITS.minBatchWindowS)
@@ -69,7 +72,10 @@ export const batchLine = z.strictObject({
   custom_id: z
     .string()
     .min(1, 'needs a character')
-    .refine((text) => [...text].length <= LIMITS.maxCustomIdChars, `at most ${LIMITS.maxCustomIdChars} characters`),
+    .refine(
+      (text) => [...text].length <= LIMITS.maxCustomIdChars,
+      `at most ${LIMITS.maxCustomIdChars} characters`,
+    ),
   input: z.unknown().refine((input) => input !== undefined, 'is required'),
   parameters: z.record(z.string(), z.unknown()).optional(),
 });
@@ -109,7 +115,9 @@ export const batch = z
     task: z.enum(TASKS),
     parameters: z.record(z.string(), z.unknown()),
     file: publicIdOf('file'),
-    output_file: publicIdOf('file').nullable().describe('Lines that succeeded; null until the end, and where there is none.'),
+    output_file: publicIdOf('file')
+      .nullable()
+      .describe('Lines that succeeded; null until the end, and where there is none.'),
     error_file: publicIdOf('file').nullable().describe('All other lines, likewise.'),
     invalid_lines: z.enum(INVALID_LINES),
     priority: z.enum(PRIORITIES),

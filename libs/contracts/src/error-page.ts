@@ -99,7 +99,8 @@ const SECTIONS = {
   'Of requests': OF_REQUESTS,
   'Of imports: `error` of a version that is `failed`': OF_IMPORTS,
   'Of items: `error` in `results`': OF_ITEMS,
-  'Of batches: their `errors`, and `error` of lines; with `malformed-json`, `validation`, and those of items and jobs': OF_BATCHES,
+  'Of batches: their `errors`, and `error` of lines; with `malformed-json`, `validation`, and those of items and jobs':
+    OF_BATCHES,
   'Of jobs: `error` of one that is `failed` or `expired`': OF_JOBS,
 };
 /** Every code means something; the compiler sees to it. */

@@ -31,6 +31,10 @@ export function batchView(record: BatchRecord): Batch {
     deadline: record.deadline.toISOString(),
     webhook: record.webhook,
     metadata: record.metadata,
-    urls: { self: `/v1/batches/${id}`, cancel: `/v1/batches/${id}/cancel`, events: `/v1/batches/${id}/events` },
+    urls: {
+      self: `/v1/batches/${id}`,
+      cancel: `/v1/batches/${id}/cancel`,
+      events: `/v1/batches/${id}/events`,
+    },
   };
 }

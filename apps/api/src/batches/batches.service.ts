@@ -151,7 +151,8 @@ function refuseParameters(task: Task, parameters: Record<string, unknown>): void
   const parsed = parse(TASK_SCHEMAS[task].parameters, parameters);
   if (parsed.success) return;
   const errors = fieldErrors(parsed.error.issues, '/parameters').filter(({ code }) => code !== 'required');
-  if (errors.length > 0) throw new HeddleError('validation', 'Some parameters are wrong; see errors.', { errors });
+  if (errors.length > 0)
+    throw new HeddleError('validation', 'Some parameters are wrong; see errors.', { errors });
 }
 
 function notFound(): HeddleError {

@@ -23,7 +23,14 @@ export const createBatch: Operation = {
   answers: {
     202: { description: 'Accepted.', schema: batch, headers: ['Location', 'Idempotency-Replayed'] },
   },
-  errors: ['not-found', 'no-default-version', 'version-not-ready', 'version-archived', 'task-not-supported', 'text-too-long'],
+  errors: [
+    'not-found',
+    'no-default-version',
+    'version-not-ready',
+    'version-archived',
+    'task-not-supported',
+    'text-too-long',
+  ],
 };
 
 export const listBatches: Operation = {

@@ -54,7 +54,12 @@ async function validateBatch(
     await batches.fail(batch, found, rowDays);
   } catch (error) {
     if (!(error instanceof HeddleError) || error.code !== 'artifact-corrupt') throw error;
-    const gone = { line: null, code: error.code, message: 'The stored file is not there any more.', custom_id: null };
+    const gone = {
+      line: null,
+      code: error.code,
+      message: 'The stored file is not there any more.',
+      custom_id: null,
+    };
     await batches.fail(batch, { errors: [gone], errorCount: 1 }, rowDays);
   }
   return null;
@@ -162,6 +167,7 @@ async function storeFiles(
   );
   const kept = made.filter(({ lines }) => lines > 0);
   const ids = await store.batches.reserveFiles(batch, batch.tenantId, kept);
-  for (const { path, sha256, bytes } of kept) await artifacts.put(path, { digest: { sha256, bytes }, move: true });
+  for (const { path, sha256, bytes } of kept)
+    await artifacts.put(path, { digest: { sha256, bytes }, move: true });
   return made.map((file) => (file.lines > 0 ? ids[kept.indexOf(file)]! : null));
 }

@@ -58,7 +58,11 @@ describe('lines of a file', () => {
           // Nothing is lost: what is between the lines is blank.
           const kept = whole.reduce((sum, { bytes }) => sum + bytes!.length, 0);
           expect(kept).toBeLessThanOrEqual(file.length);
-          const plain = file.toString().replace(/^\ufeff/, '').split('\n').map((line) => line.replace(/\r$/, ''));
+          const plain = file
+            .toString()
+            .replace(/^\ufeff/, '')
+            .split('\n')
+            .map((line) => line.replace(/\r$/, ''));
           const expected = plain.flatMap((line, n) => (/^[ \t\r]*$/.test(line) ? [] : [[n + 1, line]]));
           expect(texts(whole)).toEqual(expected);
         },

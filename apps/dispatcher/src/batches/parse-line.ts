@@ -45,7 +45,8 @@ const MOST_NAMED = 3;
 
 /** Throws `LineFault`: `line-too-long`, `not-utf8`, `malformed-json`, `validation`. */
 export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
-  if (bytes === null) throw new LineFault('line-too-long', `A line has at most ${LIMITS.maxLineBytes} bytes.`, null);
+  if (bytes === null)
+    throw new LineFault('line-too-long', `A line has at most ${LIMITS.maxLineBytes} bytes.`, null);
   const value = valueOf(bytes);
   const customId = customIdIn(value);
   try {
@@ -53,7 +54,11 @@ export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
     const line = validate(batchLine, value);
     const parameters = { ...rules.parameters, ...line.parameters };
     const submission = { inputs: [line.input], parameters };
-    return { customId: line.custom_id, input: line.input, ...checkInputs(rules.task, submission, rules.manifest) };
+    return {
+      customId: line.custom_id,
+      input: line.input,
+      ...checkInputs(rules.task, submission, rules.manifest),
+    };
   } catch (error) {
     throw faultOf(error, customId);
   }

@@ -20,7 +20,11 @@ async function* streamOf(file: string | Buffer): AsyncGenerator<Buffer> {
 }
 async function validate(file: string | Buffer, own: Partial<LineRules> = {}) {
   const faults: LineError[] = [];
-  const found = await validateFile(streamOf(file), { ...rules, ...own }, async (some) => void faults.push(...some));
+  const found = await validateFile(
+    streamOf(file),
+    { ...rules, ...own },
+    async (some) => void faults.push(...some),
+  );
   expect(faults).toHaveLength(found.invalid);
   return found;
 }
@@ -29,7 +33,10 @@ const codes = async (file: string | Buffer) =>
 
 describe('a file', () => {
   it('of good lines has no errors', async () => {
-    const file = [line('1'), line('2', { input: { text: 'y' }, parameters: { ...labels, truncate: true } })].join('\r\n');
+    const file = [
+      line('1'),
+      line('2', { input: { text: 'y' }, parameters: { ...labels, truncate: true } }),
+    ].join('\r\n');
     expect(await validate(file)).toEqual({ total: 2, invalid: 0, errors: [], errorCount: 0, broken: false });
   });
 
@@ -61,17 +68,36 @@ describe('a file', () => {
     expect(messages[2]).toBe('/input: must not be empty');
     expect(messages[3]).toBe('/extra: no such field');
     expect(messages[8]).toBe('/input: is required');
-    expect(found.errors.map((error) => error.custom_id)).toEqual(
-      [null, 'b', 'c', 'd', null, null, null, null, 'e', 'f', 'g', null],
-    );
+    expect(found.errors.map((error) => error.custom_id)).toEqual([
+      null,
+      'b',
+      'c',
+      'd',
+      null,
+      null,
+      null,
+      null,
+      'e',
+      'f',
+      'g',
+      null,
+    ]);
   });
 
   it('as a whole is wrong where it is empty, has too many lines, ids that are there twice, or other bytes than UTF-8', async () => {
-    for (const empty of ['', '\n\r\n', '\ufeff']) expect(await codes(empty)).toEqual([[null, 'empty-file', null]]);
-    expect(await codes([line('a'), line('b'), line('a')].join('\n'))).toEqual([[3, 'duplicate-custom-id', 'a']]);
-    const bytes = Buffer.concat([Buffer.from(`${line('a')}\n{"custom_id":"`), Buffer.from([0xff]), Buffer.from('"}')]);
+    for (const empty of ['', '\n\r\n', '\ufeff'])
+      expect(await codes(empty)).toEqual([[null, 'empty-file', null]]);
+    expect(await codes([line('a'), line('b'), line('a')].join('\n'))).toEqual([
+      [3, 'duplicate-custom-id', 'a'],
+    ]);
+    const bytes = Buffer.concat([
+      Buffer.from(`${line('a')}\n{"custom_id":"`),
+      Buffer.from([0xff]),
+      Buffer.from('"}'),
+    ]);
     expect(await codes(bytes)).toEqual([[2, 'not-utf8', null]]);
-    for (const file of ['', [line('a'), line('a')].join('\n'), bytes]) expect((await validate(file)).broken).toBe(true);
+    for (const file of ['', [line('a'), line('a')].join('\n'), bytes])
+      expect((await validate(file)).broken).toBe(true);
   });
 
   it('may have 50,000 lines and not one more', { timeout: 120_000 }, async () => {
@@ -86,7 +112,11 @@ describe('a file', () => {
 
   it('shows the first errors and counts all', async () => {
     const found = await validate(Array.from({ length: 2_500 }, () => 'x').join('\n'));
-    expect([found.errorCount, found.errors.length, found.total]).toEqual([2_500, LIMITS.maxBatchErrors, 2_500]);
+    expect([found.errorCount, found.errors.length, found.total]).toEqual([
+      2_500,
+      LIMITS.maxBatchErrors,
+      2_500,
+    ]);
   });
 });
 
@@ -96,13 +126,21 @@ describe('jobs', () => {
   it('have lines of equal parameters and similar length, each line once', async () => {
     const file = Array.from({ length: 3_000 }, (_, i) => {
       const parameters = i % 3 === 0 ? { top_k: 1 } : i % 3 === 1 ? {} : { top_k: 1, truncate: false };
-      return JSON.stringify({ custom_id: String(i), input: 'word '.repeat(1 + ((i * 7919) % 300)), parameters });
+      return JSON.stringify({
+        custom_id: String(i),
+        input: 'word '.repeat(1 + ((i * 7919) % 300)),
+        parameters,
+      });
     }).join('\n');
     const { lines } = await nextLines(streamOf(file), { byte: 0, line: 1 });
     const { jobs, errors, last } = await makeJobs(lines, text, new Set([2, 3]));
     expect(errors).toEqual([]);
     const made = jobs.flatMap((job) => job.lines).sort((a, b) => a - b);
-    expect(made).toEqual(lines.filter(({ number }) => ![2, 3].includes(number) && number <= last!.number).map(({ number }) => number));
+    expect(made).toEqual(
+      lines
+        .filter(({ number }) => ![2, 3].includes(number) && number <= last!.number)
+        .map(({ number }) => number),
+    );
     for (const { lines: own, inputs, cost } of jobs) {
       expect(JSON.parse(inputs)).toHaveLength(own.length);
       expect(cost).toBeLessThanOrEqual(4_096);

@@ -69,7 +69,12 @@ export async function validateFile(
     }
   }
   if (found.total === 0)
-    note({ line: null, code: 'empty-file', message: 'The file has no line that is not blank.', custom_id: null });
+    note({
+      line: null,
+      code: 'empty-file',
+      message: 'The file has no line that is not blank.',
+      custom_id: null,
+    });
   if (faults.length > 0) await onFaults(faults);
   return found;
 }

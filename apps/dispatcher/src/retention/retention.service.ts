@@ -32,7 +32,8 @@ export class RetentionService {
     const batches = await this.repeat(() => store.batches.removeOld());
     await store.workers.removeGone();
     await store.dispatchers.removeGone();
-    if (data + rows + batches > 0) logger.info({ data, rows, batches }, 'expired jobs and batches were removed');
+    if (data + rows + batches > 0)
+      logger.info({ data, rows, batches }, 'expired jobs and batches were removed');
   }
 
   /** Until a statement finds less than it may take. Returns how much there was. */

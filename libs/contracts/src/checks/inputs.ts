@@ -1,7 +1,7 @@
 import { type FieldError, HeddleError, MAX_FIELD_ERRORS } from '../errors.js';
 import type { SubmitJobBody } from '../jobs.js';
-import { TASK_SCHEMAS, type Task } from '../tasks/index.js';
 import type { VersionManifest } from '../models.js';
+import { TASK_SCHEMAS, type Task } from '../tasks/index.js';
 import { costOf } from './cost.js';
 import { refuseEmpty, refuseLong, textsIn } from './item-texts.js';
 import { fieldErrors, parse, validate } from './validate.js';

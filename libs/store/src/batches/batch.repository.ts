@@ -20,8 +20,11 @@ export class BatchRepository {
   create = (batch: NewBatch) => createBatch(this.access.tenant(batch.tenantId), batch);
   findByKey = (tenantId: string, key: string) => findByKey(this.access.tenant(tenantId), tenantId, key);
   find = (tenantId: string, id: string) => reads.find(this.access.tenant(tenantId), tenantId, id);
-  list = (tenantId: string, filter: { states?: BatchState[] }, page: { before: string | null; limit: number }) =>
-    reads.list(this.access.tenant(tenantId), tenantId, filter, page);
+  list = (
+    tenantId: string,
+    filter: { states?: BatchState[] },
+    page: { before: string | null; limit: number },
+  ) => reads.list(this.access.tenant(tenantId), tenantId, filter, page);
   cancel = (tenantId: string, id: string) => works.cancel(this.access.tenant(tenantId), tenantId, id);
   endedAmong = (ids: string[]) => reads.endedAmong(this.system, ids);
   sequencesOf = (ids: string[]) => reads.sequencesOf(this.system, ids);
@@ -40,10 +43,13 @@ export class BatchRepository {
   collect = (fence: BatchFence, done: number, least: number) => collect(this.system, fence, done, least);
 
   beginFinalizing = (fence: BatchFence) => finishes.beginFinalizing(this.system, fence);
-  endOpenJobs = (fence: BatchFence, state: 'canceled' | 'expired') => finishes.endOpenJobs(this.system, fence, state);
-  endedJobs = (id: string, after: string | null, limit: number) => finishes.endedJobs(this.system, id, after, limit);
+  endOpenJobs = (fence: BatchFence, state: 'canceled' | 'expired') =>
+    finishes.endOpenJobs(this.system, fence, state);
+  endedJobs = (id: string, after: string | null, limit: number) =>
+    finishes.endedJobs(this.system, id, after, limit);
   itemsOf = (jobId: string) => finishes.itemsOf(this.system, jobId);
-  lineErrors = (id: string, after: number, limit: number) => finishes.lineErrors(this.system, id, after, limit);
+  lineErrors = (id: string, after: number, limit: number) =>
+    finishes.lineErrors(this.system, id, after, limit);
   reserveFiles = (fence: BatchFence, tenantId: string, files: finishes.MadeFile[]) =>
     finishes.reserveFiles(this.system, fence, tenantId, files);
   complete = (fence: BatchFence, ending: finishes.Ending) => finishes.complete(this.system, fence, ending);

@@ -59,7 +59,9 @@ export async function collect(
   await fenced(database, fence, async (query) => {
     for (const job of divisible) await divide(query, job);
     if (counted.length === 0) return;
-    await query('UPDATE batch_jobs SET counted = true WHERE job_id = ANY ($1)', [counted.map((job) => job.id)]);
+    await query('UPDATE batch_jobs SET counted = true WHERE job_id = ANY ($1)', [
+      counted.map((job) => job.id),
+    ]);
     await query(
       `UPDATE batches SET succeeded = succeeded + $2, failed = failed + $3, canceled = canceled + $4, expired = expired + $5,
               tokens = tokens + $6, sequence = sequence + 1, history = history || jsonb_build_array($7::int) WHERE id = $1`,

@@ -12,9 +12,10 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
   const { tenantId, idempotency } = batch;
   return orInProgress(idempotency, () =>
     database.transaction(async (query) => {
-      const [version] = await query('SELECT 1 FROM versions WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE', [
-        batch.versionId,
-      ]);
+      const [version] = await query(
+        'SELECT 1 FROM versions WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE',
+        [batch.versionId],
+      );
       if (!version) throw new HeddleError('not-found', 'The model version is not there any more.');
       // The row lock keeps the deletion of the file out.
       const [inserted] = await query<{ id: string }>(

@@ -15,7 +15,12 @@ export async function openCost(database: Database, tenantId: string, versionId: 
 }
 
 /** Which of the lines from one to another, both included, cannot run. */
-export async function invalidLines(database: Database, id: string, from: number, to: number): Promise<Set<number>> {
+export async function invalidLines(
+  database: Database,
+  id: string,
+  from: number,
+  to: number,
+): Promise<Set<number>> {
   const rows = await database.query<{ line: number }>(
     'SELECT line FROM batch_line_errors WHERE batch_id = $1 AND line BETWEEN $2 AND $3',
     [id, from, to],
@@ -33,7 +38,11 @@ export interface MadeJobs {
 }
 
 /** Makes jobs of lines, and moves the place to go on from behind them, in one transaction. */
-export function addJobs(database: Database, fence: BatchFence, { jobs, errors, next }: MadeJobs): Promise<void> {
+export function addJobs(
+  database: Database,
+  fence: BatchFence,
+  { jobs, errors, next }: MadeJobs,
+): Promise<void> {
   const list = <T>(value: (job: BatchJob) => T) => jobs.map(value);
   return fenced(database, fence, async (query) => {
     await query(

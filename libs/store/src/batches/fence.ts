@@ -21,10 +21,10 @@ export function fenced<T>(
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
   return database.transaction(async (query) => {
-    const rows = await query('SELECT 1 FROM batches WHERE id = $1 AND attempt = $2 AND completed_at IS NULL FOR UPDATE', [
-      id,
-      attempt,
-    ]);
+    const rows = await query(
+      'SELECT 1 FROM batches WHERE id = $1 AND attempt = $2 AND completed_at IS NULL FOR UPDATE',
+      [id, attempt],
+    );
     if (rows.length === 0) throw new BatchLost();
     return work(query);
   });

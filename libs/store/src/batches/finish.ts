@@ -16,7 +16,11 @@ export function beginFinalizing(database: Database, fence: BatchFence): Promise<
 }
 
 /** Ends the jobs of a batch that have not ended. Returns which. */
-export function endOpenJobs(database: Database, fence: BatchFence, state: 'canceled' | 'expired'): Promise<string[]> {
+export function endOpenJobs(
+  database: Database,
+  fence: BatchFence,
+  state: 'canceled' | 'expired',
+): Promise<string[]> {
   const code: ErrorCode = 'deadline-exceeded';
   return fenced(database, fence, async (query) => {
     const rows = await query<{ id: string }>(
@@ -32,7 +36,12 @@ export function endOpenJobs(database: Database, fence: BatchFence, state: 'cance
 }
 
 /** Jobs of a batch, all of which have ended, by id, from the one after `after`. */
-export function endedJobs(database: Database, id: string, after: string | null, limit: number): Promise<EndedBatchJob[]> {
+export function endedJobs(
+  database: Database,
+  id: string,
+  after: string | null,
+  limit: number,
+): Promise<EndedBatchJob[]> {
   return database.query(
     `SELECT j.id, bj.lines, j.state, j.error, EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = j.id) AS "hasResults"
        FROM batch_jobs bj JOIN jobs j ON j.id = bj.job_id
@@ -56,7 +65,12 @@ export function itemsOf(
 }
 
 /** Lines that cannot run, in their order, from the one after `after`. */
-export function lineErrors(database: Database, id: string, after: number, limit: number): Promise<LineError[]> {
+export function lineErrors(
+  database: Database,
+  id: string,
+  after: number,
+  limit: number,
+): Promise<LineError[]> {
   return database.query(
     'SELECT line, code, message FROM batch_line_errors WHERE batch_id = $1 AND line > $2 ORDER BY line LIMIT $3',
     [id, after, limit],
@@ -153,4 +167,3 @@ async function showFiles(query: Query, ids: string[], days: number): Promise<voi
   );
   if (shown.length < ids.length) throw new HeddleError('overloaded', 'The files of the batch took too long.');
 }
-

@@ -10,7 +10,11 @@ const SELECT = `SELECT b.id, b.tenant_id AS "tenantId", b.state, m.name AS model
   FROM batches b JOIN versions v ON v.id = b.version_id JOIN models m ON m.id = v.model_id`;
 
 export async function find(database: Database, tenantId: string, id: string): Promise<BatchRecord | null> {
-  const [row] = await database.query<BatchRecord>(`${SELECT} WHERE b.tenant_id = $1 AND b.id = $2`, [tenantId, id], 'kept');
+  const [row] = await database.query<BatchRecord>(
+    `${SELECT} WHERE b.tenant_id = $1 AND b.id = $2`,
+    [tenantId, id],
+    'kept',
+  );
   return row ?? null;
 }
 

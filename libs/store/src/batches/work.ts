@@ -61,7 +61,11 @@ export interface Validated {
 }
 
 /** `validating → running`: the file can run. */
-export function start(database: Database, fence: BatchFence, { total, invalid, errors, errorCount }: Validated): Promise<void> {
+export function start(
+  database: Database,
+  fence: BatchFence,
+  { total, invalid, errors, errorCount }: Validated,
+): Promise<void> {
   return fenced(database, fence, async (query) => {
     await query(
       `UPDATE batches SET ${CHANGE_TO('running')}, started_at = now(), total = $2, failed = $3, errors = $4, error_count = $5

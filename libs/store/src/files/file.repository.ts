@@ -110,7 +110,8 @@ export class FileRepository {
       );
       if (!file) return false;
       const needed = await query(`SELECT 1 FROM files f WHERE f.id = $1 AND (${NEEDED})`, [id]);
-      if (needed.length > 0) throw new HeddleError('in-use', 'An import or a batch that has not ended needs this file.');
+      if (needed.length > 0)
+        throw new HeddleError('in-use', 'An import or a batch that has not ended needs this file.');
       await query('DELETE FROM files WHERE id = $1', [id]);
       await noteRemovals(system, [file.sha256]);
       return true;
