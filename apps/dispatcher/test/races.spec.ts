@@ -129,7 +129,8 @@ async function start(turn: (name: string) => Promise<unknown>) {
   const ordered = new Proxy(store, {
     get: (object, name) => (name === 'jobs' ? jobs : Reflect.get(object, name)),
   });
-  const resources: Resources = { config, logger, store: ordered, queue: inTurn(queue, turn), signals };
+  // Neither of the services knows of files.
+  const resources = { config, logger, store: ordered, queue: inTurn(queue, turn), signals } as Resources;
   const services = [0, 1].flatMap(() => [new ReconcileService(resources), new DispatchService(resources)]);
   return {
     services,

@@ -129,8 +129,8 @@ async function finalizeBatch(resources: Resources, batch: ClaimedBatch, check: (
   if (batch.state === 'canceling') await endOpenJobs(resources, batch, 'canceled');
   const folder = await scratch.create();
   try {
-    const chunks = await artifacts.read(batch.sha256);
-    const { output, errors, counts, tokens } = await writeFiles(store, batch, chunks, folder, check);
+    const openFile = () => artifacts.read(batch.sha256);
+    const { output, errors, counts, tokens } = await writeFiles(store, batch, openFile, folder, check);
     const [outputFile, errorFile] = await storeFiles(resources, batch, [
       { file: output, purpose: 'batch_output' },
       { file: errors, purpose: 'batch_error' },

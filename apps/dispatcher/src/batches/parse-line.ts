@@ -47,7 +47,7 @@ const MOST_NAMED = 3;
 export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
   if (bytes === null)
     throw new LineFault('line-too-long', `A line has at most ${LIMITS.maxLineBytes} bytes.`, null);
-  const value = valueOf(bytes);
+  const value = jsonIn(bytes);
   const customId = customIdIn(value);
   try {
     checkValues(value);
@@ -67,14 +67,14 @@ export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
 /** The `custom_id` of a line whatever else is wrong with it, where it can be read. */
 export function customIdOf({ bytes }: Line): string | null {
   try {
-    return bytes && customIdIn(valueOf(bytes));
+    return bytes && customIdIn(jsonIn(bytes));
   } catch (error) {
     if (error instanceof LineFault) return null;
     throw error;
   }
 }
 
-function valueOf(bytes: Buffer): unknown {
+function jsonIn(bytes: Buffer): unknown {
   let text: string;
   try {
     text = UTF8.decode(bytes);

@@ -37,12 +37,13 @@ export interface WrittenFiles {
 /**
  * Writes the output and the error file of a batch into `folder`: every line of its file is in one of them, in the file's
  * order. Results come from Postgres job by job and lie in a file until their line's turn comes, so that memory holds one
- * job's results and some numbers for each line. `check` throws when the work is to be given up.
+ * job's results and some numbers for each line. `openFile`: the batch's file
+ * from its beginning. `check` throws when the work is to be given up.
  */
 export async function writeFiles(
   store: Store,
   batch: ClaimedBatch,
-  chunks: AsyncIterable<Buffer>,
+  openFile: () => Promise<AsyncIterable<Buffer>>,
   folder: string,
   check: () => void,
 ): Promise<WrittenFiles> {
@@ -55,7 +56,7 @@ export async function writeFiles(
     let tokens = 0;
     const faults = new Faults(store, batch.id);
     const turns = new Turns();
-    for await (const lines of readLines(chunks)) {
+    for await (const lines of readLines(await openFile())) {
       check();
       for (const line of lines) {
         const turn = turns.next();
