@@ -20,7 +20,6 @@ beforeAll(async () => {
 afterAll(() => heddle.stop());
 
 const MODEL = 'topic';
-const LOOK_MS = 10;
 
 async function upload(content: string | Buffer<ArrayBuffer>): Promise<string> {
   const form = new FormData();
@@ -44,7 +43,7 @@ const reached = (id: string, ...states: BatchState[]) =>
       const batch = await get(id);
       return states.includes(batch.status) || batch.completed_at ? batch : null;
     },
-    { timeoutMs: 60_000, pauseMs: LOOK_MS },
+    { timeoutMs: 60_000 },
   ) as Promise<Batch>;
 
 async function linesOf<Line>(file: string | null): Promise<Line[]> {

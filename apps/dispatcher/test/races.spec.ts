@@ -130,7 +130,13 @@ async function start(turn: (name: string) => Promise<unknown>) {
     get: (object, name) => (name === 'jobs' ? jobs : Reflect.get(object, name)),
   });
   // Neither of the services knows of files.
-  const resources = { config, logger, store: ordered, queue: inTurn(queue, turn), signals } as Resources;
+  const resources = {
+    config,
+    logger,
+    store: ordered,
+    queue: inTurn(queue, turn),
+    signals,
+  } as Partial<Resources> as Resources;
   const services = [0, 1].flatMap(() => [new ReconcileService(resources), new DispatchService(resources)]);
   return {
     services,
