@@ -1,9 +1,9 @@
 /** docs/performance.md, from bench/results and the targets. */
 import { readFile } from 'node:fs/promises';
-import { importSection, passSections, platformSection } from './sections.mjs';
+import { bulkSection, importSection, passSections, platformSection } from './sections.mjs';
 import { TARGETS } from './targets.mjs';
 
-const BENCHES = ['engine', 'peers', 'platform', 'import'];
+const BENCHES = ['engine', 'peers', 'platform', 'bulk', 'import'];
 
 /** Reports of full runs by bench. */
 export async function readReports(folder = new URL('../results/', import.meta.url)) {
@@ -25,7 +25,7 @@ export function performanceAsMarkdown(reports, remarks) {
   for (const id of Object.keys(remarks))
     if (!TARGETS.some((target) => target.id === id))
       throw new Error(`remarks.json: no target is named ${id}`);
-  const { engine, peers, platform, import: imports } = reports;
+  const { engine, peers, platform, bulk, import: imports } = reports;
   const sections = [
     INTRODUCTION,
     '## Targets',
@@ -34,6 +34,7 @@ export function performanceAsMarkdown(reports, remarks) {
     ...(engine ? ['## Forward passes in fp32', ...passSections(engine)] : []),
     ...(peers ? ['## Peers', ...passSections(peers)] : []),
     ...(platform ? ['## Platform', ...platformSection(platform)] : []),
+    ...(bulk ? ['## Bulk file', ...bulkSection(bulk)] : []),
     ...(imports ? ['## Imports', ...importSection(imports)] : []),
     'This page is generated: `npm run docs`.',
   ];
@@ -67,7 +68,7 @@ const HOW = `## How it is measured
 \`npm run bench -- <group>\` prints tables and writes \`bench/results/<group>.json\`, from which \`npm run docs\` writes this
 page. \`--quick\` shows in minutes that a bench works and is not shown here; \`npm run bench -- --help\` lists the groups:
 \`engine\` (some ten minutes on two cores), \`peers --python\` (half an hour; without Python four targets are not measured),
-\`platform\` and \`import\` (seven each). They need the machine for themselves. [GPUs](gpu.md#speed) have a page of their own.
+\`platform\`, \`bulk\` and \`import\` (seven each). They need the machine for themselves. [GPUs](gpu.md#speed) have a page of their own.
 
 - **Model.** DeBERTa-v3-base's shape (12 layers, 768 wide, 128,100 words, 3 labels) with random weights, the same for all;
   nothing is downloaded. With random weights decisions mean nothing, so how often a reduced precision decides as fp32 does
@@ -101,4 +102,8 @@ page. \`--quick\` shows in minutes that a bench works and is not shown here; \`n
   is the worker's batcher and inference children without queue and database; both answer the same texts first. With one
   inference child the other processes have the rest of the cores. *Finished jobs*: the store's own statements, in two
   databases of one server, with 64 MB of shared buffers; inputs and results of finished jobs are there too. *Idle*:
-  processor time that the kernel counts, some seconds after the last job.`;
+  processor time that the kernel counts, some seconds after the last job.
+- **Bulk file.** Lines of log-normal lengths as under mixed lengths, one batch, from the request to the files. The engine is
+  that of *saturated*, on the same texts, tokenised before; rounds of both alternate. Memory (PSS) is looked at every second,
+  from the fifth look on. In the last run a worker is killed with SIGKILL when 30 % are done, a dispatcher when 60 % are.
+  Every line of every run has the engine's scores within 1e-3, once and in its place.`;
