@@ -44,13 +44,16 @@ CREATE TABLE batches (
   completed_at timestamptz,
   deadline timestamptz NOT NULL,
   -- When the row goes; null until the batch has ended.
-  expires_at timestamptz
+  expires_at timestamptz,
+  -- Whether the data of its jobs may go: afterwards, some at a time, because there may be 50,000 of them.
+  released boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX batches_idempotency ON batches (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX batches_of_tenant ON batches (tenant_id, id DESC);
 CREATE INDEX batches_due ON batches (due_at) WHERE completed_at IS NULL;
 CREATE INDEX batches_of_file ON batches (file_id) WHERE completed_at IS NULL;
 CREATE INDEX batches_of_version ON batches (version_id) WHERE completed_at IS NULL;
+CREATE INDEX batches_unreleased ON batches (completed_at) WHERE completed_at IS NOT NULL AND NOT released;
 CREATE INDEX batches_expiring ON batches (expires_at) WHERE expires_at IS NOT NULL;
 
 -- The lines that a job of an unfinished batch has, in the order of its items. `counted`: they are in the batch's numbers.

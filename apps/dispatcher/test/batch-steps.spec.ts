@@ -481,6 +481,13 @@ describe('what a batch leaves', () => {
     expect(await store.jobs.purge(tenantId, job!.id)).toBe('not-terminal');
     await runToEnd(id);
     expect((await outcome(id)).output).toHaveLength(5);
+    const jobs = () =>
+      database.query<{ ttl: number | null }>(`SELECT result_ttl_s AS ttl FROM jobs WHERE batch_id = '${id}'`);
+    expect(await jobs()).toEqual([{ ttl: null }]);
+    while ((await store.batches.releaseJobs()) > 0);
+    expect(await jobs()).toEqual([{ ttl: 3_600 }]);
+    await database.query(`UPDATE jobs SET completed_at = now() - interval '2 h' WHERE batch_id = '${id}'`);
+    expect(await store.jobs.removeExpiredData()).toBe(1);
     expect(await store.jobs.purge(tenantId, job!.id)).toBe('purged');
     expect(await store.batches.removeOld()).toBe(0);
     await database.query(`UPDATE batches SET expires_at = now() WHERE id = '${id}'`);

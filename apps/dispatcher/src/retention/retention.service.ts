@@ -27,6 +27,7 @@ export class RetentionService {
 
   private async remove(): Promise<void> {
     const { store, config, logger } = this.resources;
+    while (!this.stopping && (await store.batches.releaseJobs()) > 0);
     const data = await this.repeat(() => store.jobs.removeExpiredData());
     const rows = await this.repeat(() => store.jobs.removeOldRows(config.env.HEDDLE_JOB_RETENTION_DAYS));
     const batches = await this.repeat(() => store.batches.removeOld());

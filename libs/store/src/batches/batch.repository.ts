@@ -6,7 +6,7 @@ import { createBatch, findByKey } from './create.js';
 import * as feeds from './feed.js';
 import * as finishes from './finish.js';
 import * as reads from './read.js';
-import { removeOld } from './retention.js';
+import { releaseJobs, removeOld } from './retention.js';
 import * as works from './work.js';
 
 /** Every state change of a batch, each one statement or one transaction (docs/batches.md). */
@@ -54,5 +54,6 @@ export class BatchRepository {
     finishes.reserveFiles(this.system, fence, tenantId, files);
   complete = (fence: BatchFence, ending: finishes.Ending) => finishes.complete(this.system, fence, ending);
 
+  releaseJobs = () => releaseJobs(this.system);
   removeOld = () => removeOld(this.system);
 }

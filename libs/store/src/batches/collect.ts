@@ -5,7 +5,7 @@ import type { BatchFence } from './batch.entity.js';
 import { fenced } from './fence.js';
 
 /** Jobs of one look. */
-const LIMIT = 1_000;
+const LIMIT = 5_000;
 /** Errors of a job that one of its items may be alone to blame for. */
 const ONES_FAULT = ['worker-crashed', 'inference-timeout', 'attempts-exhausted'] satisfies ErrorCode[];
 /** Outputs of a job are bounded together: an item that found no room for its own has room in a job of its own. */

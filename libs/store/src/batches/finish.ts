@@ -5,9 +5,6 @@ import type { Query } from '../database/statement.js';
 import type { BatchFence, EndedBatchJob, LineError } from './batch.entity.js';
 import { CHANGE_TO, fenced } from './fence.js';
 
-/** Seconds that results of jobs stay when they are in the batch's files too. */
-const RESULT_TTL_S = 3_600;
-
 /** `running → finalizing`: everything has run, or the deadline has passed. */
 export function beginFinalizing(database: Database, fence: BatchFence): Promise<void> {
   return fenced(database, fence, async (query) => {
@@ -138,7 +135,6 @@ export function complete(database: Database, fence: BatchFence, ending: Ending):
     await showFiles(query, files, fileDays);
     await query('DELETE FROM batch_jobs WHERE batch_id = $1', [fence.id]);
     await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
-    await query('UPDATE jobs SET result_ttl_s = $2 WHERE batch_id = $1', [fence.id, RESULT_TTL_S]);
     await query(
       `UPDATE batches SET ${CHANGE_TO(state)}, completed_at = now(), expires_at = now() + make_interval(days => $2),
               total = $3, succeeded = $4, failed = $5, canceled = $6, expired = $7, tokens = $8, output_file = $9, error_file = $10
