@@ -92,7 +92,7 @@ describe('batches create', () => {
 });
 
 describe('batches', () => {
-  it('are listed, shown, watched, canceled, and have results', async () => {
+  it('are listed, shown, watched, canceled, and have results', { timeout: 180_000 }, async () => {
     await system.kill('worker');
     const path = await fileOf(
       'many.jsonl',
@@ -108,6 +108,7 @@ describe('batches', () => {
     const late = await heddle(['batches', 'watch', id, '--timeout', '1'], { env });
     expect([late.status, late.stderr]).toEqual([8, expect.stringContaining('the batch goes on')]);
     const watching = startCli(['batches', 'watch', id], env);
+    const exited = once(watching.process, 'exit');
     await waitFor(() => watching.stderr().includes('running: 0 of 50 lines'), { timeoutMs: 30_000 });
     const shown = await heddle(['batches', 'get', id, '--json'], { env });
     expect(JSON.parse(shown.stdout)).toMatchObject({ id, status: 'running' });
@@ -115,7 +116,7 @@ describe('batches', () => {
     expect((JSON.parse(list.stdout) as Page<Batch>).data.map((one) => one.id)).toContain(id);
     const canceled = await heddle(['batches', 'cancel', id], { env });
     expect([canceled.status, canceled.stdout]).toEqual([0, expect.stringContaining('cancel')]);
-    expect(await once(watching.process, 'exit')).toEqual([1, null]);
+    expect(await exited).toEqual([1, null]);
     const results = await heddle(['batches', 'results', id, '--out', join(folder, 'canceled')], { env });
     expect([results.status, results.stdout.trim()]).toEqual([
       1,
@@ -124,7 +125,9 @@ describe('batches', () => {
     await system.start('worker');
   });
 
-  it('go on when Ctrl-C interrupts the wait, or are canceled when asked to', async () => {
+  it('go on when Ctrl-C interrupts the wait, or are canceled when asked to', {
+    timeout: 180_000,
+  }, async () => {
     await system.kill('worker');
     const client = new TestClient(system.url, system.key);
     const statusAfterInterrupt = async (...options: string[]) => {
