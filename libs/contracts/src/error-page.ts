@@ -36,6 +36,7 @@ const OF_REQUESTS = {
   'output-too-large': 'The answer would be larger than 64 MiB: ask for less of it. Of items.',
   'task-not-supported': 'The version does not answer that task; `supported` lists those it does.',
   'idempotency-key-reused': 'The key came with another body before.',
+  'webhook-url-invalid': 'The URL may not be called; `detail` says why, and what may.',
   'rate-limited': 'The key has made as many requests as it may for now; `Retry-After`.',
   'quota-exceeded': 'The tenant has as many items queued or running as it may; `Retry-After`.',
   'headers-too-large': 'The headers have more than 16 KiB.',

@@ -35,6 +35,7 @@ export const ERRORS = {
   'output-too-large': { status: 422, title: 'Output too large', retryable: false },
   'task-not-supported': { status: 422, title: 'Task not supported', retryable: false },
   'idempotency-key-reused': { status: 422, title: 'Idempotency-Key reused', retryable: false },
+  'webhook-url-invalid': { status: 422, title: 'Webhook URL refused', retryable: false },
   'rate-limited': { status: 429, title: 'Rate limited', retryable: true },
   'quota-exceeded': { status: 429, title: 'Quota exceeded', retryable: true },
   'headers-too-large': { status: 431, title: 'Headers too large', retryable: false },

@@ -46,6 +46,9 @@ const ANSWER_HEADERS: Record<AnswerHeader, string> = {
 /** Headers without which the answer would be useless. */
 const ALWAYS: readonly AnswerHeader[] = ['Location', 'ETag', 'Content-Range', 'Content-Disposition'];
 
+/** A parameter of the query that is a security scheme, and so none of the operation. */
+export const STREAM_TOKEN = 'token';
+
 /** Parameters of an operation at that path: those of the path, the query and the headers. */
 export function parametersOf(operation: Operation, path: string, schemas: Schemas): JsonSchema[] {
   const ofPath = [...path.matchAll(/:([^/]+)/g)].map(([, name]) => ({
@@ -54,7 +57,8 @@ export function parametersOf(operation: Operation, path: string, schemas: Schema
     required: true,
     schema: { type: 'string', ...patternOf(operation.path?.[name!]) },
   }));
-  const ofQuery = Object.entries(operation.query?.shape ?? {}).map(([name, parameter]) => {
+  const query = Object.entries(operation.query?.shape ?? {}).filter(([name]) => name !== STREAM_TOKEN);
+  const ofQuery = query.map(([name, parameter]) => {
     const { description, ...schema } = schemas.ofQuery(parameter as never);
     return {
       name,

@@ -114,7 +114,7 @@ async function feed(
 }
 
 async function endOpenJobs(
-  { store, signals }: Resources,
+  { store, signals, endedJobs }: Resources,
   batch: ClaimedBatch,
   state: 'canceled' | 'expired',
 ): Promise<void> {
@@ -122,6 +122,7 @@ async function endOpenJobs(
   if (ended.length === 0) return;
   signals.publish('jobs-ended', ended.join(','));
   signals.publish('jobs-canceled', ended.join(','));
+  await endedJobs.count(store, ended);
 }
 
 async function finalizeBatch(resources: Resources, batch: ClaimedBatch, check: () => void): Promise<Rest> {

@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { desiredWorkers, PRIORITIES, WORKER_STATUSES, workerStatus } from '@heddle/contracts';
 import type { QueueRecord, WorkerRecord } from '@heddle/store';
-import { createMetrics, Gauge, type Registry } from '@heddle/telemetry';
+import { Gauge, type Registry } from '@heddle/telemetry';
 import type { Resources } from '../resources.js';
-
-const { version: VERSION } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
 
 /** Least age at which the backlog is read anew, and the part of the time that reading it takes at most. */
 const FRESH_MS = 1_000;
@@ -18,8 +13,7 @@ const MAX_SHOWN = 1_000;
  * What waits and who works, read from Postgres when somebody asks: every dispatcher tells the same. Versions of one model
  * are one, and so are models of the same name.
  */
-export function metricsOf({ store, config }: Resources): Registry {
-  const registry = createMetrics({ version: VERSION, commit: config.env.HEDDLE_COMMIT ?? null });
+export function addBacklogMetrics(registry: Registry, store: Resources['store']): void {
   const read = remembered(async () => ({
     queues: await store.queues.list(null, { before: null, limit: MAX_SHOWN }),
     workers: await store.workers.list({ before: null, limit: MAX_SHOWN }),
@@ -68,7 +62,6 @@ export function metricsOf({ store, config }: Resources): Registry {
     for (const worker of workers)
       shown.inc({ status: workerStatus({ ...worker, drainRequested: worker.drainRequestedAt !== null }) });
   });
-  return registry;
 }
 
 /** One reading for all gauges, and for all who ask in its time. */
