@@ -1,7 +1,6 @@
 import { desiredWorkers, PRIORITIES, WORKER_STATUSES, workerStatus } from '@heddle/contracts';
-import type { QueueRecord, WorkerRecord } from '@heddle/store';
+import type { QueueRecord, Store, WorkerRecord } from '@heddle/store';
 import { Gauge, type Registry } from '@heddle/telemetry';
-import type { Resources } from '../resources.js';
 
 /** Least age at which the backlog is read anew, and the part of the time that reading it takes at most. */
 const FRESH_MS = 1_000;
@@ -13,7 +12,7 @@ const MAX_SHOWN = 1_000;
  * What waits and who works, read from Postgres when somebody asks: every dispatcher tells the same. Versions of one model
  * are one, and so are models of the same name.
  */
-export function addBacklogMetrics(registry: Registry, store: Resources['store']): void {
+export function addBacklogMetrics(registry: Registry, store: Store): void {
   const read = remembered(async () => ({
     queues: await store.queues.list(null, { before: null, limit: MAX_SHOWN }),
     workers: await store.workers.list({ before: null, limit: MAX_SHOWN }),

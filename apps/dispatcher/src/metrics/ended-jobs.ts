@@ -1,5 +1,5 @@
+import type { Store } from '@heddle/store';
 import { Counter, type Registry } from '@heddle/telemetry';
-import type { Resources } from '../resources.js';
 
 /** Counts the jobs that a dispatcher has ended. */
 export class EndedJobs {
@@ -15,7 +15,7 @@ export class EndedJobs {
   }
 
   /** Jobs that have just ended here, by id. */
-  async count(store: Resources['store'], ids: string[]): Promise<void> {
+  async count(store: Store, ids: string[]): Promise<void> {
     if (ids.length === 0) return;
     for (const { count, ...labels } of await store.jobs.countEnded(ids)) this.jobs.inc(labels, count);
   }
