@@ -10,7 +10,7 @@ import type {
 import type { Idempotency } from '../database/idempotency.js';
 
 /** What a number of a batch's sequence was: a change of state with its time (with a zone), or how many lines were done. */
-export type BatchHistoryEntry = { status: BatchState; at: string } | number;
+type BatchHistoryEntry = { status: BatchState; at: string } | number;
 
 /** A batch row with the names of its model, as the API shows it. */
 export interface BatchRecord extends BatchCounts {

@@ -85,17 +85,28 @@ it('leaves jobs that run or are paused', async () => {
   expect(await store.jobs.failUnavailable()).toEqual([]);
 });
 
+it('leaves jobs of batches, whose lines have more time', async () => {
+  const id = await submit(bad);
+  await database.query(`UPDATE jobs SET batch_id = '${newUuid()}' WHERE id = '${id}'`);
+  await beat({ quarantined: inQuarantine() });
+  expect(await store.jobs.failUnavailable()).toEqual([]);
+  expect(await find(id)).toMatchObject({ state: 'queued' });
+});
+
 it.each([
   ['there is no worker', []],
   ['one is not in quarantine', [{ quarantined: true }, {}]],
   ['one starts', [{ quarantined: true }, { phase: 'starting' as const }]],
   ['it has been for less than half a minute on one', [{ quarantined: true }, { seconds: 20 }]],
-])('waits while %s', async (_, workers: { quarantined?: true; seconds?: number; phase?: 'starting' }[]) => {
-  await submit(bad);
-  for (const { quarantined, seconds, phase = 'serving' } of workers)
-    await beat({ phase, quarantined: quarantined || seconds ? inQuarantine(seconds) : {} });
-  expect(await store.jobs.failUnavailable()).toEqual([]);
-});
+])(
+  'waits while %s',
+  async (_, workers: { quarantined?: boolean; seconds?: number; phase?: 'starting' }[]) => {
+    await submit(bad);
+    for (const { quarantined, seconds, phase = 'serving' } of workers)
+      await beat({ phase, quarantined: quarantined || seconds ? inQuarantine(seconds) : {} });
+    expect(await store.jobs.failUnavailable()).toEqual([]);
+  },
+);
 
 it('does not count on workers that drain or have gone', async () => {
   const id = await submit(bad);
