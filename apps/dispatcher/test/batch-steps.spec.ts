@@ -337,12 +337,15 @@ describe('a file with errors', () => {
     expect(errors).toMatchObject([{ line: 2, custom_id: null, error: { code: 'line-too-long' } }]);
   });
 
-  it('that is not in the store any more is told of', async () => {
+  it('that is not in the store is looked for until the window has passed', async () => {
     const id = await createBatch([line('gone', newUuid())]);
     const [{ sha256 }] = (await database.query<{ sha256: string }>(
       `SELECT sha256 FROM batches WHERE id = '${id}'`,
     )) as [{ sha256: string }];
     await artifacts.remove(sha256);
+    await expect(step()).rejects.toMatchObject({ code: 'artifact-corrupt' });
+    expect((await find(id)).state).toBe('validating');
+    await database.query(`UPDATE batches SET deadline = now() WHERE id = '${id}'`);
     await step();
     expect(await find(id)).toMatchObject({
       state: 'failed',
