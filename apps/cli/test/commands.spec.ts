@@ -228,7 +228,14 @@ describe('exit statuses and errors', () => {
 });
 
 describe('guides', () => {
-  it.each(['README.md', 'docs/batches.md', 'docs/http-api.md', 'docs/importing-models.md', 'docs/keys.md'])(
+  it.each([
+    'README.md',
+    'docs/batches.md',
+    'docs/http-api.md',
+    'docs/importing-models.md',
+    'docs/keys.md',
+    'docs/files.md',
+  ])(
     '%s: every snippet that speaks to a running Heddle works as written',
     { timeout: 180_000 },
     async (page) => {
@@ -257,6 +264,7 @@ describe('guides', () => {
       'docs/job-states.md',
       'docs/importing-models.md',
       'docs/keys.md',
+      'docs/files.md',
       'docs/configuration.md',
       'models/README.md',
     ]) {

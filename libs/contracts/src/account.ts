@@ -11,6 +11,8 @@ export const limits = z
     max_queued_items_per_tenant: z.int(),
     max_model_bytes: z.int(),
     max_file_bytes: z.int(),
+    max_stored_files_per_tenant: z.int(),
+    max_stored_bytes_per_tenant: z.int(),
     max_batch_lines: z.int(),
     max_line_bytes: z.int(),
     max_page_bytes: z.int(),

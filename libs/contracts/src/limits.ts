@@ -47,8 +47,11 @@ export const LIMITS = {
   maxIdempotencyKeyChars: 255,
   /** Bytes of one uploaded file of a model: the largest DeBERTa in float32 takes 6.3 GB. */
   maxModelBytes: 8 * 1024 ** 3,
-  /** Bytes of one uploaded file for a batch, or with a dataset. */
+  /** Bytes of one uploaded file of another purpose. */
   maxFileBytes: 200 * 1024 * 1024,
+  /** Files of a tenant, and their bytes: a dozen of the largest checkpoints. */
+  maxStoredFilesPerTenant: 10_000,
+  maxStoredBytesPerTenant: 100 * 1024 ** 3,
   /** Lines of a batch's file, blank ones not counted, and bytes of one without its end. */
   maxBatchLines: 50_000,
   maxLineBytes: 1024 * 1024,

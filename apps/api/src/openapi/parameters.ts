@@ -17,9 +17,13 @@ const REQUEST_HEADERS: Record<RequestHeader, { description: string; schema: Json
       example: 'wait=1',
     },
     'If-Match': {
-      description: 'Only where the alias is still what one of these `ETag`s says; `*`: where there is one.',
+      description: 'Only where it is still what one of these `ETag`s says; `*`: where there is one.',
       schema: { type: 'string' },
       example: '*',
+    },
+    'If-Range': {
+      description: 'An `ETag`: the range only where the bytes are those, else all of them.',
+      schema: { type: 'string' },
     },
     'Last-Event-ID': {
       description: 'The `id` of the last event that came. One that is none of the job’s is ignored.',

@@ -46,7 +46,7 @@ const submit = async (versionId: string) =>
       idempotency: null,
     })
   ).id;
-const beat = (own: Parameters<typeof testBeat>[0]) => store.workers.heartbeat(testBeat(own));
+const beat = (own: NonNullable<Parameters<typeof testBeat>[0]>) => store.workers.heartbeat(testBeat(own));
 const inQuarantine = (seconds = LONG) => ({ [bad]: seconds });
 const find = (id: string) => store.jobs.find(tenantId, id, { inputs: true, results: true });
 
@@ -93,20 +93,20 @@ it('leaves jobs of batches, whose lines have more time', async () => {
   expect(await find(id)).toMatchObject({ state: 'queued' });
 });
 
-it.each([
-  ['there is no worker', []],
-  ['one is not in quarantine', [{ quarantined: true }, {}]],
-  ['one starts', [{ quarantined: true }, { phase: 'starting' as const }]],
-  ['it has been for less than half a minute on one', [{ quarantined: true }, { seconds: 20 }]],
-])(
-  'waits while %s',
-  async (_, workers: { quarantined?: boolean; seconds?: number; phase?: 'starting' }[]) => {
-    await submit(bad);
-    for (const { quarantined, seconds, phase = 'serving' } of workers)
-      await beat({ phase, quarantined: quarantined || seconds ? inQuarantine(seconds) : {} });
-    expect(await store.jobs.failUnavailable()).toEqual([]);
+it.each<{ why: string; workers: Parameters<typeof beat>[0][] }>([
+  { why: 'there is no worker', workers: [] },
+  { why: 'one is not in quarantine', workers: [{ quarantined: { ID: LONG } }, {}] },
+  { why: 'one starts', workers: [{ quarantined: { ID: LONG } }, { phase: 'starting' }] },
+  {
+    why: 'it has been for less than half a minute on one',
+    workers: [{ quarantined: { ID: LONG } }, { quarantined: { ID: 20 } }],
   },
-);
+])('waits while $why', async ({ workers }) => {
+  await submit(bad);
+  for (const { quarantined = {}, ...worker } of workers)
+    await beat({ ...worker, quarantined: quarantined.ID ? inQuarantine(quarantined.ID) : {} });
+  expect(await store.jobs.failUnavailable()).toEqual([]);
+});
 
 it('does not count on workers that drain or have gone', async () => {
   const id = await submit(bad);
