@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { type Batch, isTerminalBatch, type StoredFile } from '@heddle/contracts';
 import { COMMAND } from '../command-name.js';
 import { BatchProgress } from './batch-progress.js';
 import type { Client } from './client.js';
+import { downloadFile } from './download.js';
 import { CliError, EXIT } from './errors.js';
 import { once } from './models.js';
 import { segment } from './options.js';
@@ -76,16 +77,14 @@ export async function downloadFiles(
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(`${folder} cannot be made (${error.code})`, EXIT.usage);
   });
-  const files = [
-    { id: batch.output_file, name: `${batch.id}.output.jsonl` },
-    { id: batch.error_file, name: `${batch.id}.errors.jsonl` },
-  ];
   const paths: string[] = [];
-  for (const { id, name } of files) {
+  for (const id of [batch.output_file, batch.error_file]) {
     if (id === null) continue;
-    const path = join(folder, name);
-    await client.download(`/v1/files/${segment(id)}/content`, path, signal);
-    paths.push(path);
+    const file = await client.request<StoredFile>('GET', `/v1/files/${segment(id)}`, { signal });
+    // Its name has the batch's id: what is there under it is the same file.
+    paths.push(
+      await downloadFile(client, file, { out: folder, force: true, onBytes: () => signal.throwIfAborted() }),
+    );
   }
   return paths;
 }

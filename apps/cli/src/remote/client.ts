@@ -1,6 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '@heddle/contracts';
 import { CliError, EXIT } from './errors.js';
@@ -60,23 +57,6 @@ export class Client {
           throw new CliError('interrupted', EXIT.interrupted);
         },
       );
-    }
-  }
-
-  /** Writes the body of an answer to `path`, which is there only when all of it is. Throws CliError. */
-  async download(from: string, path: string, signal?: AbortSignal): Promise<void> {
-    const response = await this.send('GET', from, signal ? { signal } : {});
-    if (!response.ok) throw await refusal(response);
-    const part = `${path}.part`;
-    try {
-      await pipeline(response.body!, createWriteStream(part));
-      await rename(part, path);
-    } catch (error) {
-      await rm(part, { force: true });
-      const { code } = error as NodeJS.ErrnoException;
-      if (code && 'syscall' in (error as object))
-        throw new CliError(`${path} cannot be written (${code})`, EXIT.usage);
-      throw this.unreachable(error, signal);
     }
   }
 
