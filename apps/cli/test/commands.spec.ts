@@ -228,7 +228,14 @@ describe('exit statuses and errors', () => {
 });
 
 describe('guides', () => {
-  it.each(['README.md', 'docs/http-api.md', 'docs/importing-models.md', 'docs/keys.md', 'docs/files.md'])(
+  it.each([
+    'README.md',
+    'docs/batches.md',
+    'docs/http-api.md',
+    'docs/importing-models.md',
+    'docs/keys.md',
+    'docs/files.md',
+  ])(
     '%s: every snippet that speaks to a running Heddle works as written',
     { timeout: 180_000 },
     async (page) => {
@@ -252,6 +259,7 @@ describe('guides', () => {
     for (const page of [
       'README.md',
       'docs/ARCHITECTURE.md',
+      'docs/batches.md',
       'docs/http-api.md',
       'docs/job-states.md',
       'docs/importing-models.md',

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { BatchesService } from './batches/batches.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
@@ -12,6 +13,7 @@ export class DispatcherModule {
       module: DispatcherModule,
       providers: [
         { provide: RESOURCES, useValue: resources },
+        BatchesService,
         DispatchService,
         ReconcileService,
         PresenceService,

@@ -72,6 +72,15 @@ export const ERRORS = {
   'tokenizer-error': { status: 422, title: 'Tokenizer error', retryable: false },
   'non-finite-output': { status: 500, title: 'Non-finite output', retryable: false },
 
+  // Lines of a batch's file, and the file as a whole.
+  'empty-file': { status: 422, title: 'Empty file', retryable: false },
+  'not-utf8': { status: 422, title: 'Not UTF-8', retryable: false },
+  'too-many-lines': { status: 422, title: 'Too many lines', retryable: false },
+  'duplicate-custom-id': { status: 422, title: 'Duplicate custom_id', retryable: false },
+  'line-too-long': { status: 422, title: 'Line too long', retryable: false },
+  canceled: { status: 409, title: 'Canceled', retryable: false },
+  'batch-expired': { status: 504, title: 'Batch expired', retryable: true },
+
   // Whole jobs.
   'all-items-failed': { status: 422, title: 'Every item failed', retryable: false },
   'attempts-exhausted': { status: 500, title: 'Attempts exhausted', retryable: true },

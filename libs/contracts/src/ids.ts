@@ -5,6 +5,7 @@
 export const ID_PREFIXES = {
   job: 'job_',
   file: 'file_',
+  batch: 'bat_',
   model: 'mdl_',
   version: 'ver_',
   key: 'key_',

@@ -1,6 +1,8 @@
 export * from './account.js';
 export * from './agreement.js';
 export * from './audit.js';
+export * from './batches.js';
+export * from './checks/index.js';
 export * from './empty-body.js';
 export { errorsAsMarkdown } from './error-page.js';
 export * from './errors.js';

@@ -30,7 +30,8 @@ export const JOB_SOURCES = [
 ] as const;
 export type JobSource = (typeof JOB_SOURCES)[number];
 
-const metadata = z
+/** Up to 16 texts by name. */
+export const metadata = z
   .record(z.string().max(LIMITS.maxMetadataKeyChars), z.string().max(LIMITS.maxMetadataValueChars))
   .refine(
     (pairs) => Object.keys(pairs).length <= LIMITS.maxMetadataPairs,
@@ -131,7 +132,7 @@ export const job = z
         'When inputs and results are removed. Null until the job has ended, and where they are kept.',
       ),
     data_removed: z.boolean(),
-    batch: z.string().nullable(),
+    batch: publicIdOf('batch').nullable().describe('The batch whose lines it has.'),
     evaluation: z.string().nullable(),
     webhook: z.strictObject({ url: z.string(), events: z.array(z.string()) }).nullable(),
     metadata: z.record(z.string(), z.string()),

@@ -52,6 +52,16 @@ export const LIMITS = {
   /** Files of a tenant, and their bytes: a dozen of the largest checkpoints. */
   maxStoredFilesPerTenant: 10_000,
   maxStoredBytesPerTenant: 100 * 1024 ** 3,
+  /** Lines of a batch's file, blank ones not counted, and bytes of one without its end. */
+  maxBatchLines: 50_000,
+  maxLineBytes: 1024 * 1024,
+  maxCustomIdChars: 128,
+  /** Seconds from the acceptance of a batch to `expired`: a minute to a week. */
+  minBatchWindowS: 60,
+  defaultBatchWindowS: 86_400,
+  maxBatchWindowS: 604_800,
+  /** Problems that a batch shows; it counts all. */
+  maxBatchErrors: 100,
   maxFilenameChars: 255,
   /** Seconds until an uploaded file is removed, when its owner asks for that: a minute to a year. */
   minFileExpiryS: 60,

@@ -16,6 +16,9 @@ export interface Signals {
  * `jobs-canceled`: running jobs were canceled or expired (payload: job UUIDs joined by a comma).
  * `imports-submitted`: new versions wait for a worker (payload: version UUIDs joined by a comma).
  * `imports-canceled`: unfinished versions were deleted (payload as above).
+ * `batches-submitted`: batches wait for a dispatcher: new ones, or canceled ones (payload: batch UUIDs joined by a comma).
+ * `batches-changed`: batches changed their state or got on (payload as above).
+ * `batches-ended`: batches reached a terminal state (payload as above).
  * `versions-changed`: versions became ready, failed, were archived or deleted (payload as above).
  */
 export type SignalChannel =
@@ -24,4 +27,7 @@ export type SignalChannel =
   | 'jobs-canceled'
   | 'imports-submitted'
   | 'imports-canceled'
+  | 'batches-submitted'
+  | 'batches-changed'
+  | 'batches-ended'
   | 'versions-changed';

@@ -13,5 +13,8 @@ export const SIGNAL_CHANNELS = [
   'jobs-canceled',
   'imports-submitted',
   'imports-canceled',
+  'batches-submitted',
+  'batches-changed',
+  'batches-ended',
   'versions-changed',
 ] as const satisfies SignalChannel[];

@@ -1,5 +1,16 @@
 export type { AliasRecord, Expected } from './aliases/alias.repository.js';
 export type { Actor, AuditRecord } from './audit/audit.entity.js';
+export type {
+  BatchFence,
+  BatchJob,
+  BatchRecord,
+  ClaimedBatch,
+  LineError,
+} from './batches/batch.entity.js';
+export type { MadeJobs } from './batches/feed.js';
+export { BatchLost } from './batches/fence.js';
+export type { MadeFile } from './batches/finish.js';
+export type { Validated } from './batches/work.js';
 export { Coalescer } from './database/coalescer.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';

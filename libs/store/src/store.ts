@@ -1,5 +1,6 @@
 import { AliasRepository } from './aliases/alias.repository.js';
 import { AuditRepository } from './audit/audit.repository.js';
+import { BatchRepository } from './batches/batch.repository.js';
 import { ContentRepository } from './contents/content.repository.js';
 import { type Access, connect, type DatabaseOptions } from './database/database.js';
 import { assertSchema } from './database/migrations.js';
@@ -29,6 +30,7 @@ export class Store {
   readonly files: FileRepository;
   readonly contents: ContentRepository;
   readonly jobs: JobRepository;
+  readonly batches: BatchRepository;
   readonly queues: QueueRepository;
   readonly workers: WorkerRepository;
   readonly dispatchers: DispatcherRepository;
@@ -46,6 +48,7 @@ export class Store {
     this.files = new FileRepository(access);
     this.contents = new ContentRepository(system);
     this.jobs = new JobRepository(access);
+    this.batches = new BatchRepository(access);
     this.queues = new QueueRepository(system);
     this.workers = new WorkerRepository(system);
     this.dispatchers = new DispatcherRepository(system);

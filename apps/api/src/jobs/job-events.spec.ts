@@ -27,6 +27,7 @@ function job(overrides: Partial<JobRecord>): JobRecord {
     usage: null,
     timing: null,
     error: null,
+    batchId: null,
     createdAt: time(0),
     startedAt: null,
     completedAt: null,

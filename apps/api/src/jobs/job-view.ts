@@ -31,7 +31,7 @@ export function jobView(record: JobRecord, include: JobInclude): Job {
     deadline: record.deadline.toISOString(),
     expires_at: record.expiresAt?.toISOString() ?? null,
     data_removed: record.dataRemoved,
-    batch: null,
+    batch: record.batchId && toPublicId('batch', record.batchId),
     evaluation: null,
     webhook: null,
     metadata: record.metadata,

@@ -1,4 +1,5 @@
 import {
+  checkInputs,
   emptyBody,
   fromPublicId,
   HeddleError,
@@ -6,6 +7,7 @@ import {
   type Job,
   newUuid,
   type Page,
+  taskOf,
 } from '@heddle/contracts';
 import { type Admit, type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
@@ -21,7 +23,7 @@ import { RESOURCES, type Resources } from '../resources.js';
 import { Capacity } from './capacity.js';
 import { jobView } from './job-view.js';
 import type { ListQuery } from './list-query.js';
-import { checkInputs, parseSubmission, taskOf } from './submission.js';
+import { parseSubmission } from './submission.js';
 
 /** Jobs as the native API offers them; every dialect translates to this. */
 @Injectable()

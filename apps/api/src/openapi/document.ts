@@ -7,8 +7,9 @@ import { type JsonSchema, Schemas } from './schemas.js';
 
 const TAGS = {
   Jobs: 'Texts in, answers out.',
+  Batches: 'Files of lines that run as jobs.',
   Models: 'Models, their versions and the aliases that point to these.',
-  Files: 'What versions are imported from.',
+  Files: 'What versions are imported from, and the lines of batches.',
   Account: 'The caller, its limits and its tenant’s keys.',
   Operation: 'Tenants, workers, queues, metrics, and who changed what.',
   Documents: 'No key is asked for.',

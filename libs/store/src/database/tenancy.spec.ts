@@ -15,6 +15,8 @@ const SYSTEM_TABLES: Record<string, string> = {
   workers: 'which workers live',
   dispatchers: 'which dispatchers live',
   plans: 'how versions run best on a kind of machine: for workers',
+  batch_jobs: 'which lines of a batch a job has: for dispatchers',
+  batch_line_errors: 'lines of a batch that cannot run: for dispatchers',
   content_removals: 'digests whose bytes may be removed: a content may be of several tenants',
 };
 const PERMISSION_DENIED = '42501';
@@ -351,6 +353,23 @@ async function fill(to: Store, slug: string): Promise<Filled> {
   });
   const file = { tenantId: id, purpose: 'model', filename: 'x', bytes: 1, sha256: newUuid() } as const;
   await to.files.reserve({ ...file, expiresInS: null, idempotency: null });
+  const lines = { ...file, purpose: 'batch', expiresInS: null, idempotency: null } as const;
+  const { id: fileId } = await to.files.reserve(lines);
+  await to.files.markStored(id, fileId);
+  await to.batches.create({
+    tenantId: id,
+    versionId,
+    alias: null,
+    task: 'text-classification',
+    parameters: {},
+    priority: 2,
+    invalidLines: 'reject',
+    windowS: 600,
+    fileId,
+    webhook: null,
+    metadata: {},
+    idempotency: null,
+  });
   const jobId = newUuid();
   await to.jobs.submit({
     id: jobId,

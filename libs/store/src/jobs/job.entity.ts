@@ -40,6 +40,8 @@ export interface JobRecord {
   completedAt: Date | null;
   deadline: Date;
   source: JobSource;
+  /** UUID of the batch whose lines it has. */
+  batchId: string | null;
   /** When inputs and results are removed; null when they are kept, or the job has not ended. */
   expiresAt: Date | null;
   dataRemoved: boolean;

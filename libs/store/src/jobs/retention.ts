@@ -14,8 +14,11 @@ const DATA_OF = (jobs: string) => `
   inputs AS (DELETE FROM job_inputs i USING ${jobs} WHERE i.job_id = ${jobs}.id),
   results AS (DELETE FROM job_results r USING ${jobs} WHERE r.job_id = ${jobs}.id)`;
 
+/** The lines of a batch's job are needed until the batch has ended. */
+const NEEDED = 'EXISTS (SELECT 1 FROM batches b WHERE b.id = j.batch_id AND b.completed_at IS NULL)';
+
 /**
- * Erases inputs and results of a job that has ended. `not-terminal`: it has not; null: the tenant has no such job. A job
+ * Erases inputs and results of a job that has ended. `not-terminal`: it has not, or its batch has not; null: the tenant has no such job. A job
  * whose data was removed before stays as it is.
  */
 export async function purge(
@@ -25,7 +28,7 @@ export async function purge(
 ): Promise<'purged' | 'not-terminal' | null> {
   const [row] = await database.query<{ ended: boolean }>(
     `WITH ended AS (SELECT j.id FROM jobs j
-                     WHERE j.tenant_id = $1 AND j.id = $2 AND j.state NOT IN ('queued', 'running') FOR UPDATE),
+                     WHERE j.tenant_id = $1 AND j.id = $2 AND j.state NOT IN ('queued', 'running') AND NOT ${NEEDED} FOR UPDATE),
           ${DATA_OF('ended')},
           marked AS (UPDATE jobs j SET data_removed_at = now() FROM ended
                       WHERE j.id = ended.id AND j.data_removed_at IS NULL)

@@ -9,7 +9,8 @@ const PATIENCE_S = 30;
 
 /**
  * Ends queued jobs of versions that every live worker holds in quarantine and has for a while. A worker that starts, and
- * one of a release that tells of no quarantine, may still run them; so may any that comes while there is none at all. Returns
+ * one of a release that tells of no quarantine, may still run them; so may any that comes while there is none at all. Jobs of batches
+ * wait for the end of the quarantine: lines whose fault it is not have time until the batch's window has passed. Returns
  * their ids, a bounded number at once.
  */
 export async function failUnavailable(database: Database): Promise<string[]> {
@@ -19,7 +20,7 @@ export async function failUnavailable(database: Database): Promise<string[]> {
   const code: ErrorCode = 'model-unavailable';
   const rows = await database.query<{ id: string }>(
     `WITH stuck AS (
-       SELECT id FROM jobs q WHERE q.state = 'queued' AND q.version_id = ANY ($1::uuid[]) AND ${NOT_PAUSED('q')}
+       SELECT id FROM jobs q WHERE q.state = 'queued' AND q.version_id = ANY ($1::uuid[]) AND q.batch_id IS NULL AND ${NOT_PAUSED('q')}
         ORDER BY id LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED)
      UPDATE jobs j SET state = 'failed', sequence = j.sequence + 1, completed_at = now(), failed = j.items,
             error = json_build_object('code', '${code}', 'message',
