@@ -40,6 +40,7 @@ module.exports = {
       only(lib, ['contracts']),
     ),
     only('importing', ['contracts', 'checkpoint', 'deberta', 'runtime', 'artifacts']),
+    only('views', ['contracts', 'store']),
     only('tuning', ['contracts', 'deberta', 'runtime']),
     {
       name: 'pure-libs',

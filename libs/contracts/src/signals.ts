@@ -16,6 +16,7 @@ export interface Signals {
  * `jobs-canceled`: running jobs were canceled or expired (payload: job UUIDs joined by a comma).
  * `imports-submitted`: new versions wait for a worker (payload: version UUIDs joined by a comma).
  * `imports-canceled`: unfinished versions were deleted (payload as above).
+ * `deliveries-due`: webhooks wait to be sent (no payload).
  * `versions-changed`: versions became ready, failed, were archived or deleted (payload as above).
  */
 export type SignalChannel =
@@ -24,4 +25,5 @@ export type SignalChannel =
   | 'jobs-canceled'
   | 'imports-submitted'
   | 'imports-canceled'
-  | 'versions-changed';
+  | 'versions-changed'
+  | 'deliveries-due';

@@ -14,4 +14,5 @@ export const SIGNAL_CHANNELS = [
   'imports-submitted',
   'imports-canceled',
   'versions-changed',
+  'deliveries-due',
 ] as const satisfies SignalChannel[];

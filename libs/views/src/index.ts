@@ -1,0 +1,3 @@
+export { jobView } from './job-view.js';
+export { versionView } from './version-view.js';
+export { webhookView } from './webhook-view.js';
