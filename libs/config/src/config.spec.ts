@@ -25,6 +25,20 @@ describe('configuration', () => {
     ['HEDDLE_BATCH_TOKENS', '-1'],
     ['HEDDLE_PROVIDER', 'rocm'],
     ['HEDDLE_DEVICES', 'gpu0'],
+    ['HEDDLE_WEBHOOK_ALLOW_HTTP', 'yes'],
+    ['HEDDLE_WEBHOOK_ALLOW_PRIVATE', '1'],
+    ['HEDDLE_WEBHOOK_ALLOW_CIDRS', '10.0.0.7'],
+    ['HEDDLE_WEBHOOK_ALLOW_CIDRS', '10.0.0.0/33'],
+    ['HEDDLE_WEBHOOK_ALLOW_CIDRS', '10.0/16'],
+    ['HEDDLE_WEBHOOK_ALLOW_CIDRS', 'fd00::/129'],
+    ['HEDDLE_WEBHOOK_ALLOW_CIDRS', 'fe80::%eth0/64'],
+    ['HEDDLE_WEBHOOK_ALLOW_CIDRS', '::ffff:10.0.0.0/104'],
+    ['HEDDLE_WEBHOOK_ALLOW_CIDRS', '10.0.0.0/8,'],
+    ['HEDDLE_WEBHOOK_SCHEDULE', '5s,5m'],
+    ['HEDDLE_WEBHOOK_SCHEDULE', '5,-1'],
+    ['HEDDLE_WEBHOOK_SCHEDULE', '1,,2'],
+    ['HEDDLE_WEBHOOK_SCHEDULE', '99999999'],
+    ['HEDDLE_WEBHOOK_SCHEDULE', Array(21).fill('1').join()],
     ['HEDDLE_TYPO', 'x'],
   ])('names %s=%s', (name, value) => {
     expect(() => readEnvironment({ [name]: value })).toThrow(ConfigError);
@@ -36,6 +50,20 @@ describe('configuration', () => {
       /HEDDLE_PORT[\s\S]*HEDDLE_BATCH_TOKENS/,
     );
     expect(readEnvironment({ HEDDLE_PORT: '' }).HEDDLE_PORT).toBe(8080);
+  });
+
+  it('calls no private network by webhooks unless told so', () => {
+    expect(readEnvironment({})).toMatchObject({
+      HEDDLE_WEBHOOK_ALLOW_HTTP: false,
+      HEDDLE_WEBHOOK_ALLOW_PRIVATE: false,
+      HEDDLE_WEBHOOK_ALLOW_CIDRS: undefined,
+      HEDDLE_WEBHOOK_SCHEDULE: undefined,
+    });
+    const set = { HEDDLE_WEBHOOK_ALLOW_CIDRS: '10.0.0.0/8, FD00::/8', HEDDLE_WEBHOOK_SCHEDULE: '0.5,1,2' };
+    expect(readEnvironment(set)).toMatchObject({
+      HEDDLE_WEBHOOK_ALLOW_CIDRS: ['10.0.0.0/8', 'FD00::/8'],
+      HEDDLE_WEBHOOK_SCHEDULE: [0.5, 1, 2],
+    });
   });
 
   it('has one inference process per GPU, unless told otherwise', () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS, PROVIDERS, parseRedisUrl, REDIS_URL_HELP } from '@heddle/contracts';
@@ -17,6 +18,32 @@ const devices = z
   .regex(/^\d{1,3}(,\d{1,3})*$/, 'must be numbers of GPUs with commas between, such as 0,1')
   .transform((value) => value.split(',').map(Number))
   .refine((ids) => new Set(ids).size === ids.length, { message: 'must name each GPU once' });
+
+const networks = z
+  .string()
+  .transform((value) => value.split(',').map((network) => network.trim()))
+  .refine((all) => all.every(isNetwork), {
+    message:
+      'must be networks with commas between, such as 10.0.0.0/8,fd00::/8; one address is a network too: 10.0.0.7/32',
+  });
+
+/** `address/bits`; IPv4 in its own form, for IPv4-mapped addresses are judged as the IPv4 address they are. */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(text) ?? [];
+  if (/^::ffff:/i.test(address)) return false;
+  const family = isIP(address);
+  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+const MAX_STEPS = 20;
+const MAX_STEP_S = 30 * 24 * 3600;
+const steps = z
+  .string()
+  .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, 'must be seconds with commas between, such as 5,300,1800')
+  .transform((value) => value.split(',').map(Number))
+  .refine((seconds) => seconds.length <= MAX_STEPS && seconds.every((step) => step <= MAX_STEP_S), {
+    message: `must have at most ${MAX_STEPS} steps of at most ${MAX_STEP_S} seconds (30 days)`,
+  });
 
 /** The home folder; the root where an account has none, as in a container that runs under a number. */
 export function home(): string {
@@ -239,6 +266,28 @@ export const SETTINGS = {
     milliseconds,
     '100',
     'How often the dispatcher looks for new jobs when no signal woke it; every 250 ms at most while nothing waits, and every second when nothing has waited for 5 s.',
+  ),
+  HEDDLE_WEBHOOK_ALLOW_HTTP: setting(
+    flag,
+    'false',
+    'Whether URLs of webhooks may be `http:` beside `https:`. What is sent can then be read and changed on the way; the signature still tells of changes.',
+  ),
+  HEDDLE_WEBHOOK_ALLOW_CIDRS: setting(
+    networks.optional(),
+    undefined,
+    'Networks that webhooks may call although they are not public, such as `10.20.0.0/16,fd00:20::/32`. Whoever may make a webhook can then reach every service there, on the ports that webhooks may name.',
+    'none',
+  ),
+  HEDDLE_WEBHOOK_ALLOW_PRIVATE: setting(
+    flag,
+    'false',
+    'Whether webhooks may call this machine and private networks. For development: whoever may make a webhook can reach what only your machines should.',
+  ),
+  HEDDLE_WEBHOOK_SCHEDULE: setting(
+    steps.optional(),
+    undefined,
+    'Seconds before the second, third, … attempt to deliver an event, each ± 20 %, such as `1,1,2` for tests. When it is set, no wait is lengthened to 60 s after 429, 502, 503 and 504.',
+    '`5,300,1800,7200,18000,36000,50400,72000,86400`',
   ),
   HEDDLE_COMMIT: setting(
     z
