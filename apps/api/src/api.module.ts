@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountController } from './account/account.controller.js';
 import { AliasesController } from './aliases/aliases.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
@@ -28,6 +29,8 @@ import { TokenizeController } from './tokenize/tokenize.controller.js';
 import { TokenizerThread } from './tokenize/tokenizer-thread.js';
 import { VersionsController } from './versions/versions.controller.js';
 import { VersionsService } from './versions/versions.service.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { WebhooksService } from './webhooks/webhooks.service.js';
 import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
@@ -43,6 +46,8 @@ export class ApiModule {
         VersionsController,
         AliasesController,
         FilesController,
+        WebhooksController,
+        DeliveriesController,
         KeysController,
         TenantsController,
         AuditController,
@@ -66,6 +71,7 @@ export class ApiModule {
         EventStreams,
         VersionsService,
         FilesService,
+        WebhooksService,
         KeysService,
         TenantsService,
         TokenizerThread,

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
@@ -16,6 +17,7 @@ export class DispatcherModule {
         ReconcileService,
         PresenceService,
         RetentionService,
+        DeliveriesService,
       ],
     };
   }

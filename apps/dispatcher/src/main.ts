@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { createLogger, exitOnBugs, serveMetrics, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
+import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatcherModule } from './dispatcher.module.js';
 import { metricsOf } from './metrics/backlog-metrics.js';
@@ -24,16 +25,26 @@ const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
+const deliveries = app.get(DeliveriesService);
 // Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
 await reconcile.start();
 await dispatch.start();
 await presence.start();
 retention.start();
+await deliveries.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
-  port === undefined ? undefined : await serveMetrics(metricsOf(resources), { host, port }, logger);
+  port === undefined
+    ? undefined
+    : await serveMetrics(metricsOf(resources, deliveries.attempts), { host, port }, logger);
 stopOnSignals(logger, async () => {
-  await Promise.all([dispatch.stop(), reconcile.stop(), presence.stop(), retention.stop()]);
+  await Promise.all([
+    dispatch.stop(),
+    reconcile.stop(),
+    presence.stop(),
+    retention.stop(),
+    deliveries.stop(),
+  ]);
   await metrics?.close();
   await app.close();
   await closeResources(resources);

@@ -167,7 +167,10 @@ export const delivery = z
     next_attempt_at: timestamp.nullable(),
     attempts: z.array(
       z.strictObject({
-        number: z.int().min(1).describe('One may be missing: its process was killed before it was written down.'),
+        number: z
+          .int()
+          .min(1)
+          .describe('One may be missing: its process was killed before it was written down.'),
         at: timestamp,
         duration_ms: z.int().min(0),
         status_code: z.int().nullable(),

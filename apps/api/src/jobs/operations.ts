@@ -105,6 +105,7 @@ export const createJob: Operation = {
     'text-too-long',
     'too-many-inputs',
     'task-not-supported',
+    'webhook-url-invalid',
     'quota-exceeded',
   ],
 };

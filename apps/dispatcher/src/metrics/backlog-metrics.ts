@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { desiredWorkers, PRIORITIES, WORKER_STATUSES, workerStatus } from '@heddle/contracts';
 import type { QueueRecord, WorkerRecord } from '@heddle/store';
-import { createMetrics, Gauge, type Registry } from '@heddle/telemetry';
+import { Counter, createMetrics, Gauge, type Registry } from '@heddle/telemetry';
 import type { Resources } from '../resources.js';
 
 const { version: VERSION } = JSON.parse(
@@ -16,19 +16,26 @@ const MAX_SHOWN = 1_000;
 
 /**
  * What waits and who works, read from Postgres when somebody asks: every dispatcher tells the same. Versions of one model
- * are one, and so are models of the same name.
+ * are one, and so are models of the same name. `webhookAttempts`: of this process, by outcome.
  */
-export function metricsOf({ store, config }: Resources): Registry {
+export function metricsOf(
+  { store, config }: Resources,
+  webhookAttempts: ReadonlyMap<string, number>,
+): Registry {
   const registry = createMetrics({ version: VERSION, commit: config.env.HEDDLE_COMMIT ?? null });
   const read = remembered(async () => ({
     queues: await store.queues.list(null, { before: null, limit: MAX_SHOWN }),
     workers: await store.workers.list({ before: null, limit: MAX_SHOWN }),
+    deliveries: await store.deliveries.countOpen(),
   }));
   const gauge = (
     name: string,
     help: string,
     labelNames: string[],
-    show: (gauge: Gauge, state: { queues: QueueRecord[]; workers: WorkerRecord[] }) => void,
+    show: (
+      gauge: Gauge,
+      state: { queues: QueueRecord[]; workers: WorkerRecord[]; deliveries: number },
+    ) => void,
   ) =>
     new Gauge({
       name: `heddle_${name}`,
@@ -67,6 +74,19 @@ export function metricsOf({ store, config }: Resources): Registry {
     for (const status of WORKER_STATUSES) shown.set({ status }, 0);
     for (const worker of workers)
       shown.inc({ status: workerStatus({ ...worker, drainRequested: worker.drainRequestedAt !== null }) });
+  });
+  gauge('webhook_backlog', 'Deliveries of webhooks that wait or are under way.', [], (shown, state) =>
+    shown.set(state.deliveries),
+  );
+  new Counter({
+    name: 'heddle_webhook_attempts_total',
+    help: 'Attempts to deliver a webhook by outcome: `delivered`, or why it failed.',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [outcome, count] of webhookAttempts) this.inc({ outcome }, count);
+    },
   });
   return registry;
 }

@@ -9,11 +9,7 @@ import type { Query } from '../database/statement.js';
 const AGAIN = `status = 'pending', next_attempt_at = now(), failures = 0, delivered_at = NULL`;
 
 /** Sends one again; what waits goes at once, what is under way is left alone. Null: the tenant has none of that id. */
-export async function retryDelivery(
-  database: Database,
-  tenantId: string,
-  id: string,
-): Promise<'due' | null> {
+export async function retryDelivery(database: Database, tenantId: string, id: string): Promise<'due' | null> {
   return database.transaction(async (query) => {
     const [found] = await query<{ endpointId: string | null }>(
       'SELECT endpoint_id AS "endpointId" FROM webhook_deliveries WHERE tenant_id = $1 AND id = $2',

@@ -50,12 +50,12 @@ const CLAIM = `
     SELECT lane, count(*)::int AS count FROM webhook_deliveries
      WHERE status = 'delivering' AND lease_until > now() GROUP BY lane),
   due AS MATERIALIZED (
-    SELECT l.lane, coalesce(b.count, 0) AS busy, e.id IS NULL OR (e.enabled AND e.deleted_at IS NULL) AS live,
+    SELECT l.lane, coalesce(b.count, 0) AS busy, e.deleted_at IS NOT NULL AS deleted, e.id IS NULL OR (e.enabled AND e.deleted_at IS NULL) AS live,
            greatest(coalesce(e.max_in_flight, ${MAX_IN_FLIGHT}) - coalesce(b.count, 0), 0) AS room
       FROM lanes l LEFT JOIN busy b USING (lane) LEFT JOIN webhook_endpoints e ON e.id = l.lane
      WHERE l.next_attempt_at <= now()),
   candidates AS (
-    SELECT d.id, live OR d.event_type = 'webhook.test' AS sent,
+    SELECT d.id, live OR (d.event_type = 'webhook.test' AND NOT deleted) AS sent,
            due.busy + row_number() OVER (PARTITION BY due.lane ORDER BY d.next_attempt_at) AS rank
       FROM due CROSS JOIN LATERAL (
         SELECT id, event_type, next_attempt_at FROM webhook_deliveries w

@@ -36,7 +36,10 @@ export function listDeliveries(
   add(filter.endpointId, (p) => `d.endpoint_id = ${p}::uuid`);
   add(filter.eventType, (p) => `d.event_type = ${p}`);
   add(filter.status, (p) => `d.status = ${p}`);
-  add(filter.objectId, (p) => `d.event_id IN (SELECT v.id FROM webhook_events v WHERE v.object_id = ${p}::uuid)`);
+  add(
+    filter.objectId,
+    (p) => `d.event_id IN (SELECT v.id FROM webhook_events v WHERE v.object_id = ${p}::uuid)`,
+  );
   if (filter.none) conditions.push('false');
   return database.query<DeliveryRecord>(
     `SELECT d.id, d.endpoint_id AS "endpointId", d.event_id AS "eventId", d.event_type AS "eventType",

@@ -39,9 +39,7 @@ export async function eventSources(database: Database, ids: string[]): Promise<E
   const versions = objects.length === 0 ? [] : await versionsOf(database, objects);
   const webhooks = objects.length === 0 ? [] : await webhooksOf(database, objects);
   return [
-    ...jobs.map((row) =>
-      source(row, { job: row.id === null ? null : (row as unknown as MeasuredJob) }),
-    ),
+    ...jobs.map((row) => source(row, { job: row.id === null ? null : (row as unknown as MeasuredJob) })),
     ...others.map((row) =>
       source(row, {
         version: versions.find(({ id }) => id === row.objectId) ?? null,
@@ -64,11 +62,7 @@ export async function keepBodies(
     await database.query(
       `UPDATE webhook_events v SET body = g.body FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS g (id, body, erased)
         WHERE v.id = g.id AND v.body IS NULL AND (v.erased_at IS NOT NULL) = g.erased`,
-      [
-        bodies.map(({ id }) => id),
-        bodies.map(({ body }) => body),
-        bodies.map(({ erased }) => erased),
-      ],
+      [bodies.map(({ id }) => id), bodies.map(({ body }) => body), bodies.map(({ erased }) => erased)],
       'kept',
     );
   }
@@ -80,7 +74,10 @@ export async function keepBodies(
   return new Map(rows.map(({ id, body }) => [id, body]));
 }
 
-function source(row: EventRow, object: Partial<Pick<EventSource, 'job' | 'version' | 'webhook'>>): EventSource {
+function source(
+  row: EventRow,
+  object: Partial<Pick<EventSource, 'job' | 'version' | 'webhook'>>,
+): EventSource {
   return {
     id: row.eventId,
     type: row.eventType,

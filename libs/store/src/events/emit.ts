@@ -8,7 +8,9 @@ const ONCE = "'00000000-0000-0000-0000-000000000000'::uuid";
 const ASKED = (type: string) => `ARRAY[${type}, split_part(${type}, '.', 1) || '.*', '*']`;
 
 /** Endpoints `e` that are told of row `c` of the changes. */
-const SUBSCRIBED = (c: string) => `e.tenant_id = ${c}.tenant_id AND e.deleted_at IS NULL AND e.events && ${ASKED(`${c}.type`)}
+const SUBSCRIBED = (
+  c: string,
+) => `e.tenant_id = ${c}.tenant_id AND e.deleted_at IS NULL AND e.events && ${ASKED(`${c}.type`)}
   AND e.id IS DISTINCT FROM ${c}.except_id`;
 
 /** Whether the URL that came with row `c` is told. */

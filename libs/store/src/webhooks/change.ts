@@ -33,14 +33,17 @@ export async function changeWebhook(
       );
     }
     if (change.enabled === false && before.enabled) {
-      await query(
-        `UPDATE webhook_endpoints SET enabled = false, disabled_reason = 'manual' WHERE id = $1`,
-        [id],
-      );
+      await query(`UPDATE webhook_endpoints SET enabled = false, disabled_reason = 'manual' WHERE id = $1`, [
+        id,
+      ]);
       await skipWaiting(query, id);
       const data = { endpoint: id, reason: 'manual' };
       // An occurrence of its own: it may be disabled again.
-      await emit(query, [{ tenantId, type: 'webhook.disabled', objectId: id, occurrence: newUuid(), data }], id);
+      await emit(
+        query,
+        [{ tenantId, type: 'webhook.disabled', objectId: id, occurrence: newUuid(), data }],
+        id,
+      );
     }
     await recordChange(query, actor, {
       tenantId,
@@ -63,7 +66,9 @@ export async function removeWebhook(
   return database.transaction(async (query) => {
     const before = await lock(query, tenantId, id);
     if (!before) return false;
-    await query('UPDATE webhook_endpoints SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [id]);
+    await query('UPDATE webhook_endpoints SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [
+      id,
+    ]);
     await query('DELETE FROM webhook_secrets WHERE endpoint_id = $1', [id]);
     await skipWaiting(query, id);
     await recordChange(query, actor, {

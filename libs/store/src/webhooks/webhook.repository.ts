@@ -3,7 +3,12 @@ import type { Access } from '../database/database.js';
 import { changeWebhook, removeWebhook } from './change.js';
 import { createWebhook } from './create.js';
 import * as secrets from './secrets.js';
-import { type NewWebhook, WEBHOOK_COLUMNS, type WebhookChange, type WebhookRecord } from './webhook.entity.js';
+import {
+  type NewWebhook,
+  WEBHOOK_COLUMNS,
+  type WebhookChange,
+  type WebhookRecord,
+} from './webhook.entity.js';
 
 /** Endpoints of tenants, and what is signed with. */
 export class WebhookRepository {
