@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HeddleError } from '@heddle/contracts';
 import type { ClaimedDelivery } from '@heddle/store';
 import { type Loop, logFailure, startLoop } from '@heddle/telemetry';
 import { DEFAULT_SCHEDULE, type Schedule, WebhookClient } from '@heddle/webhooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 import { call } from './call.js';
-import { prepare } from './prepare.js';
+import { type PreparedDelivery, prepare } from './prepare.js';
 import { record } from './record.js';
 
 /** Requests in flight of this process: each is a socket and a body of 64 KiB at most. */
@@ -129,28 +130,33 @@ export class DeliveriesService {
 
   private async sendAll(claimed: ClaimedDelivery[]): Promise<void> {
     const { store } = this.resources;
-    let ahead = claimed.length;
+    let prepared: PreparedDelivery[];
     try {
-      const prepared = await prepare(store, claimed);
-      const ready = new Set(prepared.map((delivery) => delivery.claimed));
-      const left = claimed.filter((delivery) => !ready.has(delivery));
-      if (left.length > 0) await store.deliveries.release(left);
-      this.inFlight -= left.length;
-      ahead = 0;
-      for (const delivery of prepared) {
-        this.follow(
-          this.send(delivery).finally(() => {
-            this.inFlight--;
-            this.lookSoon();
-          }),
-        );
+      prepared = await prepare(store, claimed);
+    } catch (error) {
+      // One that cannot be prepared is not to hold up those that were taken with it; it comes again by its lease.
+      if (claimed.length > 1 && !(error instanceof HeddleError)) {
+        for (const delivery of claimed) this.follow(this.sendAll([delivery]));
+        return;
       }
-    } finally {
-      this.inFlight -= ahead;
+      this.inFlight -= claimed.length;
+      throw error;
     }
+    for (const delivery of prepared) {
+      this.follow(
+        this.send(delivery).finally(() => {
+          this.inFlight--;
+          this.lookSoon();
+        }),
+      );
+    }
+    const ready = new Set(prepared.map((delivery) => delivery.claimed));
+    const left = claimed.filter((delivery) => !ready.has(delivery));
+    this.inFlight -= left.length;
+    if (left.length > 0) await store.deliveries.release(left);
   }
 
-  private async send(prepared: Awaited<ReturnType<typeof prepare>>[number]): Promise<void> {
+  private async send(prepared: PreparedDelivery): Promise<void> {
     const { store, logger } = this.resources;
     const answered = await call(this.client, prepared, this.drained.signal);
     const outcome = answered.exchange.error ?? 'delivered';

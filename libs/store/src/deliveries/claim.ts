@@ -63,11 +63,11 @@ const CLAIM = `
          ORDER BY w.lane, w.next_attempt_at LIMIT CASE WHEN live THEN room ELSE ${SKIPPED_AT_ONCE} END FOR UPDATE SKIP LOCKED) d),
   chosen AS (
     SELECT id, sent FROM (SELECT id, sent, rank, row_number() OVER (PARTITION BY sent ORDER BY rank) AS place FROM candidates) c
-     WHERE NOT sent OR place <= CASE WHEN rank = 1 THEN $1 ELSE $2 END),
+     WHERE NOT sent OR place <= CASE WHEN rank = 1 THEN $1::int ELSE $2::int END),
   taken AS (
     UPDATE webhook_deliveries d SET
            status = CASE WHEN c.sent THEN 'delivering' ELSE 'skipped' END, next_attempt_at = NULL,
-           lease_until = CASE WHEN c.sent THEN now() + make_interval(secs => $3 / 1000.0) END,
+           lease_until = CASE WHEN c.sent THEN now() + make_interval(secs => $3::int / 1000.0) END,
            attempt = d.attempt + c.sent::int,
            url = coalesce((SELECT e.url FROM webhook_endpoints e WHERE e.id = d.endpoint_id), d.url)
       FROM chosen c WHERE d.id = c.id

@@ -9,8 +9,8 @@ import type { EventBody, EventSource } from './event.entity.js';
 /** Inputs, results and the rest, those above what a body may have left out. */
 const JOB = select({ inputs: true, results: true }, LIMITS.maxWebhookBodyBytes);
 
-const EVENT = `v.id AS "eventId", v.type AS "eventType", v.created_at AS "eventCreatedAt", v.sequence AS "eventSequence",
-  v.object_id AS "objectId", v.data, v.erased_at IS NOT NULL AS erased`;
+const EVENT = `w.id AS "eventId", w.type AS "eventType", w.created_at AS "eventCreatedAt", w.sequence AS "eventSequence",
+  w.object_id AS "objectId", w.data, w.erased_at IS NOT NULL AS erased`;
 interface EventRow {
   eventId: string;
   eventType: EventSource['type'];
@@ -25,13 +25,13 @@ interface EventRow {
 export async function eventSources(database: Database, ids: string[]): Promise<EventSource[]> {
   // One statement for an event and its job: whether the texts were erased is said by what holds them.
   const jobs = await database.query<EventRow & { job: MeasuredJob | null } & Record<string, unknown>>(
-    `SELECT ${EVENT}, job.* FROM webhook_events v LEFT JOIN LATERAL (${JOB} WHERE j.id = v.object_id) job ON true
-      WHERE v.id = ANY ($1::uuid[]) AND v.body IS NULL AND v.type LIKE 'job.%'`,
+    `SELECT ${EVENT}, job.* FROM webhook_events w LEFT JOIN LATERAL (${JOB} WHERE j.id = w.object_id) job ON true
+      WHERE w.id = ANY ($1::uuid[]) AND w.body IS NULL AND w.type LIKE 'job.%'`,
     [ids],
     'kept',
   );
   const others = await database.query<EventRow>(
-    `SELECT ${EVENT} FROM webhook_events v WHERE v.id = ANY ($1::uuid[]) AND v.body IS NULL AND v.type NOT LIKE 'job.%'`,
+    `SELECT ${EVENT} FROM webhook_events w WHERE w.id = ANY ($1::uuid[]) AND w.body IS NULL AND w.type NOT LIKE 'job.%'`,
     [ids],
     'kept',
   );
