@@ -96,6 +96,7 @@ module.exports = {
     siblings('cli', 'remote', []),
     siblings('cli', 'import', []),
     siblings('cli', 'tune', []),
+    siblings('cli', 'webhooks', []),
     siblings('cli', 'setup', ['import']),
     siblings('cli', 'up', ['setup']),
     siblings('cli', 'doctor', ['setup', 'up']),

@@ -9,6 +9,7 @@ import { ensureAdminKey } from './setup/admin-key.js';
 import { makeFolders } from './setup/folders.js';
 import { setUp } from './setup/setup.js';
 import { up } from './up/up.js';
+import { addListenCommand } from './webhooks/listen.js';
 
 /** Commands for the machine Heddle runs on: they use the database and the data folder themselves. */
 export function addLocalCommands(program: Command, exit: (status: number) => void): void {
@@ -40,6 +41,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
   addKeyCommands(program);
   addSharedModelCommands(program);
   addTuningCommand(program, exit);
+  addListenCommand(program.command('webhooks').description('see the events that Heddle sends'));
 
   program
     .command('doctor')

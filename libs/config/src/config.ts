@@ -62,7 +62,7 @@ const SERVICE_LINK_HELP =
 const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /** Read by the command line client, not by servers. */
-const CLIENT_VARIABLES = new Set(['HEDDLE_URL', 'HEDDLE_API_KEY']);
+const CLIENT_VARIABLES = new Set(['HEDDLE_URL', 'HEDDLE_API_KEY', 'HEDDLE_WEBHOOK_SECRET']);
 
 /** What the processes use: the environment with derived folders and a required database. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {

@@ -25,7 +25,10 @@ export function selfSigned(subject: string, validUntil = new Date(Date.now() + D
     ECDSA_WITH_SHA256,
     der(0x03, Buffer.concat([Buffer.of(0), signature])),
   );
-  const base64 = certificate.toString('base64').replace(/.{64}/g, '$&\n');
+  const base64 = certificate
+    .toString('base64')
+    .match(/.{1,64}/g)!
+    .join('\n');
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,

@@ -6,6 +6,7 @@ import type { Certificate } from './certificate.js';
 
 export interface Receiver {
   port: number;
+  server: Server;
   /** Connections so far, also those that sent nothing. */
   connections: number;
   close(): Promise<void>;
@@ -38,6 +39,7 @@ async function listen(server: Server, host: string): Promise<Receiver> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   const receiver: Receiver = {
     port: address.port,
+    server,
     connections: 0,
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -42,7 +42,7 @@ export async function postOver(
   sent.once('close', () => sent.emit('error', new Error('the connection was closed')));
   sent.end(body);
   try {
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    const [response] = (await once(sent, 'response', { signal })) as [IncomingMessage];
     reply.statusCode = response.statusCode ?? null;
     reply.retryAfterS = retryAfter(response.headers['retry-after']);
     await read(response, reply);

@@ -10,7 +10,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
  * @param text as `socket.remoteAddress`, DNS and `URL` write it: no octal or short forms
  */
 export function isAllowed(text: string, policy: UrlPolicy): boolean {
-  const address = ipaddr.process(text);
+  const address = parse(text);
   const networks = policy.allowCidrs.map((cidr) => ipaddr.parseCIDR(cidr));
   const translated = behindNat64(address);
   const allowed = (each: Address | null) =>
@@ -20,7 +20,12 @@ export function isAllowed(text: string, policy: UrlPolicy): boolean {
 
 /** In one form: IPv4-mapped addresses as the IPv4 address that is connected to, IPv6 ones shortened. */
 export function normalised(address: string): string {
-  return ipaddr.process(address).toString();
+  return parse(address).toString();
+}
+
+/** ipaddr.js takes the IPv4-compatible `::8.8.8.8` for the mapped `::ffff:8.8.8.8`, but not when it begins with a 0. */
+function parse(text: string): Address {
+  return ipaddr.process(/^::\d+\./.test(text) ? `0${text}` : text);
 }
 
 /** Ranges of ipaddr.js that `allowPrivate` opens. */
