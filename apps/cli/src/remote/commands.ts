@@ -2,6 +2,7 @@ import type { Job, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { addAliasCommands } from './aliases.js';
+import { addDeliveryCommands } from './deliveries.js';
 import { CliError, EXIT } from './errors.js';
 import { addFileCommands } from './files.js';
 import { addModelCommands } from './models.js';
@@ -89,6 +90,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
   addVersionCommands(program, exit);
   addAliasCommands(program);
   addFileCommands(program);
+  addDeliveryCommands(program);
   addTenantCommands(program);
 }
 

@@ -59,6 +59,11 @@ export function toLimit(text: string): Limit {
   throw new InvalidArgumentError('It is a number, or "default".');
 }
 
+export function toCount(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+}
+
 /** `model@thing` of an argument. */
 export function splitReference(reference: string, thing: string): { model: string; rest: string } {
   const [model, rest, ...more] = reference.split('@');
