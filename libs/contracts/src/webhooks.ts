@@ -42,8 +42,7 @@ export function eventPatterns<const Type extends string>(types: readonly Type[])
   return z
     .array(z.enum(known, { error: `"*", or some of ${[...prefixes, ...types].join(', ')}` }))
     .min(1, 'needs one at least')
-    .max(known.length, `at most ${known.length}`)
-    .transform((chosen) => [...new Set(chosen)]);
+    .max(known.length, `at most ${known.length}`);
 }
 
 /** The form of a URL; where it may lead is looked at by the server (docs/webhooks.md). */

@@ -175,7 +175,7 @@ export class JobsService {
       parameters,
       inputs: submission.inputs,
       metadata: submission.metadata,
-      webhook: webhook ?? null,
+      webhook: webhook ? { ...webhook, events: [...new Set(webhook.events)] } : null,
       priority: PRIORITY_RANK[submission.priority],
       deadlineS: submission.deadline_s,
       resultTtlS: submission.result_ttl_s,

@@ -109,6 +109,7 @@ export const getDefaultWebhookSecret: Operation = {
   id: 'getDefaultWebhookSecret',
   tag: 'Webhooks',
   summary: 'Get the secret that jobs’ own webhooks are signed with',
+  query: noQuery,
   answers: { 200: { description: 'The secret.', schema: webhookSecret } },
 };
 

@@ -41,7 +41,8 @@ export class WebhooksController {
 
   @Get('default')
   @RouteConfig({ scopes: ['manage'], operation: operations.getDefaultWebhookSecret })
-  defaultSecret(@Req() request: FastifyRequest): Promise<WebhookSecret> {
+  defaultSecret(@Req() request: WebhookRequest): Promise<WebhookSecret> {
+    readQuery(noQuery, request.query);
     return this.webhooks.defaultSecret(callerOf(request));
   }
 

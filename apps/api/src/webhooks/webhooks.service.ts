@@ -56,7 +56,7 @@ export class WebhooksService {
       {
         tenantId: caller.tenantId,
         url,
-        events,
+        events: unique(events),
         description,
         maxInFlight: max_in_flight,
         secret: own,
@@ -87,8 +87,12 @@ export class WebhooksService {
       await this.find(caller, id);
       await assertWebhookUrl(config, change.url, '/url');
     }
-    const { max_in_flight, ...rest } = change;
-    const next = { ...rest, ...(max_in_flight === undefined ? {} : { maxInFlight: max_in_flight }) };
+    const { max_in_flight, events, ...rest } = change;
+    const next = {
+      ...rest,
+      ...(events === undefined ? {} : { events: unique(events) }),
+      ...(max_in_flight === undefined ? {} : { maxInFlight: max_in_flight }),
+    };
     if (!(await store.webhooks.change(caller.tenantId, id, next, actorOf(caller)))) throw noSuchWebhook();
     if (change.enabled === false) this.waiters.publish('deliveries-due', '');
     return webhookView(await this.find(caller, id));
@@ -166,6 +170,10 @@ export class WebhooksService {
     if (!found) throw noSuchWebhook();
     return found;
   }
+}
+
+function unique(events: string[]): string[] {
+  return [...new Set(events)];
 }
 
 function nextSecret(body: unknown): { secret: string; graceS: number } {
