@@ -12,7 +12,7 @@ const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 export const ACTOR: Actor = { key: null, name: 'spec', requestId: null };
 
 /** What a receiver was sent. */
-export interface Received {
+interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;

@@ -10,12 +10,7 @@ export function record(store: Store, answered: AnsweredDelivery, schedule: Sched
   return store.deliveries.record(outcomeOf(answered, schedule));
 }
 
-/** What is to be written down of an attempt; `random` as `Math.random`. */
-export function outcomeOf(
-  { claimed, exchange }: Pick<AnsweredDelivery, 'claimed' | 'exchange'>,
-  schedule: Schedule,
-  random: () => number = Math.random,
-): DeliveryOutcome {
+function outcomeOf({ claimed, exchange }: AnsweredDelivery, schedule: Schedule): DeliveryOutcome {
   const { statusCode, error, retryAfterS } = exchange;
   const gone = statusCode === GONE;
   // What may not be called will not be allowed by itself; an administrator's retry asks again.
@@ -28,7 +23,7 @@ export function outcomeOf(
     statusCode,
     error,
     excerpt: exchange.excerpt,
-    retryInS: error === null || isOver ? null : delayAfter(failure, schedule, random),
+    retryInS: error === null || isOver ? null : delayAfter(failure, schedule, Math.random),
     gone,
   };
 }

@@ -17,7 +17,7 @@ export interface DeliveryRecord {
 }
 
 /** One attempt as it was written down; `at`: text of JSON. */
-export interface AttemptRecord {
+interface AttemptRecord {
   number: number;
   at: string;
   durationMs: number;

@@ -386,3 +386,42 @@ describe('other changes that are told of', () => {
     expect(rows.map(({ id }) => id)).toEqual([other, other]);
   });
 });
+
+it('events go after 30 days, with their deliveries and attempts, and endpoints that were deleted so long ago', async () => {
+  const id = await hook(['job.*']);
+  for (let i = 0; i < 2; i++) await store.jobs.cancel(tenantId, await submit());
+  for (const sent of (await store.deliveries.claim({ free: 1000, freeForMore: 1000 }, 60_000))!) {
+    const answer = {
+      durationMs: 1,
+      statusCode: 200,
+      error: null,
+      excerpt: null,
+      retryInS: null,
+      gone: false,
+    };
+    await store.deliveries.record({ ...sent, ...answer });
+  }
+  const left = async () =>
+    Promise.all(
+      ['webhook_events', 'webhook_deliveries', 'webhook_attempts', 'webhook_endpoints'].map(
+        async (table) =>
+          (await database.query(`SELECT 1 FROM ${table} WHERE tenant_id = '${tenantId}'`)).length,
+      ),
+    );
+  await store.webhooks.remove(tenantId, id, LOCAL);
+  await store.events.removeOld();
+  expect(await left()).toEqual([2, 2, 2, 1]);
+  await database.query(
+    `UPDATE webhook_events SET created_at = now() - interval '31 days' WHERE id = (SELECT id FROM webhook_events WHERE tenant_id = '${tenantId}' LIMIT 1)`,
+  );
+  await database.query(
+    `UPDATE webhook_endpoints SET deleted_at = now() - interval '31 days' WHERE id = '${id}'`,
+  );
+  expect(await store.events.removeOld()).toBe(1);
+  expect(await left()).toEqual([1, 1, 1, 1]);
+  await database.query(
+    `UPDATE webhook_events SET created_at = now() - interval '31 days' WHERE tenant_id = '${tenantId}'`,
+  );
+  expect(await store.events.removeOld()).toBe(1);
+  expect(await left()).toEqual([0, 0, 0, 0]);
+});
