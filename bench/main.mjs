@@ -5,15 +5,17 @@ import { benchGpu } from './gpu.mjs';
 import { benchImport } from './import.mjs';
 import { benchPeers } from './peers.mjs';
 import { benchPlatform } from './platform.mjs';
+import { benchSoak, LEAST_MINUTES } from './soak.mjs';
 
 const GROUPS = {
   engine: benchEngine,
   peers: benchPeers,
   platform: benchPlatform,
+  soak: benchSoak,
   import: benchImport,
   gpu: benchGpu,
 };
-const HELP = `npm run bench -- <group> [--quick] [--python]
+const HELP = `npm run bench -- <group> [--quick] [--python] [--minutes <n>] [--backend redis|postgres]
 
   engine     tokens per second and latency of forward passes of v3-base's shape, against its usual export on ONNX
              Runtime and transformers.js (fetched from npm, not with --quick). Answers are compared first.
@@ -24,10 +26,14 @@ const HELP = `npm run bench -- <group> [--quick] [--python]
              statements with millions of finished jobs; idle processes. Starts the real processes on this machine.
   gpu        the same passes on every provider of this machine's GPU (webgpu, cuda), in float32 and half precision, against
              the usual export and, with --python, the torch and transformers of python3. Answers are compared with the CPU's.
+  soak       memory of every process, Redis's keys and memory and connections to Postgres over half an hour of steady mixed
+             load, after a warm-up of a sixth of the time; a line a minute. Starts the real processes on this machine.
   import     seconds and memory of importing checkpoints of published sizes, random weights, verification included.
 
   --quick    a few minutes instead of many; enough to see that it works, too short to quote.
   --python   contenders of Python too; needs python3.
+  --minutes  of the soak, 4 or more (default 30, 4 with --quick); shorter ones than 30 are written as --quick is.
+  --backend  of the soak: where the dispatch window is, redis (default) or postgres.
 
 \`npm run docs\` writes docs/performance.md from the results.
 
@@ -37,7 +43,9 @@ Example: npm run bench -- platform --quick`;
 function parseCommandLine() {
   const flag = { type: 'boolean', default: false };
   try {
-    const options = { quick: flag, python: flag, help: { ...flag, short: 'h' } };
+    const text = { type: 'string' };
+    const help = { ...flag, short: 'h' };
+    const options = { quick: flag, python: flag, minutes: text, backend: text, help };
     const { values, positionals } = parseArgs({ allowPositionals: true, options });
     if (values.help) return { help: true };
     const [name, ...more] = positionals;
@@ -45,11 +53,24 @@ function parseCommandLine() {
     if (!Object.hasOwn(GROUPS, name ?? '')) throw new Error(`There is no group ${name ?? '(none given)'}.`);
     if (values.python && !['peers', 'gpu'].includes(name))
       throw new Error('--python belongs to peers and gpu.');
-    return { ...values, group: GROUPS[name] };
+    return { ...values, ...soakOptions(name, values), group: GROUPS[name] };
   } catch (error) {
     console.error(`${error.message}\n`);
     return null;
   }
+}
+
+function soakOptions(name, { minutes, backend }) {
+  if (name !== 'soak') {
+    if (minutes ?? backend) throw new Error('--minutes and --backend belong to soak.');
+    return {};
+  }
+  if (backend !== undefined && !['redis', 'postgres'].includes(backend))
+    throw new Error(`--backend is redis or postgres, not ${backend}.`);
+  if (minutes === undefined) return {};
+  if (!(Number(minutes) >= LEAST_MINUTES))
+    throw new Error(`--minutes is ${LEAST_MINUTES} or more, not ${minutes}.`);
+  return { minutes: Number(minutes) };
 }
 
 const parsed = parseCommandLine();

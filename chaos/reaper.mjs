@@ -1,10 +1,11 @@
 /**
  * `node reaper.mjs FOLDER`: when its standard input ends, kills whoever was started for that folder, and removes it. A
- * process belongs to it when its command line or environment names it, or its parent does. Beside a campaign it waits for
+ * process belongs to it when its command line, environment or working folder names it (Redis writes over the first two), or
+ * its parent does. Beside a campaign it waits for
  * the end of it, however that comes: a pipe is closed even by a kill -9 (Linux).
  */
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -64,17 +65,23 @@ async function listProcesses() {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   return Promise.all(
     pids.map(async (pid) => {
-      const [stat, command, environment] = await Promise.all(
-        ['stat', 'cmdline', 'environ'].map((file) =>
+      const [stat, command, environment, cwd] = await Promise.all([
+        ...['stat', 'cmdline', 'environ'].map((file) =>
           readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => ''),
         ),
-      );
+        readlink(`/proc/${pid}/cwd`).catch(() => ''),
+      ]);
       // The name in parentheses may hold blanks and parentheses; state and parent follow the last one.
       const nameEnd = stat.lastIndexOf(')');
       const name = stat.slice(stat.indexOf('(') + 1, nameEnd);
       const [state, parent] = stat.slice(nameEnd + 2).split(' ');
       // A zombie waits for its parent, not for a signal.
-      return { pid, name, parent: state === 'Z' ? null : Number(parent), texts: command + environment };
+      return {
+        pid,
+        name,
+        parent: state === 'Z' ? null : Number(parent),
+        texts: `${command}${environment}${cwd}`,
+      };
     }),
   );
 }

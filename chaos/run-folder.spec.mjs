@@ -6,16 +6,16 @@ import { describe, expect, it } from 'vitest';
 
 const RUN_FOLDER = new URL('run-folder.mjs', import.meta.url).href;
 
-/** A campaign that has started programs: named in its command line, by its environment, and a child of such a one. */
+/** A campaign that has started programs: named in its command line, by its environment, working there, and a child of such a one. */
 const CAMPAIGN = `
   import { spawn } from 'node:child_process';
   import { once } from 'node:events';
   import { makeRunFolder, removeRunFolder } from ${JSON.stringify(RUN_FOLDER)};
   const folder = await makeRunFolder();
   const forever = 'setInterval(() => {}, 1000)';
-  const start = (args, env) =>
-    spawn(process.execPath, ['-e', forever, ...args], { env, detached: true, stdio: 'ignore' }).pid;
-  const pids = [start([folder], {}), start([], { DATA: folder + '/data' })];
+  const start = (args, options) =>
+    spawn(process.execPath, ['-e', forever, ...args], { env: {}, ...options, detached: true, stdio: 'ignore' }).pid;
+  const pids = [start([folder]), start([], { env: { DATA: folder + '/data' } }), start([], { cwd: folder })];
   const parent = spawn(
     process.execPath,
     ['-e', 'const { spawn } = require("node:child_process");' +
@@ -48,7 +48,7 @@ describe('makeRunFolder', () => {
     'leaves no process and no folder behind a campaign that ends by %s',
     async (signal) => {
       const { child, folder, pids } = await startCampaign();
-      expect(pids).toHaveLength(4);
+      expect(pids).toHaveLength(5);
       expect(await running(pids)).toEqual(pids);
       const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
       child.kill(signal);

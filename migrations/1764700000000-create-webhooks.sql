@@ -1,5 +1,5 @@
 -- up
--- Who wants to be told of what, what happened, and how telling it went (docs/decisions/0013-event-rows.md).
+-- Who wants to be told of what, what happened, and how telling it went (docs/decisions/0014-event-rows.md).
 
 -- A UUIDv7: events and deliveries are made by statements that make many at once.
 CREATE FUNCTION new_uuidv7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$

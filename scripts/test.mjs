@@ -1,18 +1,25 @@
 /**
  * Runs every spec and ends with the line `N passed, N failed`. Arguments go to vitest: `npm test -- libs/store`.
- * A missing redis-server and a missing Vulkan device are obtained first, so that the reason is plain when that is
+ * A missing redis-server, S3 server and Vulkan device are obtained first, so that the reason is plain when that is
  * impossible.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { redisServerPath, vulkanEnvironment } from '@heddle/testing';
+import { cephPrograms, redisServerPath, vulkanEnvironment } from '@heddle/testing';
 
 try {
   console.log(`redis-server: ${await redisServerPath()}`);
 } catch (error) {
   console.error(`redis-server: ${error.message}\nSpecs that need it will fail.`);
+}
+
+try {
+  await cephPrograms();
+  console.log('S3 server: Ceph');
+} catch (error) {
+  console.error(`S3 server: ${error.message}\nSpecs that need it will fail.`);
 }
 
 try {

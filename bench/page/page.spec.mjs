@@ -147,6 +147,42 @@ describe('the page of performance', () => {
     for (const what of Object.keys(met)) expect(rowOf(worse, what)[3]).toBe('missed');
   });
 
+  it('shows how memory moved in a soak', () => {
+    const trend = (percent_per_hour) => ({
+      first: 200,
+      last: 201,
+      theil_sen: { per_hour: 2 * percent_per_hour, percent_per_hour },
+      interval: [-0.5, 2],
+      least_squares: { per_hour: 1, percent_per_hour: 0.5 },
+    });
+    const report = {
+      date: '2026-01-01',
+      machine: { cpu: 'a processor', cores: 2, node: 'v20.19.0' },
+      plan: { minutes: 30, backend: 'redis' },
+      turns_per_s: { fastest: 300, soak: 150 },
+      turns: { cancel: 1000, lists: 200_000 },
+      jobs: 150_000,
+      warm_up_minutes: 5,
+      restarts: 0,
+      trends: { 'api, resident': trend(0.9), 'worker, resident': trend(-3), 'redis keys': trend(5) },
+      redis_keys: { before: 12, after: 12 },
+      surprises: { count: 0, first: [] },
+    };
+    const page = performanceAsMarkdown({ soak: report }, {});
+    expect(rowOf(page, 'slope of each').slice(2)).toEqual([
+      'api 0.9 %, worker -3 %; 12 and 12 keys',
+      'met',
+      '',
+    ]);
+    expect(page).toContain('201,000 turns in all, 150,000 jobs.');
+    expect(page).toContain('| api, resident | 200 | 201 | 1.8 | 0.9 | -0.5 to 2 | 0.5 |');
+    report.trends['api, resident'] = trend(1);
+    expect(rowOf(performanceAsMarkdown({ soak: report }, {}), 'slope of each')[3]).toBe('missed');
+    report.trends['api, resident'] = trend(0);
+    report.redis_keys.after = 13;
+    expect(rowOf(performanceAsMarkdown({ soak: report }, {}), 'slope of each')[3]).toBe('missed');
+  });
+
   it('does not speak of scale where there is one core', () => {
     const report = platformReport();
     report.machine.cores = 1;

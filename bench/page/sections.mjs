@@ -141,13 +141,13 @@ function spread({ median, min, max }) {
 }
 
 /** Day, machine and versions of a report. */
-function provenance({ date, machine, versions = {} }) {
+export function provenance({ date, machine, versions = {} }) {
   const software = { node: machine.node.slice(1), ...versions };
   const names = Object.entries(software).map(([name, version]) => `${name} ${version}`);
   return `${date}, ${machine.cpu}, ${machine.cores} cores; ${names.join(', ')}.`;
 }
 
-function table(head, rows) {
+export function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

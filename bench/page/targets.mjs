@@ -135,6 +135,22 @@ export const TARGETS = [
       };
     },
   },
+  {
+    id: 'soak',
+    what: "slope of each process's resident memory under half an hour of steady load; Redis's keys afterwards",
+    target: '< 1 % an hour; as many as before',
+    measure: ({ soak }) => {
+      if (!soak) return null;
+      const slopes = Object.entries(soak.trends)
+        .filter(([name]) => name.endsWith(', resident'))
+        .map(([name, { theil_sen }]) => [name.replace(', resident', ''), theil_sen.percent_per_hour]);
+      const { before, after } = soak.redis_keys;
+      return {
+        measured: `${slopes.map(([name, slope]) => `${name} ${slope} %`).join(', ')}; ${before} and ${after} keys`,
+        met: slopes.every(([, slope]) => slope < 1) && after <= before,
+      };
+    },
+  },
 ];
 
 /** Ratios by shape; none when the peers of Python were left out: the fastest ones are among them. */

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { fromPublicId } from '@heddle/contracts';
 import { changeTensors, childrenOf, createTestFolder, waitFor } from '@heddle/testing';
 import { signalIfThere } from '../signal.mjs';
+import { startWaiting } from '../waits.mjs';
 
 const REPOSITORY = new URL('../../', import.meta.url);
 /** A word of the vocabulary of the shipped models that no verification of an import uses. */
@@ -22,10 +23,14 @@ const QUARANTINED = 'it is in quarantine';
 /** docs/chaos.md: so many exits put a version into quarantine; and time to run the version that often. */
 const EXITS = 5;
 const QUARANTINE_MS = 60_000;
+/** What a long job may end of while its model crashes, and when nobody runs it any more. */
+const ENDS_OF_TOPICS = new Set(['worker-crashed', 'model-unavailable']);
 /** Long enough for the kernel's clock, with its ticks of 10 ms, to tell who works. */
 const WATCHED_MS = 50;
-/** Waited jobs of the other model. */
-const WAITED = 100;
+/** Waits of the other model. Beside a long job each takes long, so there is one round of them. */
+const WAITS = { warmUp: 20, count: 100, rounds: 1 };
+/** docs/job-states.md: jobs of a version that no worker runs any more end half a minute after that, and a repair later. */
+const UNAVAILABLE_MS = 60_000;
 
 export const MODEL_FAULTS = [
   {
@@ -63,24 +68,35 @@ export const MODEL_FAULTS = [
     load: false,
     inject: async ({ heddle, client }) => {
       const steady = startTopics(client);
-      const before = await p95OfWaits(client).finally(steady.stop);
-
-      const killing = startKilling(heddle);
-      const crashing = startTopics(client);
-      const [during, quarantined] = await (async () => [
-        await p95OfWaits(client),
-        await waitFor(() => heddle.logs().includes(QUARANTINED), { timeoutMs: QUARANTINE_MS }).catch(
-          () => false,
-        ),
-      ])().finally(() => Promise.all([killing.stop(), crashing.stop()]));
-      const kills = await killing.stop();
-      const after = await p95OfWaits(client);
-      if (!quarantined) throw new Error(`no quarantine after ${kills} kills`);
-      if (kills < EXITS) throw new Error(`quarantined after ${kills} kills`);
-      if (heddle.process('worker').exitCode !== null) throw new Error('the worker ended');
-      const facts = { kills, before_ms: before, during_ms: during, after_ms: after };
-      if (during > 2 * before) throw new Error(`p95 of the other model's waits: ${JSON.stringify(facts)}`);
-      return facts;
+      const waiting = await startWaiting(heddle, WAITS);
+      try {
+        const before = await waiting.measure().finally(steady.stop);
+        const killing = startKilling(heddle);
+        const crashing = startTopics(client);
+        const isQuarantined = () => heddle.logs().includes(QUARANTINED);
+        const [during, quarantined] = await (async () => [
+          await waiting.measure(),
+          await waitFor(isQuarantined, { timeoutMs: QUARANTINE_MS }).catch(() => false),
+        ])().finally(() => Promise.all([killing.stop(), crashing.stop()]));
+        const kills = await killing.stop();
+        if (!quarantined) throw new Error(`no quarantine after ${kills} kills`);
+        if (kills < EXITS) throw new Error(`quarantined after ${kills} kills`);
+        const unavailable_s = await endsUnavailable(client);
+        const after = await waiting.measure();
+        if (heddle.process('worker').exitCode !== null) throw new Error('the worker ended');
+        const facts = {
+          kills,
+          before_ms: before.trip,
+          during_ms: during.trip,
+          after_ms: after.trip,
+          unavailable_s,
+        };
+        if (during.trip > 2 * before.trip)
+          throw new Error(`p95 of the other model's waits: ${JSON.stringify(facts)}`);
+        return facts;
+      } finally {
+        await waiting.stop();
+      }
     },
   },
 ];
@@ -135,6 +151,17 @@ function rowOf({ model: { vocab } }, word) {
   return row;
 }
 
+/** Seconds until a job of a version that no worker runs any more has ended; throws when it does not end so. */
+async function endsUnavailable(client) {
+  const started = performance.now();
+  const { id } = await client.submit({ model: 'topic', inputs: ['news'] });
+  await waitFor(async () => (await client.get(id)).completed_at, { timeoutMs: UNAVAILABLE_MS });
+  const { status, error } = await client.get(id);
+  if (status !== 'failed' || error.code !== 'model-unavailable')
+    throw new Error(`a job of the model in quarantine ended ${status}: ${error?.code}`);
+  return Math.round((performance.now() - started) / 1000);
+}
+
 /** One client that keeps a long job of the model topic under way; `stop` cancels what is left of it. */
 function startTopics(client) {
   let stopping = false;
@@ -145,7 +172,7 @@ function startTopics(client) {
       await waitFor(async () => stopping || (await client.get(id)).completed_at, { timeoutMs: 300_000 });
       if (stopping) await client.cancel(id);
       const { error } = await client.get(id);
-      if (error && error.code !== 'worker-crashed') throw new Error(`a long job ended: ${error.message}`);
+      if (error && !ENDS_OF_TOPICS.has(error.code)) throw new Error(`a long job ended: ${error.message}`);
     }
   })();
   return { stop: stopOf(working, () => (stopping = true)) };
@@ -199,14 +226,4 @@ async function ticksOf(pid) {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const [, , , , , , , , , , , user = 0, system = 0] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(user) + Number(system);
-}
-
-async function p95OfWaits(client) {
-  const waits = [];
-  for (let i = 0; i < WAITED; i++) {
-    const started = performance.now();
-    await client.run({ model: 'sentiment', inputs: [`film ${i} was good`] });
-    waits.push(performance.now() - started);
-  }
-  return Math.round(waits.sort((a, b) => a - b)[Math.floor(WAITED * 0.95)]);
 }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
+import { type ArtifactStore, openScratch, openUsableStore, type Scratch } from '@heddle/artifacts';
 import type { Config } from '@heddle/config';
 import type { QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
@@ -21,7 +21,7 @@ export interface Resources {
   /** Where signals are sent; the queue itself is the dispatcher's business. */
   signalConnection: QueueConnection;
   artifacts: ArtifactStore;
-  /** Where uploads lie while they come: on the file system of the artefacts, so that storing one copies nothing. */
+  /** Where uploads lie while they come. */
   scratch: Scratch;
   /** Signs cursors; the same in every api process. */
   cursorSecret: Buffer;
@@ -49,13 +49,20 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     signalConnection: config.env.HEDDLE_REDIS_URL
       ? { kind: 'redis', url: config.env.HEDDLE_REDIS_URL }
       : { kind: 'postgres', url: config.databaseUrl },
-    artifacts: openFolderStore(config.artifactsDir),
-    scratch: await openScratch(join(config.artifactsDir, 'tmp')),
+    artifacts: await openUsableStore(config.artifacts, (error) =>
+      logger.warn({ error }, 'the artefact store cannot be reached'),
+    ),
+    scratch: await openScratch(join(uploadsIn(config), 'tmp')),
     cursorSecret: await store.secrets.ensure('cursor'),
     streamSecret: await store.secrets.ensure('stream-token'),
     commit,
     metrics: new ApiMetrics(createMetrics({ version: VERSION, commit })),
   };
+}
+
+/** Next to the artefacts where they are in a folder, so that storing one copies nothing. */
+function uploadsIn({ artifacts, dataDir }: Config): string {
+  return 'folder' in artifacts ? artifacts.folder : dataDir;
 }
 
 export async function closeResources({ store, scratch }: Resources): Promise<void> {

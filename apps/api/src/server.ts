@@ -13,6 +13,7 @@ import { acceptJson } from './http/json-body.js';
 import { acceptUploads } from './http/multipart.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { expectedError } from './http/problem.js';
+import { refuseQueriesOfWrites } from './http/query-of-writes.js';
 import { RouteTable } from './http/route-table.js';
 import { acceptStreamTokens, StreamTokens } from './http/stream-token.js';
 import type { Resources } from './resources.js';
@@ -63,6 +64,7 @@ export async function createServer(resources: Resources): Promise<Server> {
   limitBodyTime(fastify);
   acceptJson(fastify, config.env.HEDDLE_MAX_BODY_BYTES);
   acceptUploads(fastify);
+  refuseQueriesOfWrites(fastify);
   let stopping = false;
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // A connection that becomes idle while the server stops would hold it up until its keep-alive ends.

@@ -35,6 +35,8 @@ interface RequestOptions {
 
 export interface TestApi {
   url: string;
+  /** Of the process. */
+  pid: number;
   database: TestDatabase;
   /** Where the api keeps everything. */
   dataDir: string;
@@ -87,6 +89,7 @@ export async function startApi(env: Record<string, string> = {}): Promise<TestAp
   const document = await ApiDocument.of(url);
   return {
     url,
+    pid: child.pid!,
     database,
     dataDir,
     store,

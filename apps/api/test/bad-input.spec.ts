@@ -118,9 +118,17 @@ function routeOf(
   };
 }
 
+type JsonSchema = Record<string, unknown>;
+
 /** Of a choice, the last form: that of the fewest conditions. */
 function bodySchema(schema: Record<string, unknown>): BodySchema {
-  const { anyOf, $ref } = schema as { anyOf?: Record<string, unknown>[]; $ref?: string };
+  const {
+    oneOf,
+    anyOf = oneOf,
+    $ref,
+  } = schema as Record<'oneOf' | 'anyOf', JsonSchema[] | undefined> & {
+    $ref?: string;
+  };
   if (anyOf) return bodySchema(anyOf.at(-1)!);
   if ($ref) return bodySchema(api.document.openApi.components.schemas[$ref.split('/').at(-1)!]!);
   return schema as unknown as BodySchema;
@@ -300,6 +308,14 @@ describe('every route', () => {
         expect([name, await code(method, `${missing}?colour=red`)]).toEqual([name, 'not-found']);
         expect([name, await code(method, `${path}?colour=red`)]).toEqual([name, 'invalid-query']);
       }
+      // What changes something takes no query, wherever it goes.
+      if (method !== 'GET' && body) {
+        const queried = `${nowhere}?colour=red`;
+        const said = [await code(method, queried, { raw: '{' }), await code(method, queried, { body: {} })];
+        expect([name, said]).toEqual([name, ['malformed-json', 'invalid-query']]);
+      }
+      if (method === 'DELETE')
+        expect([name, await code(method, `${path}?colour=red`)]).toEqual([name, 'invalid-query']);
     }
   });
 

@@ -20,7 +20,7 @@ export interface DocumentedOperation {
 export interface OpenApi {
   openapi: string;
   paths: Record<string, Record<string, DocumentedOperation>>;
-  components: { schemas: Record<string, Json> };
+  components: { schemas: Record<string, Json>; securitySchemes: Record<string, Json> };
 }
 
 /** Routes whose answers are no part of the contract: other methods, and paths that do not exist. */

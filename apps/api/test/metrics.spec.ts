@@ -37,6 +37,8 @@ describe('GET /metrics of the api', () => {
     expect(sample(text, `heddle_jobs_total${canceled}`)).toBe(1);
     expect(text).toMatch(/heddle_build_info\{version="\d+\.\d+\.\d+",commit="[0-9a-f]*"\} 1/);
     expect(sample(text, 'heddle_event_loop_lag_seconds')).toBeGreaterThanOrEqual(0);
+    for (const kind of ['resident', 'heap', 'heap_used', 'external'])
+      expect(sample(text, `heddle_process_memory_bytes{kind="${kind}"}`)).toBeGreaterThan(2 ** 20);
     for (const secret of ['secret', 'acme', id, api.key.slice(4), 'path-'])
       expect(text).not.toContain(secret);
   });

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { TASKS } from '@heddle/contracts';
 import { RequestMethod } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiModule } from '../src/api.module.js';
@@ -78,7 +79,51 @@ describe('the OpenAPI document', () => {
       const [method, path] = name.split(' ') as [string, string];
       const { status } = await api.call(method, somewhere(path), { key: null });
       expect([name, status === 401]).toEqual([name, security.length > 0]);
+      const byToken = security.some((scheme) => 'streamToken' in (scheme as object));
+      expect([name, byToken]).toEqual([name, name === 'GET /v1/jobs/{id}/events']);
     }
+    const { securitySchemes } = document.components;
+    expect(securitySchemes).toMatchObject({
+      bearerAuth: { type: 'http', scheme: 'bearer' },
+      streamToken: { type: 'apiKey', in: 'query', name: 'token' },
+    });
+    // What a scheme sends is no parameter of the operation.
+    for (const [, { parameters = [] }] of operations())
+      expect(parameters.map(({ name }) => name)).not.toContain('token');
+  });
+
+  it('tells the form of a submission by its task', () => {
+    const { schemas } = document.components;
+    const { schema } = document.paths['/v1/jobs']!.post!.requestBody!.content['application/json']!;
+    const refs = (json: unknown) => (json as { oneOf: { $ref: string }[] }).oneOf.map(({ $ref }) => $ref);
+    const named = (name: string) => `#/components/schemas/${name}`;
+    expect(refs(schema)).toEqual([named('TaskSubmission'), named('Submission')]);
+    const { discriminator } = schemas.TaskSubmission as {
+      discriminator: { propertyName: string; mapping: Record<string, string> };
+    };
+    expect(discriminator.propertyName).toBe('task');
+    expect(Object.keys(discriminator.mapping).sort()).toEqual([...TASKS].sort());
+    expect(refs(schemas.TaskSubmission)).toEqual(Object.values(discriminator.mapping));
+    for (const [task, ref] of Object.entries(discriminator.mapping)) {
+      const { properties, required } = schemas[ref.split('/').at(-1)!] as {
+        properties: Record<string, unknown>;
+        required: string[];
+      };
+      expect([properties.task, required]).toEqual([
+        { type: 'string', const: task },
+        expect.arrayContaining(['task']),
+      ]);
+    }
+    // Exactly one form fits.
+    const body = { model: 'm', inputs: ['x'] };
+    for (const fits of [body, { ...body, task: 'text-classification', parameters: { top_k: 1 } }])
+      expect(api.document.faults(schema, fits)).toEqual([]);
+    for (const wrong of [
+      { ...body, task: 'rerank' },
+      { ...body, task: 'text-classification', parameters: { candidate_labels: ['a', 'b'] } },
+      { ...body, task: 'no-such-task' },
+    ])
+      expect(api.document.faults(schema, wrong)).not.toEqual([]);
   });
 
   it('names parameters that their routes know, and only those', async () => {

@@ -1,4 +1,4 @@
-import type { ApiKey, Tenant } from '@heddle/contracts';
+import type { ApiKey, Job, Tenant } from '@heddle/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
@@ -72,6 +72,26 @@ describe('a key with a limit', () => {
     const { secret } = await keyWith({ rate_limit_per_min: 1 });
     expect((await api.call('GET', '/v1/tenants', { key: secret })).status).toBe(403);
     expect((await api.call('GET', '/v1/tenants', { key: secret })).status).toBe(429);
+  });
+});
+
+describe('a stream token', () => {
+  it('counts as its key', async () => {
+    const { secret: key } = await keyWith({ rate_limit_per_min: 4 });
+    const job = (await api.call('POST', '/v1/jobs', { key, body: { model: 'm', inputs: ['x'] } }))
+      .body as Job;
+    const { urls } = (await api.call('GET', `/v1/jobs/${job.id}?include=stream_token`, { key })).body as Job;
+    const open = async () => {
+      const { status, headers } = await api.call('HEAD', urls.events, { key: null });
+      return [status, headers.get('ratelimit-policy'), headers.get('ratelimit')?.split(';')[1]];
+    };
+    const policy = '"default";q=4;w=60';
+    expect([await open(), await open(), await open()]).toEqual([
+      [200, policy, 'r=1'],
+      [200, policy, 'r=0'],
+      [429, policy, 'r=0'],
+    ]);
+    expect((await api.call('GET', '/v1/me', { key })).status).toBe(429);
   });
 });
 

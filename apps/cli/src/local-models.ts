@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Environment, foldersOf, orExit, readEnvironment } from '@heddle/config';
+import { artifactsOf, type Environment, foldersOf, orExit, readEnvironment } from '@heddle/config';
 import { DEFAULT_ALIAS, HeddleError, type ImportPrecision } from '@heddle/contracts';
 import { LIBRARY_TENANT, openStore } from '@heddle/store';
 import type { Command } from 'commander';
@@ -48,7 +48,7 @@ async function removeFrom(values: Environment, databaseUrl: string, name: string
   const store = await openStore(connectionOf(databaseUrl));
   try {
     const report = (line: string) => void process.stderr.write(`${line}\n`);
-    return await removeLocally(store, foldersOf(values).artifactsDir, name, report);
+    return await removeLocally(store, artifactsOf(values), name, report);
   } finally {
     await store.close();
   }
@@ -76,7 +76,8 @@ async function importInto(
     process.stderr.write('compiling and verifying …\n');
     const { id, number, created, manifest, report } = await importLocally({
       store,
-      ...foldersOf(values),
+      artifacts: artifactsOf(values),
+      dataDir: foldersOf(values).dataDir,
       limits: importLimitsOf(values),
       tenantId: library.id,
       checkpointDir: folder,

@@ -21,7 +21,8 @@ const program = new Command(COMMAND)
   .addHelpText(
     'after',
     `
-Exit status: 0 ok, 1 a job failed, 2 usage, 3 key, 4 not found, 5 conflict or invalid, 6 capacity, 7 network, 78 configuration`,
+Exit status: 0 ok, 1 a job failed, 2 usage, 3 key, 4 not found, 5 conflict or invalid, 6 capacity, 7 network,
+8 waited too long, 78 configuration, 130 interrupted`,
   );
 const exit = (status: number) => {
   process.exitCode = status;

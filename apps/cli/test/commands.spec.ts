@@ -233,7 +233,14 @@ describe('exit statuses and errors', () => {
 });
 
 describe('guides', () => {
-  it.each(['README.md', 'docs/http-api.md', 'docs/importing-models.md', 'docs/keys.md', 'docs/webhooks.md'])(
+  it.each([
+    'README.md',
+    'docs/http-api.md',
+    'docs/importing-models.md',
+    'docs/keys.md',
+    'docs/files.md',
+    'docs/webhooks.md',
+  ])(
     '%s: every snippet that speaks to a running Heddle works as written',
     { timeout: 180_000 },
     async (page) => {
@@ -261,6 +268,7 @@ describe('guides', () => {
       'docs/job-states.md',
       'docs/importing-models.md',
       'docs/keys.md',
+      'docs/files.md',
       'docs/webhooks.md',
       'docs/configuration.md',
       'models/README.md',

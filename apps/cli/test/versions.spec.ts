@@ -94,6 +94,8 @@ describe('versions', () => {
     expect((await run('versions', 'delete', 'mine@3')).status).toBe(0);
     expect((await run('run', 'mine', 'I loved it')).stdout).toMatch(/^good 0\.\d+ {2}bad /);
     expect((await run('aliases', 'list', 'mine')).stdout).toContain('mine@production');
+    expect((await json<Version>('versions', 'warm', 'mine@1')).warm).toBe(true);
+    expect((await json<Version>('versions', 'warm', 'mine@1', '--undo')).warm).toBe(false);
     expect((await json<Version>('versions', 'archive', 'mine@1')).status).toBe('archived');
     const list = await json<Page<Version>>('versions', 'list', 'mine', '--status', 'ready', 'archived');
     expect(list.data.map(({ number, status }) => [number, status])).toEqual([

@@ -5,7 +5,6 @@ import { NestFactory } from '@nestjs/core';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatcherModule } from './dispatcher.module.js';
-import { metricsOf } from './metrics/backlog-metrics.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
@@ -27,16 +26,16 @@ const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
 const deliveries = app.get(DeliveriesService);
 // Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
-await reconcile.start();
-await dispatch.start();
-await presence.start();
+await openOrExit(async () => {
+  await reconcile.start();
+  await dispatch.start();
+  await presence.start();
+  await deliveries.start();
+});
 retention.start();
-await deliveries.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
-  port === undefined
-    ? undefined
-    : await serveMetrics(metricsOf(resources, deliveries.attempts), { host, port }, logger);
+  port === undefined ? undefined : await serveMetrics(resources.metrics, { host, port }, logger);
 stopOnSignals(logger, async () => {
   await Promise.all([
     dispatch.stop(),

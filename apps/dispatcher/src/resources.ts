@@ -3,7 +3,10 @@ import type { Config } from '@heddle/config';
 import type { Signals } from '@heddle/contracts';
 import { type DispatchQueue, openDispatchQueue, openSignals, type QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import type { Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger, type Registry } from '@heddle/telemetry';
+import { addBacklogMetrics } from './metrics/backlog-metrics.js';
+import { EndedJobs } from './metrics/ended-jobs.js';
+import { VERSION } from './version.js';
 
 /** Everything of the dispatcher that outlives a request and must be closed. */
 export interface Resources {
@@ -12,6 +15,8 @@ export interface Resources {
   store: Store;
   queue: DispatchQueue;
   signals: Signals;
+  metrics: Registry;
+  endedJobs: EndedJobs;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -25,12 +30,16 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     applicationName: `heddle-dispatcher@${hostname()}`,
     onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
   });
+  const metrics = createMetrics({ version: VERSION, commit: config.env.HEDDLE_COMMIT ?? null });
+  addBacklogMetrics(metrics, store);
   return {
     config,
     logger,
     store,
     queue: await openDispatchQueue(connection, (error) => logger.warn({ error }, 'queue connection lost')),
     signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),
+    metrics,
+    endedJobs: new EndedJobs(metrics),
   };
 }
 

@@ -13,14 +13,17 @@ import {
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
 import {
   createTestDatabase,
+  freePort,
   messageOf,
   startRedis,
   type TestDatabase,
   type TestRedis,
+  testBeat,
   testManifest,
   waitFor,
 } from '@heddle/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newVersion } from './jobs.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const worker = { id: newUuid(), leaseMs: 60_000 };
@@ -95,7 +98,9 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   }
   const inWindow = async () =>
     (await store.jobs.windowOf(versionId)).reduce((sum, flow) => sum + flow.jobs, 0);
-  const submit = (overrides: { deadlineS?: number; priority?: number; tenantId?: string } = {}) =>
+  const submit = (
+    overrides: { deadlineS?: number; priority?: number; tenantId?: string; versionId?: string } = {},
+  ) =>
     store.jobs.submit({
       id: newUuid(),
       tenantId,
@@ -186,6 +191,18 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     expect([...claimed].sort()).toEqual([...ids].sort());
   });
 
+  it('leaves jobs alone that wait in the queue for a worker', async () => {
+    await startDispatcher();
+    const ids = await submitMany(40);
+    await waitFor(async () => (await inWindow()) === ids.length);
+    // Longer than the queue is believed without a question, and then several rounds of repair.
+    await sleep(8_000);
+    const dispatches = await database.query<{ epoch: number; count: number }>(
+      `SELECT epoch, count(*)::int FROM jobs WHERE version_id = '${versionId}' GROUP BY epoch`,
+    );
+    expect(dispatches).toEqual([{ epoch: 0, count: ids.length }]);
+  });
+
   it('gives the jobs of a silent worker to another', async () => {
     await startDispatcher();
     const entries: QueueEntry[] = [];
@@ -242,6 +259,29 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
     await waitFor(async () => (await database.query<{ count: number }>(open))[0]!.count === 0, {
       timeoutMs: 20_000,
     });
+  });
+
+  it('ends what no worker runs any more, and counts what it ends', async () => {
+    const port = await freePort();
+    await startDispatcher({ HEDDLE_DISPATCHER_METRICS_PORT: String(port) });
+    const beat = testBeat({ quarantined: { [versionId]: 29.5 } });
+    await store.workers.heartbeat(beat);
+    const { id: stuck } = await submit();
+    const { id: late } = await submit({ versionId: await newVersion(store, library), deadlineS: 0.001 });
+    const stateOf = async (id: string) =>
+      (await store.jobs.find(tenantId, id, { inputs: false, results: false }))!;
+    await waitFor(async () => (await stateOf(stuck)).state === 'failed', { timeoutMs: 10_000 });
+    expect((await stateOf(stuck)).error).toMatchObject({ code: 'model-unavailable' });
+    await waitFor(async () => (await stateOf(late)).state === 'expired', { timeoutMs: 10_000 });
+    const ended = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return [...text.matchAll(/^heddle_jobs_total\{.*,status="(\w+)"\} (\d+)$/gm)].map(
+        ([, status, count]) => `${status} ${count}`,
+      );
+    };
+    await waitFor(async () => (await ended()).length === 2, { timeoutMs: 10_000 });
+    expect((await ended()).sort()).toEqual(['expired 1', 'failed 1']);
+    await store.workers.remove(beat.id);
   });
 
   it('serves every version although dispatching one of them fails', async () => {

@@ -9,11 +9,12 @@ import {
   type QueueEntry,
 } from '@heddle/queue';
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
-import { createLogger } from '@heddle/telemetry';
+import { createLogger, createMetrics } from '@heddle/telemetry';
 import { createTestDatabase, startRedis, type TestDatabase, type TestRedis, waitFor } from '@heddle/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DispatchService } from '../src/dispatch/dispatch.service.js';
+import { EndedJobs } from '../src/metrics/ended-jobs.js';
 import { ReconcileService } from '../src/reconcile/reconcile.service.js';
 import type { Resources } from '../src/resources.js';
 import { ANSWER, newVersion, submitJob } from './jobs.js';
@@ -129,7 +130,11 @@ async function start(turn: (name: string) => Promise<unknown>) {
   const ordered = new Proxy(store, {
     get: (object, name) => (name === 'jobs' ? jobs : Reflect.get(object, name)),
   });
-  const resources: Resources = { config, logger, store: ordered, queue: inTurn(queue, turn), signals };
+  const metrics = createMetrics({ version: '0.0.0', commit: null });
+  const resources: Resources = {
+    ...{ config, logger, store: ordered, queue: inTurn(queue, turn), signals },
+    ...{ metrics, endedJobs: new EndedJobs(metrics) },
+  };
   const services = [0, 1].flatMap(() => [new ReconcileService(resources), new DispatchService(resources)]);
   return {
     services,

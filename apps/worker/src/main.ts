@@ -34,10 +34,13 @@ const stop = stopOnSignals(logger, async () => {
 });
 app.get(Heartbeat).onDrainRequested = () => stop('an operator asked for it');
 app.get(Engine).start();
-await app.get(Heartbeat).start();
-await app.get(Consumers).start();
-await app.get(Imports).start();
-await app.get(Heartbeat).announce();
+// Until it is ready a dependency that goes away ends this process, and whoever started it does so again.
+await openOrExit(async () => {
+  await app.get(Heartbeat).start();
+  await app.get(Consumers).start();
+  await app.get(Imports).start();
+  await app.get(Heartbeat).announce();
+});
 app.get(Tuner).start();
 logger.info({ worker: resources.workerId, provider }, 'worker ready');
 process.send?.({ type: 'ready' });

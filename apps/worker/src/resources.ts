@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type ArtifactStore, openFolderStore } from '@heddle/artifacts';
+import { type ArtifactStore, openUsableStore } from '@heddle/artifacts';
 import type { Config } from '@heddle/config';
 import { newUuid, type Signals } from '@heddle/contracts';
 import { openSignals, openWorkQueue, type QueueConnection, type WorkQueue } from '@heddle/queue';
@@ -50,7 +50,9 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     layout: await layoutOf(config, store, machine),
     queue: await openWorkQueue(connection, (error) => logger.warn({ error }, 'queue connection lost')),
     signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),
-    artifacts: openFolderStore(config.artifactsDir),
+    artifacts: await openUsableStore(config.artifacts, (error) =>
+      logger.warn({ error }, 'the artefact store cannot be reached'),
+    ),
   };
 }
 

@@ -15,12 +15,24 @@ interface PutOptions {
 
 /** Content-addressed files: a file is named by the SHA-256 of its bytes, so it never changes. */
 export interface ArtifactStore {
-  /** Brings a file into the store; the same bytes again are a no-op. Errors: `storage-full`. */
+  /**
+   * Whether this process may use the store. Errors: `artifacts-unavailable` when only an operator can mend it,
+   * `overloaded` when it cannot be reached now.
+   */
+  check(): Promise<void>;
+  /**
+   * Brings a file into the store; the same bytes again are a no-op. Errors: `storage-full`; in some stores also
+   * `artifact-corrupt` when the file is not what its digest says.
+   */
   put(path: string, options?: PutOptions): Promise<Digest>;
   has(sha256: string): Promise<boolean>;
-  /** Writes the bytes of an artefact to `path`. Errors: `artifact-corrupt` when it is not there. */
+  /**
+   * Writes the bytes of an artefact to `path`; whoever uses them verifies them. Errors: `artifact-corrupt` when it is
+   * not there, `storage-full`.
+   */
   fetch(sha256: string, path: string): Promise<void>;
   /** The bytes of an artefact, or those of a range (both ends included). Errors: `artifact-corrupt`. */
   read(sha256: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** Removes an artefact; one that is not there is a no-op. */
   remove(sha256: string): Promise<void>;
 }

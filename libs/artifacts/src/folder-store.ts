@@ -4,18 +4,13 @@ import { dirname, join } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
 import type { ArtifactStore } from './artifact-store.js';
 import { digestOf } from './digest.js';
+import { absent, keyOf } from './key.js';
 import { openScratch, type Scratch } from './scratch.js';
-
-const SHA256 = /^[0-9a-f]{64}$/;
 
 /** An artefact store in a folder: `<root>/ab/ab12…`, copies under way in `<root>/tmp`. Any number of processes may share it. */
 export function openFolderStore(root: string): ArtifactStore {
   let scratch: Promise<Scratch> | undefined;
-  const pathOf = (sha256: string) => {
-    if (!SHA256.test(sha256))
-      throw new HeddleError('artifact-corrupt', 'An artefact is named by 64 hex digits.');
-    return join(root, sha256.slice(0, 2), sha256);
-  };
+  const pathOf = (sha256: string) => join(root, keyOf(sha256));
   const has = (sha256: string) =>
     access(pathOf(sha256)).then(
       () => true,
@@ -23,6 +18,8 @@ export function openFolderStore(root: string): ArtifactStore {
     );
 
   return {
+    // Its folder is made when it is first needed.
+    check: async () => undefined,
     has,
     put: async (path, { digest: known, move = false } = {}) => {
       const digest = known ?? (await digestOf(path));
@@ -86,10 +83,6 @@ async function sync(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function absent(sha256: string, cause: unknown): HeddleError {
-  return new HeddleError('artifact-corrupt', `Artefact ${sha256} is not in the store.`, { cause });
 }
 
 function full(cause: unknown): HeddleError {

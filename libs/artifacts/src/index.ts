@@ -2,4 +2,5 @@ export type { ArtifactStore, Digest } from './artifact-store.js';
 export { digestOf } from './digest.js';
 export { openFolderStore } from './folder-store.js';
 export { materialise } from './materialise.js';
+export { type ArtifactLocation, describeLocation, openArtifactStore, openUsableStore } from './open-store.js';
 export { openScratch, type Scratch } from './scratch.js';

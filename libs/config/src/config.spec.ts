@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, readEnvironment } from './config.js';
+import { loadConfig, readEnvironment } from './config.js';
+import { ConfigError } from './config-error.js';
 import { settingsAsMarkdown } from './markdown.js';
 
 const DATABASE = { HEDDLE_DATABASE_URL: 'postgres://u:p@localhost/heddle' };
@@ -25,6 +26,13 @@ describe('configuration', () => {
     ['HEDDLE_BATCH_TOKENS', '-1'],
     ['HEDDLE_PROVIDER', 'rocm'],
     ['HEDDLE_DEVICES', 'gpu0'],
+    ['HEDDLE_ARTIFACTS', '/data'],
+    ['HEDDLE_ARTIFACTS', 's3://'],
+    ['HEDDLE_ARTIFACTS', 's3://Bucket'],
+    ['HEDDLE_ARTIFACTS', 's3://bucket?x=y'],
+    ['HEDDLE_S3_ENDPOINT', 'minio:9000'],
+    ['HEDDLE_S3_ENDPOINT', 'http://minio:9000'],
+    ['HEDDLE_S3_ACCESS_KEY_ID', 'without-a-bucket'],
     ['HEDDLE_WEBHOOK_ALLOW_HTTP', 'yes'],
     ['HEDDLE_WEBHOOK_ALLOW_PRIVATE', '1'],
     ['HEDDLE_WEBHOOK_ALLOW_CIDRS', '10.0.0.7'],
@@ -50,6 +58,34 @@ describe('configuration', () => {
       /HEDDLE_PORT[\s\S]*HEDDLE_BATCH_TOKENS/,
     );
     expect(readEnvironment({ HEDDLE_PORT: '' }).HEDDLE_PORT).toBe(8080);
+  });
+
+  it('keeps artefacts in a folder, or in a bucket', () => {
+    const artifacts = (env: NodeJS.ProcessEnv) =>
+      loadConfig({ ...DATABASE, HEDDLE_DATA_DIR: '/data', ...env }).artifacts;
+    expect(artifacts({})).toEqual({ folder: '/data/artifacts' });
+    expect(artifacts({ HEDDLE_ARTIFACTS_DIR: '/mnt/shared' })).toEqual({ folder: '/mnt/shared' });
+    expect(artifacts({ HEDDLE_ARTIFACTS: 's3://models' })).toEqual({
+      s3: { bucket: 'models', prefix: '', region: 'us-east-1', forcePathStyle: false },
+    });
+    const keys = { HEDDLE_S3_ACCESS_KEY_ID: 'id', HEDDLE_S3_SECRET_ACCESS_KEY: 'secret' };
+    const own = { HEDDLE_S3_ENDPOINT: 'http://minio:9000', HEDDLE_S3_REGION: 'eu', ...keys };
+    expect(artifacts({ HEDDLE_ARTIFACTS: 's3://models/heddle/live/', ...own })).toEqual({
+      s3: {
+        bucket: 'models',
+        prefix: 'heddle/live',
+        endpoint: 'http://minio:9000',
+        region: 'eu',
+        credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+        forcePathStyle: true,
+      },
+    });
+    for (const [name, env] of Object.entries({
+      HEDDLE_S3_SECRET_ACCESS_KEY: { HEDDLE_ARTIFACTS: 's3://models', HEDDLE_S3_ACCESS_KEY_ID: 'id' },
+      HEDDLE_ARTIFACTS_DIR: { HEDDLE_ARTIFACTS: 's3://models', HEDDLE_ARTIFACTS_DIR: '/x' },
+    })) {
+      expect(() => artifacts(env)).toThrow(name);
+    }
   });
 
   it('calls no private network by webhooks unless told so', () => {

@@ -1,23 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
-import type { z } from 'zod';
-import { home, SETTINGS } from './settings.js';
-
-type Settings = typeof SETTINGS;
-/** All settings by the name of their variable. */
-export type Environment = { [Name in keyof Settings]: z.output<Settings[Name]['schema']> };
+import { artifactsOf, assertArtifacts } from './artifacts.js';
+import { ConfigError } from './config-error.js';
+import { foldersOf } from './data-folders.js';
+import { type Environment, SETTINGS } from './settings.js';
 
 /** Exit status of a wrong configuration: EX_CONFIG of sysexits.h. */
 export const EXIT_CONFIG = 78;
-
-/** A wrong setting; the message names it. */
-export class ConfigError extends Error {
-  constructor(readonly problems: string[]) {
-    super(problems.join('\n'));
-    this.name = 'ConfigError';
-  }
-}
 
 /** The environment, checked. Throws ConfigError naming every wrong variable; empty counts as unset. */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
@@ -42,6 +31,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     const provider = complete.HEDDLE_PROVIDER;
     throw new ConfigError([`HEDDLE_DEVICES: is for HEDDLE_PROVIDER=cuda and tensorrt, not ${provider}`]);
   }
+  assertArtifacts(complete);
   return complete;
 }
 
@@ -74,6 +64,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   }
   return {
     ...foldersOf(values),
+    artifacts: artifactsOf(values),
     databaseUrl: values.HEDDLE_DATABASE_URL,
     inferenceChildren: inferenceChildren(values),
     inferenceThreads: values.HEDDLE_INFERENCE_THREADS ?? 1,
@@ -103,19 +94,9 @@ export function layoutIsSet(values: Environment): boolean {
   );
 }
 
-/** Absolute folders below the data folder, unless named. */
-export function foldersOf(values: Environment): { dataDir: string; artifactsDir: string; cacheDir: string } {
-  const dataDir = absolute(values.HEDDLE_DATA_DIR);
-  return {
-    dataDir,
-    artifactsDir: absolute(values.HEDDLE_ARTIFACTS_DIR ?? `${dataDir}/artifacts`),
-    cacheDir: absolute(values.HEDDLE_CACHE_DIR ?? `${dataDir}/cache`),
-  };
-}
-
 /**
  * For `main.ts`: what `open` resolves with, or an exit that says in one line why the process cannot start: with status
- * 78 when the database is not one of this Heddle, Redis may drop what it holds, or the provider cannot be had here, else 1.
+ * 78 when the database is not one of this Heddle, Redis may drop what it holds, the bucket refuses this process, or the provider cannot be had here, else 1.
  * Bugs pass through.
  */
 export async function openOrExit<T>(open: () => Promise<T>): Promise<T> {
@@ -133,13 +114,9 @@ export async function openOrExit<T>(open: () => Promise<T>): Promise<T> {
 const CODES_OF_CONFIGURATION: ReadonlySet<string> = new Set([
   'wrong-schema',
   'redis-evicts-keys',
+  'artifacts-unavailable',
   'provider-unavailable',
 ]);
-
-/** With `~` as a shell would have read it: quotes and service files hand it over as it is. */
-function absolute(folder: string): string {
-  return resolve(folder.replace(/^~(?=\/|$)/, home()));
-}
 
 /** For `main.ts`: the result of `load`, or an exit with status 78 that names what is wrong. */
 export function orExit<T>(load: () => T): T {

@@ -2,7 +2,9 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'no
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, foldersOf, readEnvironment } from './config.js';
+import { readEnvironment } from './config.js';
+import { ConfigError } from './config-error.js';
+import { foldersOf } from './data-folders.js';
 import { assertUsableFolder, makeFolder } from './folders.js';
 
 let root: string;

@@ -1,6 +1,6 @@
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ConfigError } from './config.js';
+import { ConfigError } from './config-error.js';
 
 /** File systems of the kernel's own, which promise to hold folders and hold none: proc and sysfs of Linux. */
 const KERNEL_FILE_SYSTEMS = [0x9f_a0, 0x62_65_65_72];

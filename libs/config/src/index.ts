@@ -1,9 +1,7 @@
+export { type ArtifactLocation, artifactsOf } from './artifacts.js';
 export {
   type Config,
-  ConfigError,
-  type Environment,
   EXIT_CONFIG,
-  foldersOf,
   inferenceChildren,
   layoutIsSet,
   loadConfig,
@@ -11,5 +9,8 @@ export {
   orExit,
   readEnvironment,
 } from './config.js';
+export { ConfigError } from './config-error.js';
+export { foldersOf } from './data-folders.js';
 export { assertUsableFolder, makeFolder } from './folders.js';
 export { settingsAsMarkdown } from './markdown.js';
+export type { Environment } from './settings.js';

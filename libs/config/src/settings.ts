@@ -13,6 +13,18 @@ const serverUrl = (...protocols: string[]) =>
     message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
 
+/** `s3://bucket/prefix` */
+const bucketUrl = z
+  .string()
+  .regex(
+    /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w!.*'()/ -]*)?$/,
+    'must be s3://bucket or s3://bucket/prefix',
+  )
+  .transform((url) => {
+    const [bucket = '', ...rest] = url.slice('s3://'.length).split('/');
+    return { bucket, prefix: rest.filter(Boolean).join('/') };
+  });
+
 const devices = z
   .string()
   .regex(/^\d{1,3}(,\d{1,3})*$/, 'must be numbers of GPUs with commas between, such as 0,1')
@@ -113,8 +125,37 @@ export const SETTINGS = {
   HEDDLE_ARTIFACTS_DIR: setting(
     z.string().min(1).optional(),
     undefined,
-    'Folder of the content-addressed model files.',
+    'Folder of the content-addressed files: those of models, and uploaded ones ([files](files.md#where-bytes-are)).',
     '`$HEDDLE_DATA_DIR/artifacts`',
+  ),
+  HEDDLE_ARTIFACTS: setting(
+    bucketUrl.optional(),
+    undefined,
+    'A bucket in place of that folder, so that processes on many machines share the files: `s3://bucket` or `s3://bucket/prefix`, of Amazon S3 or of a server that speaks like it ([files](files.md#s3)).',
+  ),
+  HEDDLE_S3_ENDPOINT: setting(
+    serverUrl('http:', 'https:').optional(),
+    undefined,
+    'Address of the server of the bucket, where it is not Amazon’s.',
+  ),
+  HEDDLE_S3_REGION: setting(z.string().min(1), 'us-east-1', 'Region of the bucket.'),
+  HEDDLE_S3_ACCESS_KEY_ID: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Key of the bucket.',
+    'what the machine has: `AWS_…` variables, a profile, a role',
+  ),
+  HEDDLE_S3_SECRET_ACCESS_KEY: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Secret of that key.',
+    'likewise',
+  ),
+  HEDDLE_S3_FORCE_PATH_STYLE: setting(
+    flag.optional(),
+    undefined,
+    'Whether the bucket is part of the path of addresses, not of the host name.',
+    '`true` with HEDDLE_S3_ENDPOINT, else `false`',
   ),
   HEDDLE_CACHE_DIR: setting(
     z.string().min(1).optional(),
@@ -176,6 +217,21 @@ export const SETTINGS = {
     count,
     String(LIMITS.maxModelBytes),
     'Bytes of one uploaded file of a model.',
+  ),
+  HEDDLE_MAX_FILE_BYTES: setting(
+    count,
+    String(LIMITS.maxFileBytes),
+    'Bytes of one uploaded file of any other purpose.',
+  ),
+  HEDDLE_MAX_STORED_FILES_PER_TENANT: setting(
+    count,
+    String(LIMITS.maxStoredFilesPerTenant),
+    'Files of one tenant that are kept at the same time; beyond, an upload gets 429 `quota-exceeded`.',
+  ),
+  HEDDLE_MAX_STORED_BYTES_PER_TENANT: setting(
+    count,
+    String(LIMITS.maxStoredBytesPerTenant),
+    'Bytes of these files together; beyond, likewise.',
   ),
   HEDDLE_IMPORT_TIMEOUT_MS: setting(
     milliseconds,
@@ -300,3 +356,7 @@ export const SETTINGS = {
   ),
   HEDDLE_PRETTY_LOGS: setting(flag, 'false', 'Logs for people instead of one JSON object a line.'),
 } as const;
+
+type Settings = typeof SETTINGS;
+/** All settings by the name of their variable. */
+export type Environment = { [Name in keyof Settings]: z.output<Settings[Name]['schema']> };

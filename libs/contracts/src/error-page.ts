@@ -48,6 +48,8 @@ const OF_REQUESTS = {
   'wrong-schema': 'No answer of HTTP: a process that cannot start says so.',
   'redis-evicts-keys':
     'No answer of HTTP: a process does not start with a Redis that may drop what it holds.',
+  'artifacts-unavailable':
+    'No answer of HTTP: the bucket of `HEDDLE_ARTIFACTS` does not exist, or refuses the keys of the settings.',
   'provider-unavailable':
     'No answer of HTTP: a worker that cannot use its `HEDDLE_PROVIDER` says what is missing.',
 } as const;

@@ -47,6 +47,7 @@ export const ERRORS = {
   // A process that cannot start; no request is answered with these.
   'wrong-schema': { status: 503, title: 'Wrong database schema', retryable: false },
   'redis-evicts-keys': { status: 503, title: 'Redis evicts keys', retryable: false },
+  'artifacts-unavailable': { status: 503, title: 'Artefact store unavailable', retryable: false },
   'provider-unavailable': { status: 503, title: 'Execution provider unavailable', retryable: false },
 
   // Model import: the codes name which part of a checkpoint was refused.

@@ -47,6 +47,11 @@ export const LIMITS = {
   maxIdempotencyKeyChars: 255,
   /** Bytes of one uploaded file of a model: the largest DeBERTa in float32 takes 6.3 GB. */
   maxModelBytes: 8 * 1024 ** 3,
+  /** Bytes of one uploaded file of another purpose. */
+  maxFileBytes: 200 * 1024 * 1024,
+  /** Files of a tenant, and their bytes: a dozen of the largest checkpoints. */
+  maxStoredFilesPerTenant: 10_000,
+  maxStoredBytesPerTenant: 100 * 1024 ** 3,
   maxFilenameChars: 255,
   /** Seconds until an uploaded file is removed, when its owner asks for that: a minute to a year. */
   minFileExpiryS: 60,

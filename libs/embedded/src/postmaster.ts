@@ -28,7 +28,8 @@ const LOG_TAIL_CHARS = 2000;
 const SETTINGS = {
   listen_addresses: HOST,
   unix_socket_directories: '',
-  max_connections: '100',
+  // A worker without Redis takes 20 at most: room for a dozen of them.
+  max_connections: '300',
   shared_buffers: '64MB',
   // Keeps the log of an idle database small on disk.
   min_wal_size: '32MB',

@@ -203,6 +203,20 @@ describe.each([
     expect(await queue.known(version, [active, waiting])).toEqual(new Set());
   });
 
+  it('knows all entries, however many wait and are being handled', async () => {
+    const many = entries(300);
+    let finish = () => {};
+    const gate = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    await queue.add(version, many);
+    await consume({ concurrency: 10, handler: () => gate });
+    await waitFor(async () => (await queue.depth(version)).active === 10);
+    expect(await queue.known(version, many)).toEqual(new Set(many.map(queueId)));
+    finish();
+    await waitFor(isEmpty);
+  });
+
   it('claims nothing after a pause, and lets running handlers finish', async () => {
     let finish = () => {};
     const gate = new Promise<void>((resolve) => {

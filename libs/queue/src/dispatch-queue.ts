@@ -85,7 +85,9 @@ export async function openDispatchQueue(
       }),
     known: (version, entries) =>
       translateErrors(async () => {
-        const held = new Set((await root.forQueue(version, PREFIX).getRanges([...KNOWN_STATES])).flat());
+        const backend = root.forQueue(version, PREFIX);
+        // Said in full: by itself the Redis backend gives two entries of a state, the Postgres backend all.
+        const held = new Set((await backend.getRanges([...KNOWN_STATES], 0, -1)).flat());
         return new Set(entries.map(queueId).filter((id) => held.has(id)));
       }),
     depth: (version) =>

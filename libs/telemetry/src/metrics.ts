@@ -30,6 +30,19 @@ export function createMetrics(build: { version: string; commit: string | null })
       this.set((performance.now() - asked) / 1000);
     },
   });
+  new Gauge({
+    name: 'heddle_process_memory_bytes',
+    help: 'Memory of this process by kind, without that of processes it has started.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
+      this.set({ kind: 'resident' }, rss);
+      this.set({ kind: 'heap' }, heapTotal);
+      this.set({ kind: 'heap_used' }, heapUsed);
+      this.set({ kind: 'external' }, external);
+    },
+  });
   return registry;
 }
 

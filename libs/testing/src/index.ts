@@ -1,4 +1,7 @@
+export { startBrowser, type TestBrowser } from './browser.js';
+export { cephPrograms } from './ceph.js';
 export { changeTensors } from './change-tensors.js';
+export { chromiumPathIfAny } from './chromium.js';
 export { TestClient } from './client.js';
 export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
@@ -23,6 +26,7 @@ export { childrenOf, memoryOf } from './processes.js';
 export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';
 export { redisServerPath } from './redis-server.js';
+export { startS3, type TestS3 } from './s3.js';
 export { createTestFolder } from './test-folder.js';
 export { type VulkanEnvironment, vulkanEnvironment, vulkanEnvironmentIfAny } from './vulkan.js';
 export { waitFor } from './wait-for.js';

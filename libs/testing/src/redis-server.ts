@@ -1,6 +1,7 @@
-import { access, chmod, readdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { unpackDebianPackages, unpackedFolder } from './debian-packages.js';
+import { findInPath, isExecutable } from './executables.js';
 
 const FOLDER = 'redis';
 
@@ -43,18 +44,3 @@ const unpackRedis = () =>
       await chmod(join(draft, 'redis-server'), 0o755);
     },
   });
-
-async function findInPath(name: string): Promise<string | null> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(folder, name);
-    if (await isExecutable(path)) return path;
-  }
-  return null;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, 1).then(
-    () => true,
-    () => false,
-  );
-}

@@ -12,6 +12,7 @@ interface TestBeat {
   served: string[];
   loaded: Record<string, number>;
   throughput: Record<string, number>;
+  quarantined: Record<string, number>;
 }
 
 /** What a worker that serves nothing yet tells with a heartbeat: for specs that need none. */
@@ -28,6 +29,7 @@ export function testBeat(own: Partial<TestBeat> = {}): TestBeat {
     served: [],
     loaded: {},
     throughput: {},
+    quarantined: {},
     ...own,
   };
 }

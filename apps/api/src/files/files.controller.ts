@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Page, StoredFile } from '@heddle/contracts';
 import { Controller, Delete, Get, HttpCode, Inject, Post, Req, Res, StreamableFile } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
@@ -6,6 +7,7 @@ import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf } from '../http/headers.js';
 import { linkToNext } from '../http/paging.js';
 import { noQuery, type Query, readQuery } from '../http/query.js';
+import { etagOf, rangeOf } from './content.js';
 import { fileView } from './file-view.js';
 import { FilesService } from './files.service.js';
 import { deleteFile, downloadFile, getFile, listFiles, uploadFile } from './operations.js';
@@ -56,12 +58,14 @@ export class FilesController {
   ): Promise<StreamableFile> {
     const file = await this.files.find(callerOf(request), request.params.id);
     readQuery(noQuery, request.query);
-    const range = rangeOf(request.headers.range, file.bytes);
-    void reply.headers({ 'accept-ranges': 'bytes', etag: `"${file.sha256}"` });
+    const range = rangeOf(request.headers, file);
+    void reply.headers({ 'accept-ranges': 'bytes', etag: etagOf(file) });
     if (range) {
       void reply.status(206).header('content-range', `bytes ${range.start}-${range.end}/${file.bytes}`);
     }
-    return new StreamableFile(await this.files.content(file, range), {
+    // HEAD has no body to read from the store.
+    const content = request.method === 'HEAD' ? Readable.from([]) : await this.files.content(file, range);
+    return new StreamableFile(content, {
       type: 'application/octet-stream',
       disposition: `attachment; filename*=UTF-8''${encodeURIComponent(file.filename)}`,
       length: range ? range.end - range.start + 1 : file.bytes,
@@ -74,14 +78,4 @@ export class FilesController {
   async remove(@Req() request: FileRequest): Promise<void> {
     await this.files.remove(callerOf(request), request.params.id);
   }
-}
-
-/** One range of bytes, both ends included. Anything else that a `Range` may say is ignored, as RFC 9110 allows. */
-function rangeOf(header: string | undefined, bytes: number): { start: number; end: number } | undefined {
-  const match = /^bytes=(\d{1,15})?-(\d{1,15})?$/.exec(header ?? '');
-  if (!match || (match[1] === undefined && match[2] === undefined)) return undefined;
-  const start = match[1] === undefined ? Math.max(0, bytes - Number(match[2])) : Number(match[1]);
-  const end =
-    match[1] === undefined || match[2] === undefined ? bytes - 1 : Math.min(Number(match[2]), bytes - 1);
-  return start <= end ? { start, end } : undefined;
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Environment } from '@heddle/config';
 import {
   fromPublicId,
   HeddleError,
@@ -50,7 +51,8 @@ export class FilesService {
     const dir = await scratch.create();
     try {
       const path = join(dir, 'upload');
-      const upload = await receiveUpload(request, { path, maxBytes: config.env.HEDDLE_MAX_MODEL_BYTES });
+      const maxBytes = ({ purpose }: Record<string, string>) => maxBytesOf(config.env, purpose);
+      const upload = await receiveUpload(request, { path, maxBytes });
       const { id, created } = await this.reserve(caller, upload, idempotencyKey);
       if (created) await this.store(caller, id, path, upload);
       const [record] = await store.files.findMany(caller.tenantId, [id]);
@@ -78,7 +80,7 @@ export class FilesService {
     return record;
   }
 
-  content({ sha256 }: FileRecord, range?: { start: number; end: number }): Promise<Readable> {
+  content({ sha256 }: FileRecord, range: { start: number; end: number } | undefined): Promise<Readable> {
     return this.resources.artifacts.read(sha256, range);
   }
 
@@ -102,6 +104,7 @@ export class FilesService {
         errors: [{ pointer: '/file', code: 'value', message: 'needs a plain file name' }],
       });
     }
+    const { env } = this.resources.config;
     return this.resources.store.files.reserve({
       tenantId: caller.tenantId,
       purpose: fields.purpose,
@@ -110,6 +113,10 @@ export class FilesService {
       sha256,
       expiresInS: fields.expires_in_s ?? null,
       idempotency: idempotencyOf(idempotencyKey, { ...fields, filename, sha256 }),
+      quota: {
+        files: env.HEDDLE_MAX_STORED_FILES_PER_TENANT,
+        bytes: env.HEDDLE_MAX_STORED_BYTES_PER_TENANT,
+      },
     });
   }
 
@@ -129,6 +136,12 @@ export class FilesService {
       throw error;
     }
   }
+}
+
+/** Bytes of a file for this purpose, or of any while it is unknown. */
+function maxBytesOf(env: Environment, purpose: string | undefined): number {
+  if (purpose === undefined) return Math.max(env.HEDDLE_MAX_MODEL_BYTES, env.HEDDLE_MAX_FILE_BYTES);
+  return purpose === 'model' ? env.HEDDLE_MAX_MODEL_BYTES : env.HEDDLE_MAX_FILE_BYTES;
 }
 
 function noSuchFile(): HeddleError {

@@ -21,7 +21,7 @@ export const uploadFile: Operation = {
   answers: {
     201: { description: 'The file.', schema: storedFile, headers: ['Location', 'Idempotency-Replayed'] },
   },
-  errors: ['malformed-multipart', 'storage-full'],
+  errors: ['malformed-multipart', 'quota-exceeded', 'storage-full'],
 };
 
 export const listFiles: Operation = {
@@ -45,9 +45,11 @@ export const downloadFile: Operation = {
   id: 'downloadFile',
   tag: 'Files',
   summary: 'Get a file’s bytes',
+  description:
+    'One range of bytes, or all of them. A range that the file does not have, and several ranges, are answered with all bytes, as RFC 9110 allows.',
   path,
   query: noQuery,
-  headers: ['Range'],
+  headers: ['Range', 'If-Range', 'If-Match'],
   answers: {
     200: {
       description: 'All bytes.',
@@ -60,6 +62,7 @@ export const downloadFile: Operation = {
       headers: ['ETag', 'Content-Disposition', 'Content-Range'],
     },
   },
+  errors: ['precondition-failed'],
 };
 
 export const deleteFile: Operation = {

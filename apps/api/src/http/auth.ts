@@ -32,7 +32,10 @@ const CACHE_SIZE = 10_000;
 const BEARER = /^Bearer +(\S+)$/i;
 const REALM = 'Bearer realm="api"';
 
-/** Checks the key of every request before its body is read: that it is valid, then its rate, then its scopes. */
+/**
+ * Checks the key of every request before its body is read: that it is valid, then its rate, then its scopes. One with a
+ * stream token counts as one of the key that the token was made for.
+ */
 export function authenticateRequests(fastify: FastifyInstance, resources: Resources): void {
   const authenticate = cached((secret) => findKey(resources, secret));
   const limiter = new RateLimiter();
@@ -40,7 +43,11 @@ export function authenticateRequests(fastify: FastifyInstance, resources: Resour
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', async (request, reply) => {
     const { scopes } = request.routeOptions.config;
-    if (!scopes || request.tokenTenant !== undefined) return;
+    if (!scopes) return;
+    if (request.tokenCaller) {
+      enforceRate(limiter, request.tokenCaller, reply);
+      return;
+    }
     const header = request.headers.authorization;
     const secret = BEARER.exec(header ?? '')?.[1];
     const key = secret ? await authenticate(secret) : null;
@@ -101,7 +108,11 @@ function callerFrom(key: LiveKey, requestId: string, instanceLimit: number): Cal
   };
 }
 
-function enforceRate(limiter: RateLimiter, { keyId, rateLimitPerMin }: Caller, reply: FastifyReply): void {
+function enforceRate(
+  limiter: RateLimiter,
+  { keyId, rateLimitPerMin }: Pick<Caller, 'keyId' | 'rateLimitPerMin'>,
+  reply: FastifyReply,
+): void {
   if (rateLimitPerMin === null) return;
   const { headers, exceeded } = limiter.take(keyId, rateLimitPerMin);
   void reply.headers(headers);
@@ -127,14 +138,18 @@ function cached(
 ): (secret: string) => Promise<LiveKey | null> {
   const entries = new Map<string, { until: number; key: Promise<LiveKey | null> }>();
   return (secret) => {
+    const now = performance.now();
     const known = entries.get(secret);
-    if (known && known.until > performance.now()) return known.key;
+    if (known && known.until > now) return known.key;
     const key = find(secret);
     entries.delete(secret);
-    entries.set(secret, { until: performance.now() + CACHE_MS, key });
+    entries.set(secret, { until: now + CACHE_MS, key });
     key.catch(() => entries.delete(secret));
     // Maps keep the order of insertion: the first key is the oldest.
-    if (entries.size > CACHE_SIZE) entries.delete(entries.keys().next().value!);
+    for (const [oldest, { until }] of entries) {
+      if (until > now && entries.size <= CACHE_SIZE) break;
+      entries.delete(oldest);
+    }
     return key;
   };
 }

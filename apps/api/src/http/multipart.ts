@@ -54,17 +54,20 @@ export function acceptUploads(fastify: FastifyInstance): void {
   });
 }
 
+interface Target {
+  path: string;
+  /** Bytes that the file may have, by the fields that have come so far: those after the file count as well. */
+  maxBytes: (fields: Record<string, string>) => number;
+}
+
 /**
  * Writes the part `file` to `path` while it comes, counted and hashed.
  * Errors: `payload-too-large`, `malformed-multipart` (broken off, or not what it says), `validation` (parts that
  * cannot be), `storage-full`.
  */
-export async function receiveUpload(
-  request: FastifyRequest,
-  { path, maxBytes }: { path: string; maxBytes: number },
-): Promise<Upload> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes + MAX_OVERHEAD_BYTES)
-    throw tooLarge(maxBytes);
+export async function receiveUpload(request: FastifyRequest, { path, maxBytes }: Target): Promise<Upload> {
+  const most = maxBytes({});
+  if (Number(request.headers['content-length'] ?? 0) > most + MAX_OVERHEAD_BYTES) throw tooLarge(most);
   const fields = new Map<string, string>();
   let file: Omit<Upload, 'fields'> | undefined;
   try {
@@ -72,7 +75,7 @@ export async function receiveUpload(
       if (part.type === 'file') {
         if (part.fieldname !== FILE_FIELD) throw wrong(part.fieldname, 'unknown-field', 'no such field');
         if (file) throw wrong(FILE_FIELD, 'too-many', 'one file at a time');
-        file = await receiveFile(part, path, maxBytes);
+        file = await receiveFile(part, path, maxBytes(Object.fromEntries(fields)));
       } else {
         if (fields.has(part.fieldname)) throw wrong(part.fieldname, 'too-many', 'given twice');
         if (part.valueTruncated) throw wrong(part.fieldname, 'too-long', 'too long');
@@ -83,7 +86,9 @@ export async function receiveUpload(
     throw translate(error);
   }
   if (!file) throw wrong(FILE_FIELD, 'required', 'must be a file');
-  return { ...file, fields: Object.fromEntries(fields) };
+  const all = Object.fromEntries(fields);
+  if (file.bytes > maxBytes(all)) throw tooLarge(maxBytes(all));
+  return { ...file, fields: all };
 }
 
 /** The text of a field; of one that calls itself JSON, which is parsed already, a text or a number. */

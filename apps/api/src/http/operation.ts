@@ -21,7 +21,13 @@ export interface Operation {
   errors?: readonly ErrorCode[];
 }
 
-export type RequestHeader = 'Idempotency-Key' | 'Prefer' | 'If-Match' | 'Last-Event-ID' | 'Range';
+export type RequestHeader =
+  | 'Idempotency-Key'
+  | 'Prefer'
+  | 'If-Match'
+  | 'If-Range'
+  | 'Last-Event-ID'
+  | 'Range';
 
 export interface RequestBody {
   /** The validator of the body; a list: of one of these forms. */

@@ -2,6 +2,7 @@ import { HeddleError } from '@heddle/contracts';
 
 /** Keys whose requests are counted at most; a key that was not used for longest begins anew beyond. */
 const MAX_BUCKETS = 10_000;
+/** An empty bucket is full again after it, and then as good as none. */
 const WINDOW_S = 60;
 
 interface Bucket {
@@ -50,7 +51,10 @@ export class RateLimiter {
     this.buckets.delete(keyId);
     this.buckets.set(keyId, bucket);
     // Maps keep the order of insertion: the first key was not used for longest.
-    if (this.buckets.size > MAX_BUCKETS) this.buckets.delete(this.buckets.keys().next().value!);
+    for (const [oldest, { at }] of this.buckets) {
+      if (bucket.at - at < WINDOW_S * 1000 && this.buckets.size <= MAX_BUCKETS) break;
+      this.buckets.delete(oldest);
+    }
   }
 }
 

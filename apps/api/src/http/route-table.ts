@@ -9,6 +9,8 @@ export interface DescribedRoute {
   path: string;
   /** As of the route's configuration (auth.ts). */
   scopes: readonly ApiKeyScope[] | undefined;
+  /** Whether a stream token opens it too (stream-token.ts). */
+  streamToken: boolean;
   operation: Operation;
 }
 
@@ -44,7 +46,13 @@ export class RouteTable {
     // Fastify adds HEAD to every GET.
     for (const method of methods.filter((name) => name !== 'HEAD')) {
       if (config?.operation)
-        this.routes.push({ method, path, scopes: config.scopes, operation: config.operation });
+        this.routes.push({
+          method,
+          path,
+          scopes: config.scopes,
+          streamToken: config.streamToken === true,
+          operation: config.operation,
+        });
       else this.undescribed.push(`${method} ${path}`);
     }
   }

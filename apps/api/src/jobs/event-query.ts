@@ -8,7 +8,8 @@ export const eventQuery = z.strictObject({
   last_event_id: z
     .string()
     .exactOptional()
-    .describe('As the header `Last-Event-ID`, where none can be sent.'),
+    // Any text, U+0000 included: one that is none of the job's is ignored.
+    .meta({ description: 'As the header `Last-Event-ID`, where none can be sent.', pattern: '^' }),
   token: z
     .string()
     .exactOptional()

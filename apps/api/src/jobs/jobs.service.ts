@@ -97,8 +97,8 @@ export class JobsService {
   }
 
   /** The job with a URL of its events that needs no key. */
-  withStreamToken({ tenantId }: Caller, id: string, job: Job): Job {
-    const token = this.streamTokens.issue(tenantId, id);
+  withStreamToken(caller: Caller, id: string, job: Job): Job {
+    const token = this.streamTokens.issue(caller, id);
     return { ...job, urls: { ...job.urls, events: `${job.urls.events}?token=${token}` } };
   }
 

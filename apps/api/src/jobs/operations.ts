@@ -42,8 +42,16 @@ const EXAMPLES: Partial<Record<Task, unknown>> = {
  * A submission as its two validators have it: the body (`submitJobBody`), then items and parameters by the task. Without a
  * task, the version's first decides.
  */
-const submissions = z.union([
-  ...TASKS.map(submissionOf),
+const submissions = z.xor([
+  z.discriminatedUnion('task', TASKS.map(submissionOf) as never).meta({
+    id: 'TaskSubmission',
+    discriminator: {
+      propertyName: 'task',
+      mapping: Object.fromEntries(
+        TASKS.map((task) => [task, `#/components/schemas/${submissionIdOf(task)}`]),
+      ),
+    },
+  }),
   submitJobBody
     .omit({ task: true })
     .extend({
@@ -62,15 +70,16 @@ function submissionOf(task: Task) {
       inputs: inputsOf(item),
       parameters: required ? parameters : parameters.optional(),
     })
-    .meta({ id: `${pascal(task)}Submission`, ...(EXAMPLES[task] ? { examples: [EXAMPLES[task]] } : {}) });
+    .meta({ id: submissionIdOf(task), ...(EXAMPLES[task] ? { examples: [EXAMPLES[task]] } : {}) });
 }
 
 function inputsOf(item: z.ZodType) {
   return z.array(item).min(1).max(LIMITS.maxInputsPerJob);
 }
 
-function pascal(name: string): string {
-  return name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** Its name in the document. */
+function submissionIdOf(task: Task): string {
+  return `${task.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Submission`;
 }
 
 const path = { id: JOB_ID };

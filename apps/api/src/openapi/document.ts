@@ -2,7 +2,7 @@ import { problem } from '@heddle/contracts';
 import type { Answer, RequestBody } from '../http/operation.js';
 import type { DescribedRoute } from '../http/route-table.js';
 import { codesOf, errorResponses } from './errors.js';
-import { answerHeaders, parametersOf } from './parameters.js';
+import { answerHeaders, parametersOf, STREAM_TOKEN } from './parameters.js';
 import { type JsonSchema, Schemas } from './schemas.js';
 
 const TAGS = {
@@ -19,6 +19,17 @@ const DESCRIPTION = `Serves DeBERTa models from a durable job queue.
 A **job** is one model version, one task, and 1 to 1000 items; its results are per item, each an output or an error. Send
 \`Authorization: Bearer hdl_…\`. Requests with unknown fields are refused; clients ignore unknown fields of answers. Every
 error is a problem document (RFC 9457) with a stable \`code\`.`;
+
+const SECURITY_SCHEMES = {
+  bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'hdl_…' },
+  streamToken: {
+    type: 'apiKey',
+    in: 'query',
+    name: STREAM_TOKEN,
+    description:
+      'In place of a key: from `urls.events` of a job that was asked for with `include=stream_token`. It is good for that job and ten minutes.',
+  },
+};
 
 /** The OpenAPI 3.1 document of these routes, whose validators say what they take and answer. */
 export function openApiDocument(routes: readonly DescribedRoute[], version: string): JsonSchema {
@@ -41,14 +52,14 @@ export function openApiDocument(routes: readonly DescribedRoute[], version: stri
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'hdl_…' } },
+      securitySchemes: SECURITY_SCHEMES,
       schemas: schemas.components,
     },
   };
 }
 
 function describe(route: DescribedRoute, schemas: Schemas): JsonSchema {
-  const { operation, scopes, path } = route;
+  const { operation, scopes, path, streamToken } = route;
   const scopeNote = scopes?.length ? `Scope: ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.` : '';
   const parameters = parametersOf(operation, path, schemas);
   const description = [operation.description, scopeNote].filter(Boolean).join('\n\n');
@@ -57,7 +68,7 @@ function describe(route: DescribedRoute, schemas: Schemas): JsonSchema {
     tags: [operation.tag],
     summary: operation.summary,
     ...(description ? { description } : {}),
-    security: scopes ? [{ bearerAuth: [] }] : [],
+    security: [...(scopes ? [{ bearerAuth: [] }] : []), ...(streamToken ? [{ streamToken: [] }] : [])],
     ...(scopes ? { 'x-scopes': scopes } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(operation.body ? { requestBody: bodyOf(operation.body, schemas) } : {}),

@@ -39,7 +39,7 @@ export function codesOf({ path, method, scopes, operation }: DescribedRoute): Er
     ...OF_SERVERS,
     ...(scopes ? OF_KEYS : []),
     ...(path.includes(':') ? (['not-found'] as const) : []),
-    ...(operation.query ? (['invalid-query'] as const) : []),
+    ...(operation.query || takesBody ? (['invalid-query'] as const) : []),
     ...(operation.query && 'cursor' in operation.query.shape ? (['invalid-cursor'] as const) : []),
     ...(takesBody ? OF_BODIES : []),
     ...(operation.headers?.includes('Idempotency-Key') ? OF_IDEMPOTENCY : []),

@@ -17,9 +17,13 @@ const REQUEST_HEADERS: Record<RequestHeader, { description: string; schema: Json
       example: 'wait=1',
     },
     'If-Match': {
-      description: 'Only where the alias is still what one of these `ETag`s says; `*`: where there is one.',
+      description: 'Only where it is still what one of these `ETag`s says; `*`: where there is one.',
       schema: { type: 'string' },
       example: '*',
+    },
+    'If-Range': {
+      description: 'An `ETag`: the range only where the bytes are those, else all of them.',
+      schema: { type: 'string' },
     },
     'Last-Event-ID': {
       description: 'The `id` of the last event that came. One that is none of the job’s is ignored.',
@@ -46,6 +50,9 @@ const ANSWER_HEADERS: Record<AnswerHeader, string> = {
 /** Headers without which the answer would be useless. */
 const ALWAYS: readonly AnswerHeader[] = ['Location', 'ETag', 'Content-Range', 'Content-Disposition'];
 
+/** A parameter of the query that is a security scheme, and so none of the operation. */
+export const STREAM_TOKEN = 'token';
+
 /** Parameters of an operation at that path: those of the path, the query and the headers. */
 export function parametersOf(operation: Operation, path: string, schemas: Schemas): JsonSchema[] {
   const ofPath = [...path.matchAll(/:([^/]+)/g)].map(([, name]) => ({
@@ -54,7 +61,8 @@ export function parametersOf(operation: Operation, path: string, schemas: Schema
     required: true,
     schema: { type: 'string', ...patternOf(operation.path?.[name!]) },
   }));
-  const ofQuery = Object.entries(operation.query?.shape ?? {}).map(([name, parameter]) => {
+  const query = Object.entries(operation.query?.shape ?? {}).filter(([name]) => name !== STREAM_TOKEN);
+  const ofQuery = query.map(([name, parameter]) => {
     const { description, ...schema } = schemas.ofQuery(parameter as never);
     return {
       name,

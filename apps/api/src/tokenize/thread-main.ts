@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { digestOf, openFolderStore } from '@heddle/artifacts';
+import { digestOf, openArtifactStore } from '@heddle/artifacts';
 import { HeddleError, LIMITS } from '@heddle/contracts';
 import { openTokenizer, type Tokenizer, tokenizeItem } from '@heddle/deberta';
 import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread-messages.js';
@@ -9,8 +9,8 @@ import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread-messages.
 /** Tokenizers that stay open. One of a large vocabulary takes about a hundred megabytes. */
 const MAX_OPEN = 4;
 
-const { artifactsDir, scratchDir } = workerData as ThreadData;
-const artifacts = openFolderStore(artifactsDir);
+const { artifacts: location, scratchDir } = workerData as ThreadData;
+const artifacts = await openArtifactStore(location);
 /** By digest, the one that was used last at the end. */
 const opened = new Map<string, Tokenizer>();
 

@@ -1,8 +1,9 @@
+import type { ArtifactLocation } from '@heddle/artifacts';
 import type { ErrorCode, TokenizeBody } from '@heddle/contracts';
 
 /** What the tokenizer thread is started with. */
 export interface ThreadData {
-  artifactsDir: string;
+  artifacts: ArtifactLocation;
   /** A folder of its own for what it fetches. */
   scratchDir: string;
 }

@@ -87,7 +87,7 @@ export class TokenizerThread implements OnApplicationShutdown {
   private async start(): Promise<Worker> {
     const { config, scratch, logger } = this.resources;
     const workerData: ThreadData = {
-      artifactsDir: config.artifactsDir,
+      artifacts: config.artifacts,
       scratchDir: await scratch.create(),
     };
     const thread = new Worker(THREAD_MAIN, { workerData });

@@ -1,7 +1,12 @@
 import { access, readdir, statfs } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { openFolderStore } from '@heddle/artifacts';
+import {
+  type ArtifactLocation,
+  type ArtifactStore,
+  describeLocation,
+  openArtifactStore,
+} from '@heddle/artifacts';
 import { ConfigError, type Environment, foldersOf } from '@heddle/config';
 import { HeddleError } from '@heddle/contracts';
 import { UnreachableFolderError } from '@heddle/embedded';
@@ -96,7 +101,7 @@ export async function checkModels(): Promise<Finding> {
 
 export async function checkDatabase(
   { HEDDLE_DATABASE_URL: url }: Environment,
-  artifactsDir: string,
+  location: ArtifactLocation,
 ): Promise<Finding[]> {
   if (!url) return [ok('database', `embedded: \`${COMMAND} up\` starts it`)];
   try {
@@ -108,14 +113,7 @@ export async function checkDatabase(
     }
     const store = await openStore(connectionOf(url));
     try {
-      const missing = await missingArtifacts(await store.models.listServable(), artifactsDir);
-      const artifacts =
-        missing === 0
-          ? ok('artefacts', artifactsDir)
-          : fail(
-              'artefacts',
-              `${missing} files are missing in ${artifactsDir}; set HEDDLE_ARTIFACTS_DIR or import again`,
-            );
+      const artifacts = await checkArtifacts(await store.models.listServable(), location);
       return [ok('database', 'reachable, schema current'), artifacts];
     } finally {
       await store.close();
@@ -141,11 +139,29 @@ export async function checkProvider({
   }
 }
 
-async function missingArtifacts(
+async function checkArtifacts(
   versions: { manifest: { files: Record<string, { sha256: string }> } }[],
-  artifactsDir: string,
+  location: ArtifactLocation,
+): Promise<Finding> {
+  const where = describeLocation(location);
+  try {
+    const artifacts = await openArtifactStore(location);
+    await artifacts.check();
+    const missing = await missingIn(artifacts, versions);
+    if (missing === 0) return ok('artefacts', where);
+    const setting = 'folder' in location ? 'HEDDLE_ARTIFACTS_DIR' : 'HEDDLE_ARTIFACTS';
+    return fail('artefacts', `${missing} files are missing in ${where}; set ${setting} or import again`);
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error;
+    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    return fail('artefacts', `${where}: ${error.message}${cause}`);
+  }
+}
+
+async function missingIn(
+  artifacts: ArtifactStore,
+  versions: { manifest: { files: Record<string, { sha256: string }> } }[],
 ): Promise<number> {
-  const artifacts = openFolderStore(artifactsDir);
   const digests = new Set(
     versions.flatMap(({ manifest }) => Object.values(manifest.files).map(({ sha256 }) => sha256)),
   );

@@ -1,4 +1,4 @@
-import { foldersOf, orExit, readEnvironment } from '@heddle/config';
+import { artifactsOf, orExit, readEnvironment } from '@heddle/config';
 import {
   checkDatabase,
   checkFolders,
@@ -14,13 +14,12 @@ import {
 /** Looks at everything Heddle needs, prints a line each, and returns 1 when something must be mended. */
 export async function doctor(): Promise<number> {
   const values = orExit(() => readEnvironment(process.env));
-  const { artifactsDir } = foldersOf(values);
   const checks: (() => Promise<Finding | Finding[]>)[] = [
     async () => checkNode(),
     async () => checkMemory(),
     () => checkFolders(values),
     () => checkPort(values),
-    () => checkDatabase(values, artifactsDir),
+    () => checkDatabase(values, artifactsOf(values)),
     () => checkQueue(values),
     () => checkModels(),
     () => checkProvider(values),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openFolderStore, openScratch } from '@heddle/artifacts';
+import { type ArtifactLocation, openArtifactStore, openScratch } from '@heddle/artifacts';
 import type { Environment } from '@heddle/config';
 import { createModelBody, HeddleError, type ImportReport, type VersionManifest } from '@heddle/contracts';
 import { sourceOf } from '@heddle/deberta';
@@ -8,7 +8,7 @@ import type { Store } from '@heddle/store';
 
 export interface LocalImport {
   store: Store;
-  artifactsDir: string;
+  artifacts: ArtifactLocation;
   dataDir: string;
   limits: ImportLimits;
   tenantId: string;
@@ -51,8 +51,7 @@ export async function isImported({ store, tenantId, name, checkpointDir }: Local
  * Errors: the import codes of the error table; `validation` for a wrong name or description.
  */
 export async function importLocally(options: LocalImport): Promise<ImportedVersion> {
-  const { store, artifactsDir, dataDir, limits, tenantId, checkpointDir, name, description, signal } =
-    options;
+  const { store, artifacts, dataDir, limits, tenantId, checkpointDir, name, description, signal } = options;
   const { wishes = {} } = options;
   assertModel({ name, description });
   const scratch = await openScratch(join(dataDir, 'tmp'));
@@ -60,7 +59,7 @@ export async function importLocally(options: LocalImport): Promise<ImportedVersi
     const source = { folder: checkpointDir };
     const workDir = await scratch.create();
     const built = await buildInChild({ source, wishes, workDir }, { ...limits, ...(signal && { signal }) });
-    await storeVersion(built, openFolderStore(artifactsDir));
+    await storeVersion(built, await openArtifactStore(artifacts));
     const { manifest, report } = built;
     return {
       ...(await store.models.addVersion({ tenantId, name, description, manifest, report })),

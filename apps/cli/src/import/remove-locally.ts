@@ -1,4 +1,4 @@
-import { openFolderStore } from '@heddle/artifacts';
+import { type ArtifactLocation, describeLocation, openArtifactStore } from '@heddle/artifacts';
 import { HeddleError } from '@heddle/contracts';
 import { LIBRARY_TENANT, type Store } from '@heddle/store';
 
@@ -9,7 +9,7 @@ import { LIBRARY_TENANT, type Store } from '@heddle/store';
  */
 export async function removeLocally(
   store: Store,
-  artifactsDir: string,
+  location: ArtifactLocation,
   name: string,
   report: (line: string) => void,
 ): Promise<number> {
@@ -18,18 +18,18 @@ export async function removeLocally(
   const versions = model && (await store.models.remove(library.id, model.id, { withAliases: true }));
   if (!versions) throw new HeddleError('not-found', `There is no model "${name}" for every tenant.`);
   try {
-    await removeContents(store, artifactsDir);
+    await removeContents(store, location);
   } catch (error) {
     report(`a worker will remove the files, within a minute or when one runs again: ${messageOf(error)}`);
   }
   return versions.length;
 }
 
-async function removeContents(store: Store, artifactsDir: string): Promise<void> {
-  const artifacts = openFolderStore(artifactsDir);
+async function removeContents(store: Store, location: ArtifactLocation): Promise<void> {
+  const artifacts = await openArtifactStore(location);
   const remove = async (sha256: string) => {
-    // Not here: the settings may mean another folder than the workers', which then still have to remove it.
-    if (!(await artifacts.has(sha256))) throw new Error(`${artifactsDir} does not hold them`);
+    // Not here: the settings may mean another place than the workers', which then still have to remove it.
+    if (!(await artifacts.has(sha256))) throw new Error(`${describeLocation(location)} does not hold them`);
     await artifacts.remove(sha256);
   };
   await store.contents.removeUnreferenced(remove);

@@ -34,10 +34,20 @@ export class Client {
    * breaks a request off. Throws CliError.
    */
   async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
+    const response = await this.answerOf(method, path, options);
+    if (response.status === 204) return undefined as T;
+    return this.bodyOf<T>(response, options.signal);
+  }
+
+  /** An answer whose bytes are read as they come. Throws CliError as `request` does. */
+  open(path: string, headers: Record<string, string>): Promise<Response> {
+    return this.answerOf('GET', path, { headers });
+  }
+
+  private async answerOf(method: Method, path: string, options: RequestOptions): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       const response = await this.send(method, path, options);
-      if (response.status === 204) return undefined as T;
-      if (response.ok) return await this.bodyOf<T>(response, options.signal);
+      if (response.ok) return response;
       const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN);
       const busy = response.status === 429 || response.status === 503;
       if (!busy || attempt === MAX_TRIES || !(retryAfterS <= MAX_RETRY_AFTER_S))

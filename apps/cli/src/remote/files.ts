@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Page, StoredFile } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
+import { downloadFile } from './download.js';
 import { once } from './models.js';
 import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
 import { print } from './output.js';
@@ -18,7 +19,7 @@ const FILE_COLUMNS: Record<string, (file: StoredFile) => string> = {
 };
 
 export function addFileCommands(program: Command): void {
-  const files = program.command('files').description('upload, show, list and delete files');
+  const files = program.command('files').description('upload, show, list, download and delete files');
   remote(files.command('upload'))
     .description('upload a file')
     .argument('<path>')
@@ -59,6 +60,32 @@ export function addFileCommands(program: Command): void {
     .addHelpText('after', example('files get file_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
       show(await clientOf(options).request<StoredFile>('GET', `/v1/files/${segment(id)}`), options);
+    });
+  remote(files.command('download'))
+    .description('fetch the bytes of a file; a download that broke off goes on where it was')
+    .argument('<id>', 'file_…')
+    .option('--out <path>', "file to write, or folder to write it in; by default the file's own name, here")
+    .option('--force', 'overwrite what is there', false)
+    .addHelpText('after', example('files download file_01k… --out results.jsonl'))
+    .action(async (id: string, options: RemoteOptions & { out?: string; force: boolean }) => {
+      const client = clientOf(options);
+      const file = await client.request<StoredFile>('GET', `/v1/files/${segment(id)}`);
+      const progress = startProgress();
+      const onBytes = (received: number, total: number) =>
+        progress.show(`downloading ${file.filename}`, Math.floor((100 * received) / Math.max(1, total)));
+      const { out, force } = options;
+      try {
+        const path = await downloadFile(client, file, {
+          ...(out === undefined ? {} : { out }),
+          force,
+          onBytes,
+        });
+        progress.end();
+        if (formatOf(options) === 'table') process.stdout.write(`${path}\n`);
+        else show(file, options);
+      } finally {
+        progress.end();
+      }
     });
   remote(files.command('delete'))
     .description('delete a file; an unfinished import keeps it')

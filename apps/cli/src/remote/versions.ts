@@ -46,7 +46,9 @@ interface ImportCommandOptions extends RemoteOptions {
 }
 
 export function addVersionCommands(program: Command, exit: (status: number) => void): void {
-  const versions = program.command('versions').description('import, get, archive and delete versions');
+  const versions = program
+    .command('versions')
+    .description('import, get, archive, keep warm and delete versions');
   precisionOptions(remote(versions.command('import')))
     .description('upload a checkpoint and have it compiled and verified as a new version')
     .argument('<checkpoint>', 'folder, .zip, .tar or .tar.gz: configuration, weights, tokenizer')
@@ -117,6 +119,15 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .addHelpText('after', example('versions archive my-model@1'))
     .action(async (reference: string, options: RemoteOptions & { undo: boolean }) => {
       const body = { archived: !options.undo };
+      show(await clientOf(options).request<Version>('PATCH', pathOf(reference), { body }), options);
+    });
+  remote(versions.command('warm'))
+    .description('keep a version loaded in every worker, whatever memory others need')
+    .argument('<model@number>')
+    .option('--undo', 'let it be unloaded again', false)
+    .addHelpText('after', example('versions warm my-model@2'))
+    .action(async (reference: string, options: RemoteOptions & { undo: boolean }) => {
+      const body = { warm: !options.undo };
       show(await clientOf(options).request<Version>('PATCH', pathOf(reference), { body }), options);
     });
   remote(versions.command('delete'))

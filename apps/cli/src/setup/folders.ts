@@ -30,6 +30,7 @@ export async function makeFolders(values: Environment): Promise<void> {
 
 function eachFolder(values: Environment, act: (setting: string, folder: string) => void): void {
   for (const [name, folder] of Object.entries(foldersOf(values))) {
+    if (name === 'artifactsDir' && values.HEDDLE_ARTIFACTS) continue;
     const setting = SETTING_OF[name as keyof typeof SETTING_OF];
     // A folder that no setting names lies in the data folder.
     act(values[setting] === undefined ? SETTING_OF.dataDir : setting, folder);

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '@heddle/config';
+import type { ArtifactLocation, Environment } from '@heddle/config';
 import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
 import { importLimitsOf, importLocally, isImported } from '../import/import-locally.js';
 
@@ -10,7 +10,7 @@ export const SHIPPED_MODELS_DIR = fileURLToPath(new URL('../../../../models', im
 
 export interface SetupOptions {
   databaseUrl: string;
-  artifactsDir: string;
+  artifacts: ArtifactLocation;
   dataDir: string;
   /** The limits of imports are among it. */
   env: Environment;
@@ -46,7 +46,7 @@ async function importShippedModels(store: Store, options: SetupOptions): Promise
   for (const { name } of folders) {
     const source = {
       store,
-      artifactsDir: options.artifactsDir,
+      artifacts: options.artifacts,
       dataDir: options.dataDir,
       limits: importLimitsOf(options.env),
       tenantId: library.id,

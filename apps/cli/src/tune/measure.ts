@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { materialise, openFolderStore } from '@heddle/artifacts';
-import { type Environment, foldersOf, inferenceChildren, layoutIsSet } from '@heddle/config';
+import { materialise, openArtifactStore } from '@heddle/artifacts';
+import { artifactsOf, type Environment, foldersOf, inferenceChildren, layoutIsSet } from '@heddle/config';
 import { HeddleError } from '@heddle/contracts';
 import { mainGraphs } from '@heddle/deberta';
 import type { PlannedVersion, Store } from '@heddle/store';
@@ -40,9 +40,8 @@ async function measure(
   onMeasured: () => void,
 ): Promise<string> {
   const { id, manifest } = version;
-  const { artifactsDir, cacheDir } = foldersOf(values);
-  const folder = join(cacheDir, id);
-  await materialise(openFolderStore(artifactsDir), manifest.files, folder);
+  const folder = join(foldersOf(values).cacheDir, id);
+  await materialise(await openArtifactStore(artifactsOf(values)), manifest.files, folder);
   const graphs = mainGraphs(manifest, values.HEDDLE_PROVIDER).map(({ lowering, file }) => {
     return { lowering, path: join(folder, file) };
   });

@@ -1,4 +1,5 @@
 import {
+  artifactsOf,
   ConfigError,
   type Environment,
   EXIT_CONFIG,
@@ -42,7 +43,13 @@ export async function up(options: UpOptions): Promise<number> {
     await waitForPort(values.HEDDLE_HOST, values.HEDDLE_PORT);
     if (!values.HEDDLE_DATABASE_URL) database = await startDatabase(databaseFolder(values), report);
     const databaseUrl = values.HEDDLE_DATABASE_URL ?? database!.url;
-    await setUp({ databaseUrl, ...folders, env: values, report });
+    await setUp({
+      databaseUrl,
+      artifacts: artifactsOf(values),
+      dataDir: folders.dataDir,
+      env: values,
+      report,
+    });
     if (interrupted.signal.aborted) return 130;
 
     const running = new Supervisor({
@@ -108,15 +115,17 @@ function onInterrupt(kill: () => void): { promise: Promise<string>; signal: Abor
 }
 
 /**
- * What the processes are given: the settings that were set, completed, and where the drivers of GPUs are; nothing else of
- * this environment.
+ * What the processes are given: the settings that were set, completed, where the drivers of GPUs are, and the machine's
+ * access to a bucket where there is one; nothing else of this environment.
  */
 function childEnvironment(
   values: Environment,
   folders: ReturnType<typeof foldersOf>,
   databaseUrl: string,
 ): NodeJS.ProcessEnv {
-  const given = Object.entries(process.env).filter(([name]) => name in values);
+  // Without keys of Heddle's own the bucket is opened with those of the machine.
+  const ofBucket = values.HEDDLE_ARTIFACTS ? /^(AWS_[A-Z0-9_]+|HOME)$/ : /^$/;
+  const given = Object.entries(process.env).filter(([name]) => name in values || ofBucket.test(name));
   return {
     PATH: process.env.PATH,
     ...driverEnvironment(values.HEDDLE_PROVIDER, process.env),

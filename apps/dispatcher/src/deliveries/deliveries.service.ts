@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeddleError } from '@heddle/contracts';
 import type { ClaimedDelivery } from '@heddle/store';
-import { type Loop, logFailure, startLoop } from '@heddle/telemetry';
+import { Counter, type Loop, logFailure, startLoop } from '@heddle/telemetry';
 import { DEFAULT_SCHEDULE, type Schedule, WebhookClient } from '@heddle/webhooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -31,10 +31,8 @@ const TURN_MS = 50;
  */
 @Injectable()
 export class DeliveriesService {
-  /** Attempts so far by outcome: `delivered`, or why it failed. */
-  readonly attempts = new Map<string, number>();
-
   private readonly client: WebhookClient;
+  private readonly attempts: Counter;
   private readonly schedule: Schedule;
   private readonly underWay = new Set<Promise<void>>();
   private inFlight = 0;
@@ -47,6 +45,12 @@ export class DeliveriesService {
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {
     const { env } = resources.config;
+    this.attempts = new Counter({
+      name: 'heddle_webhook_attempts_total',
+      help: 'Attempts to deliver a webhook by outcome: `delivered`, or why it failed.',
+      labelNames: ['outcome'],
+      registers: [resources.metrics],
+    });
     this.client = new WebhookClient({
       allowHttp: env.HEDDLE_WEBHOOK_ALLOW_HTTP,
       allowPrivate: env.HEDDLE_WEBHOOK_ALLOW_PRIVATE,
@@ -159,8 +163,7 @@ export class DeliveriesService {
   private async send(prepared: PreparedDelivery): Promise<void> {
     const { store, logger } = this.resources;
     const answered = await call(this.client, prepared, this.drained.signal);
-    const outcome = answered.exchange.error ?? 'delivered';
-    this.attempts.set(outcome, (this.attempts.get(outcome) ?? 0) + 1);
+    this.attempts.inc({ outcome: answered.exchange.error ?? 'delivered' });
     const written = await record(store, answered, this.schedule);
     if (!written)
       logger.warn({ delivery: prepared.claimed.id }, 'an attempt came too late to be written down');

@@ -1,12 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { desiredWorkers, PRIORITIES, WORKER_STATUSES, workerStatus } from '@heddle/contracts';
-import type { QueueRecord, WorkerRecord } from '@heddle/store';
-import { Counter, createMetrics, Gauge, type Registry } from '@heddle/telemetry';
-import type { Resources } from '../resources.js';
-
-const { version: VERSION } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
+import type { QueueRecord, Store, WorkerRecord } from '@heddle/store';
+import { Gauge, type Registry } from '@heddle/telemetry';
 
 /** Least age at which the backlog is read anew, and the part of the time that reading it takes at most. */
 const FRESH_MS = 1_000;
@@ -16,13 +10,9 @@ const MAX_SHOWN = 1_000;
 
 /**
  * What waits and who works, read from Postgres when somebody asks: every dispatcher tells the same. Versions of one model
- * are one, and so are models of the same name. `webhookAttempts`: of this process, by outcome.
+ * are one, and so are models of the same name.
  */
-export function metricsOf(
-  { store, config }: Resources,
-  webhookAttempts: ReadonlyMap<string, number>,
-): Registry {
-  const registry = createMetrics({ version: VERSION, commit: config.env.HEDDLE_COMMIT ?? null });
+export function addBacklogMetrics(registry: Registry, store: Store): void {
   const read = remembered(async () => ({
     queues: await store.queues.list(null, { before: null, limit: MAX_SHOWN }),
     workers: await store.workers.list({ before: null, limit: MAX_SHOWN }),
@@ -78,17 +68,6 @@ export function metricsOf(
   gauge('webhook_backlog', 'Deliveries of webhooks that wait or are under way.', [], (shown, state) =>
     shown.set(state.deliveries),
   );
-  new Counter({
-    name: 'heddle_webhook_attempts_total',
-    help: 'Attempts to deliver a webhook by outcome: `delivered`, or why it failed.',
-    labelNames: ['outcome'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [outcome, count] of webhookAttempts) this.inc({ outcome }, count);
-    },
-  });
-  return registry;
 }
 
 /** One reading for all gauges, and for all who ask in its time. */

@@ -71,6 +71,7 @@ export class ReconcileService {
     const { jobs } = this.resources.store;
     if (performance.now() - this.steadySince >= STEADY_MS) await jobs.endLeasesOfGoneWorkers();
     await this.sweep(() => this.giveBackSilentWorkersJobs());
+    await this.sweep(() => this.failUnavailable());
     await this.redispatchLostEntries();
   }
 
@@ -89,14 +90,27 @@ export class ReconcileService {
   }
 
   private async giveBackSilentWorkersJobs(): Promise<number> {
-    const { store, signals, logger } = this.resources;
+    const { store, signals, logger, endedJobs } = this.resources;
     const { queued, failed } = await store.jobs.giveBackExpiredLeases();
     if (failed.length > 0) signals.publish('jobs-ended', failed.join(','));
     if (queued.length > 0) signals.publish('jobs-submitted', '');
     if (queued.length + failed.length > 0) {
       logger.warn({ queued: queued.length, failed: failed.length }, 'leases of silent workers expired');
     }
+    await endedJobs.count(store, failed);
     return queued.length + failed.length;
+  }
+
+  /** A version that no worker can run ends its jobs, rather than let them wait for their deadlines. */
+  private async failUnavailable(): Promise<number> {
+    const { store, signals, logger, endedJobs } = this.resources;
+    const failed = await store.jobs.failUnavailable();
+    if (failed.length > 0) {
+      signals.publish('jobs-ended', failed.join(','));
+      logger.warn({ failed: failed.length }, 'jobs failed: their version is in quarantine on every worker');
+    }
+    await endedJobs.count(store, failed);
+    return failed.length;
   }
 
   private async expireWhatIsDue(): Promise<void> {
@@ -108,12 +122,13 @@ export class ReconcileService {
   }
 
   private async expireOverdue(): Promise<number> {
-    const { store, signals } = this.resources;
+    const { store, signals, endedJobs } = this.resources;
     const expired = await store.jobs.expireOverdue();
     if (expired.length > 0) {
       signals.publish('jobs-ended', expired.join(','));
       signals.publish('jobs-canceled', expired.join(','));
     }
+    await endedJobs.count(store, expired);
     return expired.length;
   }
 

@@ -97,6 +97,7 @@ export class Heartbeat {
       served: this.consumers.served(),
       loaded: this.engine.loadedBytes(),
       throughput: this.throughput,
+      quarantined: this.engine.quarantined(),
     });
     if (drain && this.phase !== 'draining') this.onDrainRequested();
   }

@@ -32,7 +32,7 @@ export async function runImport(
   const { signal } = lease.abort;
   try {
     const workDir = await scratch.create();
-    const source = await fetchSource(resources, claimed, join(workDir, 'source'));
+    const source = await whileHeld(lease, () => fetchSource(resources, claimed, join(workDir, 'source')));
     signal.throwIfAborted();
     const built = await buildInChild(
       { source, wishes: wishesOf(claimed.request), workDir },
@@ -83,7 +83,7 @@ async function publish(
     lease.giveUp('lost');
     throw lease.abort.signal.reason;
   }
-  await storeVersion(built, artifacts);
+  await whileHeld(lease, () => storeVersion(built, artifacts));
   await scratch.close();
   const finished = await whileHeld(lease, () => store.versions.finishImport(lease.fence, report));
   if (finished === 'ready') return;
@@ -98,7 +98,7 @@ async function publish(
   });
 }
 
-/** Tries until the database is back or the lease is gone; one that is away must not cost the work. */
+/** Tries until the database or the artefact store is back or the lease is gone; one that is away must not cost the work. */
 async function whileHeld<T>(lease: ImportLease, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

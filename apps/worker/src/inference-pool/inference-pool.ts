@@ -68,6 +68,11 @@ export class InferencePool {
     return this.quarantine.holds(version);
   }
 
+  /** Versions in quarantine, and seconds since they are. */
+  quarantined(): Record<string, number> {
+    return this.quarantine.seconds();
+  }
+
   /** Whether a version stays loaded. */
   readonly isWarm = (version: string): boolean => this.warm.has(version);
 

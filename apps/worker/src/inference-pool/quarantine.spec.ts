@@ -10,8 +10,13 @@ it('holds a version after so many crashes within the window, and lets it go afte
   expect(quarantine.count('a')).toBe(true);
   expect(() => quarantine.check('a')).toThrow('crashed its inference process too often');
   quarantine.check('b');
-  await sleep(60);
+  await sleep(20);
+  expect(Object.keys(quarantine.seconds())).toEqual(['a']);
+  expect(quarantine.seconds().a).toBeGreaterThanOrEqual(0.015);
+  expect(quarantine.seconds().a).toBeLessThan(0.05);
+  await sleep(40);
   quarantine.check('a');
+  expect(quarantine.seconds()).toEqual({});
   // It has the same patience as before.
   expect(counts()).toEqual([false, false, false]);
   expect(quarantine.count('a')).toBe(true);

@@ -36,6 +36,13 @@ export class Quarantine {
     return false;
   }
 
+  /** By version that it holds: seconds since it does. */
+  seconds(): Record<string, number> {
+    const held = [...this.ends].filter(([version]) => this.holds(version));
+    const since = (end: number) => (performance.now() - end + this.limits.forMs) / 1000;
+    return Object.fromEntries(held.map(([version, end]) => [version, since(end)]));
+  }
+
   /** Throws `model-unavailable` for a version in quarantine. */
   check(version: string): void {
     if (!this.holds(version)) return;

@@ -1,3 +1,4 @@
+import { HeddleError } from '@heddle/contracts';
 import type { QueueConsumer } from '@heddle/queue';
 import type { ServableVersion } from '@heddle/store';
 import { type Loop, startLoop } from '@heddle/telemetry';
@@ -85,7 +86,9 @@ export class Consumers {
         this.failures.delete(id);
       } catch (error) {
         this.resources.logger.error({ error, version: id }, 'model version cannot be served by this worker');
-        this.countFailure(id);
+        // Its files are there again as soon as the artefact store is.
+        const isAway = error instanceof HeddleError && error.code === 'overloaded';
+        this.countFailure(id, isAway ? RETRY_MS.first : RETRY_MS.last);
       }
     }
   }
@@ -155,9 +158,9 @@ export class Consumers {
     });
   }
 
-  private countFailure(version: string): void {
+  private countFailure(version: string, mostMs: number = RETRY_MS.last): void {
     const before = this.failures.get(version)?.pauseMs;
-    const pauseMs = before === undefined ? RETRY_MS.first : Math.min(before * 2, RETRY_MS.last);
+    const pauseMs = before === undefined ? RETRY_MS.first : Math.min(before * 2, mostMs);
     this.failures.set(version, { pauseMs, until: Date.now() + pauseMs });
   }
 }

@@ -92,6 +92,11 @@ export class Engine {
     return this.pool.isInQuarantine(version);
   }
 
+  /** Versions in quarantine, and seconds since they are. */
+  quarantined(): Record<string, number> {
+    return this.pool.quarantined();
+  }
+
   /** Frees what versions take; nothing of them may be running. */
   unload(versions: string[]): Promise<void> {
     for (const version of versions) this.plans.delete(version);

@@ -1,5 +1,5 @@
 import { type EventType, newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createTestDatabase, type TestDatabase, testBeat, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../audit/audit.entity.js';
 import { migrate } from '../database/migrations.js';
@@ -200,6 +200,28 @@ describe('every change of a job that is told of', () => {
         return id;
       },
       ['job.started', 'job.failed'],
+    ],
+    'waits for a version that crashes every worker': [
+      async () => {
+        const id = await submit();
+        const worker = newUuid();
+        await store.workers.heartbeat(testBeat({ id: worker, quarantined: { [versionId]: 31 } }));
+        expect(await store.jobs.failUnavailable()).toEqual([id]);
+        await store.workers.remove(worker);
+        return id;
+      },
+      ['job.failed'],
+    ],
+    'waits for a version that crashes every worker': [
+      async () => {
+        const id = await submit();
+        const worker = newUuid();
+        await store.workers.heartbeat(testBeat({ id: worker, quarantined: { [versionId]: 31 } }));
+        expect(await store.jobs.failUnavailable()).toEqual([id]);
+        await store.workers.remove(worker);
+        return id;
+      },
+      ['job.failed'],
     ],
     'has workers that fall silent': [
       async () => {

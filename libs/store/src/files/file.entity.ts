@@ -21,4 +21,12 @@ export interface NewFile {
   sha256: string;
   expiresInS: number | null;
   idempotency: Idempotency | null;
+  /** What the tenant may keep, this file included; no bound where it is absent, as of files that Heddle makes. */
+  quota?: FileQuota;
+}
+
+/** Files of a tenant and their bytes, at most. */
+export interface FileQuota {
+  files: number;
+  bytes: number;
 }

@@ -83,6 +83,35 @@ describe('files', () => {
     });
   });
 
+  it('are refused beyond a quota of files or of bytes, also when they come at once', async () => {
+    const quota = { files: 3, bytes: 1_000 };
+    const reserve = (bytes: number, extra: Partial<NewFile> = {}) =>
+      store.files.reserve(
+        newFile({ bytes, quota, sha256: newUuid().replaceAll('-', '').repeat(2), ...extra }),
+      );
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => reserve(100)));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toHaveLength(5);
+    expect(refused[0]!.reason).toMatchObject({ code: 'quota-exceeded', headers: { 'Retry-After': '60' } });
+    const rows = await database.query<{ id: string }>(`SELECT id FROM files WHERE tenant_id = '${tenant}'`);
+    expect(rows).toHaveLength(3);
+
+    await store.files.discard(tenant, rows[0]!.id);
+    await expect(reserve(801)).rejects.toMatchObject({ code: 'quota-exceeded' });
+    const idempotency = { key: 'k', requestHash: Buffer.from('1') };
+    const { id } = await reserve(800, { idempotency });
+    await store.files.markStored(tenant, id);
+    // What is there already takes no more room, and what has expired takes none.
+    expect(await reserve(800, { idempotency })).toEqual({ id, created: false });
+    await database.query(`UPDATE files SET expires_at = now() - interval '1 s' WHERE id = '${id}'`);
+    await reserve(800);
+    // Other tenants have quotas of their own; files without a quota are not refused.
+    const other = (await store.tenants.ensure(`o-${newUuid().slice(-12)}`, 'Other')).id;
+    await store.files.reserve(newFile({ tenantId: other, bytes: 1_000, quota }));
+    await store.files.reserve(newFile({ bytes: 6_000_000_000 }));
+    expect(await store.files.sweep()).toBe(1);
+  });
+
   it('that expired or were never stored are swept', async () => {
     await removed();
     const sha256 = (seed: string) => seed.repeat(64);

@@ -2,12 +2,14 @@ import type { Access, Database } from '../database/database.js';
 import type { Admit, PageRange } from '../database/page.js';
 import { backlog } from './backlog.js';
 import * as claims from './claim.js';
+import { countEnded } from './count-ended.js';
 import * as dispatches from './dispatch.js';
 import * as finishes from './finish.js';
 import * as reads from './read.js';
 import * as requeues from './requeue.js';
 import * as retention from './retention.js';
 import { openSubmit, rememberAnswer, type Submit } from './submit.js';
+import { failUnavailable } from './unavailable.js';
 
 /** Every state change of a job, each one statement or one transaction (docs/job-states.md). */
 export class JobRepository {
@@ -59,6 +61,8 @@ export class JobRepository {
   giveBackExpiredLeases = () => requeues.giveBackExpiredLeases(this.system);
   untilDeadlineMs = () => requeues.untilDeadlineMs(this.system);
   expireOverdue = () => requeues.expireOverdue(this.system);
+  failUnavailable = () => failUnavailable(this.system);
+  countEnded = (ids: string[]) => countEnded(this.system, ids);
   versionsInWindow = () => requeues.versionsInWindow(this.system);
   dispatchedEntries = (versionId: string, graceMs: number) =>
     requeues.dispatchedEntries(this.system, versionId, graceMs);

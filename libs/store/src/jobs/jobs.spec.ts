@@ -403,6 +403,7 @@ describe('going back', () => {
         served: [],
         loaded: {},
         throughput: {},
+        quarantined: {},
       });
     }
     expect(await store.jobs.endLeasesOfGoneWorkers()).toBe(0);

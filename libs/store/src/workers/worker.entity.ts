@@ -24,6 +24,8 @@ export interface WorkerBeat {
   loaded: Record<string, number>;
   /** Version UUID → tokens per second. */
   throughput: Record<string, number>;
+  /** Version UUID → seconds since it was taken into quarantine; without those that may be tried again. */
+  quarantined: Record<string, number>;
 }
 
 export interface WorkerRecord {

@@ -10,10 +10,12 @@ export class WorkerRepository {
   /** Registers or refreshes a worker. Whether it was asked to drain. */
   async heartbeat(worker: WorkerBeat): Promise<{ drain: boolean }> {
     const [row] = await this.database.query<{ drain: boolean }>(
-      `INSERT INTO workers (id, host, pid, phase, device, threads, build, jobs_done, served, loaded, throughput)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+      `INSERT INTO workers (id, host, pid, phase, device, threads, build, jobs_done, served, loaded, throughput,
+                            quarantined)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
        ON CONFLICT (id) DO UPDATE SET heartbeat_at = now(), phase = excluded.phase, jobs_done = excluded.jobs_done,
-         served = excluded.served, loaded = excluded.loaded, throughput = excluded.throughput
+         served = excluded.served, loaded = excluded.loaded, throughput = excluded.throughput,
+         quarantined = excluded.quarantined
        RETURNING drain_requested_at IS NOT NULL AS drain`,
       [
         worker.id,
@@ -27,6 +29,7 @@ export class WorkerRepository {
         worker.served,
         JSON.stringify(worker.loaded),
         JSON.stringify(worker.throughput),
+        JSON.stringify(worker.quarantined),
       ],
     );
     return row!;

@@ -1,0 +1,59 @@
+/**
+ * How long a client waits for jobs of one text. It has a process of its own, because what the load costs in this one would
+ * count as a wait.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '@heddle/testing';
+
+const CLIENT = fileURLToPath(new URL('./waiting-client.mjs', import.meta.url));
+/** `count`: waits of a round, of which ten are above its 95th percentile; `warmUp`: waits before the first. */
+const PLAN = { warmUp: 50, count: 200, rounds: 3 };
+const ROUND_TIMEOUT_MS = 600_000;
+
+/** Starts the client, and warms up what it asks for. Jobs are of the model sentiment. */
+export async function startWaiting({ url, key }, plan = PLAN) {
+  const child = fork(CLIENT, [JSON.stringify({ url, key, model: 'sentiment' })]);
+  await messageOf(child, 'ready');
+  const round = async (count = plan.count) => {
+    const answered = messageOf(child, 'waits', ROUND_TIMEOUT_MS);
+    child.send({ count });
+    const { waits, error } = await answered;
+    if (error) throw new Error(error);
+    const p95 = (of) => percentile95(waits.map((wait) => wait[of]));
+    return { trip: p95('trip'), queue: p95('queue') };
+  };
+  /**
+   * p95 in milliseconds, of round trips and of what of them was in the queue: the median of so many rounds, or of all until `isOver`. A
+   * round that does not `count` is left out and the last; null where none does.
+   */
+  const measure = async (isOver = () => true, counts = async (_p95) => true) => {
+    const rounds = [];
+    while (rounds.length < plan.rounds || !isOver()) {
+      const p95 = await round();
+      if (!(await counts(p95))) break;
+      rounds.push(p95);
+    }
+    if (rounds.length === 0) return null;
+    const median = (of) => Math.round(rounds.map((p95) => p95[of]).sort((a, b) => a - b)[rounds.length >> 1]);
+    return { trip: median('trip'), queue: median('queue'), rounds: rounds.length };
+  };
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  };
+  try {
+    await round(plan.warmUp);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { measure, stop };
+}
+
+function percentile95(values) {
+  return values.sort((a, b) => a - b)[Math.floor(values.length * 0.95)];
+}

@@ -1,0 +1,50 @@
+import type { ErrorCode } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import { CHANGED_JOB, jobEvents } from '../events/emit.js';
+import { IS_FRESH } from '../workers/worker.entity.js';
+import { NOT_PAUSED } from './paused.js';
+import { SWEEP_LIMIT } from './requeue.js';
+
+/** How long a version must have been in quarantine on every worker: others may be on their way in a fleet that is replaced. */
+const PATIENCE_S = 30;
+
+/**
+ * Ends queued jobs of versions that every live worker holds in quarantine and has for a while. A worker that starts, and
+ * one of a release that tells of no quarantine, may still run them; so may any that comes while there is none at all. Returns
+ * their ids, a bounded number at once.
+ */
+export async function failUnavailable(database: Database): Promise<string[]> {
+  // A statement of its own: nearly always there is none, and then no job is looked at.
+  const versions = await unavailableVersions(database);
+  if (versions.length === 0) return [];
+  const code: ErrorCode = 'model-unavailable';
+  const rows = await database.query<{ id: string }>(
+    `WITH stuck AS (
+       SELECT id FROM jobs q WHERE q.state = 'queued' AND q.version_id = ANY ($1::uuid[]) AND ${NOT_PAUSED('q')}
+        ORDER BY id LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED),
+     ended AS (
+     UPDATE jobs j SET state = 'failed', sequence = j.sequence + 1, completed_at = now(), failed = j.items,
+            error = json_build_object('code', '${code}', 'message',
+              'The model version crashed the inference processes of every worker too often.', 'retryable', true,
+              'attempt', j.attempt)
+       FROM stuck WHERE j.id = stuck.id RETURNING j.id, ${CHANGED_JOB}),
+     ${jobEvents('ended')}
+     SELECT id FROM ended`,
+    [versions],
+  );
+  return rows.map((row) => row.id);
+}
+
+async function unavailableVersions(database: Database): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `WITH live AS (
+       SELECT w.quarantined, extract(epoch FROM now() - w.heartbeat_at)::float8 AS silent_s FROM workers w
+        WHERE ${IS_FRESH} AND w.phase <> 'draining' AND w.drain_requested_at IS NULL)
+     SELECT q.key AS id FROM live, jsonb_each_text(live.quarantined) q
+      WHERE q.value::float8 + live.silent_s >= ${PATIENCE_S}
+      GROUP BY q.key HAVING count(*) = (SELECT count(*) FROM live)`,
+    [],
+    'kept',
+  );
+  return rows.map((row) => row.id);
+}
