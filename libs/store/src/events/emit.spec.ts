@@ -212,17 +212,6 @@ describe('every change of a job that is told of', () => {
       },
       ['job.failed'],
     ],
-    'waits for a version that crashes every worker': [
-      async () => {
-        const id = await submit();
-        const worker = newUuid();
-        await store.workers.heartbeat(testBeat({ id: worker, quarantined: { [versionId]: 31 } }));
-        expect(await store.jobs.failUnavailable()).toEqual([id]);
-        await store.workers.remove(worker);
-        return id;
-      },
-      ['job.failed'],
-    ],
     'has workers that fall silent': [
       async () => {
         const id = await submit();
