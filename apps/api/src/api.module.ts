@@ -5,6 +5,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { BatchEventsController } from './batches/batch-events.controller.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { BatchesService } from './batches/batches.service.js';
+import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
@@ -31,6 +32,8 @@ import { TokenizeController } from './tokenize/tokenize.controller.js';
 import { TokenizerThread } from './tokenize/tokenizer-thread.js';
 import { VersionsController } from './versions/versions.controller.js';
 import { VersionsService } from './versions/versions.service.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { WebhooksService } from './webhooks/webhooks.service.js';
 import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
@@ -48,6 +51,8 @@ export class ApiModule {
         VersionsController,
         AliasesController,
         FilesController,
+        WebhooksController,
+        DeliveriesController,
         KeysController,
         TenantsController,
         AuditController,
@@ -72,6 +77,7 @@ export class ApiModule {
         BatchesService,
         VersionsService,
         FilesService,
+        WebhooksService,
         KeysService,
         TenantsService,
         TokenizerThread,

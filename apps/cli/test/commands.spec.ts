@@ -215,6 +215,11 @@ describe('exit statuses and errors', () => {
       ['jobs', 'cancel'],
       ['jobs', 'purge'],
       ['models', 'list'],
+      ...['create', 'list', 'get', 'update', 'delete', 'rotate', 'test', 'replay'].map((verb) => [
+        'webhooks',
+        verb,
+      ]),
+      ...['list', 'get', 'retry'].map((verb) => ['deliveries', verb]),
     ];
     for (const command of commands) {
       const { status, stdout } = await heddle([...command, '--help']);
@@ -235,6 +240,7 @@ describe('guides', () => {
     'docs/importing-models.md',
     'docs/keys.md',
     'docs/files.md',
+    'docs/webhooks.md',
   ])(
     '%s: every snippet that speaks to a running Heddle works as written',
     { timeout: 180_000 },
@@ -265,6 +271,7 @@ describe('guides', () => {
       'docs/importing-models.md',
       'docs/keys.md',
       'docs/files.md',
+      'docs/webhooks.md',
       'docs/configuration.md',
       'models/README.md',
     ]) {

@@ -34,6 +34,7 @@ const OF_REQUESTS = {
   'text-too-long': 'A text, or all of a job, has too many characters.',
   'too-many-inputs': 'A job has too many items.',
   'output-too-large': 'The answer would be larger than 64 MiB: ask for less of it. Of items.',
+  'webhook-disabled': 'Nothing is sent to the endpoint until it is enabled again.',
   'task-not-supported': 'The version does not answer that task; `supported` lists those it does.',
   'idempotency-key-reused': 'The key came with another body before.',
   'webhook-url-invalid': 'The URL may not be called; `detail` says why, and what may.',

@@ -12,6 +12,8 @@ export const ID_PREFIXES = {
   worker: 'wrk_',
   request: 'req_',
   event: 'evt_',
+  webhook: 'whe_',
+  delivery: 'dlv_',
   audit: 'aud_',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -27,4 +27,5 @@ export * from './text.js';
 export * from './timestamps.js';
 export * from './tokenize.js';
 export * from './versions.js';
+export * from './webhooks.js';
 export * from './workers.js';

@@ -3,6 +3,7 @@ import { errorCode } from './errors.js';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, timestamp } from './shapes.js';
 import { TASKS, taskOutput } from './tasks/index.js';
+import { jobWebhook } from './webhooks.js';
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired'] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -48,6 +49,7 @@ export const submitJobBody = z.strictObject({
   priority: z.enum(PRIORITIES).default('normal'),
   result_ttl_s: z.int().min(LIMITS.minResultTtlS).max(LIMITS.maxResultTtlS).default(LIMITS.defaultResultTtlS),
   deadline_s: z.int().min(1).max(LIMITS.maxDeadlineS).default(LIMITS.defaultDeadlineS),
+  webhook: jobWebhook.optional(),
   metadata: metadata.default({}),
 });
 export type SubmitJobBody = z.infer<typeof submitJobBody>;

@@ -71,6 +71,19 @@ export const LIMITS = {
   /** Label names given with an import, and the code points of one. */
   maxLabels: 100_000,
   maxLabelChars: 256,
+  maxWebhooksPerTenant: 50,
+  maxWebhookUrlChars: 2_048,
+  /** Requests that are under way to one endpoint at a time. */
+  maxWebhookInFlight: 8,
+  /** Bytes of what is sent to an endpoint; what does not fit is to be fetched. */
+  maxWebhookBodyBytes: 64 * 1024,
+  /** Seconds for which a secret signs on beside the one that replaced it: a day, a week. */
+  defaultSecretGraceS: 86_400,
+  maxSecretGraceS: 604_800,
+  /** Deliveries that one replay schedules. */
+  maxReplayedDeliveries: 10_000,
+  /** Days for which events and deliveries are kept. */
+  webhookRetentionDays: 30,
   maxDescriptionChars: 1_000,
   /** Code points of what a key or a tenant is called. */
   maxNameChars: 100,

@@ -19,6 +19,7 @@ export interface Signals {
  * `batches-submitted`: batches wait for a dispatcher: new ones, or canceled ones (payload: batch UUIDs joined by a comma).
  * `batches-changed`: batches changed their state or got on (payload as above).
  * `batches-ended`: batches reached a terminal state (payload as above).
+ * `deliveries-due`: webhooks wait to be sent (no payload).
  * `versions-changed`: versions became ready, failed, were archived or deleted (payload as above).
  */
 export type SignalChannel =
@@ -30,4 +31,5 @@ export type SignalChannel =
   | 'batches-submitted'
   | 'batches-changed'
   | 'batches-ended'
-  | 'versions-changed';
+  | 'versions-changed'
+  | 'deliveries-due';

@@ -17,4 +17,5 @@ export const SIGNAL_CHANNELS = [
   'batches-changed',
   'batches-ended',
   'versions-changed',
+  'deliveries-due',
 ] as const satisfies SignalChannel[];

@@ -35,6 +35,7 @@ function job(overrides: Partial<JobRecord>): JobRecord {
     source: 'native',
     expiresAt: null,
     dataRemoved: false,
+    webhook: null,
     history: null,
     ...overrides,
   };

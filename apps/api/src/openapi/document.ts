@@ -10,6 +10,7 @@ const TAGS = {
   Batches: 'Files of lines that run as jobs.',
   Models: 'Models, their versions and the aliases that point to these.',
   Files: 'What versions are imported from, and the lines of batches.',
+  Webhooks: 'Who is told of what, and how telling it went.',
   Account: 'The caller, its limits and its tenant’s keys.',
   Operation: 'Tenants, workers, queues, metrics, and who changed what.',
   Documents: 'No key is asked for.',

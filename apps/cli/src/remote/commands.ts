@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { addAliasCommands } from './aliases.js';
 import { addBatchCommands } from './batches.js';
+import { addDeliveryCommands } from './deliveries.js';
 import { addFileCommands } from './files.js';
 import { addModelCommands } from './models.js';
 import {
@@ -98,6 +99,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
   addVersionCommands(program, exit);
   addAliasCommands(program);
   addFileCommands(program);
+  addDeliveryCommands(program);
   addTenantCommands(program);
 }
 

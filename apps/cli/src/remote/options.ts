@@ -69,6 +69,11 @@ export function toSeconds(text: string): number {
   throw new InvalidArgumentError('It is a number of seconds.');
 }
 
+export function toCount(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+}
+
 /** `model@thing` of an argument. */
 export function splitReference(reference: string, thing: string): { model: string; rest: string } {
   const [model, rest, ...more] = reference.split('@');

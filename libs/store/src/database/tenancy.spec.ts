@@ -2,6 +2,7 @@ import { newUuid } from '@heddle/contracts';
 import { createTestDatabase, startTestPostgres, type TestDatabase, testManifest } from '@heddle/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOCAL } from '../audit/audit.entity.js';
 import { openStore, type Store } from '../store.js';
 import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
 import { connect } from './database.js';
@@ -138,7 +139,16 @@ describe('tables', () => {
         expect([sql, await asTenant(a.id, () => attempt(sql, [library.id]))]).toEqual([sql, 'nothing']);
       }
     }
-    for (const table of ['jobs', 'files', 'api_keys', 'audit_entries', 'job_inputs', 'job_results']) {
+    for (const table of [
+      'jobs',
+      'files',
+      'api_keys',
+      'audit_entries',
+      'job_inputs',
+      'job_results',
+      'webhook_secrets',
+      'webhook_events',
+    ]) {
       expect(await asTenant(a.id, () => countOf(table, library.id))).toBe(0);
     }
   });
@@ -370,6 +380,8 @@ async function fill(to: Store, slug: string): Promise<Filled> {
     metadata: {},
     idempotency: null,
   });
+  const hook = { url: 'https://example.com/', events: ['*'], description: '', maxInFlight: 8, secret: 'x' };
+  await to.webhooks.create({ tenantId: id, ...hook, idempotency: null }, LOCAL);
   const jobId = newUuid();
   await to.jobs.submit({
     id: jobId,
@@ -396,6 +408,17 @@ async function fill(to: Store, slug: string): Promise<Filled> {
   const timing = { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 };
   const ended = { succeeded: 1, failed: 0, usage, timing, error: null, results: '[{"index": 0}]' };
   await to.jobs.finish([{ id: jobId, attempt: claimed!.attempt, ...ended }], workerId);
+  for (const sent of (await to.deliveries.claim({ free: 100, freeForMore: 100 }, 60_000))!) {
+    const answer = {
+      durationMs: 1,
+      statusCode: 200,
+      error: null,
+      excerpt: null,
+      retryInS: null,
+      gone: false,
+    };
+    await to.deliveries.record({ ...sent, ...answer });
+  }
   return { id, versionId, jobId };
 }
 

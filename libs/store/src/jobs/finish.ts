@@ -1,5 +1,6 @@
 import type { JobError, JobTiming, JobUsage } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { CHANGED_JOB, jobEvents } from '../events/emit.js';
 
 export interface FinishedJob {
   id: string;
@@ -31,9 +32,10 @@ export async function finish(database: Database, jobs: FinishedJob[], workerId: 
               completed_at = now(), lease_until = NULL, worker_id = NULL, succeeded = g.succeeded, failed = g.failed,
               usage = g.usage, timing = g.timing, error = g.error
          FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.worker_id = $9
-            AND j.state = 'running' RETURNING j.id, j.tenant_id),
+            AND j.state = 'running' RETURNING j.id, ${CHANGED_JOB}),
      stored AS (INSERT INTO job_results (job_id, tenant_id, results, tokens)
-                SELECT g.id, ended.tenant_id, g.results, g.tokens::int[] FROM given g JOIN ended USING (id))
+                SELECT g.id, ended.tenant_id, g.results, g.tokens::int[] FROM given g JOIN ended USING (id)),
+     ${jobEvents('ended')}
      SELECT id FROM ended`,
     [
       jobs.map((job) => job.id),
@@ -56,8 +58,11 @@ export async function finish(database: Database, jobs: FinishedJob[], workerId: 
 /** Ends a job at its owner's wish; null when it had already ended (or is not the tenant's). */
 export async function cancel(database: Database, tenantId: string, id: string): Promise<string | null> {
   const [row] = await database.query<{ id: string }>(
-    `UPDATE jobs SET state = 'canceled', sequence = sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL
-      WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING id`,
+    `WITH canceled AS (
+       UPDATE jobs j SET state = 'canceled', sequence = j.sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL
+        WHERE j.tenant_id = $1 AND j.id = $2 AND j.state IN ('queued', 'running') RETURNING j.id, ${CHANGED_JOB}),
+     ${jobEvents('canceled')}
+     SELECT id FROM canceled`,
     [tenantId, id],
   );
   return row?.id ?? null;

@@ -38,7 +38,7 @@ export type FindJob = (
   admit?: Admit,
 ) => Promise<JobRecord | null>;
 
-type MeasuredJob = JobRecord & { inputsBytes?: number | null; resultsBytes?: number | null };
+export type MeasuredJob = JobRecord & { inputsBytes?: number | null; resultsBytes?: number | null };
 
 /**
  * Finds a job with the parts that are asked for; `admit` is asked before large ones are read. Jobs of one tenant that are
@@ -182,7 +182,7 @@ export function sequencesOf(database: Database, ids: string[]): Promise<{ id: st
 }
 
 /** `most`: bytes of a large part that is read; of a larger one its size alone. Everything is when it is absent. */
-function select(include: JobInclude, most?: number): string {
+export function select(include: JobInclude, most?: number): string {
   const part = (column: string, name: string) =>
     most === undefined
       ? `, ${column}`
@@ -192,6 +192,7 @@ function select(include: JobInclude, most?: number): string {
       v.number AS "versionNumber", j.task, j.parameters, j.metadata, j.priority, j.attempt, j.sequence, j.items,
       j.succeeded, j.failed, j.usage, j.timing, j.error, j.created_at AS "createdAt", j.started_at AS "startedAt",
       j.completed_at AS "completedAt", j.deadline, j.source, j.batch_id AS "batchId", j.history, j.data_removed_at IS NOT NULL AS "dataRemoved",
+      CASE WHEN j.webhook_url IS NOT NULL THEN json_build_object('url', j.webhook_url, 'events', j.webhook_events) END AS webhook,
       j.completed_at + make_interval(secs => j.result_ttl_s) AS "expiresAt"
       ${include.inputs ? part('i.inputs', 'inputs') : ''} ${include.results ? part('r.results', 'results') : ''}
     FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
