@@ -1,5 +1,6 @@
 /** `npm run bench -- <group> [options]`: measures, prints a table, writes bench/results/<group>.json (<group>-quick.json). */
 import { parseArgs } from 'node:util';
+import { benchBulk } from './bulk.mjs';
 import { benchEngine } from './engine.mjs';
 import { benchGpu } from './gpu.mjs';
 import { benchImport } from './import.mjs';
@@ -11,6 +12,7 @@ const GROUPS = {
   engine: benchEngine,
   peers: benchPeers,
   platform: benchPlatform,
+  bulk: benchBulk,
   soak: benchSoak,
   import: benchImport,
   gpu: benchGpu,
@@ -24,6 +26,8 @@ const HELP = `npm run bench -- <group> [--quick] [--python] [--minutes <n>] [--b
   platform   single-text jobs per second and p50/p99 of waited ones, against plain BullMQ workers with transformers.js
              (fetched from npm); a base-size model saturated against its engine alone, with one core and all;
              statements with millions of finished jobs; idle processes. Starts the real processes on this machine.
+  bulk       a file of 50,000 lines through the shipped topic model against its engine alone, memory of each process, and a
+             run in which a worker and a dispatcher are killed. Every line is compared with the engine's answer.
   gpu        the same passes on every provider of this machine's GPU (webgpu, cuda), in float32 and half precision, against
              the usual export and, with --python, the torch and transformers of python3. Answers are compared with the CPU's.
   soak       memory of every process, Redis's keys and memory and connections to Postgres over half an hour of steady mixed

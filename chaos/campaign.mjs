@@ -49,6 +49,7 @@ export async function runFault(fault, { backend, seed, brief = false }) {
     await sleep(AFTER_MS);
     await load.stop();
     await attempt(ledger, () => drained(system.heddle));
+    for (const { url: hook } of ledger.receivers) await attempt(ledger, () => delivered(system.heddle, hook));
     return {
       fault: fault.id,
       backend,
@@ -63,6 +64,7 @@ export async function runFault(fault, { backend, seed, brief = false }) {
       logs: system.heddle.logs(),
     };
   } finally {
+    for (const receiver of ledger.receivers) await receiver.close();
     await system.stop();
   }
 }
@@ -93,6 +95,13 @@ async function drained(heddle) {
     open = now;
     if (performance.now() - since > STANDSTILL_MS) throw new Error(`${open} jobs do not end`);
   }
+}
+
+/** Returns when nothing waits for the receiver any more. */
+async function delivered(heddle, hook) {
+  const open = `SELECT 1 FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
+    WHERE e.url = '${hook}' AND d.status IN ('pending', 'delivering') LIMIT 1`;
+  await waitFor(async () => (await heddle.database.query(open)).length === 0, { timeoutMs: STANDSTILL_MS });
 }
 
 async function countOpen(heddle) {

@@ -6,6 +6,7 @@ import { MODEL_FAULTS } from './faults/models.mjs';
 import { POSTGRES_FAULTS } from './faults/postgres.mjs';
 import { REDIS_FAULTS } from './faults/redis.mjs';
 import { TENANT_FAULTS } from './faults/tenants.mjs';
+import { WEBHOOK_FAULTS } from './faults/webhooks.mjs';
 import { WORKER_FAULTS } from './faults/worker.mjs';
 
 export const BACKENDS = ['redis', 'postgres'];
@@ -24,6 +25,7 @@ export const FAULTS = [
   ...POSTGRES_FAULTS,
   ...TENANT_FAULTS,
   ...MIXED_FAULTS,
+  ...WEBHOOK_FAULTS,
 ].sort((a, b) => numberOf(a) - numberOf(b));
 
 export function appliesTo({ backends = BACKENDS }, backend) {

@@ -1,5 +1,7 @@
 /** The invariants of docs/chaos.md, checked over what clients wrote down and what the database holds. */
 
+import { toPublicId } from '@heddle/contracts';
+
 /** Scores of one text in other company differ in the last digits. */
 const SAME_SCORE = 1e-4;
 /** What `exitOnBugs` and Node itself write. */
@@ -29,7 +31,28 @@ export async function violationsOf({ ledger, heddle, expected, prefix }) {
   for (const { key } of rows) {
     if (!ledger.accepted.has(key) && !ledger.ambiguous.has(key)) found.push(`I3: nobody asked for ${key}`);
   }
+  for (const receiver of ledger.receivers) found.push(...(await undelivered(receiver, heddle, prefix)));
   for (const line of heddle.logs().split('\n')) if (BUG.test(line)) found.push(`I6: ${line.slice(0, 500)}`);
+  return found;
+}
+
+/** I4: every end of a job since the receiver was subscribed has arrived, each event with one body. */
+async function undelivered({ received, since, isSigned }, heddle, prefix) {
+  const found = [];
+  const ends = await heddle.database.query(
+    `SELECT j.id, v.id AS event, (SELECT string_agg(d.status, ' ') FROM webhook_deliveries d WHERE d.event_id = v.id) AS status
+       FROM jobs j LEFT JOIN webhook_events v ON v.object_id = j.id AND v.type = 'job.' || j.state
+      WHERE j.idempotency_key LIKE '${prefix}-%' AND j.completed_at > '${since.toISOString()}'`,
+  );
+  for (const { id, event, status } of ends) {
+    if (!event) found.push(`I4: ${id} ended and has no event`);
+    else if (!received.has(toPublicId('event', event)))
+      found.push(`I4: the end of ${id} did not arrive (${status})`);
+  }
+  for (const [id, attempts] of received) {
+    if (new Set(attempts.map(({ body }) => body)).size > 1) found.push(`I4: ${id} came with two bodies`);
+    if (!attempts.every(isSigned)) found.push(`I4: ${id} came with a signature that is not good`);
+  }
   return found;
 }
 

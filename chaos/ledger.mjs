@@ -8,6 +8,8 @@ export class Ledger {
   canceled = new Set();
   /** Status codes of all answers, with how often each was seen. */
   statuses = new Map();
+  /** Receivers of webhooks that were subscribed to the ends of all these jobs (receiver.mjs). */
+  receivers = [];
   /** What no fault excuses. */
   violations = [];
 

@@ -40,8 +40,8 @@ const INTRODUCTION = `# What survived which fault
 Every fault is injected into a Heddle of its own: real processes, Postgres and Redis, and with most faults 64 clients. [The
 page on the campaign](chaos.md) says what is injected, what is checked and how to run it. Invariants: I1 nothing that was
 accepted is lost; I2 one result, equal to that of an undisturbed run; I3 no job that nobody asked for; I5 nothing of one
-tenant is shown to another; I6 among server errors only 503 with \`Retry-After\`, and no uncaught error in any log. I4 is
-about webhooks, which do not exist yet. Where no clients submitted jobs, only what the fault itself asks for was checked.
+tenant is shown to another; I6 among server errors only 503 with \`Retry-After\`, and no uncaught error in any log; and with
+faults of webhooks I4, every end of a job arrives, with one body. Where no clients submitted jobs, only what the fault itself asks for was checked.
 *Healed* is the time from the end of the fault to the end of the first job that was submitted after it, the longest of all seeds.`;
 
 const HEADINGS = [

@@ -1,10 +1,10 @@
 /** docs/performance.md, from bench/results and the targets. */
 import { readFile } from 'node:fs/promises';
-import { importSection, passSections, platformSection } from './sections.mjs';
+import { bulkSection, importSection, passSections, platformSection } from './sections.mjs';
 import { soakSection } from './soak-section.mjs';
 import { TARGETS } from './targets.mjs';
 
-const BENCHES = ['engine', 'peers', 'platform', 'soak', 'soak-postgres', 'import'];
+const BENCHES = ['engine', 'peers', 'platform', 'bulk', 'soak', 'soak-postgres', 'import'];
 
 /** Reports of full runs by bench. */
 export async function readReports(folder = new URL('../results/', import.meta.url)) {
@@ -26,7 +26,7 @@ export function performanceAsMarkdown(reports, remarks) {
   for (const id of Object.keys(remarks))
     if (!TARGETS.some((target) => target.id === id))
       throw new Error(`remarks.json: no target is named ${id}`);
-  const { engine, peers, platform, import: imports } = reports;
+  const { engine, peers, platform, bulk, import: imports } = reports;
   const soaks = ['soak', 'soak-postgres'].flatMap((name) => reports[name] ?? []);
   const sections = [
     INTRODUCTION,
@@ -36,6 +36,7 @@ export function performanceAsMarkdown(reports, remarks) {
     ...(engine ? ['## Forward passes in fp32', ...passSections(engine)] : []),
     ...(peers ? ['## Peers', ...passSections(peers)] : []),
     ...(platform ? ['## Platform', ...platformSection(platform)] : []),
+    ...(bulk ? ['## Bulk file', ...bulkSection(bulk)] : []),
     ...(soaks.length > 0 ? ['## Soak', ...soaks.flatMap(soakSection)] : []),
     ...(imports ? ['## Imports', ...importSection(imports)] : []),
     'This page is generated: `npm run docs`.',
@@ -70,7 +71,7 @@ const HOW = `## How it is measured
 \`npm run bench -- <group>\` prints tables and writes \`bench/results/<group>.json\`, from which \`npm run docs\` writes this
 page. \`--quick\` shows in minutes that a bench works and is not shown here; \`npm run bench -- --help\` lists the groups:
 \`engine\` (some ten minutes on two cores), \`peers --python\` (half an hour; without Python four targets are not measured),
-\`platform\` and \`import\` (seven each), \`soak\` (half an hour for each \`--backend\`). They need the machine for themselves. [GPUs](gpu.md#speed) have a page of their own.
+\`platform\`, \`bulk\` and \`import\` (seven each), \`soak\` (half an hour for each \`--backend\`). They need the machine for themselves. [GPUs](gpu.md#speed) have a page of their own.
 
 - **Model.** DeBERTa-v3-base's shape (12 layers, 768 wide, 128,100 words, 3 labels) with random weights, the same for all;
   nothing is downloaded. With random weights decisions mean nothing, so how often a reduced precision decides as fp32 does
@@ -105,6 +106,10 @@ page. \`--quick\` shows in minutes that a bench works and is not shown here; \`n
   inference child the other processes have the rest of the cores. *Finished jobs*: the store's own statements, in two
   databases of one server, with 64 MB of shared buffers; inputs and results of finished jobs are there too. *Idle*:
   processor time that the kernel counts, some seconds after the last job.
+- **Bulk file.** Lines of log-normal lengths as under mixed lengths, one batch, from the request to the files. The engine is
+  that of *saturated*, on the same texts, tokenised before; rounds of both alternate. Memory (PSS) is looked at every second,
+  from the fifth look on. In the last run a worker is killed with SIGKILL when 30 % are done, a dispatcher when 60 % are.
+  Every line of every run has the engine's scores within 1e-3, once and in its place.
 - **Soak.** The same processes under half of the load that they managed for ten seconds before: jobs that are waited for,
   looked at later, streamed or canceled, clients that hang up, lists, tokenizing, keys that are made and taken back, requests
   that are refused, of four tenants and the shipped models; inputs and results are erased a minute after a job's end. A sixth

@@ -147,6 +147,28 @@ describe('the page of performance', () => {
     for (const what of Object.keys(met)) expect(rowOf(worse, what)[3]).toBe('missed');
   });
 
+  it('says how a bulk file does', () => {
+    const bulk = {
+      date: '2026-01-01',
+      machine: { cpu: 'a processor', cores: 2, node: 'v20.19.0' },
+      plan: { lines: 50_000 },
+      model: 'topic',
+      tokens: 2_000_000,
+      children: 2,
+      tokens_per_second: { platform: spread(700), engine: spread(1000) },
+      ratio: 0.7,
+      memory_mib: { api: { least: 100, most: 110 }, worker: { least: 200, most: 294 } },
+      killed: { processes: ['worker', 'dispatcher'], tokens_per_second: 500, lines: 50_000 },
+    };
+    const page = performanceAsMarkdown({ bulk }, {});
+    expect(rowOf(page, 'bulk file').slice(2)).toEqual(['70.0 %; worker ± 47 MiB', 'met', '']);
+    expect(page).toContain('| platform, worker and dispatcher killed | 500 |');
+    for (const worse of [{ ratio: 0.69 }, { memory_mib: { worker: { least: 0, most: 100 } } }])
+      expect(rowOf(performanceAsMarkdown({ bulk: { ...bulk, ...worse } }, {}), 'bulk file')[3]).toBe(
+        'missed',
+      );
+  });
+
   it('shows how memory moved in a soak', () => {
     const trend = (percent_per_hour) => ({
       first: 200,

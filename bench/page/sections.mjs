@@ -39,6 +39,26 @@ export function platformSection(report) {
   ];
 }
 
+export function bulkSection(report) {
+  const { plan, tokens_per_second: rates, memory_mib: memory, killed } = report;
+  return [
+    provenance(report),
+    `${plan.lines.toLocaleString('en')} lines, ${report.tokens.toLocaleString('en')} tokens; the shipped ${report.model} model.`,
+    table(
+      ['', 'tokens/s'],
+      [
+        ['platform', spread(rates.platform)],
+        [`engine alone, ${report.children} inference processes`, spread(rates.engine)],
+        [`platform, ${killed.processes.join(' and ')} killed`, killed.tokens_per_second],
+      ],
+    ),
+    table(
+      ['process', 'least MiB', 'most MiB'],
+      Object.entries(memory).map(([name, { least, most }]) => [name, least, most]),
+    ),
+  ];
+}
+
 export function importSection(report) {
   return [
     provenance(report),

@@ -2,15 +2,19 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountController } from './account/account.controller.js';
 import { AliasesController } from './aliases/aliases.controller.js';
 import { AuditController } from './audit/audit.controller.js';
+import { BatchEventsController } from './batches/batch-events.controller.js';
+import { BatchesController } from './batches/batches.controller.js';
+import { BatchesService } from './batches/batches.service.js';
+import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
 import { AnswerMemory } from './http/answer-memory.js';
 import { Contents } from './http/contents.js';
+import { EventStreams } from './http/event-streams.js';
 import { RouteTable } from './http/route-table.js';
 import { Waiters } from './http/waiters.js';
 import { Capacity } from './jobs/capacity.js';
-import { EventStreams } from './jobs/event-streams.js';
 import { JobEventsController } from './jobs/job-events.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
@@ -28,6 +32,8 @@ import { TokenizeController } from './tokenize/tokenize.controller.js';
 import { TokenizerThread } from './tokenize/tokenizer-thread.js';
 import { VersionsController } from './versions/versions.controller.js';
 import { VersionsService } from './versions/versions.service.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { WebhooksService } from './webhooks/webhooks.service.js';
 import { WorkersController } from './workers/workers.controller.js';
 
 @Module({})
@@ -39,10 +45,14 @@ export class ApiModule {
       controllers: [
         JobsController,
         JobEventsController,
+        BatchesController,
+        BatchEventsController,
         ModelsController,
         VersionsController,
         AliasesController,
         FilesController,
+        WebhooksController,
+        DeliveriesController,
         KeysController,
         TenantsController,
         AuditController,
@@ -64,8 +74,10 @@ export class ApiModule {
         Capacity,
         JobsService,
         EventStreams,
+        BatchesService,
         VersionsService,
         FilesService,
+        WebhooksService,
         KeysService,
         TenantsService,
         TokenizerThread,

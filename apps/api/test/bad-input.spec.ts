@@ -68,6 +68,10 @@ async function thingsThatAreThere(): Promise<Record<string, string>> {
   const key = await api.call('POST', '/v1/keys', { body: { name: 'other', scopes: ['read'] } });
   await api.call('POST', '/v1/tenants', { body: { slug: 'other', name: 'Other' } });
   await api.call('PUT', '/v1/models/own/aliases/production', { body: { version: 1 } });
+  // An address, so that no name is asked for.
+  const hook = { url: 'https://93.184.216.34/', events: ['*'] };
+  const webhook = await api.call('POST', '/v1/webhooks', { body: hook });
+  const delivery = await api.call('POST', `/v1/webhooks/${(webhook.body as { id: string }).id}/test`);
   const worker = testBeat();
   await api.store.workers.heartbeat(worker);
   const version = await api.call('GET', '/v1/models/own/versions/1');
@@ -82,6 +86,8 @@ async function thingsThatAreThere(): Promise<Record<string, string>> {
     'aliases/{alias}': 'production',
     'workers/{id}': toPublicId('worker', worker.id),
     'queues/{version}': idOf(version),
+    'webhooks/{id}': idOf(webhook),
+    'deliveries/{id}': idOf(delivery),
   };
 }
 

@@ -135,7 +135,7 @@ describe('an upload', () => {
 
   it.each<[string, () => FormData, string, string]>([
     ['no purpose', () => form('x', {}), '/purpose', 'required'],
-    ['a purpose that is not offered', () => form('x', { purpose: 'batch' }), '/purpose', 'value'],
+    ['a purpose that is not offered', () => form('x', { purpose: 'batch_output' }), '/purpose', 'value'],
     ['an unknown field', () => form('x', { purpose: 'model', color: 'red' }), '/color', 'unknown-field'],
     [
       'an expiry that is too soon',

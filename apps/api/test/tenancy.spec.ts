@@ -15,9 +15,12 @@ beforeAll(async () => {
   for (const { status } of [
     await call('POST', '/v1/files', { form }),
     await call('POST', '/v1/models', { body: { name: 'own' } }),
+    await call('POST', '/v1/webhooks', { body: { url: 'https://93.184.216.34/', events: ['*'] } }),
   ]) {
     expect(status).toBe(201);
   }
+  const second = (await call('POST', '/v1/jobs', { body: { model: 'm', inputs: ['x'] } })).body as Job;
+  await call('POST', `/v1/jobs/${second.id}/cancel`);
 });
 afterAll(() => api.stop());
 
@@ -41,6 +44,8 @@ it.each([
   ['api_keys', '/v1/keys'],
   ['audit_entries', '/v1/audit'],
   ['models', '/v1/models'],
+  ['webhook_endpoints', '/v1/webhooks'],
+  ['webhook_deliveries', '/v1/deliveries'],
 ])('what a tenant lists of %s is what the policy lets it see', async (table, path) => {
   const list = async () => {
     const answer = await call('GET', path);

@@ -5,6 +5,7 @@ import { doctor } from './doctor/doctor.js';
 import { addKeyCommands } from './local-keys.js';
 import { addSharedModelCommands } from './local-models.js';
 import { addTuningCommand } from './local-tuning.js';
+import { addRemoteWebhookCommands } from './remote/webhooks.js';
 import { ensureAdminKey } from './setup/admin-key.js';
 import { makeFolders } from './setup/folders.js';
 import { setUp } from './setup/setup.js';
@@ -41,7 +42,11 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
   addKeyCommands(program);
   addSharedModelCommands(program);
   addTuningCommand(program, exit);
-  addListenCommand(program.command('webhooks').description('see the events that Heddle sends'));
+  const webhooks = program
+    .command('webhooks')
+    .description('make, change and test webhooks, and see what they send');
+  addListenCommand(webhooks);
+  addRemoteWebhookCommands(webhooks);
 
   program
     .command('doctor')

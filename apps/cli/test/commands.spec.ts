@@ -215,6 +215,11 @@ describe('exit statuses and errors', () => {
       ['jobs', 'cancel'],
       ['jobs', 'purge'],
       ['models', 'list'],
+      ...['create', 'list', 'get', 'update', 'delete', 'rotate', 'test', 'replay'].map((verb) => [
+        'webhooks',
+        verb,
+      ]),
+      ...['list', 'get', 'retry'].map((verb) => ['deliveries', verb]),
     ];
     for (const command of commands) {
       const { status, stdout } = await heddle([...command, '--help']);
@@ -228,7 +233,15 @@ describe('exit statuses and errors', () => {
 });
 
 describe('guides', () => {
-  it.each(['README.md', 'docs/http-api.md', 'docs/importing-models.md', 'docs/keys.md', 'docs/files.md'])(
+  it.each([
+    'README.md',
+    'docs/batches.md',
+    'docs/http-api.md',
+    'docs/importing-models.md',
+    'docs/keys.md',
+    'docs/files.md',
+    'docs/webhooks.md',
+  ])(
     '%s: every snippet that speaks to a running Heddle works as written',
     { timeout: 180_000 },
     async (page) => {
@@ -252,11 +265,13 @@ describe('guides', () => {
     for (const page of [
       'README.md',
       'docs/ARCHITECTURE.md',
+      'docs/batches.md',
       'docs/http-api.md',
       'docs/job-states.md',
       'docs/importing-models.md',
       'docs/keys.md',
       'docs/files.md',
+      'docs/webhooks.md',
       'docs/configuration.md',
       'models/README.md',
     ]) {

@@ -1,4 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { BatchesService } from './batches/batches.service.js';
+import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
@@ -12,10 +14,12 @@ export class DispatcherModule {
       module: DispatcherModule,
       providers: [
         { provide: RESOURCES, useValue: resources },
+        BatchesService,
         DispatchService,
         ReconcileService,
         PresenceService,
         RetentionService,
+        DeliveriesService,
       ],
     };
   }

@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { createLogger, exitOnBugs, serveMetrics, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
+import { BatchesService } from './batches/batches.service.js';
+import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatcherModule } from './dispatcher.module.js';
 import { PresenceService } from './presence/presence.service.js';
@@ -23,18 +25,29 @@ const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
+const batches = app.get(BatchesService);
+const deliveries = app.get(DeliveriesService);
 // Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
 await openOrExit(async () => {
   await reconcile.start();
   await dispatch.start();
   await presence.start();
+  await deliveries.start();
 });
 retention.start();
+await batches.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
   port === undefined ? undefined : await serveMetrics(resources.metrics, { host, port }, logger);
 stopOnSignals(logger, async () => {
-  await Promise.all([dispatch.stop(), reconcile.stop(), presence.stop(), retention.stop()]);
+  await Promise.all([
+    batches.stop(),
+    dispatch.stop(),
+    reconcile.stop(),
+    presence.stop(),
+    retention.stop(),
+    deliveries.stop(),
+  ]);
   await metrics?.close();
   await app.close();
   await closeResources(resources);

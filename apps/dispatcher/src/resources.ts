@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type ArtifactStore, openScratch, openUsableStore, type Scratch } from '@heddle/artifacts';
 import type { Config } from '@heddle/config';
 import type { Signals } from '@heddle/contracts';
 import { type DispatchQueue, openDispatchQueue, openSignals, type QueueConnection } from '@heddle/queue';
@@ -15,6 +17,9 @@ export interface Resources {
   store: Store;
   queue: DispatchQueue;
   signals: Signals;
+  artifacts: ArtifactStore;
+  /** Where files of batches are written. */
+  scratch: Scratch;
   metrics: Registry;
   endedJobs: EndedJobs;
 }
@@ -38,13 +43,23 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     store,
     queue: await openDispatchQueue(connection, (error) => logger.warn({ error }, 'queue connection lost')),
     signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),
+    artifacts: await openUsableStore(config.artifacts, (error) =>
+      logger.warn({ error }, 'the artefact store cannot be reached'),
+    ),
+    scratch: await openScratch(join(scratchIn(config), 'tmp')),
     metrics,
     endedJobs: new EndedJobs(metrics),
   };
+}
+
+/** Next to the artefacts where they are in a folder, so that storing one copies nothing. */
+function scratchIn({ artifacts, dataDir }: Config): string {
+  return 'folder' in artifacts ? artifacts.folder : dataDir;
 }
 
 export async function closeResources(resources: Resources): Promise<void> {
   await resources.queue.close();
   await resources.signals.close();
   await resources.store.close();
+  await resources.scratch.close();
 }

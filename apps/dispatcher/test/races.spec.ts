@@ -131,10 +131,11 @@ async function start(turn: (name: string) => Promise<unknown>) {
     get: (object, name) => (name === 'jobs' ? jobs : Reflect.get(object, name)),
   });
   const metrics = createMetrics({ version: '0.0.0', commit: null });
-  const resources: Resources = {
+  // None of the services knows of files.
+  const resources = {
     ...{ config, logger, store: ordered, queue: inTurn(queue, turn), signals },
     ...{ metrics, endedJobs: new EndedJobs(metrics) },
-  };
+  } as Partial<Resources> as Resources;
   const services = [0, 1].flatMap(() => [new ReconcileService(resources), new DispatchService(resources)]);
   return {
     services,

@@ -318,6 +318,11 @@ export const SETTINGS = {
     '30',
     'How long the row of a job stays after its inputs and results were removed; then the job is not found any more, and its `Idempotency-Key` may be used again.',
   ),
+  HEDDLE_BATCH_RETENTION_DAYS: setting(
+    count.max(3650),
+    '30',
+    'How long the output and error files of a batch are kept; the batch itself is, `HEDDLE_JOB_RETENTION_DAYS` longer.',
+  ),
   HEDDLE_DISPATCH_POLL_MS: setting(
     milliseconds,
     '100',

@@ -13,6 +13,8 @@ export const limits = z
     max_file_bytes: z.int(),
     max_stored_files_per_tenant: z.int(),
     max_stored_bytes_per_tenant: z.int(),
+    max_batch_lines: z.int(),
+    max_line_bytes: z.int(),
     max_page_bytes: z.int(),
     max_wait_s: z.int(),
     max_deadline_s: z.int(),

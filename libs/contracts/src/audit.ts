@@ -15,6 +15,11 @@ export const AUDIT_ACTIONS = [
   'version.delete',
   'alias.set',
   'alias.delete',
+  'webhook.create',
+  'webhook.update',
+  'webhook.delete',
+  'webhook.rotate-secret',
+  'webhook.replay',
   'worker.drain',
   'queue.pause',
   'queue.resume',
@@ -33,7 +38,9 @@ export const auditEntry = z
     action: z.enum(AUDIT_ACTIONS),
     object: z
       .string()
-      .describe('`key_…`, `mdl_…`, `ver_…`, `model@alias`, `wrk_…`, or the slug of a tenant.'),
+      .describe(
+        '`key_…`, `mdl_…`, `ver_…`, `model@alias`, `wrk_…`, `whe_…`, `default` (the secret of per-job URLs), or the slug of a tenant.',
+      ),
     before: z.record(z.string(), z.unknown()).nullable(),
     after: z.record(z.string(), z.unknown()).nullable(),
     request_id: z.string().nullable().describe('Null for what was not asked over HTTP.'),

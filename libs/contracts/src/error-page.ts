@@ -22,8 +22,8 @@ const OF_REQUESTS = {
   'version-archived': 'The version takes no new jobs.',
   'already-exists':
     'A tenant of that name, or a model, the tenant’s or one for every tenant; of an import: the model has that version already.',
-  'in-use': 'An alias, an unfinished job or an unfinished import needs it.',
-  'not-terminal': 'The job has not ended, so its data cannot be purged: cancel it first.',
+  'in-use': 'An alias, or a job, batch or import that has not ended, needs it.',
+  'not-terminal': 'The job, or its batch, has not ended, so its data cannot be purged: cancel it first.',
   'idempotency-in-progress': 'A request with this key is under way.',
   'precondition-failed': 'The alias is not what `If-Match` says any more.',
   'payload-too-large': 'The body or the file has more bytes than the server takes.',
@@ -34,6 +34,7 @@ const OF_REQUESTS = {
   'text-too-long': 'A text, or all of a job, has too many characters.',
   'too-many-inputs': 'A job has too many items.',
   'output-too-large': 'The answer would be larger than 64 MiB: ask for less of it. Of items.',
+  'webhook-disabled': 'Nothing is sent to the endpoint until it is enabled again.',
   'task-not-supported': 'The version does not answer that task; `supported` lists those it does.',
   'idempotency-key-reused': 'The key came with another body before.',
   'webhook-url-invalid': 'The URL may not be called; `detail` says why, and what may.',
@@ -79,6 +80,16 @@ const OF_ITEMS = {
   'non-finite-output': 'The model answered with what is no number.',
 } as const;
 
+const OF_BATCHES = {
+  'empty-file': 'The file has no line that is not blank.',
+  'not-utf8': 'The file holds bytes that are not UTF-8.',
+  'too-many-lines': 'The file has more than 50,000 lines.',
+  'duplicate-custom-id': 'A line before has the same `custom_id`.',
+  'line-too-long': 'The line has more than 1 MiB.',
+  canceled: 'The line had not run when the batch, or its job, was canceled.',
+  'batch-expired': 'The line had not run when `window_s` had passed.',
+} as const;
+
 const OF_JOBS = {
   'all-items-failed': 'Every item has an error; `results` has them.',
   'attempts-exhausted': 'The job lost its worker too often.',
@@ -92,10 +103,12 @@ const SECTIONS = {
   'Of requests': OF_REQUESTS,
   'Of imports: `error` of a version that is `failed`': OF_IMPORTS,
   'Of items: `error` in `results`': OF_ITEMS,
+  'Of batches: their `errors`, and `error` of lines; with `malformed-json`, `validation`, and those of items and jobs':
+    OF_BATCHES,
   'Of jobs: `error` of one that is `failed` or `expired`': OF_JOBS,
 };
 /** Every code means something; the compiler sees to it. */
-const MEANINGS = { ...OF_REQUESTS, ...OF_IMPORTS, ...OF_ITEMS, ...OF_JOBS } satisfies Record<
+const MEANINGS = { ...OF_REQUESTS, ...OF_IMPORTS, ...OF_ITEMS, ...OF_BATCHES, ...OF_JOBS } satisfies Record<
   ErrorCode,
   string
 >;

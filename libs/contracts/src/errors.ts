@@ -22,6 +22,7 @@ export const ERRORS = {
   'version-archived': { status: 409, title: 'Version archived', retryable: false },
   'already-exists': { status: 409, title: 'Already exists', retryable: false },
   'in-use': { status: 409, title: 'In use', retryable: false },
+  'webhook-disabled': { status: 409, title: 'Webhook disabled', retryable: false },
   'not-terminal': { status: 409, title: 'Not terminal', retryable: false },
   'idempotency-in-progress': { status: 409, title: 'Request in progress', retryable: true },
   'precondition-failed': { status: 412, title: 'Precondition failed', retryable: false },
@@ -71,6 +72,15 @@ export const ERRORS = {
   'no-mask-token': { status: 422, title: 'No mask token', retryable: false },
   'tokenizer-error': { status: 422, title: 'Tokenizer error', retryable: false },
   'non-finite-output': { status: 500, title: 'Non-finite output', retryable: false },
+
+  // Lines of a batch's file, and the file as a whole.
+  'empty-file': { status: 422, title: 'Empty file', retryable: false },
+  'not-utf8': { status: 422, title: 'Not UTF-8', retryable: false },
+  'too-many-lines': { status: 422, title: 'Too many lines', retryable: false },
+  'duplicate-custom-id': { status: 422, title: 'Duplicate custom_id', retryable: false },
+  'line-too-long': { status: 422, title: 'Line too long', retryable: false },
+  canceled: { status: 409, title: 'Canceled', retryable: false },
+  'batch-expired': { status: 504, title: 'Batch expired', retryable: true },
 
   // Whole jobs.
   'all-items-failed': { status: 422, title: 'Every item failed', retryable: false },

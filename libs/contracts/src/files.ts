@@ -3,8 +3,10 @@ import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, sha256Hex, timestamp } from './shapes.js';
 
 /** What a file may be uploaded for. */
-export const UPLOAD_PURPOSES = ['model'] as const;
-export type FilePurpose = (typeof UPLOAD_PURPOSES)[number];
+export const UPLOAD_PURPOSES = ['model', 'batch', 'dataset'] as const;
+/** What files are for, those that the server makes included. */
+export const FILE_PURPOSES = [...UPLOAD_PURPOSES, 'batch_output', 'batch_error'] as const;
+export type FilePurpose = (typeof FILE_PURPOSES)[number];
 
 /** Fields beside the file of `POST /v1/files`; multipart values are texts. */
 export const uploadFields = z.strictObject({
@@ -22,7 +24,7 @@ export const storedFile = z
   .strictObject({
     id: publicIdOf('file'),
     object: z.literal('file'),
-    purpose: z.enum(UPLOAD_PURPOSES),
+    purpose: z.enum(FILE_PURPOSES),
     filename: z.string(),
     bytes: z.int().min(0),
     sha256: sha256Hex,

@@ -5,12 +5,15 @@
 export const ID_PREFIXES = {
   job: 'job_',
   file: 'file_',
+  batch: 'bat_',
   model: 'mdl_',
   version: 'ver_',
   key: 'key_',
   worker: 'wrk_',
   request: 'req_',
   event: 'evt_',
+  webhook: 'whe_',
+  delivery: 'dlv_',
   audit: 'aud_',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;

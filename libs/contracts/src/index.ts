@@ -1,6 +1,8 @@
 export * from './account.js';
 export * from './agreement.js';
 export * from './audit.js';
+export * from './batches.js';
+export * from './checks/index.js';
 export * from './empty-body.js';
 export { errorsAsMarkdown } from './error-page.js';
 export * from './errors.js';
@@ -25,4 +27,5 @@ export * from './text.js';
 export * from './timestamps.js';
 export * from './tokenize.js';
 export * from './versions.js';
+export * from './webhooks.js';
 export * from './workers.js';

@@ -3,6 +3,7 @@ import { errorCode } from './errors.js';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, timestamp } from './shapes.js';
 import { TASKS, taskOutput } from './tasks/index.js';
+import { jobWebhook } from './webhooks.js';
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired'] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -30,7 +31,8 @@ export const JOB_SOURCES = [
 ] as const;
 export type JobSource = (typeof JOB_SOURCES)[number];
 
-const metadata = z
+/** Up to 16 texts by name. */
+export const metadata = z
   .record(z.string().max(LIMITS.maxMetadataKeyChars), z.string().max(LIMITS.maxMetadataValueChars))
   .refine(
     (pairs) => Object.keys(pairs).length <= LIMITS.maxMetadataPairs,
@@ -47,6 +49,7 @@ export const submitJobBody = z.strictObject({
   priority: z.enum(PRIORITIES).default('normal'),
   result_ttl_s: z.int().min(LIMITS.minResultTtlS).max(LIMITS.maxResultTtlS).default(LIMITS.defaultResultTtlS),
   deadline_s: z.int().min(1).max(LIMITS.maxDeadlineS).default(LIMITS.defaultDeadlineS),
+  webhook: jobWebhook.optional(),
   metadata: metadata.default({}),
 });
 export type SubmitJobBody = z.infer<typeof submitJobBody>;
@@ -131,7 +134,7 @@ export const job = z
         'When inputs and results are removed. Null until the job has ended, and where they are kept.',
       ),
     data_removed: z.boolean(),
-    batch: z.string().nullable(),
+    batch: publicIdOf('batch').nullable().describe('The batch whose lines it has.'),
     evaluation: z.string().nullable(),
     webhook: z.strictObject({ url: z.string(), events: z.array(z.string()) }).nullable(),
     metadata: z.record(z.string(), z.string()),

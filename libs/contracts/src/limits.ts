@@ -52,6 +52,16 @@ export const LIMITS = {
   /** Files of a tenant, and their bytes: a dozen of the largest checkpoints. */
   maxStoredFilesPerTenant: 10_000,
   maxStoredBytesPerTenant: 100 * 1024 ** 3,
+  /** Lines of a batch's file, blank ones not counted, and bytes of one without its end. */
+  maxBatchLines: 50_000,
+  maxLineBytes: 1024 * 1024,
+  maxCustomIdChars: 128,
+  /** Seconds from the acceptance of a batch to `expired`: a minute to a week. */
+  minBatchWindowS: 60,
+  defaultBatchWindowS: 86_400,
+  maxBatchWindowS: 604_800,
+  /** Problems that a batch shows; it counts all. */
+  maxBatchErrors: 100,
   maxFilenameChars: 255,
   /** Seconds until an uploaded file is removed, when its owner asks for that: a minute to a year. */
   minFileExpiryS: 60,
@@ -61,6 +71,19 @@ export const LIMITS = {
   /** Label names given with an import, and the code points of one. */
   maxLabels: 100_000,
   maxLabelChars: 256,
+  maxWebhooksPerTenant: 50,
+  maxWebhookUrlChars: 2_048,
+  /** Requests that are under way to one endpoint at a time. */
+  maxWebhookInFlight: 8,
+  /** Bytes of what is sent to an endpoint; what does not fit is to be fetched. */
+  maxWebhookBodyBytes: 64 * 1024,
+  /** Seconds for which a secret signs on beside the one that replaced it: a day, a week. */
+  defaultSecretGraceS: 86_400,
+  maxSecretGraceS: 604_800,
+  /** Deliveries that one replay schedules. */
+  maxReplayedDeliveries: 10_000,
+  /** Days for which events and deliveries are kept. */
+  webhookRetentionDays: 30,
   maxDescriptionChars: 1_000,
   /** Code points of what a key or a tenant is called. */
   maxNameChars: 100,

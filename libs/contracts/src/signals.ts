@@ -16,6 +16,10 @@ export interface Signals {
  * `jobs-canceled`: running jobs were canceled or expired (payload: job UUIDs joined by a comma).
  * `imports-submitted`: new versions wait for a worker (payload: version UUIDs joined by a comma).
  * `imports-canceled`: unfinished versions were deleted (payload as above).
+ * `batches-submitted`: batches wait for a dispatcher: new ones, or canceled ones (payload: batch UUIDs joined by a comma).
+ * `batches-changed`: batches changed their state or got on (payload as above).
+ * `batches-ended`: batches reached a terminal state (payload as above).
+ * `deliveries-due`: webhooks wait to be sent (no payload).
  * `versions-changed`: versions became ready, failed, were archived or deleted (payload as above).
  */
 export type SignalChannel =
@@ -24,4 +28,8 @@ export type SignalChannel =
   | 'jobs-canceled'
   | 'imports-submitted'
   | 'imports-canceled'
-  | 'versions-changed';
+  | 'batches-submitted'
+  | 'batches-changed'
+  | 'batches-ended'
+  | 'versions-changed'
+  | 'deliveries-due';

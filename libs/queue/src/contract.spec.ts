@@ -217,6 +217,23 @@ describe.each([
     await waitFor(isEmpty);
   });
 
+  it('handles what goes ahead before what waits, each in its order', async () => {
+    const [first, second, third, fourth, fifth] = entries(5) as [
+      QueueEntry,
+      QueueEntry,
+      QueueEntry,
+      QueueEntry,
+      QueueEntry,
+    ];
+    await queue.add(version, [first, { ...second, goesAhead: true }, third]);
+    await queue.add(version, [{ ...fourth, goesAhead: true }]);
+    await queue.add(version, [fifth]);
+    expect(await queue.depth(version)).toEqual({ waiting: 5, active: 0 });
+    await consume({ concurrency: 1 });
+    await waitFor(isEmpty);
+    expect(handled).toEqual([second, fourth, first, third, fifth].map(queueId));
+  });
+
   it('claims nothing after a pause, and lets running handlers finish', async () => {
     let finish = () => {};
     const gate = new Promise<void>((resolve) => {

@@ -30,6 +30,9 @@ const ADD_TIMEOUT_MS = 1_500;
 /** Forward order: an entry that moves on while the states are read one by one is still seen. */
 const KNOWN_STATES = ['delayed', 'prioritized', 'wait', 'active'] as const;
 
+/** BullMQ takes entries without a priority first, then those with one, each in the order in which they came. */
+const IN_LINE = 1;
+
 /** All versions share the connection of one backend. */
 type WindowQueue = Queue<object, void, string, object, void, string, IQueueBackend, null>;
 
@@ -70,7 +73,7 @@ export async function openDispatchQueue(
         const jobs = entries.map((entry) => ({
           name: ENTRY_NAME,
           data: {},
-          opts: { jobId: queueId(entry) },
+          opts: { jobId: queueId(entry), ...(entry.goesAhead ? {} : { priority: IN_LINE }) },
         }));
         await within(ADD_TIMEOUT_MS, async (late) => {
           if (jobs.length > MAX_SINGLE_ADDS[connection.kind]) await queue.addBulk(jobs);

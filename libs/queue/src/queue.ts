@@ -23,16 +23,22 @@ export interface QueueEntry {
   epoch: number;
 }
 
+/** An entry to be added. */
+export interface NewEntry extends QueueEntry {
+  /** It is handled before those that wait and do not go ahead, after those that do. */
+  goesAhead?: boolean;
+}
+
 /** Told about errors of connections in the background: they heal by themselves, so this is for the log. */
 export type OnError = (error: Error) => void;
 
 /** The dispatcher's side. Every method rejects with `overloaded`, within seconds, while the backend is away, and works again after. */
 export interface DispatchQueue {
   /**
-   * Appends entries to the queue of a version (UUID), in this order. An (id, epoch) that the backend still knows
-   * is left alone.
+   * Appends entries to the queue of a version (UUID), in this order; those that go ahead to the line before it. An (id, epoch)
+   * that the backend still knows is left alone.
    */
-  add(version: string, entries: QueueEntry[]): Promise<void>;
+  add(version: string, entries: NewEntry[]): Promise<void>;
   /** What `setGeneration` stored, or null when the window was lost since. */
   generation(): Promise<string | null>;
   setGeneration(value: string): Promise<void>;

@@ -13,5 +13,9 @@ export const SIGNAL_CHANNELS = [
   'jobs-canceled',
   'imports-submitted',
   'imports-canceled',
+  'batches-submitted',
+  'batches-changed',
+  'batches-ended',
   'versions-changed',
+  'deliveries-due',
 ] as const satisfies SignalChannel[];

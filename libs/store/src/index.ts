@@ -1,10 +1,26 @@
 export type { AliasRecord, Expected } from './aliases/alias.repository.js';
 export type { Actor, AuditRecord } from './audit/audit.entity.js';
+export type {
+  BatchFence,
+  BatchJob,
+  BatchRecord,
+  ClaimedBatch,
+  LineError,
+} from './batches/batch.entity.js';
+export type { MadeJobs } from './batches/feed.js';
+export { BatchLost } from './batches/fence.js';
+export type { MadeFile } from './batches/finish.js';
+export type { Validated } from './batches/work.js';
 export { Coalescer } from './database/coalescer.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';
 export type { Admit } from './database/page.js';
+export type { Replay } from './deliveries/again.js';
+export type { Slots } from './deliveries/claim.js';
+export type { ClaimedDelivery, DeliveryOutcome, DeliveryRecord } from './deliveries/delivery.entity.js';
+export type { DeliveryFilter } from './deliveries/read.js';
+export type { EventBody, EventSource } from './events/event.entity.js';
 export type { FileRecord } from './files/file.entity.js';
 export type { Backlog } from './jobs/backlog.js';
 export type { Candidate, WindowFlow } from './jobs/dispatch.js';
@@ -25,4 +41,6 @@ export { LIBRARY_TENANT, type TenantEntity, type TenantLimits } from './tenants/
 export { MAX_IMPORT_ATTEMPTS } from './versions/claim.js';
 export type { VersionKey } from './versions/read.js';
 export type { ClaimedImport, ImportFence, ImportRequest, VersionRecord } from './versions/version.entity.js';
+export type { SecretRecord } from './webhooks/secrets.js';
+export type { WebhookRecord } from './webhooks/webhook.entity.js';
 export type { WorkerPhase, WorkerRecord } from './workers/worker.entity.js';

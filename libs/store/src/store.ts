@@ -1,10 +1,13 @@
 import { AliasRepository } from './aliases/alias.repository.js';
 import { AuditRepository } from './audit/audit.repository.js';
+import { BatchRepository } from './batches/batch.repository.js';
 import { ContentRepository } from './contents/content.repository.js';
 import { type Access, connect, type DatabaseOptions } from './database/database.js';
 import { assertSchema } from './database/migrations.js';
 import { assertTenantRole } from './database/tenancy.js';
+import { DeliveryRepository } from './deliveries/delivery.repository.js';
 import { DispatcherRepository } from './dispatchers/dispatcher.repository.js';
+import { EventRepository } from './events/event.repository.js';
 import { FileRepository } from './files/file.repository.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { ApiKeyEntity } from './keys/api-key.entity.js';
@@ -16,6 +19,7 @@ import { SecretRepository } from './secrets/secret.repository.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantRepository } from './tenants/tenant.repository.js';
 import { VersionRepository } from './versions/version.repository.js';
+import { WebhookRepository } from './webhooks/webhook.repository.js';
 import { WorkerRepository } from './workers/worker.repository.js';
 
 /** The truth in Postgres: one repository per noun over one bounded pool. */
@@ -29,11 +33,15 @@ export class Store {
   readonly files: FileRepository;
   readonly contents: ContentRepository;
   readonly jobs: JobRepository;
+  readonly batches: BatchRepository;
   readonly queues: QueueRepository;
   readonly workers: WorkerRepository;
   readonly dispatchers: DispatcherRepository;
   readonly secrets: SecretRepository;
   readonly audit: AuditRepository;
+  readonly webhooks: WebhookRepository;
+  readonly events: EventRepository;
+  readonly deliveries: DeliveryRepository;
 
   constructor(private readonly access: Access) {
     const { system } = access;
@@ -46,11 +54,15 @@ export class Store {
     this.files = new FileRepository(access);
     this.contents = new ContentRepository(system);
     this.jobs = new JobRepository(access);
+    this.batches = new BatchRepository(access);
     this.queues = new QueueRepository(system);
     this.workers = new WorkerRepository(system);
     this.dispatchers = new DispatcherRepository(system);
     this.secrets = new SecretRepository(system);
     this.audit = new AuditRepository(access);
+    this.webhooks = new WebhookRepository(access);
+    this.events = new EventRepository(access);
+    this.deliveries = new DeliveryRepository(access);
   }
 
   /** Throws `overloaded` when Postgres does not answer. */

@@ -48,6 +48,8 @@ export class AccountController {
       max_file_bytes: env.HEDDLE_MAX_FILE_BYTES,
       max_stored_files_per_tenant: env.HEDDLE_MAX_STORED_FILES_PER_TENANT,
       max_stored_bytes_per_tenant: env.HEDDLE_MAX_STORED_BYTES_PER_TENANT,
+      max_batch_lines: LIMITS.maxBatchLines,
+      max_line_bytes: LIMITS.maxLineBytes,
       max_page_bytes: LIMITS.maxPageBytes,
       max_wait_s: LIMITS.maxWaitS,
       max_deadline_s: LIMITS.maxDeadlineS,

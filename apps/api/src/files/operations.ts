@@ -1,4 +1,4 @@
-import { filePage, storedFile, UPLOAD_PURPOSES, uploadFields } from '@heddle/contracts';
+import { FILE_PURPOSES, filePage, storedFile, uploadFields } from '@heddle/contracts';
 import { z } from 'zod';
 import type { Operation } from '../http/operation.js';
 import { choice, noQuery, pageQuery } from '../http/query.js';
@@ -6,7 +6,7 @@ import { FILE_ID } from '../http/shared-shapes.js';
 
 export const listFilesQuery = z.strictObject({
   ...pageQuery,
-  purpose: choice(UPLOAD_PURPOSES).exactOptional(),
+  purpose: choice(FILE_PURPOSES).exactOptional(),
 });
 
 const path = { id: FILE_ID };

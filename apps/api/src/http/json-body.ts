@@ -1,7 +1,6 @@
 import { createGunzip } from 'node:zlib';
-import { HeddleError } from '@heddle/contracts';
+import { checkForm, checkValues, HeddleError } from '@heddle/contracts';
 import type { FastifyInstance, RequestPayload } from 'fastify';
-import { checkForm, checkValues } from './json-values.js';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 

@@ -31,12 +31,17 @@ const KINDS = {
   change: {
     channel: 'jobs-ended',
     dueAmong: async (store, waiting) => {
-      const rows = await store.jobs.sequencesOf([...waiting.keys()]);
-      const changed = rows.filter(({ id, sequence }) =>
-        [...(waiting.get(id) ?? [])].some(({ seen }) => seen !== sequence),
-      );
-      return changed.map(({ id }) => id);
+      return changedAmong(waiting, await store.jobs.sequencesOf([...waiting.keys()]));
     },
+  },
+  batch: {
+    channel: 'batches-ended',
+    dueAmong: async (store, waiting) => store.batches.endedAmong([...waiting.keys()]),
+  },
+  'batch-change': {
+    channel: 'batches-changed',
+    dueAmong: async (store, waiting) =>
+      changedAmong(waiting, await store.batches.sequencesOf([...waiting.keys()])),
   },
 } as const satisfies Record<
   string,
@@ -45,6 +50,15 @@ const KINDS = {
     dueAmong: (store: Store, waiting: ReadonlyMap<string, ReadonlySet<Waiter>>) => Promise<string[]>;
   }
 >;
+function changedAmong(
+  waiting: ReadonlyMap<string, ReadonlySet<Waiter>>,
+  rows: { id: string; sequence: number }[],
+): string[] {
+  const hasChanged = ({ id, sequence }: { id: string; sequence: number }) =>
+    [...(waiting.get(id) ?? [])].some(({ seen }) => seen !== sequence);
+  return rows.filter(hasChanged).map(({ id }) => id);
+}
+
 type WaitKind = keyof typeof KINDS;
 const KIND_NAMES = Object.keys(KINDS) as WaitKind[];
 
@@ -58,6 +72,8 @@ export class Waiters implements OnModuleDestroy {
     job: new Map(),
     import: new Map(),
     change: new Map(),
+    batch: new Map(),
+    'batch-change': new Map(),
   };
   private held = 0;
   private signals: Signals | undefined;
@@ -85,7 +101,7 @@ export class Waiters implements OnModuleDestroy {
    * missed; or that is when the thing is made.
    */
   async untilEnded(
-    kind: 'job' | 'import',
+    kind: 'job' | 'import' | 'batch',
     id: string,
     waitS: number,
     hasEnded: () => Promise<boolean>,
@@ -103,12 +119,17 @@ export class Waiters implements OnModuleDestroy {
   }
 
   /**
-   * Holds for `ms`, until the sequence number of the job of that UUID is another than `seen`, until `signal` aborts, or
-   * until the api stops. Returns whether the job may have changed. How many wait so is the caller's to bound.
+   * Holds for `ms`, until the sequence number of the job or batch of that UUID is another than `seen`, until `signal` aborts,
+   * or until the api stops. Returns whether it may have changed. How many wait so is the caller's to bound.
    */
-  async untilChanged(id: string, seen: number, ms: number, signal: AbortSignal): Promise<boolean> {
+  async untilChanged(
+    { kind, id }: { kind: 'change' | 'batch-change'; id: string },
+    seen: number,
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     if (this.closed || signal.aborted) return false;
-    const waiter = this.wait('change', id, ms, seen);
+    const waiter = this.wait(kind, id, ms, seen);
     const leave = () => waiter.leave(false);
     signal.addEventListener('abort', leave, { once: true });
     try {

@@ -1,14 +1,19 @@
+import type { JobInclude, JobRecord } from '@heddle/store';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerMemory } from '../http/answer-memory.js';
 import { callerOf } from '../http/auth.js';
+import { jobEventQuery, requireEventStream } from '../http/event-query.js';
+import { sendStream } from '../http/event-reply.js';
+import { EventStreams, type EventView } from '../http/event-streams.js';
 import { type Query, readQuery } from '../http/query.js';
-import { eventQuery, requireEventStream } from './event-query.js';
-import { EventStreams } from './event-streams.js';
+import { endEvents, jobEvents } from './job-events.js';
 import { JobsService } from './jobs.service.js';
 import { streamJobEvents } from './operations.js';
 
+const NOTHING = { inputs: false, results: false };
+const EVERYTHING = { inputs: true, results: true };
 type EventsRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;
 
 @Controller('v1/jobs')
@@ -26,26 +31,25 @@ export class JobEventsController {
     const jobId = this.jobs.uuidOf(request.params.id);
     const { tenantId } = callerOf(request);
     const { results, last_event_id: lastEventId } = await this.jobs.afterFinding({ tenantId }, jobId, () =>
-      readQuery(eventQuery, request.query, { anyText: true }),
+      readQuery(jobEventQuery, request.query, { anyText: true }),
     );
-    const stream = await this.streams.stream({
-      tenantId,
-      jobId,
-      lastEventIds: [[request.headers['last-event-id']].flat()[0], lastEventId],
-      withResults: results === 'true',
-      response: reply.raw,
-      admit: this.memory.admission(reply, tenantId),
-    });
-    if (!stream) {
-      void reply.status(204).send();
-      return;
-    }
-    void reply.headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
-    if (request.method !== 'HEAD') {
-      void reply.send(stream);
-      return;
-    }
-    stream.destroy();
-    void reply.send();
+    const admit = this.memory.admission(reply, tenantId);
+    const find = (include: JobInclude) => this.jobs.find({ tenantId }, jobId, include, admit);
+    const lastEventIds = [[request.headers['last-event-id']].flat()[0], lastEventId];
+    const stream = await this.streams.stream(
+      { tenantId, lastEventIds, response: reply.raw },
+      {
+        id: jobId,
+        kind: 'change',
+        look: async () => viewOf(await find(NOTHING)),
+        endEvents: async () => endEvents(await find(EVERYTHING), results === 'true'),
+      },
+    );
+    sendStream(request, reply, stream);
   }
+}
+
+function viewOf(record: JobRecord): EventView {
+  const { changes, last, end } = jobEvents(record);
+  return { sequence: record.sequence, last, events: changes, done: end?.done ?? null };
 }

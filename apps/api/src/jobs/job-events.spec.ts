@@ -27,6 +27,7 @@ function job(overrides: Partial<JobRecord>): JobRecord {
     usage: null,
     timing: null,
     error: null,
+    batchId: null,
     createdAt: time(0),
     startedAt: null,
     completedAt: null,
@@ -34,6 +35,7 @@ function job(overrides: Partial<JobRecord>): JobRecord {
     source: 'native',
     expiresAt: null,
     dataRemoved: false,
+    webhook: null,
     history: null,
     ...overrides,
   };

@@ -1,6 +1,6 @@
 import { isTerminal, type JobEvent, type JobStatusEvent, toPublicId } from '@heddle/contracts';
 import type { JobRecord } from '@heddle/store';
-import { jobView } from './job-view.js';
+import { jobView } from '@heddle/views';
 
 /** Jobs of more items than this have `progress` events. */
 const PROGRESS_ITEMS = 100;

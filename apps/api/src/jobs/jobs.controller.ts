@@ -7,10 +7,10 @@ import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf, preferredWaitS, waitHeaders } from '../http/headers.js';
 import { linkToNext } from '../http/paging.js';
 import type { Query } from '../http/query.js';
-import { serverTiming } from './job-view.js';
 import { JobsService } from './jobs.service.js';
 import { parseJobQuery, parseListQuery } from './list-query.js';
 import { cancelJob, createJob, getJob, listJobs, purgeJob } from './operations.js';
+import { serverTiming } from './server-timing.js';
 
 const ALL = { inputs: true, results: true };
 type JobRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;

@@ -1,4 +1,5 @@
 import {
+  checkInputs,
   emptyBody,
   fromPublicId,
   HeddleError,
@@ -6,8 +7,10 @@ import {
   type Job,
   newUuid,
   type Page,
+  taskOf,
 } from '@heddle/contracts';
 import { type Admit, type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
+import { jobView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
@@ -17,11 +20,11 @@ import { afterLooking } from '../http/query.js';
 import { StreamTokens } from '../http/stream-token.js';
 import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
+import { assertWebhookUrl } from '../http/webhook-url.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { Capacity } from './capacity.js';
-import { jobView } from './job-view.js';
 import type { ListQuery } from './list-query.js';
-import { checkInputs, parseSubmission, taskOf } from './submission.js';
+import { parseSubmission } from './submission.js';
 
 /** Jobs as the native API offers them; every dialect translates to this. */
 @Injectable()
@@ -154,6 +157,8 @@ export class JobsService {
     if (earlier?.requestHash.equals(idempotency!.requestHash)) {
       return { id: earlier.id, created: false, answerStatus: earlier.answerStatus };
     }
+    const { webhook } = submission;
+    if (webhook) await assertWebhookUrl(this.resources.config, webhook.url, '/webhook/url');
     const version = await store.models.resolve(caller.tenantId, submission.model);
     const task = taskOf(submission, version);
     const { parameters, cost } = checkInputs(task, submission, version.manifest);
@@ -172,6 +177,7 @@ export class JobsService {
       parameters,
       inputs: submission.inputs,
       metadata: submission.metadata,
+      webhook: webhook ? { ...webhook, events: [...new Set(webhook.events)] } : null,
       priority: PRIORITY_RANK[submission.priority],
       deadlineS: submission.deadline_s,
       resultTtlS: submission.result_ttl_s,

@@ -14,7 +14,8 @@ import { z } from 'zod';
 import { choice, pageQuery, type Query, readQuery, repeatable } from '../http/query.js';
 
 const METADATA = new RegExp(`^metadata\\[(.{1,${LIMITS.maxMetadataKeyChars}})\\]$`, 'su');
-const NO_VERSION = '00000000-0000-0000-0000-000000000000';
+/** No row has it. */
+const NOTHING = '00000000-0000-0000-0000-000000000000';
 const time = z.string().refine(isTimestamp, TIMESTAMP_HELP).meta({ format: 'date-time' }).exactOptional();
 
 const INCLUDE_HELP = 'input, output, both with a comma, or none';
@@ -32,7 +33,7 @@ export const listJobsQuery = z.strictObject({
   version: z.string().exactOptional().describe('`ver_…`'),
   task: choice(TASKS).exactOptional(),
   source: choice(JOB_SOURCES).exactOptional(),
-  batch: z.string().exactOptional().describe('No job is of a batch yet.'),
+  batch: z.string().exactOptional().describe('`bat_…`: jobs that have lines of it.'),
   created_after: time,
   created_before: time,
   metadata: z
@@ -69,9 +70,8 @@ export function parseListQuery(query: Query): ListQuery {
     ...same,
     ...(status ? { states: status } : {}),
     // An id that cannot exist matches nothing, as one that does not.
-    ...(version === undefined ? {} : { versionId: fromPublicId('version', version) ?? NO_VERSION }),
-    // There are no batches yet: any id is one of a batch that does not exist.
-    ...(batch === undefined ? {} : { none: true }),
+    ...(version === undefined ? {} : { versionId: fromPublicId('version', version) ?? NOTHING }),
+    ...(batch === undefined ? {} : { batchId: fromPublicId('batch', batch) ?? NOTHING }),
     ...(after === undefined ? {} : { createdAfter: new Date(after) }),
     ...(before === undefined ? {} : { createdBefore: new Date(before) }),
   };

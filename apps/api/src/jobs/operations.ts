@@ -9,9 +9,9 @@ import {
   type Task,
 } from '@heddle/contracts';
 import { z } from 'zod';
+import { jobEventQuery } from '../http/event-query.js';
 import type { Operation } from '../http/operation.js';
 import { JOB_ID } from '../http/shared-shapes.js';
-import { eventQuery } from './event-query.js';
 import { jobQuery, listJobsQuery } from './list-query.js';
 
 /** Requests that work with the models that ship. */
@@ -114,6 +114,7 @@ export const createJob: Operation = {
     'text-too-long',
     'too-many-inputs',
     'task-not-supported',
+    'webhook-url-invalid',
     'quota-exceeded',
   ],
 };
@@ -162,7 +163,7 @@ export const streamJobEvents: Operation = {
   summary: 'Follow a job by server-sent events',
   description: 'Events are `status`, `progress`, `result` and, last, `done`. See docs/http-api.md.',
   path,
-  query: eventQuery,
+  query: jobEventQuery,
   headers: ['Last-Event-ID'],
   answers: {
     200: { description: 'The stream.', type: 'text/event-stream' },

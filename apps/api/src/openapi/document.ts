@@ -7,8 +7,10 @@ import { type JsonSchema, Schemas } from './schemas.js';
 
 const TAGS = {
   Jobs: 'Texts in, answers out.',
+  Batches: 'Files of lines that run as jobs.',
   Models: 'Models, their versions and the aliases that point to these.',
-  Files: 'What versions are imported from.',
+  Files: 'What versions are imported from, and the lines of batches.',
+  Webhooks: 'Who is told of what, and how telling it went.',
   Account: 'The caller, its limits and its tenant’s keys.',
   Operation: 'Tenants, workers, queues, metrics, and who changed what.',
   Documents: 'No key is asked for.',

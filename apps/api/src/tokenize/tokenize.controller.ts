@@ -1,10 +1,9 @@
-import { HeddleError, tokenizeBody } from '@heddle/contracts';
+import { HeddleError, refuseCount, refuseEmpty, refuseLong, textsIn, tokenizeBody } from '@heddle/contracts';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerMemory } from '../http/answer-memory.js';
 import { callerOf } from '../http/auth.js';
-import { refuseCount, refuseEmpty, refuseLong, textsIn } from '../http/item-texts.js';
 import { validateBody } from '../http/validate.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { tokenize } from './operations.js';

@@ -7,6 +7,7 @@ import {
   type Version,
 } from '@heddle/contracts';
 import type { VersionKey, VersionRecord } from '@heddle/store';
+import { versionView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import { actorOf, type Caller } from '../http/auth.js';
 import { Contents } from '../http/contents.js';
@@ -21,7 +22,6 @@ import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { listVersionsQuery } from './operations.js';
 import { sourceFiles } from './source-files.js';
-import { versionView } from './version-view.js';
 
 /** Path of a version: its model and its own name below it. */
 export interface VersionPath {

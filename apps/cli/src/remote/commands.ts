@@ -2,10 +2,19 @@ import type { Job, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { addAliasCommands } from './aliases.js';
-import { CliError, EXIT } from './errors.js';
+import { addBatchCommands } from './batches.js';
+import { addDeliveryCommands } from './deliveries.js';
 import { addFileCommands } from './files.js';
 import { addModelCommands } from './models.js';
-import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote } from './options.js';
+import {
+  clientOf,
+  collect,
+  formatOf,
+  parametersOf,
+  printPage,
+  type RemoteOptions,
+  remote,
+} from './options.js';
 import { describeResult, JOB_COLUMNS, print } from './output.js';
 import { run } from './run.js';
 import { addTenantCommands } from './tenants.js';
@@ -37,7 +46,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
           await run(clientOf(options), {
             model,
             texts,
-            parameters: Object.fromEntries(parameter.map(parseParameter)),
+            parameters: parametersOf(parameter),
             format: formatOf(options),
             cancelOnInterrupt,
             ...(task === undefined ? {} : { task }),
@@ -85,10 +94,12 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
       showJob(await clientOf(options).request<Job>('POST', path, { body: {} }), options);
     });
 
+  addBatchCommands(program, exit);
   addModelCommands(program);
   addVersionCommands(program, exit);
   addAliasCommands(program);
   addFileCommands(program);
+  addDeliveryCommands(program);
   addTenantCommands(program);
 }
 
@@ -98,16 +109,4 @@ function showJob(job: Job, options: RemoteOptions): void {
   for (const result of job.results ?? [])
     process.stdout.write(`${result.index}  ${describeResult(result)}\n`);
   if (job.error) process.stdout.write(`${job.error.code}: ${job.error.message}\n`);
-}
-
-/** `top_k=2` → ['top_k', 2]; what is not JSON is a string. */
-function parseParameter(text: string): [string, unknown] {
-  const separator = text.indexOf('=');
-  if (separator < 1) throw new CliError(`"${text}" is not name=value`, EXIT.usage);
-  const value = text.slice(separator + 1);
-  try {
-    return [text.slice(0, separator), JSON.parse(value) as unknown];
-  } catch {
-    return [text.slice(0, separator), value];
-  }
 }

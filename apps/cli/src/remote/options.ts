@@ -50,6 +50,11 @@ export function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
+/** Parameters of a task from options `name=value`, the value as JSON or a string. */
+export function parametersOf(options: string[]): Record<string, unknown> {
+  return Object.fromEntries(options.map(parseParameter));
+}
+
 /** A limit of an option. */
 export type Limit = number | 'default';
 
@@ -57,6 +62,16 @@ export function toLimit(text: string): Limit {
   if (text === 'default') return text;
   if (/^\d{1,10}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is a number, or "default".');
+}
+
+export function toSeconds(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a number of seconds.');
+}
+
+export function toCount(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
 }
 
 /** `model@thing` of an argument. */
@@ -69,3 +84,15 @@ export function splitReference(reference: string, thing: string): { model: strin
 
 /** A segment of a path. */
 export const segment = encodeURIComponent;
+
+/** `top_k=2` → ['top_k', 2]; what is not JSON is a string. */
+function parseParameter(text: string): [string, unknown] {
+  const separator = text.indexOf('=');
+  if (separator < 1) throw new CliError(`"${text}" is not name=value`, EXIT.usage);
+  const value = text.slice(separator + 1);
+  try {
+    return [text.slice(0, separator), JSON.parse(value) as unknown];
+  } catch {
+    return [text.slice(0, separator), value];
+  }
+}

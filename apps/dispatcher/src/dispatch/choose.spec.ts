@@ -24,6 +24,7 @@ const inWindow = (priority: number, tenantId: string, cost: number, waiting = fa
   cost,
   waitingJobs: waiting ? 1 : 0,
   waitingCost: waiting ? cost : 0,
+  waitedMs: 0,
 });
 function chooseFrom(
   list: Candidate[],
@@ -130,6 +131,19 @@ describe('choose', () => {
         },
       ),
     );
+  });
+
+  it('lets a flow go ahead that has little of its share, until one that waits has waited too long', () => {
+    const flooding = { ...inWindow(1, 'a', 1_900, true), waitedMs: 999 };
+    const target = { cost: 2_000, waitingCost: 5_000, waitingJobs: 500 };
+    const list = [...candidates(3, 1, 'a'), ...candidates(20, 1, 'b')];
+    const ahead = (flows: WindowFlow[]) =>
+      chooseFrom(list, { flows, target })
+        .filter((job) => job.goesAhead)
+        .map((job) => job.id);
+    // Shares of 1,000 each, of which an eighth: 13 jobs of 10.
+    expect(ahead([flooding])).toEqual(candidates(13, 1, 'b').map((job) => job.id));
+    expect(ahead([{ ...flooding, waitedMs: 1_000 }])).toEqual([]);
   });
 
   it('gives no credit for silence', () => {

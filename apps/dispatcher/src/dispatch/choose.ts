@@ -29,8 +29,8 @@ export function choose(
     if (job && window.admits(job)) {
       queue.next++;
       order.serve(job, job.cost);
+      chosen.push({ ...job, goesAhead: window.letsAhead(job) });
       window.add(job);
-      chosen.push(job);
     } else queues.delete(flowKey(queue));
   }
   return chosen;

@@ -1,11 +1,16 @@
 import { type Flow, flowKey, PRIORITY_WEIGHTS } from '@heddle/contracts';
 import type { WindowFlow } from '@heddle/store';
 
+/** Of its share of the window: a flow that has less in it goes before those that wait. */
+const LITTLE = 1 / 8;
+/** Nobody goes before those that wait any more once one of them has waited so long: it is their turn. */
+const MOST_WAITED_MS = 1_000;
+
 /** How far the window of a version is filled. */
 export interface WindowTarget {
   /** Estimated tokens of all jobs that were dispatched and have not ended. */
   cost: number;
-  /** Estimated tokens, and number, of those among them that no worker has claimed: the queue is first in, first out. */
+  /** Estimated tokens, and number, of those among them that no worker has claimed. */
   waitingCost: number;
   waitingJobs: number;
 }
@@ -18,6 +23,7 @@ export interface WindowTarget {
 export class Window {
   private readonly used = { cost: 0, waitingCost: 0, waitingJobs: 0 };
   private readonly own = new Map<string, { cost: number; waitingJobs: number }>();
+  private readonly waitedMs: number;
   /** Tenants by priority that have jobs, in the window or behind it. */
   private readonly tenants = new Map<number, Set<string>>();
 
@@ -26,6 +32,7 @@ export class Window {
     inWindow: WindowFlow[],
     candidates: Flow[],
   ) {
+    this.waitedMs = Math.max(0, ...inWindow.map((flow) => flow.waitedMs));
     for (const flow of inWindow) {
       this.own.set(flowKey(flow), { cost: flow.cost, waitingJobs: flow.waitingJobs });
       this.used.cost += flow.cost;
@@ -49,6 +56,15 @@ export class Window {
     const own = this.own.get(flowKey(flow)) ?? { cost: 0, waitingJobs: 0 };
     if (this.isQueueFull && own.waitingJobs > 0) return false;
     return this.used.cost < this.target.cost || own.cost < this.shareOf(flow);
+  }
+
+  /**
+   * Whether a job that is about to be added goes before what waits for a worker: whoever wants little waits for the
+   * forward passes under way, and not for all that others have in the queue.
+   */
+  letsAhead(flow: Flow): boolean {
+    const cost = this.own.get(flowKey(flow))?.cost ?? 0;
+    return this.waitedMs < MOST_WAITED_MS && cost < LITTLE * this.shareOf(flow);
   }
 
   add(job: Flow & { cost: number }): void {

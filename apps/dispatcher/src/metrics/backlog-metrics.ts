@@ -16,12 +16,16 @@ export function addBacklogMetrics(registry: Registry, store: Store): void {
   const read = remembered(async () => ({
     queues: await store.queues.list(null, { before: null, limit: MAX_SHOWN }),
     workers: await store.workers.list({ before: null, limit: MAX_SHOWN }),
+    deliveries: await store.deliveries.countOpen(),
   }));
   const gauge = (
     name: string,
     help: string,
     labelNames: string[],
-    show: (gauge: Gauge, state: { queues: QueueRecord[]; workers: WorkerRecord[] }) => void,
+    show: (
+      gauge: Gauge,
+      state: { queues: QueueRecord[]; workers: WorkerRecord[]; deliveries: number },
+    ) => void,
   ) =>
     new Gauge({
       name: `heddle_${name}`,
@@ -61,6 +65,9 @@ export function addBacklogMetrics(registry: Registry, store: Store): void {
     for (const worker of workers)
       shown.inc({ status: workerStatus({ ...worker, drainRequested: worker.drainRequestedAt !== null }) });
   });
+  gauge('webhook_backlog', 'Deliveries of webhooks that wait or are under way.', [], (shown, state) =>
+    shown.set(state.deliveries),
+  );
 }
 
 /** One reading for all gauges, and for all who ask in its time. */

@@ -35,6 +35,7 @@ export interface Tally {
 export interface RanItem {
   json: string;
   failed: boolean;
+  tokens: number;
 }
 
 export interface ItemsInput {
@@ -71,9 +72,10 @@ export async function runItems(input: ItemsInput): Promise<{ items: RanItem[]; t
     while (next < input.inputs.length && !over) {
       const index = next++;
       try {
-        const result = await runItem(input, index, tally);
+        const own = { tokens: 0 };
+        const result = await runItem(input, index, tally, own);
         if (result.error) input.onItemError(result.error.code);
-        items[index] = { json: JSON.stringify(result), failed: result.error !== undefined };
+        items[index] = { json: JSON.stringify(result), failed: result.error !== undefined, ...own };
       } catch (error) {
         over ??= { error };
         input.abandon();
@@ -98,12 +100,18 @@ function charsIn(item: unknown): number {
   return Object.values(item).reduce<number>((sum, value) => sum + charsIn(value), 0);
 }
 
-async function runItem(input: ItemsInput, index: number, tally: Tally): Promise<ItemResult> {
+/** `own`: what the item alone has read. */
+async function runItem(
+  input: ItemsInput,
+  index: number,
+  tally: Tally,
+  own: { tokens: number },
+): Promise<ItemResult> {
   const item = input.inputs[index];
   const id = (item as { id?: unknown } | null)?.id;
   const named = typeof id === 'string' ? { index, id } : { index };
   try {
-    return { ...named, output: await answer(input, item, tally) };
+    return { ...named, output: await answer(input, item, tally, own) };
   } catch (error) {
     if (endsAttempt(error)) throw error;
     if (error instanceof HeddleError) return { ...named, error: toItemError(error) };
@@ -112,7 +120,12 @@ async function runItem(input: ItemsInput, index: number, tally: Tally): Promise<
   }
 }
 
-async function answer({ task, parameters, model, infer }: ItemsInput, item: unknown, tally: Tally) {
+async function answer(
+  { task, parameters, model, infer }: ItemsInput,
+  item: unknown,
+  tally: Tally,
+  own: { tokens: number },
+) {
   const handler = taskHandler(task);
   const parsed = TASK_SCHEMAS[task].parameters.parse(parameters);
   const sequences = await inLoopTurn(async () => {
@@ -125,6 +138,7 @@ async function answer({ task, parameters, model, infer }: ItemsInput, item: unkn
   const answers = await Promise.all(sequences.map(infer));
   sequences.forEach(({ encoding }, i) => {
     tally.tokens += encoding.length;
+    own.tokens += encoding.length;
     tally.paddedTokens += answers[i]!.paddedLength;
     tally.truncated += encoding.truncated > 0 ? 1 : 0;
     tally.inferenceMs = Math.max(tally.inferenceMs, answers[i]!.inferenceMs);

@@ -115,6 +115,7 @@ export class Processor {
     return {
       id: job.id,
       attempt: job.attempt,
+      itemTokens: job.source === 'batch' ? items.map((item) => item.tokens) : null,
       results: `[${items.map((item) => item.json).join()}]`,
       succeeded,
       failed,

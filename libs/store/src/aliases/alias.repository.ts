@@ -1,10 +1,10 @@
-import { HeddleError, toPublicId, type VersionState } from '@heddle/contracts';
+import { HeddleError, type VersionState } from '@heddle/contracts';
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
-import { recordChange } from '../audit/record.js';
 import type { Access } from '../database/database.js';
 import type { Query } from '../database/statement.js';
 import { VISIBLE_MODELS } from '../models/read.js';
 import type { VersionKey } from '../versions/read.js';
+import { aliasChanged } from './changed.js';
 
 export interface AliasRecord {
   name: string;
@@ -73,12 +73,13 @@ export class AliasRepository {
           WHERE aliases.version_id <> excluded.version_id`,
         [model.id, name, target.id],
       );
-      await recordChange(query, actor, {
+      await aliasChanged(query, actor, {
         tenantId,
-        action: 'alias.set',
-        object: `${model.name}@${name}`,
-        before: before === null ? null : shownTarget(before),
-        after: shownTarget(target.id),
+        modelId: model.id,
+        model: model.name,
+        alias: name,
+        from: before,
+        to: target.id,
       });
     });
   }
@@ -99,12 +100,13 @@ export class AliasRepository {
         [model.id, name],
       );
       if (!removed) return false;
-      await recordChange(query, actor, {
+      await aliasChanged(query, actor, {
         tenantId,
-        action: 'alias.delete',
-        object: `${model.name}@${name}`,
-        before: shownTarget(removed.versionId),
-        after: null,
+        modelId: model.id,
+        model: model.name,
+        alias: name,
+        from: removed.versionId,
+        to: null,
       });
       return true;
     });
@@ -132,11 +134,6 @@ async function targetOf(query: Query, modelId: string, name: string): Promise<st
     [modelId, name],
   );
   return found?.versionId ?? null;
-}
-
-/** Of an alias, for the audit log. */
-export function shownTarget(versionId: string): Record<string, unknown> {
-  return { version: toPublicId('version', versionId) };
 }
 
 async function assertExpected(

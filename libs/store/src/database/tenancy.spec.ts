@@ -2,6 +2,7 @@ import { newUuid } from '@heddle/contracts';
 import { createTestDatabase, startTestPostgres, type TestDatabase, testManifest } from '@heddle/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOCAL } from '../audit/audit.entity.js';
 import { openStore, type Store } from '../store.js';
 import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
 import { connect } from './database.js';
@@ -15,6 +16,8 @@ const SYSTEM_TABLES: Record<string, string> = {
   workers: 'which workers live',
   dispatchers: 'which dispatchers live',
   plans: 'how versions run best on a kind of machine: for workers',
+  batch_jobs: 'which lines of a batch a job has: for dispatchers',
+  batch_line_errors: 'lines of a batch that cannot run: for dispatchers',
   content_removals: 'digests whose bytes may be removed: a content may be of several tenants',
 };
 const PERMISSION_DENIED = '42501';
@@ -136,7 +139,16 @@ describe('tables', () => {
         expect([sql, await asTenant(a.id, () => attempt(sql, [library.id]))]).toEqual([sql, 'nothing']);
       }
     }
-    for (const table of ['jobs', 'files', 'api_keys', 'audit_entries', 'job_inputs', 'job_results']) {
+    for (const table of [
+      'jobs',
+      'files',
+      'api_keys',
+      'audit_entries',
+      'job_inputs',
+      'job_results',
+      'webhook_secrets',
+      'webhook_events',
+    ]) {
       expect(await asTenant(a.id, () => countOf(table, library.id))).toBe(0);
     }
   });
@@ -351,6 +363,25 @@ async function fill(to: Store, slug: string): Promise<Filled> {
   });
   const file = { tenantId: id, purpose: 'model', filename: 'x', bytes: 1, sha256: newUuid() } as const;
   await to.files.reserve({ ...file, expiresInS: null, idempotency: null });
+  const lines = { ...file, purpose: 'batch', expiresInS: null, idempotency: null } as const;
+  const { id: fileId } = await to.files.reserve(lines);
+  await to.files.markStored(id, fileId);
+  await to.batches.create({
+    tenantId: id,
+    versionId,
+    alias: null,
+    task: 'text-classification',
+    parameters: {},
+    priority: 2,
+    invalidLines: 'reject',
+    windowS: 600,
+    fileId,
+    webhook: null,
+    metadata: {},
+    idempotency: null,
+  });
+  const hook = { url: 'https://example.com/', events: ['*'], description: '', maxInFlight: 8, secret: 'x' };
+  await to.webhooks.create({ tenantId: id, ...hook, idempotency: null }, LOCAL);
   const jobId = newUuid();
   await to.jobs.submit({
     id: jobId,
@@ -377,6 +408,17 @@ async function fill(to: Store, slug: string): Promise<Filled> {
   const timing = { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 };
   const ended = { succeeded: 1, failed: 0, usage, timing, error: null, results: '[{"index": 0}]' };
   await to.jobs.finish([{ id: jobId, attempt: claimed!.attempt, ...ended }], workerId);
+  for (const sent of (await to.deliveries.claim({ free: 100, freeForMore: 100 }, 60_000))!) {
+    const answer = {
+      durationMs: 1,
+      statusCode: 200,
+      error: null,
+      excerpt: null,
+      retryInS: null,
+      gone: false,
+    };
+    await to.deliveries.record({ ...sent, ...answer });
+  }
   return { id, versionId, jobId };
 }
 

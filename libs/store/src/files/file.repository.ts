@@ -16,7 +16,7 @@ const COLUMNS = `f.id, f.purpose, f.filename, f.bytes::float8 AS bytes, f.sha256
 /** A file that its owner sees. */
 const VISIBLE = 'f.stored_at IS NOT NULL AND (f.expires_at IS NULL OR f.expires_at > now())';
 const NEEDED = `EXISTS (SELECT 1 FROM versions v WHERE v.source_files @> ARRAY[f.id]
-  AND v.status IN (${UNFINISHED}))`;
+  AND v.status IN (${UNFINISHED})) OR EXISTS (SELECT 1 FROM batches b WHERE b.file_id = f.id AND b.completed_at IS NULL)`;
 
 /** Space is made by deleting or by expiry, so there is no telling when. */
 const QUOTA_RETRY_AFTER_S = 60;
@@ -107,7 +107,7 @@ export class FileRepository {
     );
   }
 
-  /** False when the tenant has no such file. Throws `in-use` while an unfinished import needs it. */
+  /** False when the tenant has no such file. Throws `in-use` while an unfinished import or batch needs it. */
   async remove(tenantId: string, id: string): Promise<boolean> {
     return this.access.tenant(tenantId).transaction(async (query, system) => {
       // The row lock keeps imports that are being requested out (they take it for share).
@@ -116,22 +116,23 @@ export class FileRepository {
         [tenantId, id],
       );
       if (!file) return false;
-      const needed = await query(`SELECT 1 FROM files f WHERE f.id = $1 AND ${NEEDED}`, [id]);
-      if (needed.length > 0) throw new HeddleError('in-use', 'An unfinished import needs this file.');
+      const needed = await query(`SELECT 1 FROM files f WHERE f.id = $1 AND (${NEEDED})`, [id]);
+      if (needed.length > 0)
+        throw new HeddleError('in-use', 'An import or a batch that has not ended needs this file.');
       await query('DELETE FROM files WHERE id = $1', [id]);
       await noteRemovals(system, [file.sha256]);
       return true;
     });
   }
 
-  /** Removes files that have expired, unless an unfinished import needs them, and uploads that died. */
+  /** Removes files that have expired, unless an unfinished import or batch needs them, and uploads that died. */
   async sweep(): Promise<number> {
     return this.access.system.transaction(async (query) => {
       const rows = await query<{ sha256: string }>(
         `DELETE FROM files WHERE id IN (
            SELECT f.id FROM files f
             WHERE (f.expires_at < now() OR (f.stored_at IS NULL AND f.created_at < now() - make_interval(secs => $1)))
-              AND NOT ${NEEDED} LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED) RETURNING sha256`,
+              AND NOT (${NEEDED}) LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED) RETURNING sha256`,
         [STORING_S],
       );
       await noteRemovals(

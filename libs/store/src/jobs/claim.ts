@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import { CHANGED_JOB, jobEvents } from '../events/emit.js';
 import { HISTORY_ON_CLAIM } from './history.js';
 import type { ClaimedJob } from './job.entity.js';
 import { NOT_PAUSED } from './paused.js';
@@ -17,15 +18,18 @@ export async function claim(
   worker: { id: string; leaseMs: number },
 ): Promise<ClaimedJob[]> {
   return database.query<ClaimedJob>(
-    `UPDATE jobs j SET state = 'running', attempt = j.attempt + 1, sequence = j.sequence + 1, worker_id = $3,
+    `WITH claimed AS (
+     UPDATE jobs j SET state = 'running', attempt = j.attempt + 1, sequence = j.sequence + 1, worker_id = $3,
             lease_until = now() + make_interval(secs => $4 / 1000.0), started_at = coalesce(j.started_at, now()),
             history = ${HISTORY_ON_CLAIM}
        FROM unnest($1::uuid[], $2::int[]) AS entry (id, epoch), job_inputs i
       WHERE j.id = entry.id AND j.epoch = entry.epoch AND i.job_id = j.id AND j.deadline > now()
         AND (j.state = 'queued' OR (j.state = 'running' AND j.lease_until < now())) AND ${NOT_PAUSED('j')}
-      RETURNING j.id, j.tenant_id AS "tenantId", j.version_id AS "versionId", j.priority, j.task, j.source, j.parameters, i.inputs, j.attempt, j.crashes,
-            (extract(epoch FROM now() - j.created_at) * 1000)::float8 AS "queueMs",
-            set_config('synchronous_commit', 'off', true)`,
+      RETURNING j.id, j.version_id, j.priority, j.task, j.parameters, i.inputs, j.attempt, j.crashes, j.created_at, ${CHANGED_JOB},
+            set_config('synchronous_commit', 'off', true)),
+     ${jobEvents('claimed', 'c.attempt = 1')}
+     SELECT id, tenant_id AS "tenantId", version_id AS "versionId", priority, task, source, parameters, inputs, attempt, crashes,
+            (extract(epoch FROM now() - created_at) * 1000)::float8 AS "queueMs" FROM claimed`,
     [entries.map((entry) => entry.id), entries.map((entry) => entry.epoch), worker.id, worker.leaseMs],
     'kept',
   );

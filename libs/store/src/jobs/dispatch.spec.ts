@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newUuid } from '@heddle/contracts';
 import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,13 +72,39 @@ it('tells what flows have in the window, and what of it waits', async () => {
   await submit(versionId, { priority: 0 });
   await submit(versionId, { tenantId: other, cost: 30 });
   await dispatchAll(versionId);
+  await sleep(30);
   const flows = await store.jobs.windowOf(versionId);
   expect(flows).toHaveLength(3);
+  for (const { waitedMs } of flows) expect(waitedMs).toBeGreaterThan(25);
   expect(flows).toEqual(
     expect.arrayContaining([
-      { priority: 1, tenantId, jobs: 2, cost: 510, waitingJobs: 1, waitingCost: 10 },
-      { priority: 0, tenantId, jobs: 1, cost: 10, waitingJobs: 1, waitingCost: 10 },
-      { priority: 1, tenantId: other, jobs: 1, cost: 30, waitingJobs: 1, waitingCost: 30 },
+      {
+        priority: 1,
+        tenantId,
+        jobs: 2,
+        cost: 510,
+        waitingJobs: 1,
+        waitingCost: 10,
+        waitedMs: expect.any(Number),
+      },
+      {
+        priority: 0,
+        tenantId,
+        jobs: 1,
+        cost: 10,
+        waitingJobs: 1,
+        waitingCost: 10,
+        waitedMs: expect.any(Number),
+      },
+      {
+        priority: 1,
+        tenantId: other,
+        jobs: 1,
+        cost: 30,
+        waitingJobs: 1,
+        waitingCost: 30,
+        waitedMs: expect.any(Number),
+      },
     ]),
   );
 });

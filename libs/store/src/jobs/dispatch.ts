@@ -8,6 +8,8 @@ export interface Candidate extends Flow {
   epoch: number;
   /** Estimated tokens. */
   cost: number;
+  /** Whether it is to go before what waits in the queue; said by who chooses it. */
+  goesAhead?: boolean;
 }
 
 /** What a flow has in the dispatch window: jobs that were dispatched and have not ended. */
@@ -18,6 +20,8 @@ export interface WindowFlow extends Flow {
   /** Those of them that no worker has claimed yet. */
   waitingJobs: number;
   waitingCost: number;
+  /** How long the first of those has waited in the queue, milliseconds; 0 where there is none. */
+  waitedMs: number;
 }
 
 /** Picks from candidates, in the order in which they are to be added. */
@@ -41,7 +45,8 @@ export async function windowOf(database: Database, versionId: string): Promise<W
   return database.query<WindowFlow>(
     `SELECT priority, tenant_id AS "tenantId", count(*)::int AS jobs, sum(cost)::float8 AS cost,
             (count(*) FILTER (WHERE state = 'queued'))::int AS "waitingJobs",
-            coalesce(sum(cost) FILTER (WHERE state = 'queued'), 0)::float8 AS "waitingCost"
+            coalesce(sum(cost) FILTER (WHERE state = 'queued'), 0)::float8 AS "waitingCost",
+            coalesce(extract(epoch FROM now() - min(dispatched_at) FILTER (WHERE state = 'queued')) * 1000, 0)::float8 AS "waitedMs"
        FROM jobs WHERE version_id = $1 AND state IN ('queued', 'running') AND dispatched_at IS NOT NULL
       GROUP BY priority, tenant_id`,
     [versionId],

@@ -1,11 +1,14 @@
 import type { JobError, JobTiming, JobUsage } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { CHANGED_JOB, jobEvents } from '../events/emit.js';
 
 export interface FinishedJob {
   id: string;
   attempt: number;
   /** JSON text of the list of item results, in the order of the inputs. */
   results: string;
+  /** Tokens of each item, where they are to be shown one by one. */
+  itemTokens?: number[] | null;
   succeeded: number;
   failed: number;
   usage: JobUsage;
@@ -22,16 +25,17 @@ export interface FinishedJob {
 export async function finish(database: Database, jobs: FinishedJob[], workerId: string): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `WITH given AS (
-       SELECT * FROM unnest($1::uuid[], $2::int[], $3::json[], $4::int[], $5::int[], $6::json[], $7::json[], $8::json[])
-         AS g (id, attempt, results, succeeded, failed, usage, timing, error)),
+       SELECT * FROM unnest($1::uuid[], $2::int[], $3::json[], $4::int[], $5::int[], $6::json[], $7::json[], $8::json[], $10::text[])
+         AS g (id, attempt, results, succeeded, failed, usage, timing, error, tokens)),
      ended AS (
        UPDATE jobs j SET state = CASE WHEN g.succeeded > 0 THEN 'succeeded' ELSE 'failed' END, sequence = j.sequence + 1,
               completed_at = now(), lease_until = NULL, worker_id = NULL, succeeded = g.succeeded, failed = g.failed,
               usage = g.usage, timing = g.timing, error = g.error
          FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.worker_id = $9
-            AND j.state = 'running' RETURNING j.id, j.tenant_id),
-     stored AS (INSERT INTO job_results (job_id, tenant_id, results)
-                SELECT g.id, ended.tenant_id, g.results FROM given g JOIN ended USING (id))
+            AND j.state = 'running' RETURNING j.id, ${CHANGED_JOB}),
+     stored AS (INSERT INTO job_results (job_id, tenant_id, results, tokens)
+                SELECT g.id, ended.tenant_id, g.results, g.tokens::int[] FROM given g JOIN ended USING (id)),
+     ${jobEvents('ended')}
      SELECT id FROM ended`,
     [
       jobs.map((job) => job.id),
@@ -43,6 +47,8 @@ export async function finish(database: Database, jobs: FinishedJob[], workerId: 
       jobs.map((job) => JSON.stringify(job.timing)),
       jobs.map((job) => (job.error ? JSON.stringify(job.error) : null)),
       workerId,
+      // Lists of different lengths are no matrix, which is all that a list of lists could be.
+      jobs.map((job) => (job.itemTokens ? `{${job.itemTokens.join()}}` : null)),
     ],
     'kept',
   );
@@ -52,8 +58,11 @@ export async function finish(database: Database, jobs: FinishedJob[], workerId: 
 /** Ends a job at its owner's wish; null when it had already ended (or is not the tenant's). */
 export async function cancel(database: Database, tenantId: string, id: string): Promise<string | null> {
   const [row] = await database.query<{ id: string }>(
-    `UPDATE jobs SET state = 'canceled', sequence = sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL
-      WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING id`,
+    `WITH canceled AS (
+       UPDATE jobs j SET state = 'canceled', sequence = j.sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL
+        WHERE j.tenant_id = $1 AND j.id = $2 AND j.state IN ('queued', 'running') RETURNING j.id, ${CHANGED_JOB}),
+     ${jobEvents('canceled')}
+     SELECT id FROM canceled`,
     [tenantId, id],
   );
   return row?.id ?? null;

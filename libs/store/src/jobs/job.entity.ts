@@ -5,6 +5,7 @@ import type {
   JobState,
   JobTiming,
   JobUsage,
+  JobWebhook,
   Priority,
   Task,
 } from '@heddle/contracts';
@@ -40,9 +41,13 @@ export interface JobRecord {
   completedAt: Date | null;
   deadline: Date;
   source: JobSource;
+  /** UUID of the batch whose lines it has. */
+  batchId: string | null;
   /** When inputs and results are removed; null when they are kept, or the job has not ended. */
   expiresAt: Date | null;
   dataRemoved: boolean;
+  /** Where its own events go. */
+  webhook: JobWebhook | null;
   /** Null for a job that was claimed once at most and never given back. */
   history: HistoryEntry[] | null;
   /** Present only when asked for. */

@@ -194,7 +194,15 @@ describe('dispatch', () => {
 
     expect(await store.jobs.dispatch(versionId, 2, async () => undefined)).toBe(2);
     expect(await store.jobs.windowOf(versionId)).toEqual([
-      { priority: 1, tenantId, jobs: 2, cost: 20, waitingJobs: 2, waitingCost: 20 },
+      {
+        priority: 1,
+        tenantId,
+        jobs: 2,
+        cost: 20,
+        waitingJobs: 2,
+        waitingCost: 20,
+        waitedMs: expect.any(Number),
+      },
     ]);
     const rest: string[] = [];
     await store.jobs.dispatch(versionId, 10, async (candidates) => {

@@ -25,8 +25,7 @@ export interface JobFilter {
   createdBefore?: Date;
   metadata?: Record<string, string>;
   source?: JobSource;
-  /** Nothing fits. */
-  none?: boolean;
+  batchId?: string;
 }
 
 /** Jobs that are read together at most: each takes up to `UNASKED_BYTES` for inputs and results each. */
@@ -39,7 +38,7 @@ export type FindJob = (
   admit?: Admit,
 ) => Promise<JobRecord | null>;
 
-type MeasuredJob = JobRecord & { inputsBytes?: number | null; resultsBytes?: number | null };
+export type MeasuredJob = JobRecord & { inputsBytes?: number | null; resultsBytes?: number | null };
 
 /**
  * Finds a job with the parts that are asked for; `admit` is asked before large ones are read. Jobs of one tenant that are
@@ -149,13 +148,13 @@ function conditionsOf(
   add(filter.model, (p) => `m.name = ${p}`);
   add(filter.versionId, (p) => `j.version_id = ${p}::uuid`);
   add(filter.task, (p) => `j.task = ${p}`);
+  add(filter.batchId, (p) => `j.batch_id = ${p}::uuid`);
   add(filter.source, (p) => `j.source = ${p}`);
   add(createdAfter, (p) => `j.created_at > ${p}::timestamptz`);
   add(createdAfter && leastUuid(createdAfter.getTime() - CLOCK_SKEW_MS), (p) => `j.id >= ${p}::uuid`);
   add(createdBefore, (p) => `j.created_at < ${p}::timestamptz`);
   add(createdBefore && leastUuid(createdBefore.getTime() + CLOCK_SKEW_MS), (p) => `j.id < ${p}::uuid`);
   add(metadata && JSON.stringify(metadata), (p) => `j.metadata @> ${p}::jsonb AND j.metadata <> '{}'`);
-  if (filter.none) conditions.push('false');
   return { conditions, parameters };
 }
 
@@ -183,7 +182,7 @@ export function sequencesOf(database: Database, ids: string[]): Promise<{ id: st
 }
 
 /** `most`: bytes of a large part that is read; of a larger one its size alone. Everything is when it is absent. */
-function select(include: JobInclude, most?: number): string {
+export function select(include: JobInclude, most?: number): string {
   const part = (column: string, name: string) =>
     most === undefined
       ? `, ${column}`
@@ -192,7 +191,8 @@ function select(include: JobInclude, most?: number): string {
   return `SELECT j.id, j.tenant_id AS "tenantId", j.state, m.name AS model, j.alias, j.version_id AS "versionId",
       v.number AS "versionNumber", j.task, j.parameters, j.metadata, j.priority, j.attempt, j.sequence, j.items,
       j.succeeded, j.failed, j.usage, j.timing, j.error, j.created_at AS "createdAt", j.started_at AS "startedAt",
-      j.completed_at AS "completedAt", j.deadline, j.source, j.history, j.data_removed_at IS NOT NULL AS "dataRemoved",
+      j.completed_at AS "completedAt", j.deadline, j.source, j.batch_id AS "batchId", j.history, j.data_removed_at IS NOT NULL AS "dataRemoved",
+      CASE WHEN j.webhook_url IS NOT NULL THEN json_build_object('url', j.webhook_url, 'events', j.webhook_events) END AS webhook,
       j.completed_at + make_interval(secs => j.result_ttl_s) AS "expiresAt"
       ${include.inputs ? part('i.inputs', 'inputs') : ''} ${include.results ? part('r.results', 'results') : ''}
     FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id

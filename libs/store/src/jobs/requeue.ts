@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { CHANGED_JOB, jobEvents } from '../events/emit.js';
 import { HISTORY_ON_RETURN } from './history.js';
 
 /** Attempts that may end without an answer, and of those the ones that may take an inference child down. */
@@ -36,6 +37,9 @@ const EXHAUSTED = (reason: string) => `(
   (${reason} IN ('worker-crashed', 'inference-timeout') AND j.crashes + 1 >= ${MAX_CRASHES})
   OR (${reason} <> 'drained' AND j.lost + j.crashes + 1 >= ${MAX_ATTEMPTS}))`;
 
+/** Of the jobs that return: those that have ended so. */
+const FAILED = "c.state = 'failed'";
+
 /** Gives running jobs of a worker back; fenced by attempt and worker. Returns which are queued again and which have failed. */
 export async function giveBack(
   database: Database,
@@ -44,10 +48,13 @@ export async function giveBack(
   workerId: string,
 ): Promise<{ queued: string[]; failed: string[] }> {
   const rows = await database.query<{ id: string; state: string }>(
-    `${GIVE_BACK('$3::text', EXHAUSTED('$3::text'))}
-       FROM unnest($1::uuid[], $2::int[]) AS held (id, attempt)
-      WHERE j.id = held.id AND j.attempt = held.attempt AND j.worker_id = $4 AND j.state = 'running'
-      RETURNING j.id, j.state`,
+    `WITH given AS (
+       ${GIVE_BACK('$3::text', EXHAUSTED('$3::text'))}
+         FROM unnest($1::uuid[], $2::int[]) AS held (id, attempt)
+        WHERE j.id = held.id AND j.attempt = held.attempt AND j.worker_id = $4 AND j.state = 'running'
+        RETURNING j.id, ${CHANGED_JOB}),
+     ${jobEvents('given', FAILED)}
+     SELECT id, state FROM given`,
     [jobs.map((job) => job.id), jobs.map((job) => job.attempt), reason, workerId],
   );
   return split(rows);
@@ -73,8 +80,11 @@ export async function giveBackExpiredLeases(
 ): Promise<{ queued: string[]; failed: string[] }> {
   const rows = await database.query<{ id: string; state: string }>(
     `WITH silent AS (SELECT id FROM jobs WHERE state = 'running' AND lease_until < now()
-                      ORDER BY lease_until LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED)
-     ${GIVE_BACK("'lost'", EXHAUSTED("'lost'"))} FROM silent WHERE j.id = silent.id RETURNING j.id, j.state`,
+                      ORDER BY lease_until LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED),
+     given AS (
+       ${GIVE_BACK("'lost'", EXHAUSTED("'lost'"))} FROM silent WHERE j.id = silent.id RETURNING j.id, ${CHANGED_JOB}),
+     ${jobEvents('given', FAILED)}
+     SELECT id, state FROM given`,
   );
   return split(rows);
 }
@@ -94,11 +104,14 @@ export async function expireOverdue(database: Database): Promise<string[]> {
   const code: ErrorCode = 'deadline-exceeded';
   const rows = await database.query<{ id: string }>(
     `WITH overdue AS (SELECT id FROM jobs WHERE completed_at IS NULL AND deadline < now()
-                       ORDER BY deadline LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED)
+                       ORDER BY deadline LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED),
+     expired AS (
      UPDATE jobs j SET state = 'expired', sequence = j.sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL,
             error = json_build_object('code', '${code}', 'message', 'The job did not end before its deadline.',
                                       'retryable', true, 'attempt', j.attempt)
-       FROM overdue WHERE j.id = overdue.id RETURNING j.id`,
+       FROM overdue WHERE j.id = overdue.id RETURNING j.id, ${CHANGED_JOB}),
+     ${jobEvents('expired')}
+     SELECT id FROM expired`,
     [],
     'kept',
   );

@@ -8,14 +8,20 @@ const DATA_DUE = "(timezone('UTC', j.completed_at) + make_interval(secs => j.res
 
 /**
  * Removes inputs and results of jobs that had ended when the statement began: what ends while it runs has results that
- * it does not see.
+ * it does not see. What was sent to webhooks held them as well, and what these answered may.
  */
 const DATA_OF = (jobs: string) => `
   inputs AS (DELETE FROM job_inputs i USING ${jobs} WHERE i.job_id = ${jobs}.id),
-  results AS (DELETE FROM job_results r USING ${jobs} WHERE r.job_id = ${jobs}.id)`;
+  results AS (DELETE FROM job_results r USING ${jobs} WHERE r.job_id = ${jobs}.id),
+  told AS (UPDATE webhook_events v SET body = NULL, erased_at = now() FROM ${jobs} WHERE v.object_id = ${jobs}.id RETURNING v.id),
+  echoes AS (UPDATE webhook_attempts a SET response_excerpt = NULL FROM webhook_deliveries d JOIN told ON told.id = d.event_id
+              WHERE a.delivery_id = d.id AND a.response_excerpt IS NOT NULL)`;
+
+/** The lines of a batch's job are needed until the batch has ended. */
+const NEEDED = 'EXISTS (SELECT 1 FROM batches b WHERE b.id = j.batch_id AND b.completed_at IS NULL)';
 
 /**
- * Erases inputs and results of a job that has ended. `not-terminal`: it has not; null: the tenant has no such job. A job
+ * Erases inputs and results of a job that has ended. `not-terminal`: it has not, or its batch has not; null: the tenant has no such job. A job
  * whose data was removed before stays as it is.
  */
 export async function purge(
@@ -25,7 +31,7 @@ export async function purge(
 ): Promise<'purged' | 'not-terminal' | null> {
   const [row] = await database.query<{ ended: boolean }>(
     `WITH ended AS (SELECT j.id FROM jobs j
-                     WHERE j.tenant_id = $1 AND j.id = $2 AND j.state NOT IN ('queued', 'running') FOR UPDATE),
+                     WHERE j.tenant_id = $1 AND j.id = $2 AND j.state NOT IN ('queued', 'running') AND NOT ${NEEDED} FOR UPDATE),
           ${DATA_OF('ended')},
           marked AS (UPDATE jobs j SET data_removed_at = now() FROM ended
                       WHERE j.id = ended.id AND j.data_removed_at IS NULL)

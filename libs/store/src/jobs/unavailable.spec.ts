@@ -86,6 +86,14 @@ it('leaves jobs that run or are paused', async () => {
   expect(await failUnavailable()).toEqual([]);
 });
 
+it('leaves jobs of batches, whose lines have more time', async () => {
+  const id = await submit(bad);
+  await database.query(`UPDATE jobs SET batch_id = '${newUuid()}' WHERE id = '${id}'`);
+  await beat({ quarantined: inQuarantine() });
+  expect(await failUnavailable()).toEqual([]);
+  expect(await find(id)).toMatchObject({ state: 'queued' });
+});
+
 it.each<{ why: string; workers: Parameters<typeof beat>[0][] }>([
   { why: 'there is no worker', workers: [] },
   { why: 'one is not in quarantine', workers: [{ quarantined: { ID: 1 } }, {}] },

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { CHANGED_JOB, jobEvents } from '../events/emit.js';
 import { IS_FRESH } from '../workers/worker.entity.js';
 import { NOT_PAUSED } from './paused.js';
 import { SWEEP_LIMIT } from './requeue.js';
@@ -21,19 +22,25 @@ export async function unavailableVersions(database: Database): Promise<string[]>
   return rows.map((row) => row.id);
 }
 
-/** Ends queued jobs of these versions as `model-unavailable`. Returns their ids, a bounded number at once. */
+/**
+ * Ends queued jobs of these versions as `model-unavailable`. Jobs of batches wait for the end of the quarantine: lines whose
+ * fault it is not have time until the batch's window has passed. Returns their ids, a bounded number at once.
+ */
 export async function failUnavailable(database: Database, versions: string[]): Promise<string[]> {
   if (versions.length === 0) return [];
   const code: ErrorCode = 'model-unavailable';
   const rows = await database.query<{ id: string }>(
     `WITH stuck AS (
        SELECT id FROM jobs q WHERE q.completed_at IS NULL AND q.state = 'queued' AND q.version_id = ANY ($1::uuid[])
-          AND ${NOT_PAUSED('q')} LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED)
+          AND q.batch_id IS NULL AND ${NOT_PAUSED('q')} LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED),
+     ended AS (
      UPDATE jobs j SET state = 'failed', sequence = j.sequence + 1, completed_at = now(), failed = j.items,
             error = json_build_object('code', '${code}', 'message',
               'The model version crashed the inference processes of every worker too often.', 'retryable', true,
               'attempt', j.attempt)
-       FROM stuck WHERE j.id = stuck.id RETURNING j.id`,
+       FROM stuck WHERE j.id = stuck.id RETURNING j.id, ${CHANGED_JOB}),
+     ${jobEvents('ended')}
+     SELECT id FROM ended`,
     [versions],
   );
   return rows.map((row) => row.id);

@@ -5,10 +5,11 @@ import {
   toPublicId,
   type VersionManifest,
 } from '@heddle/contracts';
-import { shownTarget } from '../aliases/alias.repository.js';
+import { aliasChanged } from '../aliases/changed.js';
 import { LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
+import { emit } from '../events/emit.js';
 import { digestOfManifest } from '../versions/finish.js';
 
 export interface NewVersion {
@@ -80,14 +81,10 @@ export async function addVersion(
       [model!.id, DEFAULT_ALIAS, version!.id],
     );
     if (alias) {
-      await recordChange(query, LOCAL, {
-        tenantId,
-        action: 'alias.set',
-        object: `${name}@${DEFAULT_ALIAS}`,
-        before: null,
-        after: shownTarget(version!.id),
-      });
+      const moved = { modelId: model!.id, model: name, alias: DEFAULT_ALIAS, from: null, to: version!.id };
+      await aliasChanged(query, LOCAL, { tenantId, ...moved });
     }
+    await emit(query, [{ tenantId, type: 'version.ready', objectId: version!.id }]);
     return { ...version!, created: true };
   });
 }

@@ -6,6 +6,7 @@ import {
   type VersionManifest,
   type VersionState,
 } from '@heddle/contracts';
+import { aliasChanged } from '../aliases/changed.js';
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
@@ -107,7 +108,14 @@ export async function removeModel(
       [id],
     );
     const ids = versions.map((version) => version.id);
-    if (withAliases) await query('DELETE FROM aliases WHERE model_id = $1', [id]);
+    const removed = withAliases
+      ? await query<{ alias: string; from: string }>(
+          'DELETE FROM aliases WHERE model_id = $1 RETURNING name AS alias, version_id AS "from"',
+          [id],
+        )
+      : [];
+    for (const { alias, from } of removed)
+      await aliasChanged(query, actor, { tenantId, modelId: id, model: model.name, alias, from, to: null });
     await assertUnused(system, ids);
     if (versions.some(({ status }) => isImporting(status))) {
       throw new HeddleError('in-use', 'A version of it is being imported.');

@@ -68,6 +68,7 @@ export async function listServable(database: Database): Promise<ServableVersion[
   return database.query(
     `SELECT v.id, m.name AS model, v.number, v.manifest, v.warm FROM versions v JOIN models m ON m.id = v.model_id
       WHERE v.deleted_at IS NULL AND (v.status = 'ready' OR (v.status = 'archived'
-        AND EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.completed_at IS NULL))) ORDER BY v.warm DESC, v.id`,
+        AND (EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = v.id AND j.completed_at IS NULL)
+          OR EXISTS (SELECT 1 FROM batches b WHERE b.version_id = v.id AND b.completed_at IS NULL)))) ORDER BY v.warm DESC, v.id`,
   );
 }

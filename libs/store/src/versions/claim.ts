@@ -1,6 +1,7 @@
 import type { ErrorCode, ImportProgress } from '@heddle/contracts';
 import { noteRemovals } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
+import { emit } from '../events/emit.js';
 import { type ClaimedImport, type ImportFence, UNFINISHED } from './version.entity.js';
 
 /** Attempts of an import that may end with their worker; then it is the checkpoint that kills workers. */
@@ -64,17 +65,21 @@ export async function giveImportBack(
 export async function failLostImports(database: Database): Promise<string[]> {
   const code: ErrorCode = 'worker-crashed';
   return database.transaction(async (query) => {
-    const rows = await query<{ id: string; contents: string[] }>(
+    const rows = await query<{ id: string; tenantId: string; contents: string[] }>(
       `WITH lost AS (SELECT v.id, v.manifest FROM versions v WHERE ${SILENT} AND v.lost + 1 >= ${MAX_IMPORT_ATTEMPTS}
                       FOR UPDATE SKIP LOCKED)
        UPDATE versions v SET status = 'failed', lost = v.lost + 1, lease_until = NULL, worker_id = NULL, manifest = NULL,
               error = json_build_object('code', '${code}', 'message', 'Every worker that took this import ended with it.')
          FROM lost WHERE v.id = lost.id
-       RETURNING v.id, ARRAY(SELECT f.value ->> 'sha256' FROM json_each(lost.manifest -> 'files') f) AS contents`,
+       RETURNING v.id, v.tenant_id AS "tenantId", ARRAY(SELECT f.value ->> 'sha256' FROM json_each(lost.manifest -> 'files') f) AS contents`,
     );
     await noteRemovals(
       query,
       rows.flatMap((row) => row.contents),
+    );
+    await emit(
+      query,
+      rows.map(({ id, tenantId }) => ({ tenantId, type: 'version.failed', objectId: id })),
     );
     return rows.map((row) => row.id);
   });

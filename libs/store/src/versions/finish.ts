@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_ALIAS, type ImportError, type ImportReport, type VersionManifest } from '@heddle/contracts';
-import { shownTarget } from '../aliases/alias.repository.js';
+import { aliasChanged } from '../aliases/changed.js';
 import { IMPORT } from '../audit/audit.entity.js';
-import { recordChange } from '../audit/record.js';
 import { lockContents, noteRemovals } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
+import { emit } from '../events/emit.js';
 import { type ImportFence, UNFINISHED } from './version.entity.js';
 
 /** SHA-256 of a manifest in hexadecimal: the digest of its version. */
@@ -78,15 +78,12 @@ export async function finishImport(
         [version.modelId, DEFAULT_ALIAS, id],
       );
       if (alias) {
-        await recordChange(query, IMPORT, {
-          tenantId: version.tenantId,
-          action: 'alias.set',
-          object: `${version.model}@${DEFAULT_ALIAS}`,
-          before: null,
-          after: shownTarget(id),
-        });
+        const { tenantId, modelId, model } = version;
+        const moved = { alias: DEFAULT_ALIAS, from: null, to: id };
+        await aliasChanged(query, IMPORT, { tenantId, modelId, model, ...moved });
       }
     }
+    await emit(query, [{ tenantId: version.tenantId, type: 'version.ready', objectId: id }]);
     return 'ready';
   });
 }
@@ -98,13 +95,14 @@ export async function failImport(
   error: ImportError,
 ): Promise<boolean> {
   return database.transaction(async (query) => {
-    const [row] = await query<{ before: VersionManifest | null }>(
+    const [row] = await query<{ before: VersionManifest | null; tenantId: string }>(
       `WITH before AS (SELECT id, manifest FROM versions WHERE id = $1 FOR UPDATE)
        UPDATE versions v SET status = 'failed', error = $3, manifest = NULL, lease_until = NULL, worker_id = NULL
          FROM before WHERE v.id = before.id AND v.attempt = $2 AND v.status IN (${UNFINISHED})
-       RETURNING before.manifest AS before`,
+       RETURNING before.manifest AS before, v.tenant_id AS "tenantId"`,
       [id, attempt, JSON.stringify(error)],
     );
+    if (row) await emit(query, [{ tenantId: row.tenantId, type: 'version.failed', objectId: id }]);
     if (row?.before) await noteRemovals(query, contentsOf(row.before));
     return row !== undefined;
   });

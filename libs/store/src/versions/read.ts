@@ -7,7 +7,8 @@ import { UNFINISHED, type VersionRecord } from './version.entity.js';
 /** How a version is named below its model. */
 export type VersionKey = { id: string } | { number: number };
 
-const COLUMNS = `v.id, v.model_id AS "modelId", m.name AS model, v.number, v.status, v.notes, v.warm, v.request,
+/** Columns of version `v` of model `m` as a `VersionRecord`. */
+export const COLUMNS = `v.id, v.model_id AS "modelId", m.name AS model, v.number, v.status, v.notes, v.warm, v.request,
   v.source_files AS "sourceFiles", v.percent, v.manifest, v.sha256, v.report, v.error, v.created_at AS "createdAt",
   v.ready_at AS "readyAt"`;
 

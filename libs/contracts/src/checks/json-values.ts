@@ -1,4 +1,6 @@
-import { type FieldError, HeddleError, isStorableText, LIMITS, MAX_FIELD_ERRORS } from '@heddle/contracts';
+import { type FieldError, HeddleError, MAX_FIELD_ERRORS } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import { isStorableText } from '../text.js';
 
 /**
  * Members of one object. No object of the contract has half as many, and what hundreds of thousands of different

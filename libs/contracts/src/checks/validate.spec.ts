@@ -1,12 +1,10 @@
-import {
-  type HeddleError,
-  importVersionBody,
-  putAliasBody,
-  submitJobBody,
-  TASK_SCHEMAS,
-} from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import type { HeddleError } from '../errors.js';
+import { submitJobBody } from '../jobs.js';
+import { putAliasBody } from '../models.js';
+import { TASK_SCHEMAS } from '../tasks/index.js';
+import { importVersionBody } from '../versions.js';
 import { validate } from './validate.js';
 
 /** Pointers and codes of what is wrong. */

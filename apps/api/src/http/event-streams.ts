@@ -1,12 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { HeddleError, type JobEvent, LIMITS } from '@heddle/contracts';
-import type { Admit, JobRecord } from '@heddle/store';
+import { HeddleError, LIMITS } from '@heddle/contracts';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
-import { endEvents, jobEvents } from './job-events.js';
-import { JobsService } from './jobs.service.js';
+import { Waiters } from './waiters.js';
 
 /** Milliseconds until a client that lost its stream comes again. */
 const RETRY_MS = 2_000;
@@ -16,20 +13,44 @@ const STALL_MS = 60_000;
 /** What streams have to end in when the api stops; clients go on where they were. */
 const STOP_MS = 1_000;
 const RETRY_AFTER_S = 5;
-const NOTHING = { inputs: false, results: false };
-const EVERYTHING = { inputs: true, results: true };
 
 export interface StreamRequest {
   tenantId: string;
-  jobId: string;
   /** What the client says it had last, in the order in which it counts; what is no event's number is ignored. */
   lastEventIds: (string | undefined)[];
-  withResults: boolean;
   response: ServerResponse;
-  admit: Admit;
 }
 
-/** Streams of jobs' events. A stream holds the number of the last event it sent, and asks the row for what follows. */
+interface StreamedEvent {
+  id: number;
+  event: string;
+  data: unknown;
+}
+
+/** What a row says of its events. */
+export interface EventView {
+  /** Changes when there may be more events. */
+  sequence: number;
+  /** The number of the newest event. */
+  last: number;
+  /** Events so far, without those of the end. */
+  events: StreamedEvent[];
+  /** The number of the very last event; null while there will be more. */
+  done: number | null;
+}
+
+/** A thing that has events. */
+export interface EventSource {
+  /** Its UUID, and what waits for its changes. */
+  id: string;
+  kind: 'change' | 'batch-change';
+  /** Errors: `not-found`. */
+  look(): Promise<EventView>;
+  /** Events of its end, `done` the last of them. */
+  endEvents(): Promise<Iterable<StreamedEvent>>;
+}
+
+/** Streams of events. A stream holds the number of the last event it sent, and asks the row for what follows. */
 @Injectable()
 export class EventStreams implements OnModuleDestroy {
   private readonly open = new Map<ServerResponse, string>();
@@ -37,20 +58,18 @@ export class EventStreams implements OnModuleDestroy {
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
     private readonly waiters: Waiters,
-    private readonly jobs: JobsService,
   ) {}
 
   /**
-   * The events from the one after the client's last, until the job's end; null when the client has had all there will
-   * be. Errors: `not-found`, `overloaded` when too many streams are open.
+   * The events from the one after the client's last, until the end; null when the client has had all there will
+   * be. Errors: those of `look`, `overloaded` when too many streams are open.
    */
-  async stream(request: StreamRequest): Promise<Readable | null> {
-    const record = await this.jobs.find(request, request.jobId, NOTHING, request.admit);
-    const { last, end } = jobEvents(record);
-    const after = request.lastEventIds.map((id) => eventNumber(id, last)).find((id) => id !== null) ?? 0;
-    if (end && after === end.done) return null;
+  async stream(request: StreamRequest, source: EventSource): Promise<Readable | null> {
+    const view = await source.look();
+    const after = request.lastEventIds.map((id) => eventNumber(id, view.last)).find((id) => id !== null) ?? 0;
+    if (after === view.done) return null;
     const signal = this.take(request);
-    return Readable.from(this.text(request, record, after, signal), { objectMode: false });
+    return Readable.from(this.text(source, view, after, signal), { objectMode: false });
   }
 
   onModuleDestroy(): void {
@@ -82,45 +101,42 @@ export class EventStreams implements OnModuleDestroy {
   }
 
   private async *text(
-    request: StreamRequest,
-    record: JobRecord,
+    source: EventSource,
+    view: EventView,
     after: number,
     signal: AbortSignal,
   ): AsyncGenerator<string> {
     yield `retry: ${RETRY_MS}\n\n`;
     try {
-      for await (const event of this.events(request, record, after, signal)) {
+      for await (const event of this.events(source, view, after, signal)) {
         if (event === null) yield ': keep-alive\n\n';
         else yield `id: ${event.id}\nevent: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`;
       }
     } catch (error) {
       // The status is sent: what is left to say is to come again, which an early end says.
-      this.resources.logger.warn({ error, job: request.jobId }, 'an event stream ended early');
+      this.resources.logger.warn({ error, of: source.id }, 'an event stream ended early');
     }
   }
 
   /** The events after `after`; null in place of one where nothing has happened for long. */
   private async *events(
-    request: StreamRequest,
-    found: JobRecord,
+    source: EventSource,
+    found: EventView,
     after: number,
     signal: AbortSignal,
-  ): AsyncGenerator<JobEvent | null> {
-    const { jobId, admit, withResults } = request;
-    let record = found;
+  ): AsyncGenerator<StreamedEvent | null> {
+    let view = found;
     let sent = after;
     for (;;) {
-      const { changes, end } = jobEvents(record);
-      for (const event of changes.filter(({ id }) => id > sent)) yield event;
-      if (end) {
-        const whole = await this.jobs.find(request, jobId, EVERYTHING, admit);
-        for (const event of endEvents(whole, withResults)) if (event.id > sent) yield event;
+      for (const event of view.events) if (event.id > sent) yield event;
+      if (view.done !== null) {
+        for (const event of await source.endEvents()) if (event.id > sent) yield event;
         return;
       }
-      sent = Math.max(sent, record.sequence);
-      const changed = await this.waiters.untilChanged(jobId, record.sequence, KEEP_ALIVE_MS, signal);
+      sent = Math.max(sent, view.sequence);
+      const changed = await this.waiters.untilChanged(source, view.sequence, KEEP_ALIVE_MS, signal);
       if (signal.aborted || this.waiters.stopping) return;
-      if (changed) record = await this.jobs.find(request, jobId, NOTHING, admit);
+      if (changed) view = await source.look();
       else yield null;
     }
   }

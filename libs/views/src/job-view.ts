@@ -31,9 +31,9 @@ export function jobView(record: JobRecord, include: JobInclude): Job {
     deadline: record.deadline.toISOString(),
     expires_at: record.expiresAt?.toISOString() ?? null,
     data_removed: record.dataRemoved,
-    batch: null,
+    batch: record.batchId && toPublicId('batch', record.batchId),
     evaluation: null,
-    webhook: null,
+    webhook: record.webhook,
     metadata: record.metadata,
     trace_id: null,
     urls: { self: `/v1/jobs/${id}`, cancel: `/v1/jobs/${id}/cancel`, events: `/v1/jobs/${id}/events` },
@@ -42,9 +42,4 @@ export function jobView(record: JobRecord, include: JobInclude): Job {
 
 function timingOf({ timing, createdAt, completedAt }: JobRecord): JobTiming | null {
   return timing && completedAt && { ...timing, total_ms: completedAt.getTime() - createdAt.getTime() };
-}
-
-/** `Server-Timing` of a job that ended within the response. */
-export function serverTiming(timing: JobTiming): string {
-  return `queue;dur=${timing.queue_ms}, tokenize;dur=${timing.tokenize_ms}, inference;dur=${timing.inference_ms}`;
 }

@@ -1,4 +1,6 @@
-import { codePointLength, type FieldError, HeddleError, LIMITS, MAX_FIELD_ERRORS } from '@heddle/contracts';
+import { type FieldError, HeddleError, MAX_FIELD_ERRORS } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import { codePointLength } from '../text.js';
 
 export interface PlacedText {
   pointer: string;

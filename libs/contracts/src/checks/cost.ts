@@ -1,13 +1,8 @@
-import type {
-  ChoiceItem,
-  QuestionAnsweringParameters,
-  QuestionItem,
-  RerankItem,
-  Task,
-  TokenClassificationParameters,
-  ZeroShotParameters,
-} from '@heddle/contracts';
-import { textsIn } from '../http/item-texts.js';
+import type { ChoiceItem, QuestionAnsweringParameters, QuestionItem } from '../tasks/answers.js';
+import type { TokenClassificationParameters, ZeroShotParameters } from '../tasks/classification.js';
+import type { Task } from '../tasks/index.js';
+import type { RerankItem } from '../tasks/ranking.js';
+import { textsIn } from './item-texts.js';
 
 /** Characters a token stands for, on average over European languages; the estimate only sizes the window. */
 const CHARS_PER_TOKEN = 4;

@@ -1,15 +1,19 @@
 import { HeddleError } from '@heddle/contracts';
 import { z } from 'zod';
-import { choice } from '../http/query.js';
+import { choice } from './query.js';
 
 /** Query of an event stream. */
 export const eventQuery = z.strictObject({
-  results: choice(['true', 'false']).default('false').describe('Whether `result` events are wanted.'),
   last_event_id: z
     .string()
     .exactOptional()
-    // Any text, U+0000 included: one that is none of the job's is ignored.
+    // Any text, U+0000 included: one that is no event's is ignored.
     .meta({ description: 'As the header `Last-Event-ID`, where none can be sent.', pattern: '^' }),
+});
+
+/** Query of a job's. */
+export const jobEventQuery = eventQuery.extend({
+  results: choice(['true', 'false']).default('false').describe('Whether `result` events are wanted.'),
   token: z
     .string()
     .exactOptional()

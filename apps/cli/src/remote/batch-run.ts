@@ -1,0 +1,95 @@
+import { mkdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type Batch, isTerminalBatch, type StoredFile } from '@heddle/contracts';
+import { COMMAND } from '../command-name.js';
+import { BatchProgress } from './batch-progress.js';
+import type { Client } from './client.js';
+import { downloadFile } from './download.js';
+import { CliError, EXIT } from './errors.js';
+import { once } from './models.js';
+import { segment } from './options.js';
+import { startProgress } from './progress.js';
+import { uploadOf } from './upload.js';
+
+/** The file is the batch's alone: it goes by itself, long after the longest batch. */
+const EXPIRES_IN_S = 2_592_000;
+/** Each look at a batch that is waited for lasts this long, and shows how far it is. */
+const LOOK_S = 1;
+
+/** Uploads a file and makes a batch of it. */
+export async function createBatch(
+  client: Client,
+  path: string,
+  body: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<Batch> {
+  const progress = startProgress();
+  const name = basename(path);
+  const fields = { purpose: 'batch', expires_in_s: String(EXPIRES_IN_S) };
+  try {
+    const upload = await uploadOf({ path, name }, fields, (sent, total) =>
+      progress.show(`uploading ${name}`, Math.floor((100 * sent) / Math.max(1, total))),
+    );
+    const { id } = await client.request<StoredFile>('POST', '/v1/files', { upload, headers: once(), signal });
+    return await client.request<Batch>('POST', '/v1/batches', {
+      body: { ...body, file: id },
+      headers: once(),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** The batch when it has ended; shows how far it is meanwhile. Throws CliError. */
+export async function untilEnded(
+  client: Client,
+  batch: Batch,
+  { timeoutS, signal }: { timeoutS: number; signal: AbortSignal },
+): Promise<Batch> {
+  const goesOn = `the batch goes on; ${COMMAND} batches watch ${batch.id} shows it`;
+  const deadline = performance.now() + timeoutS * 1000;
+  const progress = new BatchProgress();
+  let now = batch;
+  try {
+    for (;;) {
+      progress.show(now);
+      if (isTerminalBatch(now.status)) return now;
+      if (performance.now() > deadline) throw new CliError(`not ended in time; ${goesOn}`, EXIT.waitTimeout);
+      const headers = { prefer: `wait=${LOOK_S}` };
+      now = await client
+        .request<Batch>('GET', `/v1/batches/${segment(batch.id)}`, { headers, signal })
+        .catch((error: unknown) => {
+          throw signal.aborted ? new CliError(`interrupted; ${goesOn}`, EXIT.interrupted) : error;
+        });
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/** Writes the files of a batch that has ended into a folder. Returns their paths. */
+export async function downloadFiles(
+  client: Client,
+  batch: Batch,
+  folder: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(`${folder} cannot be made (${error.code})`, EXIT.usage);
+  });
+  const paths: string[] = [];
+  for (const id of [batch.output_file, batch.error_file]) {
+    if (id === null) continue;
+    const file = await client.request<StoredFile>('GET', `/v1/files/${segment(id)}`, { signal });
+    // Its name has the batch's id: what is there under it is the same file.
+    paths.push(
+      await downloadFile(client, file, { out: folder, force: true, onBytes: () => signal.throwIfAborted() }),
+    );
+  }
+  return paths;
+}
+
+/** A batch as an exit status: 0 only when every line has an output. */
+export function exitStatusOf({ status, counts }: Batch): number {
+  return status === 'succeeded' && counts.succeeded === counts.total ? EXIT.ok : EXIT.jobFailed;
+}

@@ -1,0 +1,187 @@
+import type { Batch, Page } from '@heddle/contracts';
+import { type Command, Option } from 'commander';
+import { example } from '../command-name.js';
+import { createBatch, downloadFiles, exitStatusOf, untilEnded } from './batch-run.js';
+import type { Client } from './client.js';
+import { CliError, EXIT } from './errors.js';
+import {
+  clientOf,
+  collect,
+  formatOf,
+  parametersOf,
+  printPage,
+  type RemoteOptions,
+  remote,
+  segment,
+  toSeconds,
+} from './options.js';
+import { print } from './output.js';
+
+const BATCH_COLUMNS: Record<string, (batch: Batch) => string> = {
+  ID: (batch) => batch.id,
+  STATUS: (batch) => batch.status,
+  MODEL: (batch) => `${batch.model}@${batch.version_number}`,
+  LINES: (batch) => String(batch.counts.total),
+  SUCCEEDED: (batch) => String(batch.counts.succeeded),
+  FAILED: (batch) => String(batch.counts.failed),
+  CREATED: (batch) => batch.created_at,
+};
+/** Longest wait: that of the longest window, and some more to write the files. */
+const DEFAULT_TIMEOUT_S = '691200';
+
+interface CreateOptions extends RemoteOptions {
+  model: string;
+  task?: string;
+  parameter: string[];
+  window?: number;
+  invalidLines?: string;
+  priority?: string;
+  wait: boolean;
+  out?: string;
+  timeout: number;
+  cancelOnInterrupt: boolean;
+}
+
+export function addBatchCommands(program: Command, exit: (status: number) => void): void {
+  const batches = program
+    .command('batches')
+    .description('run files of lines, and get their answers as files');
+  remote(batches.command('create'))
+    .description('upload a file and run each of its lines')
+    .argument('<file>', 'JSONL: {"custom_id": …, "input": …, "parameters"?: …}')
+    .requiredOption('--model <model>', 'name, name@alias, name@3 or ver_…')
+    .option('--task <task>', "a task of the model; by default the model's first")
+    .option('-p, --parameter <name=value>', 'parameter of the task for every line; repeatable', collect, [])
+    .option('--window <seconds>', 'lines that have not run by then expire', toSeconds)
+    .addOption(
+      new Option('--invalid-lines <what>', 'what to do about lines that cannot run').choices([
+        'reject',
+        'skip',
+      ]),
+    )
+    .addOption(new Option('--priority <priority>', 'low by default').choices(['high', 'normal', 'low']))
+    .option('--wait', 'wait for the end', false)
+    .option('--out <folder>', 'wait for the end, and write the output and error file there')
+    .option('--timeout <seconds>', 'longest wait', toSeconds, toSeconds(DEFAULT_TIMEOUT_S))
+    .option('--cancel-on-interrupt', 'Ctrl-C cancels the batch', false)
+    .addHelpText('after', example('batches create reviews.jsonl --model sentiment --out answers -p top_k=1'))
+    .action(async (path: string, options: CreateOptions) => {
+      const client = clientOf(options);
+      await interruptible(async (signal) => {
+        const created = await createBatch(client, path, bodyOf(options), signal);
+        if (!options.wait && options.out === undefined) return show(created, options);
+        const batch = await untilEnded(client, created, { timeoutS: options.timeout, signal }).catch(
+          async (error: unknown) => {
+            if (signal.aborted && options.cancelOnInterrupt) await cancel(client, created.id);
+            throw error;
+          },
+        );
+        if (options.out !== undefined) await downloadFiles(client, batch, options.out, signal);
+        show(batch, options);
+        exit(exitStatusOf(batch));
+      });
+    });
+  remote(batches.command('get'))
+    .description('show one batch')
+    .argument('<id>', 'bat_…')
+    .addHelpText('after', example('batches get bat_01k… --json'))
+    .action(async (id: string, options: RemoteOptions) => show(await get(clientOf(options), id), options));
+  remote(batches.command('list'))
+    .description('list batches, newest first')
+    .option(
+      '--status <status...>',
+      'only these: validating running finalizing canceling succeeded failed canceled expired',
+    )
+    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .addHelpText('after', example('batches list --status running'))
+    .action(async (options: RemoteOptions & { status?: string[]; limit: string }) => {
+      const query = new URLSearchParams({ limit: options.limit });
+      for (const status of options.status ?? []) query.append('status', status);
+      printPage(
+        options,
+        await clientOf(options).request<Page<Batch>>('GET', `/v1/batches?${query}`),
+        BATCH_COLUMNS,
+      );
+    });
+  remote(batches.command('cancel'))
+    .description('cancel a batch; lines that are done stay done')
+    .argument('<id>', 'bat_…')
+    .addHelpText('after', example('batches cancel bat_01k…'))
+    .action(async (id: string, options: RemoteOptions) => show(await cancel(clientOf(options), id), options));
+  remote(batches.command('watch'))
+    .description('show how far a batch is until it ends')
+    .argument('<id>', 'bat_…')
+    .option('--timeout <seconds>', 'longest wait', toSeconds, toSeconds(DEFAULT_TIMEOUT_S))
+    .addHelpText('after', example('batches watch bat_01k…'))
+    .action(async (id: string, options: RemoteOptions & { timeout: number }) => {
+      const client = clientOf(options);
+      await interruptible(async (signal) => {
+        const batch = await untilEnded(client, await get(client, id), { timeoutS: options.timeout, signal });
+        show(batch, options);
+        exit(exitStatusOf(batch));
+      });
+    });
+  remote(batches.command('results'))
+    .description('get the output and the error file of a batch that has ended')
+    .argument('<id>', 'bat_…')
+    .option('--out <folder>', 'where to write them', '.')
+    .addHelpText('after', example('batches results bat_01k… --out answers'))
+    .action(async (id: string, options: RemoteOptions & { out: string }) => {
+      const client = clientOf(options);
+      const batch = await get(client, id);
+      if (!batch.completed_at)
+        throw new CliError(`${batch.id} is ${batch.status}: it has no files yet`, EXIT.conflict);
+      await interruptible(async (signal) => {
+        for (const path of await downloadFiles(client, batch, options.out, signal))
+          process.stdout.write(`${path}\n`);
+      });
+      exit(exitStatusOf(batch));
+    });
+}
+
+function bodyOf({
+  model,
+  task,
+  parameter,
+  window,
+  invalidLines,
+  priority,
+}: CreateOptions): Record<string, unknown> {
+  return {
+    model,
+    parameters: parametersOf(parameter),
+    ...(task === undefined ? {} : { task }),
+    ...(window === undefined ? {} : { window_s: window }),
+    ...(invalidLines === undefined ? {} : { invalid_lines: invalidLines }),
+    ...(priority === undefined ? {} : { priority }),
+  };
+}
+
+function get(client: Client, id: string): Promise<Batch> {
+  return client.request<Batch>('GET', `/v1/batches/${segment(id)}`);
+}
+
+function cancel(client: Client, id: string): Promise<Batch> {
+  return client.request<Batch>('POST', `/v1/batches/${segment(id)}/cancel`, { body: {} });
+}
+
+/** `work` with a signal that Ctrl-C aborts. */
+async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  try {
+    await work(interrupt.signal);
+  } finally {
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+function show(batch: Batch, options: RemoteOptions): void {
+  print(formatOf(options), [batch], BATCH_COLUMNS);
+  if (formatOf(options) !== 'table') return;
+  for (const { line, code, message } of batch.errors)
+    process.stderr.write(`${line === null ? '' : `line ${line}: `}${code}: ${message}\n`);
+  const more = batch.error_count - batch.errors.length;
+  if (more > 0) process.stderr.write(`and ${more} more\n`);
+}

@@ -1,0 +1,88 @@
+import { BatchLost, type ClaimedBatch } from '@heddle/store';
+import { type Loop, logFailure, startLoop } from '@heddle/telemetry';
+import { Inject, Injectable } from '@nestjs/common';
+import { RESOURCES, type Resources } from '../resources.js';
+import { advance, type Rest } from './advance.js';
+import { Hold, LEASE_MS } from './hold.js';
+
+/** Batches that one dispatcher works on at a time: a long one holds up none of the others. */
+const MOST_AT_ONCE = 4;
+/** Pause between two looks for batches that wait: while there are some, and when there were none for some time. */
+const POLL_MS = { lately: 250, atRest: 1_000 } as const;
+const AT_REST_AFTER_MS = 5_000;
+/** Pause after a step that failed. */
+const RETRY_MS = 2_000;
+
+/** Thrown where the work on a batch breaks off because this dispatcher stops. */
+class Stopping extends Error {}
+
+/**
+ * Gets batches on, step by step: any number of dispatchers may, each batch is one's at a time, and those that have waited
+ * longest come first.
+ */
+@Injectable()
+export class BatchesService {
+  private readonly steps = new Map<Promise<void>, Hold>();
+  private busyAt = Number.NEGATIVE_INFINITY;
+  private loop: Loop | undefined;
+  private unsubscribe: (() => Promise<void>) | undefined;
+  private stopping = false;
+
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+
+  async start(): Promise<void> {
+    const { signals, logger } = this.resources;
+    const loop = startLoop(
+      'batches',
+      () => this.pauseMs(),
+      logger,
+      () => this.round(),
+    );
+    this.loop = loop;
+    this.unsubscribe = await signals.subscribe('batches-submitted', () => loop.wake());
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.unsubscribe?.();
+    await this.loop?.stop();
+    for (const hold of this.steps.values()) hold.giveUp(new Stopping());
+    await Promise.all(this.steps.keys());
+  }
+
+  private pauseMs(): number {
+    return performance.now() - this.busyAt >= AT_REST_AFTER_MS ? POLL_MS.atRest : POLL_MS.lately;
+  }
+
+  private async round(): Promise<void> {
+    while (this.steps.size < MOST_AT_ONCE && !this.stopping) {
+      const batch = await this.resources.store.batches.claim(LEASE_MS);
+      if (!batch) return;
+      this.busyAt = performance.now();
+      const hold = new Hold(this.resources.store, batch, this.resources.logger);
+      const step = this.step(batch, hold);
+      this.steps.set(step, hold);
+      void step.finally(() => this.steps.delete(step));
+    }
+  }
+
+  private async step(batch: ClaimedBatch, hold: Hold): Promise<void> {
+    const { logger, signals } = this.resources;
+    let rest: Rest = RETRY_MS;
+    try {
+      rest = await advance(this.resources, batch, hold.check);
+      if (rest === null) signals.publish('batches-ended', batch.id);
+    } catch (error) {
+      if (error instanceof Stopping) rest = 0;
+      else if (error instanceof BatchLost) rest = null;
+      else logFailure(logger, 'batches', error, { batch: batch.id });
+    }
+    try {
+      await hold.end(rest);
+    } catch (error) {
+      logFailure(logger, 'batches', error, { batch: batch.id });
+    }
+    signals.publish('batches-changed', batch.id);
+    if (rest === 0) this.loop?.wake();
+  }
+}

@@ -1,0 +1,108 @@
+import { LIMITS, newUuid, type Task } from '@heddle/contracts';
+import type { BatchJob, LineError, MadeJobs } from '@heddle/store';
+import { type Line, readLines } from './line-reader.js';
+import { LineFault, type LineRules, parseLine } from './parse-line.js';
+import { Turns } from './turns.js';
+
+/** What is made into jobs at once: lines, their bytes, and their estimated tokens. */
+const WINDOW = { lines: 4_096, bytes: 1024 * 1024, cost: 262_144 };
+/** When a job has enough items: estimated tokens, and bytes as JSON. */
+const JOB = { cost: 4_096, bytes: 512 * 1024 };
+/** Each answer of these is large. */
+const ONE_BY_ONE: ReadonlySet<Task> = new Set(['attention']);
+
+/**
+ * The next lines of a file, from the place that `chunks` begin at. `done`: there is none after them.
+ */
+export async function nextLines(
+  chunks: AsyncIterable<Buffer>,
+  from: { byte: number; line: number },
+): Promise<{ lines: Line[]; done: boolean }> {
+  const taken: Line[] = [];
+  let bytes = 0;
+  for await (const lines of readLines(chunks, from)) {
+    for (const line of lines) {
+      taken.push(line);
+      bytes += line.bytes?.length ?? 0;
+      if (taken.length >= WINDOW.lines || bytes >= WINDOW.bytes) return { lines: taken, done: false };
+    }
+  }
+  return { lines: taken, done: true };
+}
+
+/**
+ * Lines as jobs: those of equal parameters and similar length together, so that forward passes have little padding. Ends
+ * early where they cost much; `ended` is the place behind the last of them. `invalid`: lines that are known not to run.
+ */
+export async function makeJobs(
+  lines: Line[],
+  rules: LineRules,
+  invalid: ReadonlySet<number>,
+): Promise<Omit<MadeJobs, 'next'> & { last: Line | null; cost: number }> {
+  const groups = new Map<string, { parameters: Record<string, unknown>; items: Item[] }>();
+  const errors: LineError[] = [];
+  const turns = new Turns();
+  let cost = 0;
+  let last: Line | null = null;
+  for (const line of lines) {
+    if (cost >= WINDOW.cost) break;
+    last = line;
+    if (invalid.has(line.number)) continue;
+    const turn = turns.next();
+    if (turn) await turn;
+    try {
+      const ready = parseLine(line, rules);
+      cost += ready.cost;
+      // One parser's order of members, so equal parameters are equal texts.
+      const key = JSON.stringify(ready.parameters);
+      const group = groups.get(key) ?? { parameters: ready.parameters, items: [] };
+      groups.set(key, group);
+      group.items.push({ line: line.number, json: JSON.stringify(ready.input), cost: ready.cost });
+    } catch (error) {
+      if (!(error instanceof LineFault)) throw error;
+      errors.push({ line: line.number, code: error.code, message: error.message });
+    }
+  }
+  const jobs = [...groups.values()].flatMap(({ parameters, items }) =>
+    split(items, rules.task).map((own) => jobOf(own, parameters)),
+  );
+  return { jobs, errors, last, cost };
+}
+
+interface Item {
+  line: number;
+  json: string;
+  cost: number;
+}
+
+function split(items: Item[], task: Task): Item[][] {
+  const most = ONE_BY_ONE.has(task) ? 1 : LIMITS.maxInputsPerJob;
+  const lists: Item[][] = [];
+  let cost = Number.POSITIVE_INFINITY;
+  let bytes = 0;
+  for (const item of items.toSorted((a, b) => a.cost - b.cost)) {
+    const isFull = cost + item.cost > JOB.cost || bytes + item.json.length > JOB.bytes;
+    if (isFull || lists.at(-1)!.length === most) {
+      lists.push([]);
+      cost = 0;
+      bytes = 0;
+    }
+    lists.at(-1)!.push(item);
+    cost += item.cost;
+    bytes += item.json.length;
+  }
+  return lists;
+}
+
+function jobOf(items: Item[], parameters: Record<string, unknown>): BatchJob {
+  return {
+    id: newUuid(),
+    lines: items.map((item) => item.line),
+    parameters,
+    inputs: `[${items.map((item) => item.json).join()}]`,
+    cost: Math.max(
+      1,
+      items.reduce((sum, item) => sum + item.cost, 0),
+    ),
+  };
+}

@@ -1,0 +1,72 @@
+import { LIMITS, toPublicId, type WebhookEvent } from '@heddle/contracts';
+import type { EventSource } from '@heddle/store';
+import { jobView, versionView, webhookView } from '@heddle/views';
+
+/** Parts of a job that may be too large to be sent. */
+const LARGE = ['inputs', 'results', 'parameters'] as const;
+
+/**
+ * The JSON that is sent for an event, at most 64 KiB: of a job that is larger, the largest parts are null, with
+ * `<part>_omitted: true` beside them.
+ */
+export function renderBody(source: EventSource): string {
+  const { id, type, createdAt, sequence } = source;
+  const event: WebhookEvent<Record<string, unknown>> = {
+    id: toPublicId('event', id),
+    object: 'event',
+    type,
+    timestamp: createdAt.toISOString(),
+    created_at: Math.floor(createdAt.getTime() / 1000),
+    sequence,
+    data: dataOf(source),
+  };
+  const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '');
+  const parts = LARGE.filter((part) => event.data[part] != null).sort(
+    (one, other) => bytes(event.data[other]) - bytes(event.data[one]),
+  );
+  for (const part of parts) {
+    if (bytes(event) <= LIMITS.maxWebhookBodyBytes) break;
+    omit(event.data, part);
+  }
+  return JSON.stringify(event);
+}
+
+function dataOf(source: EventSource): Record<string, unknown> {
+  if (source.type.startsWith('job.')) return dataOfJob(source);
+  if (source.version) return { ...versionView(source.version) };
+  if (source.type === 'webhook.disabled' && source.webhook) {
+    const reason = source.data?.reason as ReturnType<typeof webhookView>['disabled_reason'];
+    return { ...webhookView(source.webhook), enabled: false, disabled_reason: reason };
+  }
+  return source.data ?? {};
+}
+
+function dataOfJob({ type, job, objectId, sequence }: EventSource): Record<string, unknown> {
+  if (!job) return { id: toPublicId('job', objectId), object: 'job', data_removed: true };
+  // By now it may have ended: what it was when it began is told all the same.
+  const began = {
+    state: 'running' as const,
+    sequence,
+    attempt: 1,
+    succeeded: 0,
+    failed: 0,
+    usage: null,
+    timing: null,
+    error: null,
+    completedAt: null,
+    expiresAt: null,
+    results: null,
+    resultsBytes: null,
+  };
+  const shown = type === 'job.started' ? { ...job, ...began } : job;
+  const data: Record<string, unknown> = { ...jobView(shown, { inputs: true, results: true }) };
+  // Too large to have been read at all.
+  if (shown.inputs == null && shown.inputsBytes != null) omit(data, 'inputs');
+  if (shown.results == null && shown.resultsBytes != null) omit(data, 'results');
+  return data;
+}
+
+function omit(data: Record<string, unknown>, part: (typeof LARGE)[number]): void {
+  data[part] = null;
+  data[`${part}_omitted`] = true;
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { toPublicId } from '@heddle/contracts';
+import { type Exchange, signatures, type WebhookClient } from '@heddle/webhooks';
+import type { PreparedDelivery } from './prepare.js';
+
+/** A delivery and what its receiver answered. */
+export interface AnsweredDelivery extends PreparedDelivery {
+  exchange: Exchange;
+}
+
+/** Sends one, signed now. Rejects when `signal` aborts: what came of it is then not known. */
+export async function call(
+  client: WebhookClient,
+  prepared: PreparedDelivery,
+  signal: AbortSignal,
+): Promise<AnsweredDelivery> {
+  const { claimed, body, secrets } = prepared;
+  const id = toPublicId('event', claimed.eventId);
+  const timestamp = new Date();
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'Heddle-Webhooks/1',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(timestamp.getTime() / 1000)),
+    'webhook-signature': signatures({ id, timestamp, body }, secrets),
+    traceparent: traceparentOf(claimed.objectId),
+  };
+  return { ...prepared, exchange: await client.post(claimed.url, headers, body, signal) };
+}
+
+/** Everything that is sent of one job is one trace: its UUID is the id of it. Not sampled: nobody here records it. */
+function traceparentOf(objectId: string): string {
+  return `00-${objectId.replaceAll('-', '')}-${randomBytes(8).toString('hex')}-00`;
+}

@@ -1,0 +1,526 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
+import { type BatchErrorLine, type BatchOutputLine, LIMITS, newUuid, type Signals } from '@heddle/contracts';
+import { BatchLost, type BatchRecord, migrate, openStore, type Store } from '@heddle/store';
+import { createTestDatabase, createTestFolder, type TestDatabase, testManifest } from '@heddle/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { advance } from '../src/batches/advance.js';
+import type { Resources } from '../src/resources.js';
+
+/**
+ * Batches step by step, as any number of dispatchers would get them on, each of which may die before or after any of its
+ * writes. A worker is played: it answers each text with the text, and dies of poison.
+ */
+let database: TestDatabase;
+let store: Store;
+let folder: string;
+let artifacts: ArtifactStore;
+let scratch: Scratch;
+let tenantId: string;
+let versionId: string;
+const signals: Signals = {
+  publish: () => undefined,
+  subscribe: async () => async () => undefined,
+  close: async () => undefined,
+};
+/** Counts nothing. */
+const endedJobs = { count: async () => undefined };
+const env = { HEDDLE_BATCH_RETENTION_DAYS: 30, HEDDLE_JOB_RETENTION_DAYS: 30 };
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
+  await migrate(options);
+  store = await openStore(options);
+  folder = await createTestFolder('heddle-test-batches-');
+  artifacts = openFolderStore(join(folder, 'artifacts'));
+  scratch = await openScratch(join(folder, 'artifacts', 'tmp'));
+  tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
+});
+afterAll(async () => {
+  await scratch.close();
+  await store.close();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+beforeEach(async () => {
+  const model = { tenantId, name: `m${newUuid().slice(-8)}`, description: '', manifest: testManifest() };
+  versionId = (await store.models.addVersion(model)).id;
+});
+
+const resources = (own: Store = store) =>
+  ({ store: own, artifacts, scratch, signals, config: { env }, endedJobs }) as unknown as Resources;
+const nothing = () => undefined;
+
+async function createBatch(lines: string[], own: Record<string, unknown> = {}): Promise<string> {
+  const content = lines.join('\n');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const path = join(folder, newUuid());
+  await writeFile(path, content);
+  const bytes = Buffer.byteLength(content);
+  const file = {
+    tenantId,
+    purpose: 'batch',
+    filename: 'x',
+    bytes,
+    sha256,
+    expiresInS: null,
+    idempotency: null,
+  } as const;
+  const { id: fileId } = await store.files.reserve(file);
+  await artifacts.put(path);
+  await store.files.markStored(tenantId, fileId);
+  const { id } = await store.batches.create({
+    tenantId,
+    versionId,
+    alias: null,
+    task: 'text-classification',
+    parameters: {},
+    priority: 2,
+    invalidLines: 'skip',
+    windowS: 3600,
+    fileId,
+    webhook: null,
+    metadata: {},
+    idempotency: null,
+    ...own,
+  });
+  return id;
+}
+const line = (id: string, input: unknown) => JSON.stringify({ custom_id: id, input });
+const find = async (id: string) => (await store.batches.find(tenantId, id))!;
+const isOver = (batch: BatchRecord) => batch.completedAt !== null;
+
+/** Ends what is queued as a worker would that dies of every text that says poison; the first `most` jobs. */
+async function work(most = 1_000): Promise<void> {
+  const entries: { id: string; epoch: number }[] = [];
+  await store.jobs.dispatch(versionId, most, async (chosen) => void entries.push(...chosen));
+  const worker = { id: newUuid(), leaseMs: 60_000 };
+  for (const job of await store.jobs.claim(entries, worker)) {
+    const texts = job.inputs.map((input) => String((input as { text?: string }).text ?? input));
+    if (texts.some((text) => text.includes('poison'))) {
+      await store.jobs.giveBack([job], 'worker-crashed', worker.id);
+      continue;
+    }
+    const results = texts.map((text, index) =>
+      text.includes('long')
+        ? { index, error: { code: 'input-too-long', message: 'long', max: 1, actual: 2 } }
+        : { index, output: { labels: [{ label: text, score: 1 }] } },
+    );
+    const failed = results.filter((result) => 'error' in result).length;
+    await store.jobs.finish(
+      [
+        {
+          id: job.id,
+          attempt: job.attempt,
+          results: JSON.stringify(results),
+          itemTokens: texts.map((text) => text.length),
+          succeeded: results.length - failed,
+          failed,
+          usage: { tokens: texts.join('').length, padded_tokens: 0, truncated: 0 },
+          timing: { queue_ms: 0, tokenize_ms: 0, inference_ms: 0 },
+          error:
+            failed === results.length
+              ? { code: 'all-items-failed', message: '', retryable: false, attempt: 1 }
+              : null,
+        },
+      ],
+      worker.id,
+    );
+  }
+}
+
+const makeDue = () => database.query('UPDATE batches SET due_at = now() WHERE completed_at IS NULL');
+async function step(own?: Store): Promise<void> {
+  await makeDue();
+  const batch = await store.batches.claim(60_000);
+  if (batch) await advance(resources(own), batch, nothing);
+}
+async function runToEnd(id: string): Promise<void> {
+  for (let i = 0; i < 50 && !isOver(await find(id)); i++) {
+    await step();
+    await work();
+  }
+}
+
+/** The lines of both files, checked to be in order. */
+async function outcome(id: string): Promise<{ output: BatchOutputLine[]; errors: BatchErrorLine[] }> {
+  const { outputFile, errorFile } = await find(id);
+  const read = async <Line extends { line: number }>(file: string | null): Promise<Line[]> => {
+    if (!file) return [];
+    const [record] = await store.files.findMany(tenantId, [file]);
+    const path = join(folder, newUuid());
+    await artifacts.fetch(record!.sha256, path);
+    const lines = (await readFile(path, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((text) => JSON.parse(text) as Line);
+    expect(lines.map((one) => one.line)).toEqual(lines.map((one) => one.line).toSorted((a, b) => a - b));
+    return lines;
+  };
+  return { output: await read(outputFile), errors: await read(errorFile) };
+}
+
+const FILE = [
+  ...Array.from({ length: 30 }, (_, i) => line(`a${i}`, `text ${i} ${'word '.repeat((i * 7) % 30)}`)),
+  'no json',
+  line('poison', 'poison'),
+  '',
+  line('long', { text: 'long' }),
+  line('empty', ''),
+  ...Array.from({ length: 20 }, (_, i) => line(`b${i}`, { text: `other ${i}` })),
+];
+
+async function checkComplete(id: string): Promise<void> {
+  const batch = await find(id);
+  expect(batch).toMatchObject({
+    state: 'succeeded',
+    total: 54,
+    succeeded: 50,
+    failed: 4,
+    canceled: 0,
+    expired: 0,
+    errorCount: 2,
+  });
+  const { output, errors } = await outcome(id);
+  expect(
+    errors.map(({ custom_id, line: number, status, error }) => [custom_id, number, status, error.code]),
+  ).toEqual([
+    [null, 31, 'failed', 'malformed-json'],
+    ['poison', 32, 'failed', 'worker-crashed'],
+    ['long', 34, 'failed', 'input-too-long'],
+    ['empty', 35, 'failed', 'validation'],
+  ]);
+  expect(errors[2]!.error).toMatchObject({ max: 1, actual: 2 });
+  const asked = FILE.flatMap((text, i) =>
+    text.startsWith('{') ? [{ ...JSON.parse(text), number: i + 1 }] : [],
+  );
+  const expected = asked
+    .filter(({ custom_id }) => !['poison', 'long', 'empty'].includes(custom_id))
+    .map(({ custom_id, input, number }) => {
+      const text = input.text ?? input;
+      return {
+        custom_id,
+        line: number,
+        status: 'succeeded',
+        output: { labels: [{ label: text, score: 1 }] },
+        usage: { tokens: text.length },
+      };
+    });
+  expect(output).toEqual(expected);
+  expect(batch.tokens).toBe(output.reduce((sum, { usage }) => sum + usage.tokens, 0) + 'long'.length);
+  expect(batch.history.length).toBe(batch.sequence);
+  expect(await database.query(`SELECT 1 FROM batch_jobs WHERE batch_id = '${id}'`)).toEqual([]);
+  expect(await database.query(`SELECT 1 FROM batch_line_errors WHERE batch_id = '${id}'`)).toEqual([]);
+}
+
+describe('a batch', () => {
+  it('runs every line once, whatever is wrong with its neighbours', async () => {
+    const id = await createBatch(FILE);
+    await runToEnd(id);
+    await checkComplete(id);
+    const states = (await find(id)).history
+      .filter((entry) => typeof entry !== 'number')
+      .map(({ status }) => status);
+    expect(states).toEqual(['validating', 'running', 'finalizing', 'succeeded']);
+  });
+
+  it('ends the same whichever of its writes a dispatcher dies before or after', {
+    timeout: 240_000,
+  }, async () => {
+    let writes = Number.POSITIVE_INFINITY;
+    for (let fatal = 0; fatal < writes; fatal++) {
+      for (const when of ['before', 'after'] as const) {
+        const id = await createBatch(FILE);
+        let count = 0;
+        const dying = dyingStore(() => count++ === fatal, when);
+        let dead = false;
+        for (let i = 0; i < 50 && !isOver(await find(id)); i++) {
+          await step(dead ? store : dying).catch((error: unknown) => {
+            if (!(error instanceof Death)) throw error;
+            dead = true;
+          });
+          await work();
+        }
+        await checkComplete(id).catch((error: unknown) => {
+          throw new Error(`died ${when} write ${fatal}`, { cause: error });
+        });
+        if (!dead) writes = fatal;
+      }
+    }
+    expect(writes).toBeGreaterThan(15);
+  });
+
+  it('is never written to by a dispatcher that another one has taken it from', async () => {
+    const id = await createBatch(FILE);
+    await step();
+    await makeDue();
+    const slow = (await store.batches.claim(60_000))!;
+    await step();
+    await work(2);
+    await expect(advance(resources(), slow, nothing)).rejects.toBeInstanceOf(BatchLost);
+    expect(await store.batches.holdFor(slow, 1)).toBe(false);
+    await runToEnd(id);
+    await checkComplete(id);
+  });
+
+  it('that two work on at the same time all the time ends the same', { timeout: 120_000 }, async () => {
+    const ids = [await createBatch(FILE), await createBatch(FILE)];
+    const dispatcher = async () => {
+      while (!(await Promise.all(ids.map(find))).every(isOver)) {
+        // Taken from the other in the middle of its work, now and then.
+        if (Math.random() < 0.3) await makeDue();
+        await store.batches
+          .claim(60_000)
+          .then((batch) => batch && advance(resources(), batch, nothing))
+          .catch((error: unknown) => {
+            if (!(error instanceof BatchLost)) throw error;
+          });
+        if (Math.random() < 0.3) await makeDue();
+      }
+    };
+    const worker = async () => {
+      while (!(await Promise.all(ids.map(find))).every(isOver)) await work(3);
+    };
+    await Promise.all([dispatcher(), dispatcher(), worker()]);
+    for (const id of ids) await checkComplete(id);
+  });
+});
+
+describe('a file with errors', () => {
+  it('is refused as a whole where invalid lines are not to be skipped', async () => {
+    const id = await createBatch([line('a', 'x'), 'no json', line('c', '')], { invalidLines: 'reject' });
+    await step();
+    const batch = await find(id);
+    expect(batch).toMatchObject({
+      state: 'failed',
+      total: 0,
+      succeeded: 0,
+      failed: 0,
+      errorCount: 2,
+      outputFile: null,
+    });
+    expect(batch.errors).toEqual([
+      { line: 2, code: 'malformed-json', message: 'The line is not JSON.', custom_id: null },
+      { line: 3, code: 'validation', message: '/input: must not be empty', custom_id: 'c' },
+    ]);
+    expect(await database.query(`SELECT 1 FROM jobs WHERE batch_id = '${id}'`)).toEqual([]);
+  });
+
+  it.each([
+    ['empty-file', ['', '  ']],
+    ['duplicate-custom-id', [line('a', 'x'), line('a', 'y')]],
+  ])('is refused for %s in any case', async (code, lines) => {
+    const id = await createBatch(lines);
+    await step();
+    expect(await find(id)).toMatchObject({ state: 'failed', errors: [{ code }] });
+  });
+
+  it('none of whose lines can run ends with an error file', async () => {
+    const id = await createBatch(['x', 'y']);
+    await runToEnd(id);
+    expect(await find(id)).toMatchObject({ state: 'succeeded', total: 2, failed: 2, outputFile: null });
+    expect((await outcome(id)).errors.map(({ line: number }) => number)).toEqual([1, 2]);
+  });
+
+  it('has a line of a mebibyte, and one of a byte more', async () => {
+    const head = '{"custom_id":"a","input":{"text":"x"}}';
+    const id = await createBatch([
+      head + ' '.repeat(LIMITS.maxLineBytes - head.length),
+      `${head} ${' '.repeat(LIMITS.maxLineBytes - head.length)}`,
+    ]);
+    await runToEnd(id);
+    const { output, errors } = await outcome(id);
+    expect(output.map(({ line: number }) => number)).toEqual([1]);
+    expect(errors).toMatchObject([{ line: 2, custom_id: null, error: { code: 'line-too-long' } }]);
+  });
+
+  it('that is not in the store is looked for until the window has passed', async () => {
+    const id = await createBatch([line('gone', newUuid())]);
+    const [{ sha256 }] = (await database.query<{ sha256: string }>(
+      `SELECT sha256 FROM batches WHERE id = '${id}'`,
+    )) as [{ sha256: string }];
+    await artifacts.remove(sha256);
+    await expect(step()).rejects.toMatchObject({ code: 'artifact-corrupt' });
+    expect((await find(id)).state).toBe('validating');
+    await database.query(`UPDATE batches SET deadline = now() WHERE id = '${id}'`);
+    await step();
+    expect(await find(id)).toMatchObject({
+      state: 'failed',
+      errors: [{ code: 'artifact-corrupt', line: null }],
+    });
+  });
+});
+
+describe('a cancellation', () => {
+  it('before the file was looked at leaves every line canceled', async () => {
+    const id = await createBatch(FILE);
+    expect(await store.batches.cancel(tenantId, id)).toBe(true);
+    expect(await store.batches.cancel(tenantId, id)).toBe(false);
+    await step();
+    expect(await find(id)).toMatchObject({ state: 'canceled', total: 54, canceled: 54, outputFile: null });
+    const { errors } = await outcome(id);
+    expect(errors.map(({ status, error }) => `${status} ${error.code}`)).toEqual(
+      Array(54).fill('canceled canceled'),
+    );
+    expect(errors[0]!.custom_id).toBe('a0');
+  });
+
+  it('while it runs keeps what is done, and discards what comes late', async () => {
+    const id = await createBatch(
+      Array.from({ length: 400 }, (_, i) => line(`${i}`, `text ${i} ${'word '.repeat(100)}`)),
+    );
+    await step();
+    await step();
+    await work(3);
+    const entries: { id: string; epoch: number }[] = [];
+    await store.jobs.dispatch(versionId, 1, async (chosen) => void entries.push(...chosen));
+    const worker = { id: newUuid(), leaseMs: 60_000 };
+    const [late] = await store.jobs.claim(entries, worker);
+    expect(await store.batches.cancel(tenantId, id)).toBe(true);
+    await step();
+    const batch = await find(id);
+    expect(batch.state).toBe('canceled');
+    expect(batch.succeeded).toBeGreaterThan(0);
+    expect(batch.canceled).toBeGreaterThan(0);
+    expect(batch.succeeded + batch.canceled).toBe(400);
+    const { output, errors } = await outcome(id);
+    expect([output.length, errors.length]).toEqual([batch.succeeded, batch.canceled]);
+    expect([...output, ...errors].map((one) => one.custom_id).sort()).toEqual(
+      Array.from({ length: 400 }, (_, i) => `${i}`).sort(),
+    );
+    const stale = {
+      id: late!.id,
+      attempt: late!.attempt,
+      results: '[]',
+      succeeded: 1,
+      failed: 0,
+      error: null,
+    };
+    const usage = { tokens: 0, padded_tokens: 0, truncated: 0 };
+    const timing = { queue_ms: 0, tokenize_ms: 0, inference_ms: 0 };
+    expect(await store.jobs.finish([{ ...stale, usage, timing }], worker.id)).toEqual([]);
+    expect(
+      await database.query(`SELECT 1 FROM jobs WHERE batch_id = '${id}' AND completed_at IS NULL`),
+    ).toEqual([]);
+  });
+
+  it('in the middle of a step takes the batch away from it', async () => {
+    const id = await createBatch(FILE);
+    await makeDue();
+    const batch = (await store.batches.claim(60_000))!;
+    await store.batches.cancel(tenantId, id);
+    await expect(advance(resources(), batch, nothing)).rejects.toBeInstanceOf(BatchLost);
+    await runToEnd(id);
+    expect((await find(id)).state).toBe('canceled');
+  });
+
+  it('of one of its jobs cancels the lines of that', async () => {
+    const id = await createBatch(FILE.slice(0, 10));
+    await step();
+    await step();
+    const [job] = await database.query<{ id: string }>(`SELECT id FROM jobs WHERE batch_id = '${id}'`);
+    await store.jobs.cancel(tenantId, job!.id);
+    await runToEnd(id);
+    expect(await find(id)).toMatchObject({ state: 'succeeded', canceled: 10, succeeded: 0 });
+  });
+
+  it('comes too late while the files are written, and after the end', async () => {
+    const id = await createBatch(FILE);
+    for (let i = 0; (await find(id)).state !== 'finalizing'; i++) {
+      await step();
+      await work();
+      expect(i).toBeLessThan(50);
+    }
+    expect(await store.batches.cancel(tenantId, id)).toBe(false);
+    await runToEnd(id);
+    expect(await store.batches.cancel(tenantId, id)).toBe(false);
+    await checkComplete(id);
+  });
+});
+
+describe('a window that has passed', () => {
+  it('leaves the lines that have not run in the error file', async () => {
+    const id = await createBatch(
+      Array.from({ length: 400 }, (_, i) => line(`${i}`, `text ${i} ${'word '.repeat(100)}`)),
+    );
+    await step();
+    await step();
+    await work(3);
+    await database.query(`UPDATE batches SET deadline = now() WHERE id = '${id}'`);
+    await runToEnd(id);
+    const batch = await find(id);
+    expect(batch).toMatchObject({ state: 'expired', total: 400, canceled: 0, failed: 0 });
+    expect(batch.succeeded).toBeGreaterThan(0);
+    const { output, errors } = await outcome(id);
+    expect(new Set(errors.map(({ status, error }) => `${status} ${error.code}`))).toEqual(
+      new Set(['expired batch-expired']),
+    );
+    expect([output.length, errors.length, output.length + errors.length]).toEqual([
+      batch.succeeded,
+      batch.expired,
+      400,
+    ]);
+  });
+
+  it('when everything has run is no matter', async () => {
+    const id = await createBatch(FILE.slice(0, 5));
+    await step();
+    await step();
+    await work();
+    await database.query(`UPDATE batches SET deadline = now() WHERE id = '${id}'`);
+    await runToEnd(id);
+    expect(await find(id)).toMatchObject({ state: 'succeeded', succeeded: 5 });
+  });
+});
+
+describe('what a batch leaves', () => {
+  it('are jobs that may be purged only when it has ended, and rows that go in the end', async () => {
+    const id = await createBatch(FILE.slice(0, 5));
+    await step();
+    await step();
+    await work();
+    const [job] = await database.query<{ id: string }>(`SELECT id FROM jobs WHERE batch_id = '${id}'`);
+    expect(await store.jobs.purge(tenantId, job!.id)).toBe('not-terminal');
+    await runToEnd(id);
+    expect((await outcome(id)).output).toHaveLength(5);
+    const jobs = () =>
+      database.query<{ ttl: number | null }>(`SELECT result_ttl_s AS ttl FROM jobs WHERE batch_id = '${id}'`);
+    expect(await jobs()).toEqual([{ ttl: null }]);
+    while ((await store.batches.releaseJobs()) > 0);
+    expect(await jobs()).toEqual([{ ttl: 3_600 }]);
+    await database.query(`UPDATE jobs SET completed_at = now() - interval '2 h' WHERE batch_id = '${id}'`);
+    expect(await store.jobs.removeExpiredData()).toBe(1);
+    expect(await store.jobs.purge(tenantId, job!.id)).toBe('purged');
+    expect(await store.batches.removeOld()).toBe(0);
+    await database.query(`UPDATE batches SET expires_at = now() WHERE id = '${id}'`);
+    expect(await store.batches.removeOld()).toBe(1);
+    expect(await store.batches.find(tenantId, id)).toBeNull();
+  });
+});
+
+class Death extends Error {}
+
+/** A store that dies before or after the call for which `isFatal` says so. */
+function dyingStore(isFatal: () => boolean, when: 'before' | 'after'): Store {
+  const { batches } = store;
+  let itemsRead = 0;
+  const dying = Object.fromEntries(
+    Object.entries(batches)
+      .filter(([, member]) => typeof member === 'function')
+      .map(([name, member]) => [
+        name,
+        async (...parameters: unknown[]) => {
+          // One job's results are read like another's.
+          const fatal = (name !== 'itemsOf' || itemsRead++ < 2) && isFatal();
+          if (fatal && when === 'before') throw new Death(name);
+          const result = await (member as (...all: unknown[]) => Promise<unknown>)(...parameters);
+          if (fatal) throw new Death(name);
+          return result;
+        },
+      ]),
+  );
+  return { ...store, batches: dying, files: store.files, workers: store.workers } as unknown as Store;
+}

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { errorCode } from './errors.js';
+import { itemError, metadata, PRIORITIES } from './jobs.js';
+import { LIMITS } from './limits.js';
+import { pageOf, publicIdOf, timestamp } from './shapes.js';
+import { TASKS, taskOutput } from './tasks/index.js';
+
+export const BATCH_STATES = [
+  'validating',
+  'running',
+  'finalizing',
+  'canceling',
+  'succeeded',
+  'failed',
+  'canceled',
+  'expired',
+] as const;
+export type BatchState = (typeof BATCH_STATES)[number];
+
+/** Terminal is final: no transition leads out of these states. */
+export function isTerminalBatch(state: BatchState): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'canceled' || state === 'expired';
+}
+
+/** What becomes of a batch whose file has lines that cannot run: it fails, or they are left out and counted as failed. */
+export const INVALID_LINES = ['reject', 'skip'] as const;
+export type InvalidLines = (typeof INVALID_LINES)[number];
+
+/** Changes of a batch that a webhook may be told of. */
+export const BATCH_EVENTS = [
+  'batch.started',
+  'batch.succeeded',
+  'batch.failed',
+  'batch.canceled',
+  'batch.expired',
+] as const;
+
+const maxUrlChars = 2048;
+const webhook = z.strictObject({
+  url: z.string().min(1).max(maxUrlChars),
+  events: z
+    .array(z.enum(BATCH_EVENTS))
+    .min(1)
+    .default(() => BATCH_EVENTS.filter((event) => event !== 'batch.started')),
+});
+export type BatchWebhook = z.infer<typeof webhook>;
+
+/** Body of `POST /v1/batches`. Parameters are checked against the task once it is known. */
+export const createBatchBody = z.strictObject({
+  file: z.string().min(1).max(128).describe('`file_…`, uploaded with the purpose `batch`.'),
+  model: z.string().min(1).max(128),
+  task: z.enum(TASKS).optional(),
+  parameters: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Of every line that does not say otherwise.'),
+  window_s: z
+    .int()
+    .min(LIMITS.minBatchWindowS)
+    .max(LIMITS.maxBatchWindowS)
+    .default(LIMITS.defaultBatchWindowS)
+    .describe('From acceptance: lines that have not run by then are `expired`.'),
+  invalid_lines: z.enum(INVALID_LINES).default('reject'),
+  priority: z.enum(PRIORITIES).default('low'),
+  webhook: webhook.optional(),
+  metadata: metadata.default({}),
+});
+export type CreateBatchBody = z.infer<typeof createBatchBody>;
+
+/** A line of a batch's file. Item and parameters are checked against the task. */
+export const batchLine = z.strictObject({
+  custom_id: z
+    .string()
+    .min(1, 'needs a character')
+    .refine(
+      (text) => [...text].length <= LIMITS.maxCustomIdChars,
+      `at most ${LIMITS.maxCustomIdChars} characters`,
+    ),
+  input: z.unknown().refine((input) => input !== undefined, 'is required'),
+  parameters: z.record(z.string(), z.unknown()).optional(),
+});
+export type BatchLine = z.infer<typeof batchLine>;
+
+/** Something wrong with a batch's file; `line` counts from 1 and is null where it is the file as a whole. */
+export const batchError = z
+  .strictObject({
+    line: z.int().min(1).nullable(),
+    code: errorCode,
+    message: z.string(),
+    custom_id: z.string().nullable(),
+  })
+  .meta({ id: 'BatchError' });
+export type BatchError = z.infer<typeof batchError>;
+
+/** What has become of the lines. All are 0 in a batch that failed. */
+export const batchCounts = z.strictObject({
+  total: z.int().min(0),
+  succeeded: z.int().min(0),
+  failed: z.int().min(0),
+  canceled: z.int().min(0),
+  expired: z.int().min(0),
+});
+export type BatchCounts = z.infer<typeof batchCounts>;
+
+/** A batch as the API shows it. */
+export const batch = z
+  .strictObject({
+    id: publicIdOf('batch'),
+    object: z.literal('batch'),
+    status: z.enum(BATCH_STATES),
+    model: z.string(),
+    alias: z.string().nullable(),
+    version: publicIdOf('version'),
+    version_number: z.int().min(1),
+    task: z.enum(TASKS),
+    parameters: z.record(z.string(), z.unknown()),
+    file: publicIdOf('file'),
+    output_file: publicIdOf('file')
+      .nullable()
+      .describe('Lines that succeeded; null until the end, and where there is none.'),
+    error_file: publicIdOf('file').nullable().describe('All other lines, likewise.'),
+    invalid_lines: z.enum(INVALID_LINES),
+    priority: z.enum(PRIORITIES),
+    counts: batchCounts.describe('All 0 in a batch that failed, which ran nothing.'),
+    errors: z.array(batchError).max(LIMITS.maxBatchErrors).describe('The first of them.'),
+    error_count: z.int().min(0),
+    sequence: z.int().min(1).describe('Grows with every change.'),
+    usage: z.strictObject({ tokens: z.int().min(0) }),
+    created_at: timestamp,
+    started_at: timestamp.nullable(),
+    completed_at: timestamp.nullable(),
+    deadline: timestamp,
+    webhook: z.strictObject({ url: z.string(), events: z.array(z.string()) }).nullable(),
+    metadata: z.record(z.string(), z.string()),
+    urls: z.strictObject({ self: z.string(), cancel: z.string(), events: z.string() }),
+  })
+  .meta({ id: 'Batch' });
+export type Batch = z.infer<typeof batch>;
+export const batchPage = pageOf('BatchPage', batch);
+
+/** A line of `output_file`. */
+export const batchOutputLine = z.strictObject({
+  custom_id: z.string(),
+  line: z.int().min(1),
+  status: z.literal('succeeded'),
+  output: taskOutput,
+  usage: z.strictObject({ tokens: z.int().min(0) }),
+});
+export type BatchOutputLine = z.infer<typeof batchOutputLine>;
+
+/** A line of `error_file`. */
+export const batchErrorLine = z.strictObject({
+  custom_id: z.string().nullable(),
+  line: z.int().min(1),
+  status: z.enum(['failed', 'canceled', 'expired']),
+  error: itemError,
+});
+export type BatchErrorLine = z.infer<typeof batchErrorLine>;
+
+/** An event of `GET /v1/batches/{id}/events`; `id` numbers the events of a batch and is the same on every connection. */
+export type BatchEvent =
+  | { id: number; event: 'status'; data: BatchStatusEvent }
+  | { id: number; event: 'progress'; data: { done: number; total: number } }
+  | { id: number; event: 'done'; data: Batch };
+
+/** A change of a batch's state; `at`: when. */
+export interface BatchStatusEvent {
+  id: string;
+  status: BatchState;
+  sequence: number;
+  at: string;
+}

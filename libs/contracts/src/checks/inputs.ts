@@ -1,0 +1,86 @@
+import { type FieldError, HeddleError, MAX_FIELD_ERRORS } from '../errors.js';
+import type { SubmitJobBody } from '../jobs.js';
+import type { VersionManifest } from '../models.js';
+import { TASK_SCHEMAS, type Task } from '../tasks/index.js';
+import { costOf } from './cost.js';
+import { refuseEmpty, refuseLong, textsIn } from './item-texts.js';
+import { fieldErrors, parse, validate } from './validate.js';
+
+/** The task that is asked for, or the version's first. Throws `task-not-supported` with `supported`. */
+export function taskOf(
+  { task: asked }: { task?: Task | undefined },
+  version: { model: string; number: number; manifest: VersionManifest },
+): Task {
+  const supported = version.manifest.tasks;
+  const task = asked ?? supported[0]!;
+  if (supported.includes(task)) return task;
+  throw new HeddleError('task-not-supported', `${version.model}@${version.number} does not answer ${task}.`, {
+    extra: { supported },
+    errors: [{ pointer: '/task', code: 'value', message: `one of ${supported.join(', ')}` }],
+  });
+}
+
+/**
+ * Checks items and parameters against the task and the version that answers it. Returns the parameters with their
+ * defaults, and the estimated tokens of the whole job.
+ * Errors: `validation`, `invalid-input` (empty text), `text-too-long`.
+ */
+export function checkInputs(
+  task: Task,
+  submission: Pick<SubmitJobBody, 'inputs' | 'parameters'>,
+  { architecture, maxTokens }: VersionManifest,
+): { parameters: Record<string, unknown>; cost: number } {
+  const parameters = checkParameters(task, submission.parameters, architecture);
+  const errors: FieldError[] = [];
+  for (const [i, item] of submission.inputs.entries()) {
+    const parsed = parse(TASK_SCHEMAS[task].item, item);
+    if (!parsed.success) errors.push(...fieldErrors(parsed.error.issues, `/inputs/${i}`));
+    if (errors.length > MAX_FIELD_ERRORS) break;
+  }
+  if (errors.length > 0)
+    throw new HeddleError('validation', 'Some inputs are wrong; see errors.', { errors });
+  const texts = textsIn(submission.inputs, '/inputs');
+  refuseEmpty(texts);
+  refuseLong(texts);
+  const costs = submission.inputs.map((item) => costOf(task, item, parameters, maxTokens));
+  return { parameters, cost: costs.reduce((sum, cost) => sum + cost, 0) };
+}
+
+/**
+ * Parameters of a task, with their defaults, for a model. Errors: `validation`, `text-too-long`.
+ */
+export function checkParameters(
+  task: Task,
+  given: Record<string, unknown>,
+  architecture: VersionManifest['architecture'],
+): Record<string, unknown> {
+  const parameters: Record<string, unknown> = validate(TASK_SCHEMAS[task].parameters, given, {
+    at: '/parameters',
+  });
+  refuseUnknownParts(parameters, architecture);
+  // Apart from the texts: the defaults among them are nobody's characters.
+  refuseLong(textsIn(parameters, '/parameters'));
+  return parameters;
+}
+
+/** Layers, heads and dimensions that the model does not have. */
+function refuseUnknownParts(
+  { layers = [], heads = [], dimensions }: Record<string, unknown>,
+  model: VersionManifest['architecture'],
+): void {
+  const errors: FieldError[] = [];
+  const check = (pointer: string, value: unknown, most: number) => {
+    if (typeof value !== 'number' || value <= most) return;
+    errors.push({ pointer, code: 'range', message: `at most ${most} with this model` });
+  };
+  for (const [i, layer] of (layers as number[]).entries())
+    check(`/parameters/layers/${i}`, layer, model.layers - 1);
+  for (const [i, head] of (heads as number[]).entries())
+    check(`/parameters/heads/${i}`, head, model.heads - 1);
+  check('/parameters/dimensions', dimensions, model.hiddenSize);
+  if (errors.length > 0) {
+    throw new HeddleError('validation', 'The model does not have what the parameters name; see errors.', {
+      errors: errors.slice(0, MAX_FIELD_ERRORS),
+    });
+  }
+}

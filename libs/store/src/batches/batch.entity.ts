@@ -1,0 +1,111 @@
+import type {
+  BatchCounts,
+  BatchError,
+  BatchState,
+  BatchWebhook,
+  InvalidLines,
+  Task,
+  VersionManifest,
+} from '@heddle/contracts';
+import type { Idempotency } from '../database/idempotency.js';
+
+/** What a number of a batch's sequence was: a change of state with its time (with a zone), or how many lines were done. */
+type BatchHistoryEntry = { status: BatchState; at: string } | number;
+
+/** A batch row with the names of its model, as the API shows it. */
+export interface BatchRecord extends BatchCounts {
+  id: string;
+  tenantId: string;
+  state: BatchState;
+  model: string;
+  alias: string | null;
+  versionId: string;
+  versionNumber: number;
+  task: Task;
+  parameters: Record<string, unknown>;
+  priority: number;
+  invalidLines: InvalidLines;
+  fileId: string;
+  outputFile: string | null;
+  errorFile: string | null;
+  errors: BatchError[];
+  errorCount: number;
+  tokens: number;
+  sequence: number;
+  history: BatchHistoryEntry[];
+  webhook: BatchWebhook | null;
+  metadata: Record<string, string>;
+  createdAt: Date;
+  startedAt: Date | null;
+  completedAt: Date | null;
+  deadline: Date;
+}
+
+export interface NewBatch {
+  tenantId: string;
+  versionId: string;
+  alias: string | null;
+  task: Task;
+  parameters: Record<string, unknown>;
+  priority: number;
+  invalidLines: InvalidLines;
+  windowS: number;
+  /** UUID of an uploaded file of the tenant, of purpose `batch`. */
+  fileId: string;
+  webhook: BatchWebhook | null;
+  metadata: Record<string, string>;
+  idempotency: Idempotency | null;
+}
+
+/** Who works on a batch: a write that names another attempt than the newest does nothing. */
+export interface BatchFence {
+  id: string;
+  attempt: number;
+}
+
+/** A claimed batch: everything that a dispatcher needs to get it on. */
+export interface ClaimedBatch extends BatchFence {
+  tenantId: string;
+  versionId: string;
+  manifest: VersionManifest;
+  task: Task;
+  parameters: Record<string, unknown>;
+  invalidLines: InvalidLines;
+  state: 'validating' | 'running' | 'finalizing' | 'canceling';
+  sha256: string;
+  bytes: number;
+  total: number;
+  /** Lines that are in the counts already. */
+  done: number;
+  nextByte: number;
+  nextLine: number;
+  /** The deadline has passed. */
+  overdue: boolean;
+}
+
+/** A line that cannot run. */
+export interface LineError {
+  line: number;
+  code: string;
+  message: string;
+}
+
+/** A job of some lines, in the order of its items. */
+export interface BatchJob {
+  id: string;
+  lines: number[];
+  parameters: Record<string, unknown>;
+  /** JSON text of the list of items. */
+  inputs: string;
+  /** Estimated tokens. */
+  cost: number;
+}
+
+/** A job of a batch that has ended, with the lines it had. */
+export interface EndedBatchJob {
+  id: string;
+  lines: number[];
+  state: 'succeeded' | 'failed' | 'canceled' | 'expired';
+  hasResults: boolean;
+  error: { code: string; message: string } | null;
+}

@@ -1,0 +1,59 @@
+import type { BatchState } from '@heddle/contracts';
+import type { Access, Database } from '../database/database.js';
+import type { BatchFence, LineError, NewBatch } from './batch.entity.js';
+import { collect } from './collect.js';
+import { createBatch, findByKey } from './create.js';
+import * as feeds from './feed.js';
+import * as finishes from './finish.js';
+import * as reads from './read.js';
+import { releaseJobs, removeOld } from './retention.js';
+import * as works from './work.js';
+
+/** Every state change of a batch, each one statement or one transaction (docs/batches.md). */
+export class BatchRepository {
+  private readonly system: Database;
+
+  constructor(private readonly access: Access) {
+    this.system = access.system;
+  }
+
+  create = (batch: NewBatch) => createBatch(this.access.tenant(batch.tenantId), batch);
+  findByKey = (tenantId: string, key: string) => findByKey(this.access.tenant(tenantId), tenantId, key);
+  find = (tenantId: string, id: string) => reads.find(this.access.tenant(tenantId), tenantId, id);
+  list = (
+    tenantId: string,
+    filter: { states?: BatchState[] },
+    page: { before: string | null; limit: number },
+  ) => reads.list(this.access.tenant(tenantId), tenantId, filter, page);
+  cancel = (tenantId: string, id: string) => works.cancel(this.access.tenant(tenantId), tenantId, id);
+  endedAmong = (ids: string[]) => reads.endedAmong(this.system, ids);
+  sequencesOf = (ids: string[]) => reads.sequencesOf(this.system, ids);
+
+  claim = (leaseMs: number) => works.claim(this.system, leaseMs);
+  holdFor = (fence: BatchFence, ms: number) => works.holdFor(this.system, fence, ms);
+  beginValidation = (fence: BatchFence) => works.beginValidation(this.system, fence);
+  addLineErrors = (fence: BatchFence, errors: LineError[]) => works.addLineErrors(this.system, fence, errors);
+  start = (fence: BatchFence, found: works.Validated) => works.start(this.system, fence, found);
+  fail = (fence: BatchFence, found: Pick<works.Validated, 'errors' | 'errorCount'>, keptDays: number) =>
+    works.fail(this.system, fence, found, keptDays);
+
+  openCost = (tenantId: string, versionId: string) => feeds.openCost(this.system, tenantId, versionId);
+  invalidLines = (id: string, from: number, to: number) => feeds.invalidLines(this.system, id, from, to);
+  addJobs = (fence: BatchFence, made: feeds.MadeJobs) => feeds.addJobs(this.system, fence, made);
+  collect = (fence: BatchFence, done: number, least: number) => collect(this.system, fence, done, least);
+
+  beginFinalizing = (fence: BatchFence) => finishes.beginFinalizing(this.system, fence);
+  endOpenJobs = (fence: BatchFence, state: 'canceled' | 'expired') =>
+    finishes.endOpenJobs(this.system, fence, state);
+  endedJobs = (id: string, after: string | null, limit: number) =>
+    finishes.endedJobs(this.system, id, after, limit);
+  itemsOf = (jobId: string) => finishes.itemsOf(this.system, jobId);
+  lineErrors = (id: string, after: number, limit: number) =>
+    finishes.lineErrors(this.system, id, after, limit);
+  reserveFiles = (fence: BatchFence, tenantId: string, files: finishes.MadeFile[]) =>
+    finishes.reserveFiles(this.system, fence, tenantId, files);
+  complete = (fence: BatchFence, ending: finishes.Ending) => finishes.complete(this.system, fence, ending);
+
+  releaseJobs = () => releaseJobs(this.system);
+  removeOld = () => removeOld(this.system);
+}

@@ -1,0 +1,120 @@
+import { type ErrorCode, newUuid } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import type { Query } from '../database/statement.js';
+import type { BatchFence } from './batch.entity.js';
+import { fenced } from './fence.js';
+
+/** Jobs of one look. */
+const LIMIT = 5_000;
+/** Errors of a job that one of its items may be alone to blame for. */
+const ONES_FAULT = ['worker-crashed', 'inference-timeout', 'attempts-exhausted'] satisfies ErrorCode[];
+/** Outputs of a job are bounded together: an item that found no room for its own has room in a job of its own. */
+const NO_ROOM = 'output-too-large' satisfies ErrorCode;
+
+interface Ended {
+  id: string;
+  items: number;
+  succeeded: number;
+  failed: number;
+  canceled: number;
+  expired: number;
+  tokens: number;
+  divisible: boolean;
+}
+
+/** What of a batch is still open, after what has ended was counted. */
+export interface Collected {
+  /** Jobs that have not ended, or are not counted yet. */
+  open: boolean;
+  /** Jobs that were made. */
+  divided: number;
+  /** Something was written. */
+  changed: boolean;
+}
+
+/**
+ * Counts the jobs that have ended since the last look, and tells of it as progress. While others still run, nothing is
+ * written for fewer than `least` lines. A job that failed as a whole, with several lines, is made into jobs of a line each in
+ * its place: only the line whose fault it was fails again.
+ */
+export async function collect(
+  database: Database,
+  fence: BatchFence,
+  done: number,
+  least: number,
+): Promise<Collected> {
+  const ended = await endedJobs(database, fence.id);
+  const [row] = await database.query<{ uncounted: number }>(
+    'SELECT count(*)::int AS uncounted FROM batch_jobs WHERE batch_id = $1 AND NOT counted',
+    [fence.id],
+    'kept',
+  );
+  const divisible = ended.filter((job) => job.divisible);
+  const counted = ended.filter((job) => !job.divisible);
+  const sum = (of: (job: Ended) => number) => counted.reduce((total, job) => total + of(job), 0);
+  const lines = sum((job) => job.items);
+  const running = row!.uncounted - ended.length;
+  if (divisible.length === 0 && (lines === 0 || (running > 0 && lines < least)))
+    return { open: row!.uncounted > 0, divided: 0, changed: false };
+  await fenced(database, fence, async (query) => {
+    for (const job of divisible) await divide(query, job);
+    if (counted.length === 0) return;
+    await query('UPDATE batch_jobs SET counted = true WHERE job_id = ANY ($1)', [
+      counted.map((job) => job.id),
+    ]);
+    await query(
+      `UPDATE batches SET succeeded = succeeded + $2, failed = failed + $3, canceled = canceled + $4, expired = expired + $5,
+              tokens = tokens + $6, sequence = sequence + 1, history = history || jsonb_build_array($7::int) WHERE id = $1`,
+      [
+        fence.id,
+        sum((job) => job.succeeded),
+        sum((job) => job.failed),
+        sum((job) => job.canceled),
+        sum((job) => job.expired),
+        sum((job) => job.tokens),
+        done + lines,
+      ],
+    );
+  });
+  return { open: running > 0 || divisible.length > 0, divided: divisible.length, changed: true };
+}
+
+function endedJobs(database: Database, id: string): Promise<Ended[]> {
+  const of = (state: string) => `CASE WHEN j.state = '${state}' THEN j.items ELSE 0 END AS ${state}`;
+  return database.query<Ended>(
+    `SELECT j.id, j.items, j.succeeded, j.failed, ${of('canceled')}, ${of('expired')}, coalesce((j.usage ->> 'tokens')::int, 0) AS tokens,
+            j.items > 1 AND j.failed > 0 AND (coalesce(j.error ->> 'code', '') = ANY ($2)
+              OR EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = j.id AND r.results::text LIKE '%"${NO_ROOM}"%')) AS divisible
+       FROM batch_jobs bj JOIN jobs j ON j.id = bj.job_id
+      WHERE bj.batch_id = $1 AND NOT bj.counted AND j.completed_at IS NOT NULL LIMIT ${LIMIT}`,
+    [id, ONES_FAULT],
+    'kept',
+  );
+}
+
+/**
+ * A job of each line in place of one. They come with its crashes, less one: each runs alone, and one more ends it, before
+ * so many in a short time bring the whole version into quarantine.
+ */
+async function divide(query: Query, { id, items }: Ended): Promise<void> {
+  const parts = `jobs j JOIN job_inputs i ON i.job_id = j.id JOIN batch_jobs bj ON bj.job_id = j.id
+      CROSS JOIN json_array_elements(i.inputs) WITH ORDINALITY e (item, place)
+      JOIN unnest($2::uuid[]) WITH ORDINALITY new (id, place) ON new.place = e.place
+     WHERE j.id = $1`;
+  const ids = Array.from({ length: items }, () => newUuid());
+  await query(
+    `INSERT INTO jobs (id, tenant_id, version_id, alias, task, parameters, metadata, priority, items, cost, deadline, source, batch_id, crashes)
+     SELECT new.id, j.tenant_id, j.version_id, j.alias, j.task, j.parameters, j.metadata, j.priority, 1,
+            greatest(1, j.cost / j.items), j.deadline, j.source, j.batch_id, greatest(0, j.crashes - 1) FROM ${parts}`,
+    [id, ids],
+  );
+  await query(
+    `INSERT INTO job_inputs (job_id, tenant_id, inputs) SELECT new.id, j.tenant_id, json_build_array(e.item) FROM ${parts}`,
+    [id, ids],
+  );
+  await query(
+    `INSERT INTO batch_jobs (job_id, batch_id, lines) SELECT new.id, bj.batch_id, ARRAY[bj.lines[new.place]] FROM ${parts}`,
+    [id, ids],
+  );
+  await query('DELETE FROM batch_jobs WHERE job_id = $1', [id]);
+}

@@ -1,0 +1,67 @@
+import { HeddleError, newUuid } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import { assertSameRequest, orInProgress } from '../database/idempotency.js';
+import type { NewBatch } from './batch.entity.js';
+
+/**
+ * Commits a batch that a dispatcher will work on. The same idempotency key returns the batch that exists
+ * (`created: false`).
+ * Errors: `not-found` (the file or the version is gone), `idempotency-key-reused`, `idempotency-in-progress`.
+ */
+export function createBatch(database: Database, batch: NewBatch): Promise<{ id: string; created: boolean }> {
+  const { tenantId, idempotency } = batch;
+  return orInProgress(idempotency, () =>
+    database.transaction(async (query) => {
+      const [version] = await query(
+        'SELECT 1 FROM versions WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE',
+        [batch.versionId],
+      );
+      if (!version) throw new HeddleError('not-found', 'The model version is not there any more.');
+      // The row lock keeps the deletion of the file out.
+      const [inserted] = await query<{ id: string }>(
+        `WITH file AS (
+           SELECT id, sha256, bytes FROM files WHERE tenant_id = $2 AND id = $3 AND purpose = 'batch' AND stored_at IS NOT NULL
+              AND (expires_at IS NULL OR expires_at > now()) FOR SHARE)
+         INSERT INTO batches (id, tenant_id, file_id, sha256, bytes, version_id, alias, task, parameters, priority, invalid_lines,
+                              webhook, metadata, deadline, idempotency_key, request_hash, history)
+         SELECT $1, $2, file.id, file.sha256, file.bytes, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12),
+                $13, $14, jsonb_build_array(jsonb_build_object('status', 'validating', 'at', now())) FROM file
+         ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
+        [
+          newUuid(),
+          tenantId,
+          batch.fileId,
+          batch.versionId,
+          batch.alias,
+          batch.task,
+          JSON.stringify(batch.parameters),
+          batch.priority,
+          batch.invalidLines,
+          batch.webhook && JSON.stringify(batch.webhook),
+          JSON.stringify(batch.metadata),
+          batch.windowS,
+          idempotency?.key ?? null,
+          idempotency?.requestHash ?? null,
+        ],
+      );
+      if (inserted) return { id: inserted.id, created: true };
+      const existing = idempotency && (await findByKey(database, tenantId, idempotency.key));
+      if (!existing) throw new HeddleError('not-found', 'The file is not there any more.');
+      assertSameRequest(existing.requestHash, idempotency);
+      return { id: existing.id, created: false };
+    }),
+  );
+}
+
+/** The batch that an idempotency key has made, with the hash of its request. */
+export async function findByKey(
+  database: Database,
+  tenantId: string,
+  key: string,
+): Promise<{ id: string; requestHash: Buffer } | null> {
+  const [row] = await database.query<{ id: string; requestHash: Buffer }>(
+    'SELECT id, request_hash AS "requestHash" FROM batches WHERE tenant_id = $1 AND idempotency_key = $2',
+    [tenantId, key],
+  );
+  return row ?? null;
+}

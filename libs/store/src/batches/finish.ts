@@ -1,0 +1,165 @@
+import { type BatchCounts, type ErrorCode, HeddleError, newUuid } from '@heddle/contracts';
+import { lockContents } from '../contents/content.repository.js';
+import type { Database } from '../database/database.js';
+import type { Query } from '../database/statement.js';
+import type { BatchFence, EndedBatchJob, LineError } from './batch.entity.js';
+import { CHANGE_TO, fenced } from './fence.js';
+
+/** `running → finalizing`: everything has run, or the deadline has passed. */
+export function beginFinalizing(database: Database, fence: BatchFence): Promise<void> {
+  return fenced(database, fence, async (query) => {
+    await query(`UPDATE batches SET ${CHANGE_TO('finalizing')} WHERE id = $1`, [fence.id]);
+  });
+}
+
+/** Ends the jobs of a batch that have not ended. Returns which. */
+export function endOpenJobs(
+  database: Database,
+  fence: BatchFence,
+  state: 'canceled' | 'expired',
+): Promise<string[]> {
+  const code: ErrorCode = 'deadline-exceeded';
+  return fenced(database, fence, async (query) => {
+    const rows = await query<{ id: string }>(
+      `UPDATE jobs j SET state = $2, sequence = j.sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL,
+              error = CASE WHEN $2 = 'expired' THEN json_build_object('code', '${code}',
+                'message', 'The job did not end before its deadline.', 'retryable', true, 'attempt', j.attempt) END
+         FROM batch_jobs bj WHERE bj.batch_id = $1 AND NOT bj.counted AND j.id = bj.job_id AND j.state IN ('queued', 'running')
+        RETURNING j.id`,
+      [fence.id, state],
+    );
+    return rows.map(({ id }) => id);
+  });
+}
+
+/** Jobs of a batch, all of which have ended, by id, from the one after `after`. */
+export function endedJobs(
+  database: Database,
+  id: string,
+  after: string | null,
+  limit: number,
+): Promise<EndedBatchJob[]> {
+  return database.query(
+    `SELECT j.id, bj.lines, j.state, j.error, EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = j.id) AS "hasResults"
+       FROM batch_jobs bj JOIN jobs j ON j.id = bj.job_id
+      WHERE bj.batch_id = $1 AND ($2::uuid IS NULL OR bj.job_id > $2) ORDER BY bj.job_id LIMIT $3`,
+    [id, after, limit],
+  );
+}
+
+/** What a job has answered each of its items with, as JSON text, and how many tokens it read for it. */
+export function itemsOf(
+  database: Database,
+  jobId: string,
+): Promise<{ output: string | null; error: string | null; tokens: number }[]> {
+  return database.query(
+    `SELECT (e.value -> 'output')::text AS output, (e.value -> 'error')::text AS error, coalesce(r.tokens[e.place], 0) AS tokens
+       FROM job_results r CROSS JOIN json_array_elements(r.results) WITH ORDINALITY e (value, place)
+      WHERE r.job_id = $1 ORDER BY e.place`,
+    [jobId],
+    'kept',
+  );
+}
+
+/** Lines that cannot run, in their order, from the one after `after`. */
+export function lineErrors(
+  database: Database,
+  id: string,
+  after: number,
+  limit: number,
+): Promise<LineError[]> {
+  return database.query(
+    'SELECT line, code, message FROM batch_line_errors WHERE batch_id = $1 AND line > $2 ORDER BY line LIMIT $3',
+    [id, after, limit],
+  );
+}
+
+/** A file that a batch has made. */
+export interface MadeFile {
+  purpose: 'batch_output' | 'batch_error';
+  filename: string;
+  sha256: string;
+  bytes: number;
+}
+
+/** Makes the rows of files that nobody sees yet; their bytes may be put into the store from now on. Returns their ids. */
+export function reserveFiles(
+  database: Database,
+  fence: BatchFence,
+  tenantId: string,
+  files: MadeFile[],
+): Promise<string[]> {
+  return fenced(database, fence, async (query) => {
+    await lockContents(
+      query,
+      files.map(({ sha256 }) => sha256),
+    );
+    const ids = files.map(() => newUuid());
+    await query(
+      `INSERT INTO files (id, tenant_id, purpose, filename, bytes, sha256)
+       SELECT g.id, $1, g.purpose, g.filename, g.bytes, g.sha256
+         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[]) AS g (id, purpose, filename, bytes, sha256)`,
+      [
+        tenantId,
+        ids,
+        files.map((file) => file.purpose),
+        files.map((file) => file.filename),
+        files.map((file) => file.bytes),
+        files.map((file) => file.sha256),
+      ],
+    );
+    return ids;
+  });
+}
+
+/** How a batch has ended. */
+export interface Ending {
+  state: 'succeeded' | 'canceled' | 'expired';
+  counts: BatchCounts;
+  tokens: number;
+  outputFile: string | null;
+  errorFile: string | null;
+  /** Days that the files are kept, and the row after them. */
+  fileDays: number;
+  rowDays: number;
+}
+
+/**
+ * `finalizing / canceling →` the end: shows the files and the state together, and forgets what the batch needed while it ran.
+ * Errors: `overloaded` when the files took so long that they were given up.
+ */
+export function complete(database: Database, fence: BatchFence, ending: Ending): Promise<void> {
+  const { state, counts, tokens, outputFile, errorFile, fileDays, rowDays } = ending;
+  const files = [outputFile, errorFile].filter((id) => id !== null);
+  return fenced(database, fence, async (query) => {
+    await showFiles(query, files, fileDays);
+    await query('DELETE FROM batch_jobs WHERE batch_id = $1', [fence.id]);
+    await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
+    await query(
+      `UPDATE batches SET ${CHANGE_TO(state)}, completed_at = now(), expires_at = now() + make_interval(days => $2),
+              total = $3, succeeded = $4, failed = $5, canceled = $6, expired = $7, tokens = $8, output_file = $9, error_file = $10
+        WHERE id = $1`,
+      [
+        fence.id,
+        fileDays + rowDays,
+        counts.total,
+        counts.succeeded,
+        counts.failed,
+        counts.canceled,
+        counts.expired,
+        tokens,
+        outputFile,
+        errorFile,
+      ],
+    );
+  });
+}
+
+async function showFiles(query: Query, ids: string[], days: number): Promise<void> {
+  const shown = await query(
+    `UPDATE files SET stored_at = now(), expires_at = now() + make_interval(days => $2) WHERE id = ANY ($1) AND stored_at IS NULL
+     RETURNING id`,
+    [ids, days],
+  );
+  if (shown.length < ids.length) throw new HeddleError('overloaded', 'The files of the batch took too long.');
+}

@@ -1,0 +1,48 @@
+import { type BatchState, isTerminalBatch } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import type { BatchRecord } from './batch.entity.js';
+
+const SELECT = `SELECT b.id, b.tenant_id AS "tenantId", b.state, m.name AS model, b.alias, b.version_id AS "versionId",
+    v.number AS "versionNumber", b.task, b.parameters, b.priority, b.invalid_lines AS "invalidLines", b.file_id AS "fileId",
+    b.output_file AS "outputFile", b.error_file AS "errorFile", b.errors, b.error_count AS "errorCount",
+    b.total, b.succeeded, b.failed, b.canceled, b.expired, b.tokens::float8 AS tokens, b.sequence, b.history, b.webhook, b.metadata,
+    b.created_at AS "createdAt", b.started_at AS "startedAt", b.completed_at AS "completedAt", b.deadline
+  FROM batches b JOIN versions v ON v.id = b.version_id JOIN models m ON m.id = v.model_id`;
+
+export async function find(database: Database, tenantId: string, id: string): Promise<BatchRecord | null> {
+  const [row] = await database.query<BatchRecord>(
+    `${SELECT} WHERE b.tenant_id = $1 AND b.id = $2`,
+    [tenantId, id],
+    'kept',
+  );
+  return row ?? null;
+}
+
+/** Newest first, older than `before`. */
+export function list(
+  database: Database,
+  tenantId: string,
+  { states }: { states?: BatchState[] },
+  page: { before: string | null; limit: number },
+): Promise<BatchRecord[]> {
+  const open = states?.every((state) => !isTerminalBatch(state)) ? 'AND b.completed_at IS NULL' : '';
+  return database.query<BatchRecord>(
+    `${SELECT} WHERE b.tenant_id = $1 AND ($2::uuid IS NULL OR b.id < $2) AND ($3::text[] IS NULL OR b.state = ANY ($3)) ${open}
+      ORDER BY b.id DESC LIMIT $4`,
+    [tenantId, page.before, states ?? null, page.limit],
+  );
+}
+
+/** States of many batches of any tenant at once: what waiters look at after a signal. */
+export async function endedAmong(database: Database, ids: string[]): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    'SELECT id FROM batches WHERE id = ANY ($1::uuid[]) AND completed_at IS NOT NULL',
+    [ids],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** How often each of many batches of any tenant has changed: what streams look at. */
+export function sequencesOf(database: Database, ids: string[]): Promise<{ id: string; sequence: number }[]> {
+  return database.query('SELECT id, sequence FROM batches WHERE id = ANY ($1)', [ids]);
+}

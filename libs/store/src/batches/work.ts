@@ -1,0 +1,104 @@
+import type { BatchError } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import type { Query } from '../database/statement.js';
+import type { BatchFence, ClaimedBatch, LineError } from './batch.entity.js';
+import { CHANGE_TO, fenced } from './fence.js';
+
+/** Takes the batch that has waited longest for a dispatcher, for `leaseMs`; null when none is due. */
+export async function claim(database: Database, leaseMs: number): Promise<ClaimedBatch | null> {
+  const [row] = await database.query<ClaimedBatch>(
+    `UPDATE batches b SET attempt = b.attempt + 1, due_at = now() + make_interval(secs => $1 / 1000.0)
+       FROM (SELECT id FROM batches WHERE completed_at IS NULL AND due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) due,
+            versions v
+      WHERE b.id = due.id AND v.id = b.version_id
+      RETURNING b.id, b.attempt, b.tenant_id AS "tenantId", b.version_id AS "versionId", v.manifest, b.task, b.parameters,
+        b.invalid_lines AS "invalidLines", b.state, b.sha256, b.bytes::float8 AS bytes, b.total,
+        b.succeeded + b.failed + b.canceled + b.expired AS done,
+        b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.deadline <= now() AS overdue`,
+    [leaseMs],
+    'kept',
+  );
+  return row ?? null;
+}
+
+/** Holds a batch for `ms` more, or, when the work on it is done for now, lets it rest for that long. False when it is another's. */
+export async function holdFor(database: Database, { id, attempt }: BatchFence, ms: number): Promise<boolean> {
+  const rows = await database.query(
+    `UPDATE batches SET due_at = now() + make_interval(secs => $3 / 1000.0)
+      WHERE id = $1 AND attempt = $2 AND completed_at IS NULL RETURNING id`,
+    [id, attempt, ms],
+    'kept',
+  );
+  return rows.length > 0;
+}
+
+/** Forgets the lines that an attempt before has found wrong. */
+export function beginValidation(database: Database, fence: BatchFence): Promise<void> {
+  return fenced(database, fence, async (query) => {
+    await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
+  });
+}
+
+/** Notes lines that cannot run. */
+export function addLineErrors(database: Database, fence: BatchFence, errors: LineError[]): Promise<void> {
+  return fenced(database, fence, (query) => insertLineErrors(query, fence.id, errors));
+}
+
+export async function insertLineErrors(query: Query, id: string, errors: LineError[]): Promise<void> {
+  await query(
+    'INSERT INTO batch_line_errors (batch_id, line, code, message) SELECT $1, * FROM unnest($2::int[], $3::text[], $4::text[])',
+    [id, errors.map((one) => one.line), errors.map((one) => one.code), errors.map((one) => one.message)],
+  );
+}
+
+/** What the validation of a batch's file has found. */
+export interface Validated {
+  /** Lines that are not blank, and those of them that cannot run. */
+  total: number;
+  invalid: number;
+  errors: BatchError[];
+  errorCount: number;
+}
+
+/** `validating → running`: the file can run. */
+export function start(
+  database: Database,
+  fence: BatchFence,
+  { total, invalid, errors, errorCount }: Validated,
+): Promise<void> {
+  return fenced(database, fence, async (query) => {
+    await query(
+      `UPDATE batches SET ${CHANGE_TO('running')}, started_at = now(), total = $2, failed = $3, errors = $4, error_count = $5
+        WHERE id = $1`,
+      [fence.id, total, invalid, JSON.stringify(errors), errorCount],
+    );
+  });
+}
+
+/** `validating → failed`: the file cannot run. */
+export function fail(
+  database: Database,
+  fence: BatchFence,
+  { errors, errorCount }: Pick<Validated, 'errors' | 'errorCount'>,
+  keptDays: number,
+): Promise<void> {
+  return fenced(database, fence, async (query) => {
+    await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
+    await query(
+      `UPDATE batches SET ${CHANGE_TO('failed')}, completed_at = now(), expires_at = now() + make_interval(days => $4),
+              errors = $2, error_count = $3 WHERE id = $1`,
+      [fence.id, JSON.stringify(errors), errorCount, keptDays],
+    );
+  });
+}
+
+/** Ends a batch at its owner's wish, as far as the API does that; false when it had got too far (or is not the tenant's). */
+export async function cancel(database: Database, tenantId: string, id: string): Promise<boolean> {
+  const rows = await database.query(
+    // Another attempt: whoever works on it now has lost it.
+    `UPDATE batches SET ${CHANGE_TO('canceling')}, attempt = attempt + 1, due_at = now()
+      WHERE tenant_id = $1 AND id = $2 AND state IN ('validating', 'running') RETURNING id`,
+    [tenantId, id],
+  );
+  return rows.length > 0;
+}

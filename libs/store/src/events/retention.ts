@@ -1,0 +1,22 @@
+import { LIMITS } from '@heddle/contracts';
+import type { Database } from '../database/database.js';
+import { RETENTION_BATCH } from '../jobs/retention.js';
+
+/** Removes some of the oldest events whose time is over, with their deliveries and attempts. Returns how many. */
+export async function removeOldEvents(database: Database): Promise<number> {
+  const rows = await database.query(
+    `WITH due AS (SELECT id FROM webhook_events WHERE created_at < now() - make_interval(days => ${LIMITS.webhookRetentionDays})
+                   ORDER BY created_at LIMIT ${RETENTION_BATCH} FOR UPDATE SKIP LOCKED)
+     DELETE FROM webhook_events v USING due WHERE v.id = due.id RETURNING v.id`,
+  );
+  if (rows.length < RETENTION_BATCH) await removeDeletedEndpoints(database);
+  return rows.length;
+}
+
+/** Endpoints that were deleted long enough ago that no delivery names them any more. */
+async function removeDeletedEndpoints(database: Database): Promise<void> {
+  await database.query(
+    `DELETE FROM webhook_endpoints e WHERE e.deleted_at < now() - make_interval(days => ${LIMITS.webhookRetentionDays})
+        AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id)`,
+  );
+}

@@ -1,0 +1,4 @@
+export { deliveryView } from './delivery-view.js';
+export { jobView } from './job-view.js';
+export { versionView } from './version-view.js';
+export { webhookView } from './webhook-view.js';
