@@ -65,6 +65,12 @@ async function thingsThatAreThere(): Promise<Record<string, string>> {
   form.set('purpose', 'model');
   form.set('file', new Blob(['x']), 'config.json');
   const file = await api.call('POST', '/v1/files', { form });
+  const lines = new FormData();
+  lines.set('purpose', 'batch');
+  lines.set('file', new Blob(['{"custom_id":"a","input":"x"}\n']), 'lines.jsonl');
+  const ofLines = (await api.call('POST', '/v1/files', { form: lines })).body as { id: string };
+  const batch = await api.call('POST', '/v1/batches', { body: { model: 'm', file: ofLines.id } });
+  expect(batch.status, batch.text).toBe(202);
   const key = await api.call('POST', '/v1/keys', { body: { name: 'other', scopes: ['read'] } });
   await api.call('POST', '/v1/tenants', { body: { slug: 'other', name: 'Other' } });
   await api.call('PUT', '/v1/models/own/aliases/production', { body: { version: 1 } });
@@ -79,6 +85,7 @@ async function thingsThatAreThere(): Promise<Record<string, string>> {
   return {
     'jobs/{id}': idOf(job),
     'files/{id}': idOf(file),
+    'batches/{id}': idOf(batch),
     'keys/{id}': idOf(key),
     'tenants/{slug}': 'other',
     'models/{model}': 'own',
