@@ -6,7 +6,6 @@ import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
 import { AnswerMemory } from './http/answer-memory.js';
-import { Contents } from './http/contents.js';
 import { RouteTable } from './http/route-table.js';
 import { Waiters } from './http/waiters.js';
 import { Capacity } from './jobs/capacity.js';
@@ -60,7 +59,6 @@ export class ApiModule {
         { provide: RouteTable, useValue: routes },
         Waiters,
         AnswerMemory,
-        Contents,
         Capacity,
         JobsService,
         EventStreams,

@@ -6,6 +6,7 @@ export type { Idempotency } from './database/idempotency.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';
 export type { Admit } from './database/page.js';
 export type { FileRecord } from './files/file.entity.js';
+export { overQuota } from './files/quota.js';
 export type { Backlog } from './jobs/backlog.js';
 export type { Candidate, WindowFlow } from './jobs/dispatch.js';
 export type { FinishedJob } from './jobs/finish.js';

@@ -131,7 +131,7 @@ it('100 MiB go up and down in flat memory', async () => {
   await writeFile(join(bench.folder, 'there-and-back.mjs'), script);
   const child = fork(
     join(bench.folder, 'there-and-back.mjs'),
-    [JSON.stringify(bench.location()), bench.folder, sha256],
+    [JSON.stringify(bench.location()), bench.folder],
     {
       execArgv: [],
     },
@@ -159,7 +159,7 @@ function fileOfScript(): string {
   return `
     import { writeFileSync } from 'node:fs';
     import { openArtifactStore } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
-    const [location, bench.folder, sha256] = process.argv.slice(2);
+    const [location, folder] = process.argv.slice(2);
     const store = await openArtifactStore({ s3: JSON.parse(location) });
     writeFileSync(folder + '/small', 'small');
     const small = await store.put(folder + '/small');
