@@ -10,7 +10,6 @@ import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { HealthController } from './health/health.controller.js';
 import { AnswerMemory } from './http/answer-memory.js';
-import { Contents } from './http/contents.js';
 import { EventStreams } from './http/event-streams.js';
 import { RouteTable } from './http/route-table.js';
 import { Waiters } from './http/waiters.js';
@@ -70,7 +69,6 @@ export class ApiModule {
         { provide: RouteTable, useValue: routes },
         Waiters,
         AnswerMemory,
-        Contents,
         Capacity,
         JobsService,
         EventStreams,

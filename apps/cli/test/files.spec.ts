@@ -41,8 +41,11 @@ const download = (id: string, args: string[] = [], more: Record<string, string> 
   heddle(['files', 'download', id, '--out', folder, ...args], { env: { ...env, ...more } });
 const partOf = ({ id, filename }: StoredFile) => join(folder, `${filename}.${id}.part`);
 
-/** A way to the server that lets each connection pass so many bytes of answers, and counts them all. */
-async function openWire(bytes: number) {
+/**
+ * A way to the server that lets each connection pass so many bytes of answers, and counts them all. Without `ranges` it
+ * asks for the whole where a part is asked for.
+ */
+async function openWire(bytes: number, { ranges = true } = {}) {
   let connections = 0;
   let passed = 0;
   const server = createServer((near) => {
@@ -51,7 +54,9 @@ async function openWire(bytes: number) {
     const far = connect(Number(new URL(system.url).port), new URL(system.url).hostname);
     near.on('error', () => far.destroy()).on('close', () => far.destroy());
     far.on('error', () => near.destroy()).on('close', () => near.destroy());
-    near.pipe(far);
+    near.on('data', (chunk: Buffer) => {
+      far.write(ranges ? chunk : chunk.toString('latin1').replace(/^range:/im, 'x-range:'), 'latin1');
+    });
     far.on('data', (chunk: Buffer) => {
       own += chunk.length;
       passed += chunk.length;
@@ -101,6 +106,13 @@ describe('heddle files download', () => {
     expect((await download(file.id, [], { HEDDLE_URL: wire.url })).status).toBe(0);
     expect(wire.connections()).toBeGreaterThanOrEqual(4);
     expect((await readFile(join(folder, 'data.bin'))).equals(content)).toBe(true);
+    wire.close();
+  });
+
+  it('has an end where every try begins again and breaks off', { timeout: 120_000 }, async () => {
+    const wire = await openWire(8_000_000, { ranges: false });
+    const { status, stderr } = await download(file.id, [], { HEDDLE_URL: wire.url });
+    expect([status, stderr]).toEqual([7, expect.stringMatching(/breaks off again and again/)]);
     wire.close();
   });
 

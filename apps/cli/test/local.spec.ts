@@ -309,6 +309,22 @@ describe('doctor', () => {
     expect(status).toBe(0);
   });
 
+  it('asks the bucket also where the database is embedded', async () => {
+    const { status, stdout } = await heddle(['doctor'], {
+      env: {
+        HEDDLE_DATA_DIR: folder,
+        HEDDLE_PORT: '0',
+        HEDDLE_ARTIFACTS: 's3://bucket',
+        HEDDLE_S3_ENDPOINT: 'http://127.0.0.1:9',
+        HEDDLE_S3_ACCESS_KEY_ID: 'a',
+        HEDDLE_S3_SECRET_ACCESS_KEY: 'b',
+      },
+    });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^ok +database +embedded/m);
+    expect(stdout).toMatch(/^fail +artefacts +s3:\/\/bucket: .*cannot be reached.*ECONNREFUSED/m);
+  });
+
   it('says what is wrong and what to do', async () => {
     const { status, stdout } = await heddle(['doctor'], {
       env: {
@@ -321,6 +337,7 @@ describe('doctor', () => {
     expect(status).toBe(1);
     for (const [what, advice] of [
       ['data folder', 'HEDDLE_DATA_DIR'],
+      ['artefacts', 'HEDDLE_ARTIFACTS_DIR'],
       ['database', 'HEDDLE_DATABASE_URL'],
       ['queue', 'HEDDLE_REDIS_URL'],
     ]) {

@@ -1,10 +1,12 @@
 import { constants } from 'node:fs';
-import { access, copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, copyFile, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
 import type { ArtifactStore } from './artifact-store.js';
 import { digestOf } from './digest.js';
+import { orStorageFull } from './disk-full.js';
 import { absent, keyOf } from './key.js';
+import { makeFolder } from './make-folder.js';
 import { openScratch, type Scratch } from './scratch.js';
 
 /** An artefact store in a folder: `<root>/ab/ab12…`, copies under way in `<root>/tmp`. Any number of processes may share it. */
@@ -18,24 +20,24 @@ export function openFolderStore(root: string): ArtifactStore {
     );
 
   return {
-    // Its folder is made when it is first needed.
-    check: async () => undefined,
+    check: () => assertUsable(root),
     has,
-    put: async (path, { digest: known, move = false } = {}) => {
-      const digest = known ?? (await digestOf(path));
-      const target = pathOf(digest.sha256);
-      if (await has(digest.sha256)) return digest;
-      await mkdir(dirname(target), { recursive: true });
-      if (move && (await moveDurably(path, target))) return digest;
-      scratch ??= openScratch(join(root, 'tmp'));
-      await copyDurably(path, target, await (await scratch).create());
-      return digest;
-    },
+    put: (path, { digest: known, move = false } = {}) =>
+      orStorageFull(async () => {
+        const digest = known ?? (await digestOf(path));
+        const target = pathOf(digest.sha256);
+        if (await has(digest.sha256)) return digest;
+        await makeFolder(dirname(target));
+        if (move && (await moveDurably(path, target))) return digest;
+        scratch ??= openScratch(join(root, 'tmp'));
+        await copyDurably(path, target, await (await scratch).create());
+        return digest;
+      }),
     fetch: async (sha256, path) => {
+      const source = pathOf(sha256);
       // A copy of its own (shared blocks where the file system can): a link would let a change spread.
-      await copyFile(pathOf(sha256), path, constants.COPYFILE_FICLONE).catch(
+      await orStorageFull(() => copyFile(source, path, constants.COPYFILE_FICLONE)).catch(
         (cause: NodeJS.ErrnoException) => {
-          if (cause.code === 'ENOSPC') throw full(cause);
           throw cause.code === 'ENOENT' ? absent(sha256, cause) : cause;
         },
       );
@@ -48,6 +50,30 @@ export function openFolderStore(root: string): ArtifactStore {
     },
     remove: (sha256) => rm(pathOf(sha256), { force: true }),
   };
+}
+
+/** The folder is made when it is first needed: until then the nearest one above it must take it. */
+async function assertUsable(folder: string): Promise<void> {
+  try {
+    const there = await nearest(folder);
+    if (!(await stat(there)).isDirectory()) throw Object.assign(new Error(there), { code: 'ENOTDIR' });
+    await access(there, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const detail = `${folder} cannot be written (${code}): check HEDDLE_ARTIFACTS_DIR.`;
+    throw new HeddleError('artifacts-unavailable', detail, { cause });
+  }
+}
+
+/** The path, or the first above it that is there. */
+async function nearest(path: string): Promise<string> {
+  const error = await stat(path).then(
+    () => null,
+    (reason: NodeJS.ErrnoException) => reason,
+  );
+  if (error === null) return path;
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+  return nearest(dirname(path));
 }
 
 /** False when the file lies on another file system. */
@@ -69,8 +95,6 @@ async function copyDurably(source: string, target: string, temporaryDir: string)
     await copyFile(source, temporary, constants.COPYFILE_FICLONE);
     await sync(temporary);
     await rename(temporary, target);
-  } catch (cause) {
-    throw (cause as NodeJS.ErrnoException).code === 'ENOSPC' ? full(cause) : cause;
   } finally {
     await rm(temporaryDir, { recursive: true, force: true });
   }
@@ -83,8 +107,4 @@ async function sync(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function full(cause: unknown): HeddleError {
-  return new HeddleError('storage-full', 'The disk of the artefact store is full.', { cause });
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeddleError, type VersionManifest } from '@heddle/contracts';
 import type { ArtifactStore } from './artifact-store.js';
 import { digestOf } from './digest.js';
+import { orStorageFull } from './disk-full.js';
+import { makeFolder } from './make-folder.js';
 
 /** Names come from manifests, so from outside: one path segment, no dot in front. */
 const FILE_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
@@ -29,8 +31,12 @@ export async function materialise(
     }
   }
   if ((await firstDifference(files, dir)) === null) return;
+  await orStorageFull(() => layOut(store, files, dir));
+}
+
+async function layOut(store: ArtifactStore, files: VersionManifest['files'], dir: string): Promise<void> {
   const temporary = `${dir}.${randomBytes(6).toString('hex')}.tmp`;
-  await mkdir(temporary, { recursive: true });
+  await makeFolder(temporary);
   try {
     for (const [name, { sha256 }] of Object.entries(files)) await store.fetch(sha256, join(temporary, name));
     const different = await firstDifference(files, temporary);
@@ -40,7 +46,7 @@ export async function materialise(
         `${different} in the artefact store is not what the manifest names.`,
       );
     }
-    await mkdir(dirname(dir), { recursive: true });
+    await makeFolder(dirname(dir));
     await replace(temporary, dir, files);
   } finally {
     await rm(temporary, { recursive: true, force: true });

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { orStorageFull } from './disk-full.js';
+import { makeFolder } from './make-folder.js';
 
 /** Folders for what is thrown away, in a folder that belongs to this process. */
 export interface Scratch {
-  /** A new empty folder. */
+  /** A new empty folder. Errors: `storage-full`. */
   create(): Promise<string>;
   /** Removes everything. */
   close(): Promise<void>;
@@ -31,10 +33,11 @@ export async function openScratch(root: string): Promise<Scratch> {
   opened.add(name);
   const own = join(root, name);
   return {
-    create: async () => {
-      await mkdir(own, { recursive: true });
-      return mkdtemp(join(own, 'x'));
-    },
+    create: () =>
+      orStorageFull(async () => {
+        await makeFolder(own);
+        return mkdtemp(join(own, 'x'));
+      }),
     close: () => remove(own),
   };
 }

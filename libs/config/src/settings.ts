@@ -236,7 +236,7 @@ export const SETTINGS = {
   HEDDLE_IMPORT_TIMEOUT_MS: setting(
     milliseconds,
     '1800000',
-    'Longest a worker may compile and verify one model; then the import has failed.',
+    'Longest a worker may compile and verify one model, and longest it waits for an artefact store that is away; then the import has failed.',
   ),
   HEDDLE_IMPORT_MEMORY_MIB: setting(
     count.max(16 * 1024 * 1024),

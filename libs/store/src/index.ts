@@ -22,6 +22,7 @@ export type { ClaimedDelivery, DeliveryOutcome, DeliveryRecord } from './deliver
 export type { DeliveryFilter } from './deliveries/read.js';
 export type { EventBody, EventSource } from './events/event.entity.js';
 export type { FileRecord } from './files/file.entity.js';
+export { overQuota } from './files/quota.js';
 export type { Backlog } from './jobs/backlog.js';
 export type { Candidate, WindowFlow } from './jobs/dispatch.js';
 export type { FinishedJob } from './jobs/finish.js';

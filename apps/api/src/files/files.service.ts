@@ -12,14 +12,13 @@ import {
   toPublicId,
   uploadFields,
 } from '@heddle/contracts';
-import type { FileRecord } from '@heddle/store';
+import { type FileRecord, overQuota } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../http/auth.js';
-import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
-import { receiveUpload, type Upload } from '../http/multipart.js';
+import { receiveUpload, type SizeLimit, type Upload } from '../http/multipart.js';
 import { pageOf } from '../http/paging.js';
 import { noQuery, type Query, readQuery } from '../http/query.js';
 import { validate } from '../http/validate.js';
@@ -35,10 +34,7 @@ const ODD_NAME = /[\p{Cc}/\\]/u;
 export class FilesService {
   private readonly cursors: Cursors;
 
-  constructor(
-    @Inject(RESOURCES) private readonly resources: Resources,
-    private readonly contents: Contents,
-  ) {
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {
     this.cursors = new Cursors(resources.cursorSecret);
   }
 
@@ -49,11 +45,18 @@ export class FilesService {
     idempotencyKey: string | null,
   ): Promise<{ file: StoredFile; created: boolean }> {
     const { scratch, config, store } = this.resources;
+    const quota = quotaOf(config.env);
+    const room = await store.files.room(caller.tenantId, quota, idempotencyKey);
     const dir = await scratch.create();
     try {
       const path = join(dir, 'upload');
-      const maxBytes = ({ purpose }: Record<string, string>) => maxBytesOf(config.env, purpose);
-      const upload = await receiveUpload(request, { path, maxBytes });
+      const limit = ({ purpose }: Record<string, string>): SizeLimit => {
+        const most = maxBytesOf(config.env, purpose);
+        return room < most
+          ? { bytes: room, error: () => overQuota(quota) }
+          : { bytes: most, error: () => tooLarge(most) };
+      };
+      const upload = await receiveUpload(request, { path, limit });
       const { id, created } = await this.reserve(caller, upload, idempotencyKey);
       if (created) await this.store(caller, id, path, upload);
       const [record] = await store.files.findMany(caller.tenantId, [id]);
@@ -99,7 +102,6 @@ export class FilesService {
     const { id } = await this.find(caller, publicId);
     readQuery(noQuery, query);
     if (!(await this.resources.store.files.remove(caller.tenantId, id))) throw noSuchFile();
-    await this.contents.removeUnreferenced();
   }
 
   private reserve(caller: Caller, upload: Upload, idempotencyKey: string | null) {
@@ -115,7 +117,6 @@ export class FilesService {
         errors: [{ pointer: '/file', code: 'value', message: 'needs a plain file name' }],
       });
     }
-    const { env } = this.resources.config;
     return this.resources.store.files.reserve({
       tenantId: caller.tenantId,
       purpose: fields.purpose,
@@ -124,10 +125,7 @@ export class FilesService {
       sha256,
       expiresInS: fields.expires_in_s ?? null,
       idempotency: idempotencyOf(idempotencyKey, { ...fields, filename, sha256 }),
-      quota: {
-        files: env.HEDDLE_MAX_STORED_FILES_PER_TENANT,
-        bytes: env.HEDDLE_MAX_STORED_BYTES_PER_TENANT,
-      },
+      quota: quotaOf(this.resources.config.env),
     });
   }
 
@@ -143,7 +141,6 @@ export class FilesService {
       await store.files.markStored(tenantId, id);
     } catch (error) {
       await store.files.discard(tenantId, id);
-      await this.contents.removeUnreferenced();
       throw error;
     }
   }
@@ -153,6 +150,17 @@ export class FilesService {
 function maxBytesOf(env: Environment, purpose: string | undefined): number {
   if (purpose === undefined) return Math.max(env.HEDDLE_MAX_MODEL_BYTES, env.HEDDLE_MAX_FILE_BYTES);
   return purpose === 'model' ? env.HEDDLE_MAX_MODEL_BYTES : env.HEDDLE_MAX_FILE_BYTES;
+}
+
+function tooLarge(bytes: number): HeddleError {
+  return new HeddleError('payload-too-large', `A file may have ${bytes} bytes.`);
+}
+
+function quotaOf(env: Environment): { files: number; bytes: number } {
+  return {
+    files: env.HEDDLE_MAX_STORED_FILES_PER_TENANT,
+    bytes: env.HEDDLE_MAX_STORED_BYTES_PER_TENANT,
+  };
 }
 
 function noSuchFile(): HeddleError {

@@ -56,18 +56,24 @@ export function acceptUploads(fastify: FastifyInstance): void {
 
 interface Target {
   path: string;
-  /** Bytes that the file may have, by the fields that have come so far: those after the file count as well. */
-  maxBytes: (fields: Record<string, string>) => number;
+  /** What the file may have, by the fields that have come so far: those after the file count as well. */
+  limit: (fields: Record<string, string>) => SizeLimit;
+}
+
+export interface SizeLimit {
+  bytes: number;
+  /** What is thrown beyond. */
+  error: () => HeddleError;
 }
 
 /**
  * Writes the part `file` to `path` while it comes, counted and hashed.
- * Errors: `payload-too-large`, `malformed-multipart` (broken off, or not what it says), `validation` (parts that
+ * Errors: those of the limit, `malformed-multipart` (broken off, or not what it says), `validation` (parts that
  * cannot be), `storage-full`.
  */
-export async function receiveUpload(request: FastifyRequest, { path, maxBytes }: Target): Promise<Upload> {
-  const most = maxBytes({});
-  if (Number(request.headers['content-length'] ?? 0) > most + MAX_OVERHEAD_BYTES) throw tooLarge(most);
+export async function receiveUpload(request: FastifyRequest, { path, limit }: Target): Promise<Upload> {
+  const most = limit({});
+  if (Number(request.headers['content-length'] ?? 0) > most.bytes + MAX_OVERHEAD_BYTES) throw most.error();
   const fields = new Map<string, string>();
   let file: Omit<Upload, 'fields'> | undefined;
   try {
@@ -75,7 +81,7 @@ export async function receiveUpload(request: FastifyRequest, { path, maxBytes }:
       if (part.type === 'file') {
         if (part.fieldname !== FILE_FIELD) throw wrong(part.fieldname, 'unknown-field', 'no such field');
         if (file) throw wrong(FILE_FIELD, 'too-many', 'one file at a time');
-        file = await receiveFile(part, path, maxBytes(Object.fromEntries(fields)));
+        file = await receiveFile(part, path, limit(Object.fromEntries(fields)));
       } else {
         if (fields.has(part.fieldname)) throw wrong(part.fieldname, 'too-many', 'given twice');
         if (part.valueTruncated) throw wrong(part.fieldname, 'too-long', 'too long');
@@ -87,7 +93,8 @@ export async function receiveUpload(request: FastifyRequest, { path, maxBytes }:
   }
   if (!file) throw wrong(FILE_FIELD, 'required', 'must be a file');
   const all = Object.fromEntries(fields);
-  if (file.bytes > maxBytes(all)) throw tooLarge(maxBytes(all));
+  const allowed = limit(all);
+  if (file.bytes > allowed.bytes) throw allowed.error();
   return { ...file, fields: all };
 }
 
@@ -101,14 +108,14 @@ function textOf({ fieldname, value }: { fieldname: string; value: unknown }): st
 async function receiveFile(
   part: MultipartFile,
   path: string,
-  maxBytes: number,
+  limit: SizeLimit,
 ): Promise<Omit<Upload, 'fields'>> {
   const hash = createHash('sha256');
   let bytes = 0;
   const meter = new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
       bytes += chunk.length;
-      if (bytes > maxBytes) return done(tooLarge(maxBytes));
+      if (bytes > limit.bytes) return done(limit.error());
       hash.update(chunk);
       done(null, chunk);
     },
@@ -139,10 +146,6 @@ function translate(error: unknown): unknown {
     code === 'FST_MP_PREMATURE_CLOSE' || code === 'ECONNRESET' || BROKEN.test(String(message ?? ''));
   if (!broken) return error;
   return new HeddleError('malformed-multipart', 'The upload is broken off or damaged.', { cause: error });
-}
-
-function tooLarge(maxBytes: number): HeddleError {
-  return new HeddleError('payload-too-large', `A file may have ${maxBytes} bytes.`);
 }
 
 function wrong(field: string, code: string, message: string): HeddleError {

@@ -3,7 +3,6 @@ import { Controller, Delete, Get, HttpCode, Inject, Patch, Post, Req, Res } from
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, callerOf } from '../http/auth.js';
-import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
 import { findModel, findOwnModel, noSuchModel } from '../http/find-model.js';
 import { idempotencyOf } from '../http/fingerprint.js';
@@ -31,7 +30,6 @@ export class ModelsController {
 
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
-    @Inject(Contents) private readonly contents: Contents,
     @Inject(Waiters) private readonly waiters: Waiters,
   ) {
     this.cursors = new Cursors(resources.cursorSecret);
@@ -111,7 +109,6 @@ export class ModelsController {
     const versions = await this.resources.store.models.remove(tenantId, id, {}, actorOf(caller));
     if (versions === null) throw noSuchModel();
     if (versions.length > 0) this.waiters.publish('versions-changed', versions.join(','));
-    await this.contents.removeUnreferenced();
   }
 
   private async byId(tenantId: string, id: string): Promise<Model> {

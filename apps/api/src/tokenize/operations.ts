@@ -22,5 +22,6 @@ export const tokenize: Operation = {
     'output-too-large',
     'tokenizer-error',
     'artifact-corrupt',
+    'storage-full',
   ],
 };

@@ -1,16 +1,12 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
-import { digestOf, openArtifactStore } from '@heddle/artifacts';
+import { parentPort } from 'node:worker_threads';
+import { digestOf } from '@heddle/artifacts';
 import { HeddleError, LIMITS } from '@heddle/contracts';
 import { openTokenizer, type Tokenizer, tokenizeItem } from '@heddle/deberta';
-import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread-messages.js';
+import type { ThreadAnswer, ThreadRequest } from './thread-messages.js';
 
 /** Tokenizers that stay open. One of a large vocabulary takes about a hundred megabytes. */
 const MAX_OPEN = 4;
 
-const { artifacts: location, scratchDir } = workerData as ThreadData;
-const artifacts = await openArtifactStore(location);
 /** By digest, the one that was used last at the end. */
 const opened = new Map<string, Tokenizer>();
 
@@ -22,9 +18,11 @@ parentPort!.on('message', (request: ThreadRequest) => {
 });
 
 /** What is no error for users is thrown, and ends the thread. */
-async function answer({ sha256, inputs, addSpecialTokens }: ThreadRequest): Promise<ThreadAnswer> {
+async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
   try {
-    return { json: await tokenizeAll(await tokenizerOf(sha256), inputs, addSpecialTokens) };
+    const tokenizer = await tokenizerOf(request);
+    if (!tokenizer) return { notOpen: true };
+    return { json: await tokenizeAll(tokenizer, request.inputs, request.addSpecialTokens) };
   } catch (error) {
     if (!(error instanceof HeddleError)) throw error;
     return { code: error.code, message: error.message };
@@ -61,22 +59,17 @@ async function tokenizeAll(
   return all;
 }
 
-async function tokenizerOf(sha256: string): Promise<Tokenizer> {
-  const tokenizer = opened.get(sha256) ?? (await open(sha256));
+async function tokenizerOf({ sha256, path }: ThreadRequest): Promise<Tokenizer | undefined> {
+  const tokenizer = opened.get(sha256) ?? (path === undefined ? undefined : await open(sha256, path));
+  if (!tokenizer) return undefined;
   opened.delete(sha256);
   opened.set(sha256, tokenizer);
   if (opened.size > MAX_OPEN) opened.delete(opened.keys().next().value!);
   return tokenizer;
 }
 
-async function open(sha256: string): Promise<Tokenizer> {
-  const path = join(scratchDir, sha256);
-  try {
-    await artifacts.fetch(sha256, path);
-    if ((await digestOf(path)).sha256 !== sha256)
-      throw new HeddleError('artifact-corrupt', 'The stored tokenizer is not what it was when it came.');
-    return await openTokenizer(path);
-  } finally {
-    await rm(path, { force: true });
-  }
+async function open(sha256: string, path: string): Promise<Tokenizer> {
+  if ((await digestOf(path)).sha256 !== sha256)
+    throw new HeddleError('artifact-corrupt', 'The stored tokenizer is not what it was when it came.');
+  return openTokenizer(path);
 }

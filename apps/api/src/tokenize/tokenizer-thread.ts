@@ -1,13 +1,16 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { HeddleError } from '@heddle/contracts';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
-import type { ThreadAnswer, ThreadData, ThreadRequest } from './thread-messages.js';
+import type { ThreadAnswer, ThreadRequest } from './thread-messages.js';
 
 const THREAD_MAIN = fileURLToPath(new URL('./thread-main.js', import.meta.url));
-/** Requests that wait for the thread; their texts are in memory. */
+/** Requests that wait for the thread, and those that wait for the bytes of a tokenizer; their texts are in memory. */
 const MAX_WAITING = 16;
+const MAX_FETCHING = 4;
 /** The longest job's texts take a few seconds; what takes so long does not end. */
 const TIMEOUT_MS = 60_000;
 const RETRY_AFTER_S = 2;
@@ -18,38 +21,50 @@ const RETRY_AFTER_S = 2;
  */
 @Injectable()
 export class TokenizerThread implements OnApplicationShutdown {
-  private thread: Promise<Worker> | undefined;
+  private thread: Worker | undefined;
   private turn: Promise<unknown> = Promise.resolve();
   private waiting = 0;
+  private fetching = 0;
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
 
-  /** JSON of the answer. Errors: `overloaded`, `output-too-large`, `tokenizer-error`, `artifact-corrupt`. */
+  /** JSON of the answer. Errors: `overloaded`, `output-too-large`, `tokenizer-error`, `artifact-corrupt`, `storage-full`. */
   async tokenize(request: ThreadRequest): Promise<Buffer> {
-    if (this.waiting >= MAX_WAITING) {
-      throw new HeddleError('overloaded', 'Too many texts wait to be tokenised.', {
-        headers: { 'Retry-After': String(RETRY_AFTER_S) },
-      });
+    const answer = await this.inTurn(request);
+    return jsonOf('notOpen' in answer ? await this.fetched(request) : answer);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.thread?.terminate();
+  }
+
+  /** What is not open is fetched here, and not in the thread: a store that is slow keeps nobody else waiting. */
+  private async fetched(request: ThreadRequest): Promise<ThreadAnswer> {
+    const { artifacts, scratch } = this.resources;
+    if (this.fetching >= MAX_FETCHING) throw overloaded();
+    this.fetching++;
+    let dir: string | undefined;
+    try {
+      dir = await scratch.create();
+      const path = join(dir, 'tokenizer.json');
+      await artifacts.fetch(request.sha256, path);
+      return await this.inTurn({ ...request, path });
+    } finally {
+      this.fetching--;
+      if (dir !== undefined) await rm(dir, { recursive: true, force: true });
     }
+  }
+
+  private async inTurn(request: ThreadRequest): Promise<ThreadAnswer> {
+    if (this.waiting >= MAX_WAITING) throw overloaded();
     this.waiting++;
-    const answer = this.turn.then(() => this.ask(request));
+    const answer = this.turn.then(() => this.answerOf(this.open(), request));
     this.turn = answer.catch(() => undefined);
     try {
       return await answer;
     } finally {
       this.waiting--;
     }
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await (await this.thread)?.terminate();
-  }
-
-  private async ask(request: ThreadRequest): Promise<Buffer> {
-    const thread = await this.open();
-    const answer = await this.answerOf(thread, request);
-    if ('json' in answer) return Buffer.from(answer.json.buffer);
-    throw new HeddleError(answer.code, answer.message);
   }
 
   private answerOf(thread: Worker, request: ThreadRequest): Promise<ThreadAnswer> {
@@ -76,29 +91,30 @@ export class TokenizerThread implements OnApplicationShutdown {
     });
   }
 
-  private open(): Promise<Worker> {
-    this.thread ??= this.start();
-    this.thread.catch(() => {
-      this.thread = undefined;
-    });
-    return this.thread;
-  }
-
-  private async start(): Promise<Worker> {
-    const { config, scratch, logger } = this.resources;
-    const workerData: ThreadData = {
-      artifacts: config.artifacts,
-      scratchDir: await scratch.create(),
-    };
-    const thread = new Worker(THREAD_MAIN, { workerData });
-    thread.on('error', (error) => logger.error({ error }, 'the tokenizer thread failed'));
+  private open(): Worker {
+    if (this.thread) return this.thread;
+    const thread = new Worker(THREAD_MAIN);
+    thread.on('error', (error) => this.resources.logger.error({ error }, 'the tokenizer thread failed'));
     thread.on('exit', () => void this.drop(thread));
+    this.thread = thread;
     return thread;
   }
 
   /** The next request starts another one. */
   private async drop(thread: Worker): Promise<void> {
-    if ((await this.thread) === thread) this.thread = undefined;
+    if (this.thread === thread) this.thread = undefined;
     await thread.terminate();
   }
+}
+
+function jsonOf(answer: ThreadAnswer): Buffer {
+  if ('json' in answer) return Buffer.from(answer.json.buffer);
+  if ('code' in answer) throw new HeddleError(answer.code, answer.message);
+  throw new Error('the tokenizer thread did not open what it was given');
+}
+
+function overloaded(): HeddleError {
+  return new HeddleError('overloaded', 'Too many texts wait to be tokenised.', {
+    headers: { 'Retry-After': String(RETRY_AFTER_S) },
+  });
 }

@@ -10,7 +10,6 @@ import type { VersionKey, VersionRecord } from '@heddle/store';
 import { versionView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import { actorOf, type Caller } from '../http/auth.js';
-import { Contents } from '../http/contents.js';
 import { Cursors } from '../http/cursor.js';
 import { findModel, findOwnModel } from '../http/find-model.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
@@ -37,7 +36,6 @@ export class VersionsService {
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
     private readonly waiters: Waiters,
-    private readonly contents: Contents,
   ) {
     this.cursors = new Cursors(resources.cursorSecret);
   }
@@ -141,7 +139,6 @@ export class VersionsService {
     if (!removed) throw noSuchVersion();
     if (removed.canceled) this.waiters.publish('imports-canceled', id);
     this.waiters.publish('versions-changed', id);
-    await this.contents.removeUnreferenced();
   }
 
   private async show(tenantId: string, modelId: string, id: string): Promise<Version> {

@@ -99,29 +99,34 @@ export async function checkModels(): Promise<Finding> {
   return ok('shipped models', folders.map(({ name }) => name).join(', '));
 }
 
-export async function checkDatabase(
-  { HEDDLE_DATABASE_URL: url }: Environment,
-  location: ArtifactLocation,
-): Promise<Finding[]> {
-  if (!url) return [ok('database', `embedded: \`${COMMAND} up\` starts it`)];
+/** The database, and whether the artefacts can be used and are all that it names, as far as it can be asked. */
+export async function checkDatabase(values: Environment, location: ArtifactLocation): Promise<Finding[]> {
+  const { finding, versions } = await lookIntoDatabase(values);
+  return [finding, await checkArtifacts(versions, location)];
+}
+
+async function lookIntoDatabase({ HEDDLE_DATABASE_URL: url }: Environment): Promise<{
+  finding: Finding;
+  versions: NamedFiles[];
+}> {
+  if (!url) return { finding: ok('database', `embedded: \`${COMMAND} up\` starts it`), versions: [] };
   try {
     const pending = await pendingMigrations(connectionOf(url));
     if (pending.length > 0) {
-      return [
-        warn('database', `reachable; ${pending.length} migrations are missing: run \`${COMMAND} setup\``),
-      ];
+      const detail = `reachable; ${pending.length} migrations are missing: run \`${COMMAND} setup\``;
+      return { finding: warn('database', detail), versions: [] };
     }
     const store = await openStore(connectionOf(url));
     try {
-      const artifacts = await checkArtifacts(await store.models.listServable(), location);
-      return [ok('database', 'reachable, schema current'), artifacts];
+      const versions = await store.models.listServable();
+      return { finding: ok('database', 'reachable, schema current'), versions };
     } finally {
       await store.close();
     }
   } catch (error) {
-    if (error instanceof HeddleError && error.code === 'wrong-schema')
-      return [fail('database', error.message)];
-    return [fail('database', `cannot be reached (${codeOf(error)}); check HEDDLE_DATABASE_URL`)];
+    const wrong = error instanceof HeddleError && error.code === 'wrong-schema';
+    const detail = wrong ? error.message : `cannot be reached (${codeOf(error)}); check HEDDLE_DATABASE_URL`;
+    return { finding: fail('database', detail), versions: [] };
   }
 }
 
@@ -139,10 +144,11 @@ export async function checkProvider({
   }
 }
 
-async function checkArtifacts(
-  versions: { manifest: { files: Record<string, { sha256: string }> } }[],
-  location: ArtifactLocation,
-): Promise<Finding> {
+interface NamedFiles {
+  manifest: { files: Record<string, { sha256: string }> };
+}
+
+async function checkArtifacts(versions: NamedFiles[], location: ArtifactLocation): Promise<Finding> {
   const where = describeLocation(location);
   try {
     const artifacts = await openArtifactStore(location);
@@ -152,16 +158,14 @@ async function checkArtifacts(
     const setting = 'folder' in location ? 'HEDDLE_ARTIFACTS_DIR' : 'HEDDLE_ARTIFACTS';
     return fail('artefacts', `${missing} files are missing in ${where}; set ${setting} or import again`);
   } catch (error) {
-    if (!(error instanceof HeddleError)) throw error;
+    // A server that is no S3 may answer anything, and a doctor says what it found.
+    if (!(error instanceof Error)) throw error;
     const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
     return fail('artefacts', `${where}: ${error.message}${cause}`);
   }
 }
 
-async function missingIn(
-  artifacts: ArtifactStore,
-  versions: { manifest: { files: Record<string, { sha256: string }> } }[],
-): Promise<number> {
+async function missingIn(artifacts: ArtifactStore, versions: NamedFiles[]): Promise<number> {
   const digests = new Set(
     versions.flatMap(({ manifest }) => Object.values(manifest.files).map(({ sha256 }) => sha256)),
   );

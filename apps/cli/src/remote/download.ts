@@ -8,7 +8,7 @@ import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import { segment } from './options.js';
 
-/** Connections that break off before a byte has come, one after the other. */
+/** Connections that break off before a byte has come that was not there, one after the other. */
 const MAX_TRIES = 5;
 const FIRST_PAUSE_MS = 200;
 
@@ -58,6 +58,8 @@ async function receive(
 ): Promise<string> {
   let { hash, bytes } = await begin(part, target, file.bytes);
   onBytes(bytes, file.bytes);
+  // Where ranges are ignored each try begins again: only what is new gets the file nearer.
+  let farthest = bytes;
   for (let failures = 0; bytes < file.bytes; ) {
     try {
       const headers = { range: `bytes=${bytes}-`, 'if-range': `"${file.sha256}"` };
@@ -67,7 +69,10 @@ async function receive(
         await target.appendFile(chunk).catch((error: unknown) => unwritable(part, error));
         hash.update(chunk);
         bytes += chunk.length;
-        failures = 0;
+        if (bytes > farthest) {
+          farthest = bytes;
+          failures = 0;
+        }
         onBytes(bytes, file.bytes);
       }
       if (bytes < file.bytes) throw new TypeError('terminated');

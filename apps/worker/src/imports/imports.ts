@@ -18,6 +18,7 @@ const SWEEP_MS = 60_000;
 export class Imports {
   private scratch: Scratch | undefined;
   private loops: Loop[] = [];
+  private sweeping: Loop | undefined;
   private unsubscribe: (() => Promise<void>)[] = [];
   private current: ImportLease | undefined;
   private stopping = false;
@@ -28,8 +29,9 @@ export class Imports {
     const { config, logger, signals } = this.resources;
     this.scratch = await openScratch(join(config.dataDir, 'tmp'));
     if (this.stopping) return;
+    this.sweeping = startLoop('file sweep', SWEEP_MS, logger, () => this.sweep());
     const imports = startLoop('imports', POLL_MS, logger, () => this.round());
-    this.loops = [imports, startLoop('file sweep', SWEEP_MS, logger, () => this.sweep())];
+    this.loops = [imports, this.sweeping];
     this.unsubscribe = [
       await signals.subscribe('imports-submitted', () => imports.wake()),
       await signals.subscribe('imports-canceled', (ids) => {
@@ -75,7 +77,7 @@ export class Imports {
       this.current = undefined;
       await lease.end();
       await this.scratch!.close();
-      await this.removeUnreferenced();
+      this.sweeping?.wake();
     }
   }
 
@@ -95,13 +97,12 @@ export class Imports {
   }
 
   private async sweep(): Promise<void> {
-    await this.resources.store.files.sweep();
-    await this.removeUnreferenced();
-  }
-
-  private async removeUnreferenced(): Promise<void> {
     const { store, artifacts } = this.resources;
-    await store.contents.removeUnreferenced((sha256) => artifacts.remove(sha256));
+    await store.files.sweep();
+    await store.contents.removeUnreferenced(
+      (sha256) => artifacts.remove(sha256),
+      () => !this.stopping,
+    );
   }
 
   private tell(versions: string[]): void {

@@ -12,9 +12,8 @@ import {
 import type { ClaimedImport, ImportRequest } from '@heddle/store';
 import type { Resources } from '../resources.js';
 import type { ImportLease } from './lease.js';
+import { Patience } from './patience.js';
 
-/** Pause before a result is offered to an absent database again. */
-const RETRY_MS = 500;
 const ARCHIVE_NAME = 'archive';
 
 /**
@@ -28,11 +27,17 @@ export async function runImport(
   claimed: ClaimedImport,
   lease: ImportLease,
 ): Promise<void> {
-  const { config } = resources;
+  const { config, logger } = resources;
   const { signal } = lease.abort;
+  const patience = new Patience({
+    signal,
+    maxMs: config.env.HEDDLE_IMPORT_TIMEOUT_MS,
+    report: (error, what) => logger.warn({ error, version: claimed.id }, `import waits for the ${what}`),
+  });
   try {
     const workDir = await scratch.create();
-    const source = await whileHeld(lease, () => fetchSource(resources, claimed, join(workDir, 'source')));
+    const fetching = () => fetchSource(resources, claimed, join(workDir, 'source'));
+    const source = await patience.until('artefact store', fetching);
     signal.throwIfAborted();
     const built = await buildInChild(
       { source, wishes: wishesOf(claimed.request), workDir },
@@ -43,14 +48,14 @@ export async function runImport(
         signal,
       },
     );
-    await publish(resources, scratch, lease, built);
+    await publish(resources, scratch, lease, patience, built);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const refusal = refusalOf(error);
     if (refusal === null) throw error;
     // Who sees the end finds nothing left.
     await scratch.close();
-    await whileHeld(lease, () => resources.store.versions.failImport(lease.fence, refusal));
+    await patience.until('database', () => resources.store.versions.failImport(lease.fence, refusal));
   }
 }
 
@@ -76,16 +81,17 @@ async function publish(
   { store, artifacts }: Resources,
   scratch: Scratch,
   lease: ImportLease,
+  patience: Patience,
   built: BuiltVersion,
 ): Promise<void> {
   const { manifest, report } = built;
-  if (!(await whileHeld(lease, () => store.versions.reserveContents(lease.fence, manifest)))) {
+  if (!(await patience.until('database', () => store.versions.reserveContents(lease.fence, manifest)))) {
     lease.giveUp('lost');
     throw lease.abort.signal.reason;
   }
-  await whileHeld(lease, () => storeVersion(built, artifacts));
+  await patience.until('artefact store', () => storeVersion(built, artifacts));
   await scratch.close();
-  const finished = await whileHeld(lease, () => store.versions.finishImport(lease.fence, report));
+  const finished = await patience.until('database', () => store.versions.finishImport(lease.fence, report));
   if (finished === 'ready') return;
   if (finished === 'stale') {
     await store.contents.note(Object.values(manifest.files).map(({ sha256 }) => sha256));
@@ -96,19 +102,6 @@ async function publish(
   throw new HeddleError('already-exists', `Version ${number} of the model is the very same.`, {
     extra: { version: toPublicId('version', id) },
   });
-}
-
-/** Tries until the database or the artefact store is back or the lease is gone; one that is away must not cost the work. */
-async function whileHeld<T>(lease: ImportLease, work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof HeddleError && error.code === 'overloaded')) throw error;
-      lease.abort.signal.throwIfAborted();
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
 }
 
 /** What the owner is told; null for what another try may mend: a process that died by itself, an absent database. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { isPassing, translate } from './s3-errors.js';
+import { isPassing, translate, unusableAnswer } from './s3-errors.js';
 
 /** Tries without a byte of progress between them; each is itself repeated by the client until it is answered. */
 const MAX_TRIES = 4;
@@ -84,5 +84,13 @@ async function request(client: S3Client, source: Source, range?: Range, etag?: s
   const body = answer.Body as Readable;
   // A connection that fails while nobody reads is told to whoever reads next, and must not end the process.
   body.on('error', () => undefined);
-  return { body, etag: answer.ETag, bytes: answer.ContentLength ?? 0 };
+  const unusable =
+    answer.ContentLength === undefined
+      ? 'without Content-Length'
+      : range && !answer.ContentRange?.startsWith(`bytes ${range.start}-`)
+        ? 'other bytes than those of Range'
+        : null;
+  if (unusable === null) return { body, etag: answer.ETag, bytes: answer.ContentLength! };
+  body.destroy();
+  throw unusableAnswer(unusable);
 }

@@ -1,4 +1,5 @@
 import { HeddleError } from '@heddle/contracts';
+import { diskFull, isDiskFull } from '../disk-full.js';
 import { absent } from '../key.js';
 
 const RETRY_AFTER_S = 5;
@@ -35,6 +36,10 @@ const NETWORK = new Set([
   'TimeoutError',
   'AbortError',
 ]);
+/** Of an answer without a body. */
+const NO_CODE = 'Unknown';
+/** Of Node's parser, for what is no HTTP. */
+const NO_HTTP = /^HPE_/;
 const CERTIFICATE = /CERT|UNABLE_TO_VERIFY/;
 
 /** The object was replaced while it was read. */
@@ -56,9 +61,7 @@ export function translate(error: unknown, sha256: string): unknown {
     });
   }
   // The disk that a download is written to.
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new HeddleError('storage-full', 'The disk for artefacts is full.', { cause });
-  }
+  if (isDiskFull(error)) return diskFull(cause);
   if (FULL.has(code) || status === 507) {
     return new HeddleError('storage-full', 'The artefact store is full.', { cause });
   }
@@ -75,10 +78,13 @@ export function isPassing(error: unknown): boolean {
   return BUSY.has(code) || NETWORK.has(code) || status === 429 || (status !== null && status >= 500);
 }
 
-/** Whether only an operator can mend it: wrong keys, no such bucket, another region. */
+/** Whether only an operator can mend it: wrong keys, no such bucket, another region, a server that is no S3. */
 export function isRefusal(error: unknown): boolean {
   const { code, status } = describe(error);
-  return REFUSED.has(code) || CERTIFICATE.test(code) || status === 401 || status === 403 || status === 301;
+  if (status === 401 || status === 403 || status === 301) return true;
+  // HEAD has no body to say why: Amazon answers so to a session that has ended, and to another region's.
+  if (status === 400 && code === NO_CODE) return true;
+  return REFUSED.has(code) || CERTIFICATE.test(code) || NO_HTTP.test(code);
 }
 
 /** What happened, without anything of the request. */
@@ -96,6 +102,11 @@ function describe(error: unknown): { code: string; status: number | null } {
   // A system error is called Error, and says what it is in its code.
   const word = typeof code === 'string' && code !== '' ? code : (name ?? 'Error');
   return { code: word, status: $metadata?.httpStatusCode ?? null };
+}
+
+/** What something between here and the server has taken from an answer, without which no byte can be trusted. */
+export function unusableAnswer(what: string): HeddleError {
+  return overloaded(`The artefact store answers ${what}.`, new Error(`answered ${what}`));
 }
 
 function overloaded(detail: string, cause: Error): HeddleError {

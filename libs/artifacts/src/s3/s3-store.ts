@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { DeleteObjectCommand, HeadBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { HeddleError } from '@heddle/contracts';
 import type { ArtifactStore } from '../artifact-store.js';
 import { digestOf } from '../digest.js';
 import { keyOf } from '../key.js';
 import { download } from './download.js';
 import { causeOf, isRefusal, translate } from './s3-errors.js';
+import { sizeOf } from './size.js';
 import { upload } from './upload.js';
 
 /** A bucket, or a part of one. */
@@ -43,7 +44,7 @@ interface S3Options {
 export function openS3Store(location: S3Location, options: S3Options = {}): ArtifactStore {
   const { connectMs = 3_000, silenceMs = 20_000, maxTries = 3, removeMs = 5_000 } = options;
   const { bucket, prefix, endpoint, credentials, region, forcePathStyle } = location;
-  const client = new S3Client({
+  const settings: S3ClientConfig = {
     region,
     forcePathStyle,
     ...(endpoint ? { endpoint } : {}),
@@ -58,22 +59,14 @@ export function openS3Store(location: S3Location, options: S3Options = {}): Arti
     // Bodies are signed with their SHA-256 in any case; the checksums that Amazon added later are not known to all.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-  });
+  };
+  const client = new S3Client(settings);
+  // A repetition of a removal could meet the same content, put again.
+  const remover = new S3Client({ ...settings, maxAttempts: 1 });
   const named = (sha256: string) => ({
     Bucket: bucket,
     Key: prefix ? `${prefix}/${keyOf(sha256)}` : keyOf(sha256),
   });
-
-  /** Bytes of what lies there, or null. */
-  const sizeOf = async (sha256: string): Promise<number | null> => {
-    try {
-      return (await client.send(new HeadObjectCommand(named(sha256)))).ContentLength ?? null;
-    } catch (error) {
-      const translated = translate(error, sha256);
-      if (translated instanceof HeddleError && translated.code === 'artifact-corrupt') return null;
-      throw translated;
-    }
-  };
 
   return {
     check: async () => {
@@ -85,11 +78,12 @@ export function openS3Store(location: S3Location, options: S3Options = {}): Arti
         throw new HeddleError('artifacts-unavailable', detail, { cause: causeOf(error) });
       }
     },
-    has: async (sha256) => (await sizeOf(sha256)) !== null,
+    has: async (sha256) => (await sizeOf(client, named(sha256), sha256)) !== null,
     put: async (path, { digest: known, move = false } = {}) => {
       const digest = known ?? (await digestOf(path));
-      if ((await sizeOf(digest.sha256)) !== digest.bytes) {
-        await upload(client, path, named(digest.sha256), digest).catch((error: unknown) => {
+      const target = named(digest.sha256);
+      if ((await sizeOf(client, target, digest.sha256)) !== digest.bytes) {
+        await upload(client, path, target, digest).catch((error: unknown) => {
           throw translate(error, digest.sha256);
         });
       }
@@ -108,9 +102,8 @@ export function openS3Store(location: S3Location, options: S3Options = {}): Arti
     },
     read: async (sha256, range) => download(client, { ...named(sha256), sha256 }, range),
     remove: async (sha256) => {
-      // Once, and not for long: a late repetition could meet the same content, put again.
       const abortSignal = AbortSignal.timeout(removeMs);
-      await client.send(new DeleteObjectCommand(named(sha256)), { abortSignal }).catch((error: unknown) => {
+      await remover.send(new DeleteObjectCommand(named(sha256)), { abortSignal }).catch((error: unknown) => {
         throw translate(error, sha256);
       });
     },

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { HeddleError } from '@heddle/contracts';
 import type { Digest } from '../artifact-store.js';
+import { sizeOf } from './size.js';
 
 /** In memory at a time: a part on the way and the one that is read meanwhile. S3 takes 10,000 parts: 80 GiB. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -59,13 +60,29 @@ async function sendParts(client: S3Client, file: FileHandle, target: Target, dig
       sending.catch(() => undefined);
     }
     assertSame(hash.digest('hex'), digest);
-    await client.send(new CompleteMultipartUploadCommand({ ...transfer, MultipartUpload: { Parts: parts } }));
+    await complete(client, transfer, parts, digest);
   } catch (error) {
     // A part that arrives after the others were taken back would stay.
     await sending.catch(() => undefined);
     // Where the server is away the parts stay, unseen, until the bucket's rules remove them.
     await client.send(new AbortMultipartUploadCommand(transfer)).catch(() => undefined);
     throw error;
+  }
+}
+
+/** Where the answer was lost and the server does not know the upload any more, what lies there says how it ended. */
+async function complete(
+  client: S3Client,
+  transfer: Target & { UploadId: string | undefined },
+  Parts: CompletedPart[],
+  { sha256, bytes }: Digest,
+): Promise<void> {
+  try {
+    await client.send(new CompleteMultipartUploadCommand({ ...transfer, MultipartUpload: { Parts } }));
+  } catch (error) {
+    const { Bucket, Key } = transfer;
+    const there = await sizeOf(client, { Bucket, Key }, sha256).catch(() => null);
+    if (there !== bytes) throw error;
   }
 }
 

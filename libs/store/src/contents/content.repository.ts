@@ -6,8 +6,8 @@ const REFERENCED = `
   EXISTS (SELECT 1 FROM files WHERE sha256 = $1)
   OR EXISTS (SELECT 1 FROM versions v, json_each(v.manifest -> 'files') f
               WHERE v.manifest IS NOT NULL AND v.deleted_at IS NULL AND f.value ->> 'sha256' = $1)`;
-/** Removals of one round. */
-const ROUND_LIMIT = 100;
+/** Removals of one call: with a bucket each is a request. */
+const CALL_LIMIT = 1_000;
 
 /** Contents of the artefact store as the database knows them: counted by the rows that name them. */
 export class ContentRepository {
@@ -19,27 +19,42 @@ export class ContentRepository {
   }
 
   /**
-   * Removes the noted contents that no row names any more. Whoever makes a row name a content holds the same lock,
-   * so a content is either seen as named here, or is gone before it is put again.
+   * Removes the noted contents that no row names any more, one after the other, as long as `goesOn`; not where a request
+   * waits for it, for the store may be slow. Whoever makes a row name a content holds the same lock, so a content is
+   * either seen as named here, or is gone before it is put again. What somebody else holds is left for the next time.
    */
-  async removeUnreferenced(remove: (sha256: string) => Promise<void>): Promise<number> {
+  async removeUnreferenced(
+    remove: (sha256: string) => Promise<void>,
+    goesOn: () => boolean = () => true,
+  ): Promise<void> {
     const noted = await this.database.query<{ sha256: string }>(
-      `SELECT sha256 FROM content_removals ORDER BY since LIMIT ${ROUND_LIMIT}`,
+      `SELECT sha256 FROM content_removals ORDER BY since LIMIT ${CALL_LIMIT}`,
     );
-    let removed = 0;
     for (const { sha256 } of noted) {
-      await this.database.transaction(async (query) => {
-        await lockContents(query, [sha256]);
-        const [row] = await query<{ referenced: boolean }>(`SELECT ${REFERENCED} AS referenced`, [sha256]);
-        if (!row!.referenced) {
-          await remove(sha256);
-          removed++;
-        }
-        await query('DELETE FROM content_removals WHERE sha256 = $1', [sha256]);
-      });
+      if (!goesOn()) return;
+      await this.database.transaction((query) => removeOne(query, sha256, remove));
     }
-    return removed;
   }
+}
+
+async function removeOne(
+  query: Query,
+  sha256: string,
+  remove: (sha256: string) => Promise<void>,
+): Promise<void> {
+  const [lock] = await query<{ held: boolean }>(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended('content ' || $1, 0)) AS held",
+    [sha256],
+  );
+  if (!lock!.held) return;
+  const [noted] = await query<{ referenced: boolean }>(
+    `SELECT ${REFERENCED} AS referenced FROM content_removals WHERE content_removals.sha256 = $1`,
+    [sha256],
+  );
+  // Another process has done it meanwhile.
+  if (!noted) return;
+  if (!noted.referenced) await remove(sha256);
+  await query('DELETE FROM content_removals WHERE sha256 = $1', [sha256]);
 }
 
 /** Held by a transaction that makes a row name these contents, before it does, and by their removal. */

@@ -2,9 +2,9 @@ import { HeddleError, newUuid } from '@heddle/contracts';
 import { lockContents, noteRemovals } from '../contents/content.repository.js';
 import type { Access } from '../database/database.js';
 import { assertSameRequest, inProgress, orInProgress } from '../database/idempotency.js';
-import type { Query } from '../database/statement.js';
 import { UNFINISHED } from '../versions/version.entity.js';
 import type { FileQuota, FileRecord, NewFile } from './file.entity.js';
+import { assertWithin, roomFor } from './quota.js';
 
 /** An upload that has not been stored within this time never will be: its process has died. */
 const STORING_S = 3_600;
@@ -18,11 +18,18 @@ const VISIBLE = 'f.stored_at IS NOT NULL AND (f.expires_at IS NULL OR f.expires_
 const NEEDED = `EXISTS (SELECT 1 FROM versions v WHERE v.source_files @> ARRAY[f.id]
   AND v.status IN (${UNFINISHED})) OR EXISTS (SELECT 1 FROM batches b WHERE b.file_id = f.id AND b.completed_at IS NULL)`;
 
-/** Space is made by deleting or by expiry, so there is no telling when. */
-const QUOTA_RETRY_AFTER_S = 60;
-
 export class FileRepository {
   constructor(private readonly access: Access) {}
+
+  /**
+   * Bytes that an upload may have, as things stand before it is read. Throws `quota-exceeded` when there is no room for
+   * any; `reserve` has the last word.
+   */
+  room(tenantId: string, quota: FileQuota, idempotencyKey: string | null): Promise<number> {
+    return this.access
+      .tenant(tenantId)
+      .transaction((query) => roomFor(query, tenantId, quota, idempotencyKey));
+  }
 
   /**
    * Makes a file that nobody sees yet; its bytes may be put into the store from now on. The same idempotency key
@@ -142,26 +149,4 @@ export class FileRepository {
       return rows.length;
     });
   }
-}
-
-/** Throws `quota-exceeded` when the tenant keeps more, with the file that this transaction has just inserted. */
-async function assertWithin(query: Query, tenantId: string, quota: FileQuota): Promise<void> {
-  // Uploads of a tenant are counted one after the other: each sees those before it. Taken last, so nobody waits in a circle.
-  await query("SELECT pg_advisory_xact_lock(hashtextextended('files of ' || $1, 0))", [tenantId]);
-  const [kept] = await query<{ files: number; bytes: number }>(
-    `SELECT count(*)::int AS files, coalesce(sum(f.bytes), 0)::float8 AS bytes FROM files f
-      WHERE f.tenant_id = $1 AND (f.expires_at IS NULL OR f.expires_at > now())`,
-    [tenantId],
-  );
-  const { files, bytes } = kept!;
-  const over =
-    files > quota.files
-      ? `At most ${quota.files} files may be kept.`
-      : bytes > quota.bytes
-        ? `At most ${quota.bytes} bytes of files may be kept; with this file it would be ${bytes}.`
-        : null;
-  if (over === null) return;
-  throw new HeddleError('quota-exceeded', `${over} Delete files, or give them an expiry.`, {
-    headers: { 'Retry-After': String(QUOTA_RETRY_AFTER_S) },
-  });
 }

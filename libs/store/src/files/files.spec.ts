@@ -1,5 +1,5 @@
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase } from '@heddle/testing';
+import { createTestDatabase, type TestDatabase, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
@@ -40,6 +40,7 @@ async function stored(overrides: Partial<NewFile> = {}): Promise<string> {
 }
 const visible = async () =>
   (await store.files.list(tenant, {}, { before: null, limit: 100 })).map((file) => file.id);
+const noted = async () => (await database.query('SELECT 1 FROM content_removals')).length;
 async function removed(): Promise<string[]> {
   const digests: string[] = [];
   await store.contents.removeUnreferenced(async (sha256) => void digests.push(sha256));
@@ -98,11 +99,16 @@ describe('files', () => {
 
     await store.files.discard(tenant, rows[0]!.id);
     await expect(reserve(801)).rejects.toMatchObject({ code: 'quota-exceeded' });
+    const room = (key: string | null = null) => store.files.room(tenant, quota, key);
+    expect(await room()).toBe(800);
     const idempotency = { key: 'k', requestHash: Buffer.from('1') };
     const { id } = await reserve(800, { idempotency });
     await store.files.markStored(tenant, id);
     // What is there already takes no more room, and what has expired takes none.
     expect(await reserve(800, { idempotency })).toEqual({ id, created: false });
+    for (const key of [null, 'another'])
+      await expect(room(key)).rejects.toMatchObject({ code: 'quota-exceeded' });
+    expect(await room('k')).toBe(800);
     await database.query(`UPDATE files SET expires_at = now() - interval '1 s' WHERE id = '${id}'`);
     await reserve(800);
     // Other tenants have quotas of their own; files without a quota are not refused.
@@ -151,6 +157,43 @@ describe('contents', () => {
     await Promise.all([removing, naming]);
     expect(contents.has(sha256)).toBe(true);
     expect(await removed()).toEqual([]);
+  });
+
+  it('that somebody else removes hold nobody up, and are removed once', async () => {
+    const [slow, other] = ['a0'.repeat(32), 'b0'.repeat(32)];
+    await store.files.remove(tenant, await stored({ sha256: slow }));
+    await store.files.remove(tenant, await stored({ sha256: other }));
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const first: string[] = [];
+    const begun = new Promise<void>((resolve) => {
+      void removing();
+      async function removing() {
+        await store.contents.removeUnreferenced(async (sha256) => {
+          first.push(sha256);
+          resolve();
+          await held;
+        });
+      }
+    });
+    await begun;
+    expect(first).toEqual([slow]);
+    expect(await removed()).toEqual([other]);
+    release();
+    await waitFor(async () => (await noted()) === 0);
+    expect(first).toEqual([slow]);
+  });
+
+  it('are removed as long as the caller goes on', async () => {
+    for (const sha256 of ['c0'.repeat(32), 'd0'.repeat(32)])
+      await store.files.remove(tenant, await stored({ sha256 }));
+    const some: string[] = [];
+    const goesOn = () => some.length === 0;
+    await store.contents.removeUnreferenced(async (sha256) => void some.push(sha256), goesOn);
+    expect([some.length, await noted()]).toEqual([1, 1]);
+    expect(await removed()).toHaveLength(1);
   });
 
   it('whose removal fails are removed the next time', async () => {
