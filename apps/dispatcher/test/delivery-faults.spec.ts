@@ -124,53 +124,27 @@ it('each delivery verifies with the old or the new secret while these change', {
   expect(verifies(receiver.received.at(-1)!, final)).toBe(true);
 });
 
-/** Waits until some dispatcher is keeping a body, which takes that many seconds from now on. */
-async function slowDownBodies(seconds: number): Promise<{ reached: () => Promise<unknown> }> {
-  await system.database.query(
-    `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(${seconds}); RETURN NEW; END $$;
-     CREATE TRIGGER slow BEFORE UPDATE OF body ON webhook_events FOR EACH ROW EXECUTE FUNCTION slow()`,
-  );
-  const reached = () =>
-    waitFor(async () => {
-      const rows = await system.database.query(
-        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep' AND query LIKE 'UPDATE webhook_events%'`,
-      );
-      return rows.length > 0;
-    });
-  return { reached };
-}
-
 it('SIGTERM sends what was taken, and waits for the answer', { timeout: 60_000 }, async () => {
   const receiver = await receiverThat((_, response) => setTimeout(() => response.end('late'), 2_000));
   const tenant = await system.tenant();
   await addWebhook(system.store, tenant.id, receiver.url, { events: ['job.canceled'] });
-  const { reached } = await slowDownBodies(2);
+  await system.database.query(
+    `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2); RETURN NEW; END $$;
+     CREATE TRIGGER slow BEFORE UPDATE OF body ON webhook_events FOR EACH ROW EXECUTE FUNCTION slow()`,
+  );
   const dispatcher = await system.startDispatcher();
   await cancelJobs(system.store, tenant, 1);
-  await reached();
+  await waitFor(async () => {
+    const rows = await system.database.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep' AND query LIKE 'UPDATE webhook_events%'`,
+    );
+    return rows.length > 0;
+  });
   expect(await endProcess(dispatcher, 'SIGTERM')).toBe(0);
   expect(receiver.received).toHaveLength(1);
   expect(await deliveriesOf(system.store, tenant.id)).toMatchObject([
     { status: 'delivered', attempt: 1, attempts: [{ responseExcerpt: 'late' }] },
   ]);
-});
-
-it('a process that stood still until its lease was nearly over leaves the delivery to others', {
-  timeout: 90_000,
-}, async () => {
-  const receiver = await receiverThat();
-  const tenant = await system.tenant();
-  await addWebhook(system.store, tenant.id, receiver.url, { events: ['job.canceled'] });
-  const { reached } = await slowDownBodies(1);
-  const dispatcher = await system.startDispatcher();
-  await cancelJobs(system.store, tenant, 1);
-  await reached();
-  dispatcher.kill('SIGSTOP');
-  await new Promise((resolve) => setTimeout(resolve, 25_000));
-  dispatcher.kill('SIGCONT');
-  const [delivery] = await untilAll(system.store, tenant.id, 'delivered');
-  expect(delivery).toMatchObject({ attempt: 2, attempts: [{ number: 2 }] });
-  expect(receiver.received).toHaveLength(1);
 });
 
 it('an answer that cannot be written down at once is not asked for again', { timeout: 60_000 }, async () => {

@@ -5,7 +5,7 @@ import { DEFAULT_SCHEDULE, type Schedule, WebhookClient } from '@heddle/webhooks
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 import { call } from './call.js';
-import { claim, type HeldDelivery, leaseLeftMs } from './lease.js';
+import { claim, type HeldDelivery, mayBegin } from './lease.js';
 import { type PreparedDelivery, prepare } from './prepare.js';
 import { record } from './record.js';
 
@@ -15,8 +15,6 @@ const MAX_IN_FLIGHT = 512;
 const KEPT_FOR_IDLE = MAX_IN_FLIGHT / 4;
 /** Deliveries that are taken and prepared together at most. */
 const MAX_CLAIMED = 128;
-/** What is left of a lease when an exchange begins, at least: it takes 15 s at most, and is written down. */
-const LEAST_LEASE_MS = 17_000;
 /** Pause between two looks, shortly after something was sent and otherwise: an event without a signal waits this long. */
 const POLL_MS = { lately: 250, atRest: 1_000 } as const;
 const AT_REST_AFTER_MS = 5_000;
@@ -151,7 +149,9 @@ export class DeliveriesService {
       this.inFlight -= claimed.length;
       throw error;
     }
-    const begun = prepared.filter(({ claimed: held }) => this.mayBegin(held));
+    // After a slow start the others go back.
+    const { aborted } = this.drained.signal;
+    const begun = prepared.filter((delivery) => !aborted && mayBegin(delivery.claimed));
     for (const delivery of begun) {
       this.follow(
         this.send(delivery).finally(() => {
@@ -164,11 +164,6 @@ export class DeliveriesService {
     const left = claimed.filter((delivery) => !ready.has(delivery));
     this.inFlight -= left.length;
     if (left.length > 0) await store.deliveries.release(left);
-  }
-
-  /** Not what another process may send before this one has its answer. */
-  private mayBegin(held: HeldDelivery): boolean {
-    return !this.drained.signal.aborted && leaseLeftMs(held) >= LEAST_LEASE_MS;
   }
 
   private async send(prepared: PreparedDelivery): Promise<void> {
