@@ -78,7 +78,7 @@ CREATE TABLE webhook_deliveries (
   endpoint_id uuid,
   -- Of a job; otherwise where it was sent to last.
   url text,
-  -- Deliveries of one lane share its requests in flight: an endpoint, or a tenant's jobs' URLs of one origin.
+  -- Deliveries of one lane share its requests in flight: an endpoint, or one of the sixteen of a tenant's jobs' URLs.
   lane uuid NOT NULL,
   status text NOT NULL DEFAULT 'pending'
     CHECK (status IN ('pending', 'delivering', 'delivered', 'exhausted', 'skipped')),
@@ -86,6 +86,8 @@ CREATE TABLE webhook_deliveries (
   attempt integer NOT NULL DEFAULT 0,
   -- Failures since it was first sent, or sent again by hand: where it stands in the schedule.
   failures integer NOT NULL DEFAULT 0,
+  -- Processes that fell silent over it since one last wrote down what came of it.
+  silences integer NOT NULL DEFAULT 0,
   next_attempt_at timestamptz,
   lease_until timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -96,9 +98,14 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_of_event ON webhook_deliveries (event_id);
 CREATE INDEX webhook_deliveries_of_tenant ON webhook_deliveries (tenant_id, id DESC);
 CREATE INDEX webhook_deliveries_of_endpoint ON webhook_deliveries (endpoint_id, id DESC) WHERE endpoint_id IS NOT NULL;
-CREATE INDEX webhook_deliveries_lanes ON webhook_deliveries (lane, next_attempt_at) WHERE status = 'pending';
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at) WHERE status = 'pending';
-CREATE INDEX webhook_deliveries_leases ON webhook_deliveries (lease_until) INCLUDE (lane) WHERE status = 'delivering';
+-- Pages that few deliveries fit.
+CREATE INDEX webhook_deliveries_undelivered ON webhook_deliveries (tenant_id, id DESC)
+  WHERE status IN ('pending', 'delivering', 'exhausted', 'skipped');
+CREATE INDEX webhook_deliveries_uncommon ON webhook_deliveries (tenant_id, event_type, id DESC)
+  WHERE event_type NOT IN ('job.started', 'job.succeeded');
+CREATE INDEX webhook_deliveries_lanes ON webhook_deliveries (lane, next_attempt_at) INCLUDE (tenant_id) WHERE status = 'pending';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at) INCLUDE (lane, tenant_id) WHERE status = 'pending';
+CREATE INDEX webhook_deliveries_leases ON webhook_deliveries (lease_until) INCLUDE (lane, tenant_id) WHERE status = 'delivering';
 
 CREATE TABLE webhook_attempts (
   delivery_id uuid NOT NULL REFERENCES webhook_deliveries (id) ON DELETE CASCADE,

@@ -124,6 +124,56 @@ it('each delivery verifies with the old or the new secret while these change', {
   expect(verifies(receiver.received.at(-1)!, final)).toBe(true);
 });
 
+it('SIGTERM sends what was taken, and waits for the answer', { timeout: 60_000 }, async () => {
+  const receiver = await receiverThat((_, response) => setTimeout(() => response.end('late'), 2_000));
+  const tenant = await system.tenant();
+  await addWebhook(system.store, tenant.id, receiver.url, { events: ['job.canceled'] });
+  await system.database.query(
+    `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2); RETURN NEW; END $$;
+     CREATE TRIGGER slow BEFORE UPDATE OF body ON webhook_events FOR EACH ROW EXECUTE FUNCTION slow()`,
+  );
+  const dispatcher = await system.startDispatcher();
+  await cancelJobs(system.store, tenant, 1);
+  await waitFor(async () => {
+    const rows = await system.database.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep' AND query LIKE 'UPDATE webhook_events%'`,
+    );
+    return rows.length > 0;
+  });
+  expect(await endProcess(dispatcher, 'SIGTERM')).toBe(0);
+  expect(receiver.received).toHaveLength(1);
+  expect(await deliveriesOf(system.store, tenant.id)).toMatchObject([
+    { status: 'delivered', attempt: 1, attempts: [{ responseExcerpt: 'late' }] },
+  ]);
+});
+
+it('an answer that cannot be written down at once is not asked for again', { timeout: 60_000 }, async () => {
+  let answer = () => undefined as unknown;
+  const receiver = await receiverThat((_, response) => {
+    answer = () => response.end();
+  });
+  const tenant = await system.tenant();
+  await addWebhook(system.store, tenant.id, receiver.url, { events: ['job.canceled'] });
+  await system.startDispatcher();
+  await cancelJobs(system.store, tenant, 1);
+  await waitFor(() => receiver.received.length === 1);
+  // Longer than a statement waits for a lock.
+  const locked = system.database.query(
+    `WITH held AS MATERIALIZED (SELECT id FROM webhook_deliveries FOR UPDATE) SELECT pg_sleep(5) FROM held`,
+  );
+  await waitFor(async () => {
+    const rows = await system.database.query(
+      `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'WITH held AS MAT%pg_sleep%' AND wait_event = 'PgSleep'`,
+    );
+    return rows.length === 1;
+  });
+  answer();
+  await locked;
+  const [delivery] = await untilAll(system.store, tenant.id, 'delivered');
+  expect(delivery).toMatchObject({ attempt: 1, attempts: [{ number: 1, statusCode: 200 }] });
+  expect(receiver.received).toHaveLength(1);
+});
+
 it('kill -9 at every stage: each event arrives, with the same id and body', {
   timeout: 120_000,
 }, async () => {

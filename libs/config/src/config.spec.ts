@@ -46,6 +46,7 @@ describe('configuration', () => {
     ['HEDDLE_WEBHOOK_SCHEDULE', '5,-1'],
     ['HEDDLE_WEBHOOK_SCHEDULE', '1,,2'],
     ['HEDDLE_WEBHOOK_SCHEDULE', '99999999'],
+    ['HEDDLE_WEBHOOK_SCHEDULE', '1296000,1296001'],
     ['HEDDLE_WEBHOOK_SCHEDULE', Array(21).fill('1').join()],
     ['HEDDLE_TYPO', 'x'],
   ])('names %s=%s', (name, value) => {

@@ -48,14 +48,16 @@ function isNetwork(text: string): boolean {
 }
 
 const MAX_STEPS = 20;
-const MAX_STEP_S = 30 * 24 * 3600;
+/** Together: events are kept for as long. */
+const MAX_STEPS_S = 30 * 24 * 3600;
 const steps = z
   .string()
   .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, 'must be seconds with commas between, such as 5,300,1800')
   .transform((value) => value.split(',').map(Number))
-  .refine((seconds) => seconds.length <= MAX_STEPS && seconds.every((step) => step <= MAX_STEP_S), {
-    message: `must have at most ${MAX_STEPS} steps of at most ${MAX_STEP_S} seconds (30 days)`,
-  });
+  .refine(
+    (seconds) => seconds.length <= MAX_STEPS && seconds.reduce((sum, step) => sum + step, 0) <= MAX_STEPS_S,
+    { message: `must have at most ${MAX_STEPS} steps of together at most ${MAX_STEPS_S} seconds (30 days)` },
+  );
 
 /** The home folder; the root where an account has none, as in a container that runs under a number. */
 export function home(): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { toPublicId } from '@heddle/contracts';
 import { type Exchange, signatures, type WebhookClient } from '@heddle/webhooks';
+import { databaseNow } from './lease.js';
 import type { PreparedDelivery } from './prepare.js';
 
 /** A delivery and what its receiver answered. */
@@ -16,7 +17,7 @@ export async function call(
 ): Promise<AnsweredDelivery> {
   const { claimed, body, secrets } = prepared;
   const id = toPublicId('event', claimed.eventId);
-  const timestamp = new Date();
+  const timestamp = databaseNow(claimed);
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'Heddle-Webhooks/1',

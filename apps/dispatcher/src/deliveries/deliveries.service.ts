@@ -1,22 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeddleError } from '@heddle/contracts';
-import type { ClaimedDelivery } from '@heddle/store';
 import { Counter, type Loop, logFailure, startLoop } from '@heddle/telemetry';
 import { DEFAULT_SCHEDULE, type Schedule, WebhookClient } from '@heddle/webhooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 import { call } from './call.js';
+import { claim, type HeldDelivery, mayBegin } from './lease.js';
 import { type PreparedDelivery, prepare } from './prepare.js';
 import { record } from './record.js';
 
 /** Requests in flight of this process: each is a socket and a body of 64 KiB at most. */
 const MAX_IN_FLIGHT = 512;
 /** Those of them that are kept for endpoints which have none: so many dead ones delay nobody. */
-const KEPT_FOR_IDLE = MAX_IN_FLIGHT / 2;
+const KEPT_FOR_IDLE = MAX_IN_FLIGHT / 4;
 /** Deliveries that are taken and prepared together at most. */
 const MAX_CLAIMED = 128;
-/** Longer than an exchange (15 s) and the two statements around it: what is silent for so long is sent again. */
-const LEASE_MS = 40_000;
 /** Pause between two looks, shortly after something was sent and otherwise: an event without a signal waits this long. */
 const POLL_MS = { lately: 250, atRest: 1_000 } as const;
 const AT_REST_AFTER_MS = 5_000;
@@ -79,11 +77,16 @@ export class DeliveriesService {
     clearTimeout(this.gathering);
     await this.loop?.stop();
     const late = sleep(this.resources.config.env.HEDDLE_DRAIN_MS, undefined, { ref: false });
-    await Promise.race([Promise.all(this.underWay), late]);
+    await Promise.race([this.allEnded(), late]);
     // What is still open is sent again by another process when its lease has ended.
     this.drained.abort();
-    await Promise.all(this.underWay);
+    await this.allEnded();
     await this.client.close();
+  }
+
+  /** What is under way begins more: what is taken is sent. */
+  private async allEnded(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
   private lookSoon(): void {
@@ -109,12 +112,12 @@ export class DeliveriesService {
       free: Math.min(free, MAX_CLAIMED),
       freeForMore: Math.min(Math.max(free - KEPT_FOR_IDLE, 0), MAX_CLAIMED),
     };
-    const claimed = await store.deliveries.claim(slots, LEASE_MS);
+    const claimed = await claim(store, slots);
     if (claimed === null) this.pauseMs = TURN_MS;
     else if (claimed.length > 0) this.begin(claimed);
   }
 
-  private begin(claimed: ClaimedDelivery[]): void {
+  private begin(claimed: HeldDelivery[]): void {
     this.busyAt = performance.now();
     this.inFlight += claimed.length;
     this.follow(this.sendAll(claimed));
@@ -132,7 +135,7 @@ export class DeliveriesService {
     this.underWay.add(followed);
   }
 
-  private async sendAll(claimed: ClaimedDelivery[]): Promise<void> {
+  private async sendAll(claimed: HeldDelivery[]): Promise<void> {
     const { store } = this.resources;
     let prepared: PreparedDelivery[];
     try {
@@ -146,7 +149,10 @@ export class DeliveriesService {
       this.inFlight -= claimed.length;
       throw error;
     }
-    for (const delivery of prepared) {
+    // After a slow start the others go back.
+    const { aborted } = this.drained.signal;
+    const begun = prepared.filter((delivery) => !aborted && mayBegin(delivery.claimed));
+    for (const delivery of begun) {
       this.follow(
         this.send(delivery).finally(() => {
           this.inFlight--;
@@ -154,7 +160,7 @@ export class DeliveriesService {
         }),
       );
     }
-    const ready = new Set(prepared.map((delivery) => delivery.claimed));
+    const ready = new Set(begun.map((delivery) => delivery.claimed));
     const left = claimed.filter((delivery) => !ready.has(delivery));
     this.inFlight -= left.length;
     if (left.length > 0) await store.deliveries.release(left);
@@ -164,7 +170,7 @@ export class DeliveriesService {
     const { store, logger } = this.resources;
     const answered = await call(this.client, prepared, this.drained.signal);
     this.attempts.inc({ outcome: answered.exchange.error ?? 'delivered' });
-    const written = await record(store, answered, this.schedule);
+    const written = await record(store, answered, this.schedule, this.drained.signal);
     if (!written)
       logger.warn({ delivery: prepared.claimed.id }, 'an attempt came too late to be written down');
   }

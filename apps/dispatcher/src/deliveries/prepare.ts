@@ -1,10 +1,11 @@
-import type { ClaimedDelivery, Store } from '@heddle/store';
+import type { Store } from '@heddle/store';
 import { newSecret } from '@heddle/webhooks';
 import { renderBody } from './body.js';
+import type { HeldDelivery } from './lease.js';
 
 /** A delivery with all that its attempt sends. */
 export interface PreparedDelivery {
-  claimed: ClaimedDelivery;
+  claimed: HeldDelivery;
   /** The text that is sent, the same in every attempt. */
   body: string;
   /** What it is signed with, newest first. */
@@ -15,7 +16,7 @@ export interface PreparedDelivery {
  * Makes the bodies that are not there yet, keeps them, and reads the secrets. A delivery is left out whose body cannot be
  * kept just now, or whose endpoint was deleted: it is to be given back.
  */
-export async function prepare(store: Store, claimed: ClaimedDelivery[]): Promise<PreparedDelivery[]> {
+export async function prepare(store: Store, claimed: HeldDelivery[]): Promise<PreparedDelivery[]> {
   const eventIds = [...new Set(claimed.map(({ eventId }) => eventId))];
   const sources = await store.events.sources(eventIds);
   const made = sources.map((source) => ({
@@ -33,7 +34,7 @@ export async function prepare(store: Store, claimed: ClaimedDelivery[]): Promise
 }
 
 /** By endpoint, and by tenant for URLs of jobs. */
-async function secretsOf(store: Store, claimed: ClaimedDelivery[]): Promise<Map<string, string[]>> {
+async function secretsOf(store: Store, claimed: HeldDelivery[]): Promise<Map<string, string[]>> {
   const endpoints = claimed.flatMap(({ endpointId }) => endpointId ?? []);
   const tenants = claimed.flatMap(({ endpointId, tenantId }) => (endpointId === null ? tenantId : []));
   const secrets = await store.webhooks.secretsOf(unique(endpoints), unique(tenants));

@@ -4,9 +4,10 @@ import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, type Idempotency, orInProgress } from '../database/idempotency.js';
 import type { Query } from '../database/statement.js';
+import { CLOCK_SKEW_MS, leastUuid } from '../database/uuids.js';
 
 /** What is due now, with the whole schedule before it; the attempts before are kept. */
-const AGAIN = `status = 'pending', next_attempt_at = now(), failures = 0, delivered_at = NULL`;
+const AGAIN = `status = 'pending', next_attempt_at = now(), failures = 0, silences = 0, delivered_at = NULL`;
 
 /** Sends one again; what waits goes at once, what is under way is left alone. Null: the tenant has none of that id. */
 export async function retryDelivery(database: Database, tenantId: string, id: string): Promise<'due' | null> {
@@ -49,10 +50,20 @@ export async function replayDeliveries(
     const rows = await query(
       `UPDATE webhook_deliveries SET ${AGAIN} WHERE id IN (
          SELECT id FROM webhook_deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND status = ANY ($3::text[])
-            AND created_at >= $4 AND created_at <= coalesce($5, now())
+            AND created_at >= $4 AND id >= $6 AND created_at <= coalesce($5, now()) AND ($7::uuid IS NULL OR id < $7)
           ORDER BY id LIMIT ${LIMITS.maxReplayedDeliveries} FOR UPDATE SKIP LOCKED)
        RETURNING id`,
-      [tenantId, endpointId, states, since, until],
+      // By id as well, for the sake of the index: those from before would all be looked at. An id is made at `created_at`
+      // or later in the same transaction.
+      [
+        tenantId,
+        endpointId,
+        states,
+        since,
+        until,
+        leastUuid(since.getTime()),
+        until && leastUuid(until.getTime() + CLOCK_SKEW_MS),
+      ],
     );
     await recordChange(query, actor, {
       tenantId,
@@ -118,10 +129,13 @@ async function existingTest(
   return { id: existing!.id, created: false };
 }
 
-/** False when the tenant has no such endpoint. Throws `webhook-disabled`. */
+/**
+ * False when the tenant has no such endpoint. Throws `webhook-disabled`. Takes no lock, on which all outcomes of the
+ * endpoint would wait: what is due when it is disabled meanwhile is skipped.
+ */
 async function assertEnabled(query: Query, tenantId: string, endpointId: string): Promise<boolean> {
   const [endpoint] = await query<{ enabled: boolean }>(
-    `SELECT enabled AND deleted_at IS NULL AS enabled FROM webhook_endpoints WHERE tenant_id = $1 AND id = $2 FOR SHARE`,
+    `SELECT enabled AND deleted_at IS NULL AS enabled FROM webhook_endpoints WHERE tenant_id = $1 AND id = $2`,
     [tenantId, endpointId],
   );
   if (!endpoint) return false;

@@ -38,6 +38,8 @@ export interface ClaimedDelivery {
   objectId: string;
   endpointId: string | null;
   url: string;
+  /** When it was taken, by the database's clock: its lease began. */
+  claimedAt: Date;
 }
 
 /** What came of an attempt. */

@@ -297,6 +297,18 @@ describe('every change of a job that is told of', () => {
     });
   });
 
+  it('has sixteen lanes for the URLs of a tenant, however many hosts these name', async () => {
+    for (let i = 0; i < 60; i++) {
+      const url = `https://host-${i}.example.com:${2000 + i}/`;
+      await store.jobs.cancel(tenantId, await submit({ webhook: { url, events: ['*'] } }));
+    }
+    const rows = await database.query<{ lane: string }>(
+      `SELECT DISTINCT lane FROM webhook_deliveries WHERE tenant_id = '${tenantId}'`,
+    );
+    expect(rows.length).toBeGreaterThan(8);
+    expect(rows.length).toBeLessThanOrEqual(16);
+  });
+
   it('is not told of jobs that a batch or an evaluation made', async () => {
     await hook(['*']);
     for (const source of ['batch', 'evaluation']) {
@@ -430,8 +442,17 @@ it('events go after 30 days, with their deliveries and attempts, and endpoints t
   );
   expect(await store.events.removeOld()).toBe(1);
   expect(await left()).toEqual([1, 1, 1, 1]);
+  // What is still to be sent stays until that has ended.
+  const [open] = await store.deliveries.list(tenantId, {}, { before: null, limit: 1 });
+  await database.query(
+    `UPDATE webhook_deliveries SET status = 'pending', next_attempt_at = now() WHERE id = '${open!.id}'`,
+  );
   await database.query(
     `UPDATE webhook_events SET created_at = now() - interval '31 days' WHERE tenant_id = '${tenantId}'`,
+  );
+  expect(await store.events.removeOld()).toBe(0);
+  await database.query(
+    `UPDATE webhook_deliveries SET status = 'exhausted', next_attempt_at = NULL WHERE id = '${open!.id}'`,
   );
   expect(await store.events.removeOld()).toBe(1);
   expect(await left()).toEqual([0, 0, 0, 0]);

@@ -16,9 +16,12 @@ const SUBSCRIBED = (
 /** Whether the URL that came with row `c` is told. */
 const OWN_URL = (c: string) => `${c}.url IS NOT NULL AND ${c}.patterns && ${ASKED(`${c}.type`)}`;
 
-/** Deliveries to URLs of one tenant and origin share a lane, so that a dead host delays nobody else. */
+/**
+ * Deliveries to URLs of one tenant and origin share a lane, so that a dead host delays few others. A tenant has sixteen
+ * of them, by a hexadecimal digit, however many origins it names: lanes are what the claim of deliveries costs.
+ */
 const LANE_OF_URL = (c: string) =>
-  `md5(${c}.tenant_id::text || coalesce(lower(substring(${c}.url FROM '^[a-zA-Z]+://[^/?#]+')), ${c}.url))::uuid`;
+  `md5(${c}.tenant_id::text || left(md5(coalesce(lower(substring(${c}.url FROM '^[a-zA-Z]+://[^/?#]+')), ${c}.url)), 1))::uuid`;
 
 /**
  * CTEs for the statement that makes a change: an event and its deliveries for every row of the CTE `changes`, where

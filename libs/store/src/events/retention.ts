@@ -2,11 +2,15 @@ import { LIMITS } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { RETENTION_BATCH } from '../jobs/retention.js';
 
-/** Removes some of the oldest events whose time is over, with their deliveries and attempts. Returns how many. */
+/**
+ * Removes some of the oldest events whose time is over, with their deliveries and attempts, but none that is still to be
+ * sent: it was sent again by hand, and its schedule ends by itself. Returns how many.
+ */
 export async function removeOldEvents(database: Database): Promise<number> {
   const rows = await database.query(
-    `WITH due AS (SELECT id FROM webhook_events WHERE created_at < now() - make_interval(days => ${LIMITS.webhookRetentionDays})
-                   ORDER BY created_at LIMIT ${RETENTION_BATCH} FOR UPDATE SKIP LOCKED)
+    `WITH due AS (SELECT v.id FROM webhook_events v WHERE v.created_at < now() - make_interval(days => ${LIMITS.webhookRetentionDays})
+                     AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = v.id AND d.status IN ('pending', 'delivering'))
+                   ORDER BY v.created_at LIMIT ${RETENTION_BATCH} FOR UPDATE SKIP LOCKED)
      DELETE FROM webhook_events v USING due WHERE v.id = due.id RETURNING v.id`,
   );
   if (rows.length < RETENTION_BATCH) await removeDeletedEndpoints(database);

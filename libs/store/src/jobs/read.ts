@@ -9,6 +9,7 @@ import {
   type PageRange,
   UNASKED_BYTES,
 } from '../database/page.js';
+import { CLOCK_SKEW_MS, leastUuid } from '../database/uuids.js';
 import type { JobRecord } from './job.entity.js';
 
 export interface JobInclude {
@@ -120,8 +121,6 @@ export function listJobs(
 
 /** States that few jobs end in, in the words of the index `jobs_unsuccessful`. */
 const UNSUCCESSFUL = "('failed', 'canceled', 'expired')";
-/** Ids are UUIDv7 of the api's clock, `created_at` is the database's: they differ by less than this, in milliseconds. */
-const CLOCK_SKEW_MS = 3_600_000;
 
 /**
  * What a list's jobs must fulfil. Some of it is implied by the rest and said for the sake of an index: without it a page
@@ -156,14 +155,6 @@ function conditionsOf(
   add(createdBefore && leastUuid(createdBefore.getTime() + CLOCK_SKEW_MS), (p) => `j.id < ${p}::uuid`);
   add(metadata && JSON.stringify(metadata), (p) => `j.metadata @> ${p}::jsonb AND j.metadata <> '{}'`);
   return { conditions, parameters };
-}
-
-/** The least UUIDv7 of that time, in milliseconds since 1970; times that none has are brought to the nearest. */
-function leastUuid(ms: number): string {
-  const time = Math.min(Math.max(ms, 0), 2 ** 48 - 1)
-    .toString(16)
-    .padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
 }
 
 /** States of many jobs of any tenant at once: what waiters look at after a signal. */

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import type { Query } from '../database/statement.js';
 
 /** Jobs that lose their data or their row in one statement: the inputs and results of one may be tens of megabytes. */
 export const RETENTION_BATCH = 100;
@@ -8,14 +9,24 @@ const DATA_DUE = "(timezone('UTC', j.completed_at) + make_interval(secs => j.res
 
 /**
  * Removes inputs and results of jobs that had ended when the statement began: what ends while it runs has results that
- * it does not see. What was sent to webhooks held them as well, and what these answered may.
+ * it does not see. What was sent to webhooks held them as well; `removeEchoes` follows.
  */
 const DATA_OF = (jobs: string) => `
   inputs AS (DELETE FROM job_inputs i USING ${jobs} WHERE i.job_id = ${jobs}.id),
   results AS (DELETE FROM job_results r USING ${jobs} WHERE r.job_id = ${jobs}.id),
-  told AS (UPDATE webhook_events v SET body = NULL, erased_at = now() FROM ${jobs} WHERE v.object_id = ${jobs}.id RETURNING v.id),
-  echoes AS (UPDATE webhook_attempts a SET response_excerpt = NULL FROM webhook_deliveries d JOIN told ON told.id = d.event_id
-              WHERE a.delivery_id = d.id AND a.response_excerpt IS NOT NULL)`;
+  told AS (UPDATE webhook_events v SET body = NULL, erased_at = now() FROM ${jobs} WHERE v.object_id = ${jobs}.id)`;
+
+/**
+ * Removes what webhooks answered, which may repeat the data. In a statement of its own: attempts that were written down
+ * while the one before waited for the lock of their event are seen by this one alone; later ones see that it is erased.
+ */
+async function removeEchoes(query: Query, jobIds: string[]): Promise<void> {
+  await query(
+    `UPDATE webhook_attempts a SET response_excerpt = NULL FROM webhook_deliveries d JOIN webhook_events v ON v.id = d.event_id
+      WHERE v.object_id = ANY ($1::uuid[]) AND a.delivery_id = d.id AND a.response_excerpt IS NOT NULL`,
+    [jobIds],
+  );
+}
 
 /** The lines of a batch's job are needed until the batch has ended. */
 const NEEDED = 'EXISTS (SELECT 1 FROM batches b WHERE b.id = j.batch_id AND b.completed_at IS NULL)';
@@ -29,29 +40,40 @@ export async function purge(
   tenantId: string,
   id: string,
 ): Promise<'purged' | 'not-terminal' | null> {
-  const [row] = await database.query<{ ended: boolean }>(
-    `WITH ended AS (SELECT j.id FROM jobs j
-                     WHERE j.tenant_id = $1 AND j.id = $2 AND j.state NOT IN ('queued', 'running') AND NOT ${NEEDED} FOR UPDATE),
-          ${DATA_OF('ended')},
-          marked AS (UPDATE jobs j SET data_removed_at = now() FROM ended
-                      WHERE j.id = ended.id AND j.data_removed_at IS NULL)
-     SELECT EXISTS (SELECT 1 FROM ended) AS ended FROM jobs WHERE tenant_id = $1 AND id = $2`,
-    [tenantId, id],
-  );
-  if (!row) return null;
-  return row.ended ? 'purged' : 'not-terminal';
+  return database.transaction(async (query) => {
+    const [row] = await query<{ ended: boolean }>(
+      `WITH ended AS (SELECT j.id FROM jobs j
+                       WHERE j.tenant_id = $1 AND j.id = $2 AND j.state NOT IN ('queued', 'running') AND NOT ${NEEDED} FOR UPDATE),
+            ${DATA_OF('ended')},
+            marked AS (UPDATE jobs j SET data_removed_at = now() FROM ended
+                        WHERE j.id = ended.id AND j.data_removed_at IS NULL)
+       SELECT EXISTS (SELECT 1 FROM ended) AS ended FROM jobs WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, id],
+    );
+    if (!row) return null;
+    if (!row.ended) return 'not-terminal';
+    await removeEchoes(query, [id]);
+    return 'purged';
+  });
 }
 
 /** Removes the data of some jobs whose `result_ttl_s` has passed, the longest due first. Returns how many. */
 export async function removeExpiredData(database: Database): Promise<number> {
-  const rows = await database.query(
-    `WITH due AS (SELECT j.id FROM jobs j
+  return database.transaction(async (query) => {
+    const rows = await query<{ id: string }>(
+      `WITH due AS (SELECT j.id FROM jobs j
         WHERE j.completed_at IS NOT NULL AND j.result_ttl_s IS NOT NULL AND j.data_removed_at IS NULL
           AND ${DATA_DUE} <= timezone('UTC', now()) ORDER BY ${DATA_DUE} LIMIT ${RETENTION_BATCH} FOR UPDATE SKIP LOCKED),
           ${DATA_OF('due')}
      UPDATE jobs j SET data_removed_at = now() FROM due WHERE j.id = due.id RETURNING j.id`,
-  );
-  return rows.length;
+    );
+    if (rows.length > 0)
+      await removeEchoes(
+        query,
+        rows.map(({ id }) => id),
+      );
+    return rows.length;
+  });
 }
 
 /** Removes some jobs whose data went at least `days` ago, the oldest first. Returns how many. */

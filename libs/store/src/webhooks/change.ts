@@ -17,7 +17,7 @@ export async function changeWebhook(
   change: WebhookChange,
   actor: Actor,
 ): Promise<boolean> {
-  return database.transaction(async (query) => {
+  const found = await database.transaction(async (query) => {
     const before = await lock(query, tenantId, id);
     if (!before) return false;
     const now = { ...before, ...change };
@@ -36,7 +36,6 @@ export async function changeWebhook(
       await query(`UPDATE webhook_endpoints SET enabled = false, disabled_reason = 'manual' WHERE id = $1`, [
         id,
       ]);
-      await skipWaiting(query, id);
       const data = { endpoint: id, reason: 'manual' };
       // An occurrence of its own: it may be disabled again.
       await emit(
@@ -54,6 +53,8 @@ export async function changeWebhook(
     });
     return true;
   });
+  if (found && change.enabled === false) await skipWaiting(database, id);
+  return found;
 }
 
 /** Takes an endpoint away; false when the tenant has none of that id. */
@@ -63,14 +64,13 @@ export async function removeWebhook(
   id: string,
   actor: Actor,
 ): Promise<boolean> {
-  return database.transaction(async (query) => {
+  const found = await database.transaction(async (query) => {
     const before = await lock(query, tenantId, id);
     if (!before) return false;
     await query('UPDATE webhook_endpoints SET deleted_at = now(), idempotency_key = NULL WHERE id = $1', [
       id,
     ]);
     await query('DELETE FROM webhook_secrets WHERE endpoint_id = $1', [id]);
-    await skipWaiting(query, id);
     await recordChange(query, actor, {
       tenantId,
       action: 'webhook.delete',
@@ -80,6 +80,8 @@ export async function removeWebhook(
     });
     return true;
   });
+  if (found) await skipWaiting(database, id);
+  return found;
 }
 
 async function lock(query: Query, tenantId: string, id: string): Promise<WebhookRecord | undefined> {
@@ -91,10 +93,13 @@ async function lock(query: Query, tenantId: string, id: string): Promise<Webhook
   return found;
 }
 
-async function skipWaiting(query: Query, endpointId: string): Promise<void> {
-  await query(
+/** After the change, so that outcomes of the endpoint do not wait for so many rows. What it misses is skipped when it is due. */
+async function skipWaiting(database: Database, endpointId: string): Promise<void> {
+  await database.query(
     `UPDATE webhook_deliveries SET status = 'skipped', next_attempt_at = NULL WHERE id IN (
-       SELECT id FROM webhook_deliveries WHERE lane = $1 AND status = 'pending' LIMIT ${SKIPPED_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
+       SELECT id FROM webhook_deliveries WHERE lane = $1 AND status = 'pending' AND EXISTS (
+          SELECT FROM webhook_endpoints WHERE id = $1 AND (NOT enabled OR deleted_at IS NOT NULL))
+        LIMIT ${SKIPPED_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
     [endpointId],
   );
 }
