@@ -1,4 +1,6 @@
 import { LIMITS } from '@heddle/contracts';
+import type { BatchRecord } from '../batches/batch.entity.js';
+import { BATCHES } from '../batches/read.js';
 import type { Database } from '../database/database.js';
 import { type MeasuredJob, select } from '../jobs/read.js';
 import { COLUMNS as VERSION_COLUMNS } from '../versions/read.js';
@@ -36,12 +38,14 @@ export async function eventSources(database: Database, ids: string[]): Promise<E
     'kept',
   );
   const objects = others.map(({ objectId }) => objectId);
+  const batches = objects.length === 0 ? [] : await batchesOf(database, objects);
   const versions = objects.length === 0 ? [] : await versionsOf(database, objects);
   const webhooks = objects.length === 0 ? [] : await webhooksOf(database, objects);
   return [
     ...jobs.map((row) => source(row, { job: row.id === null ? null : (row as unknown as MeasuredJob) })),
     ...others.map((row) =>
       source(row, {
+        batch: batches.find(({ id }) => id === row.objectId) ?? null,
         version: versions.find(({ id }) => id === row.objectId) ?? null,
         webhook: webhooks.find(({ id }) => id === row.objectId) ?? null,
       }),
@@ -76,7 +80,7 @@ export async function keepBodies(
 
 function source(
   row: EventRow,
-  object: Partial<Pick<EventSource, 'job' | 'version' | 'webhook'>>,
+  object: Partial<Pick<EventSource, 'job' | 'batch' | 'version' | 'webhook'>>,
 ): EventSource {
   return {
     id: row.eventId,
@@ -87,10 +91,15 @@ function source(
     data: row.data,
     erased: row.erased,
     job: null,
+    batch: null,
     version: null,
     webhook: null,
     ...object,
   };
+}
+
+function batchesOf(database: Database, ids: string[]): Promise<BatchRecord[]> {
+  return database.query<BatchRecord>(`${BATCHES} WHERE b.id = ANY ($1::uuid[])`, [ids]);
 }
 
 function versionsOf(database: Database, ids: string[]): Promise<VersionRecord[]> {

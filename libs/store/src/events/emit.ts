@@ -62,6 +62,22 @@ export const jobEvents = (changed: string, which = 'true') => `
       FROM ${changed} c WHERE ${SPEAKS('c')} AND (${which})),
   ${EMITTED}`;
 
+/** What a statement that changes batches `b` returns of them, for `BATCH_EVENTS`. */
+export const CHANGED_BATCH =
+  'b.id, b.tenant_id, b.state, b.sequence, b.total, b.failed, b.webhook_url, b.webhook_events';
+
+/**
+ * CTEs with the events of batches that the CTE `changed` returns (`CHANGED_BATCH`): the event of the state that they are
+ * in. That of one which has begun keeps its counts, for they go on.
+ */
+export const BATCH_EVENTS = `
+  changes AS (
+    SELECT c.tenant_id, 'batch.' || CASE c.state WHEN 'running' THEN 'started' ELSE c.state END AS type, c.id AS object_id,
+           ${ONCE} AS occurrence, c.sequence,
+           CASE c.state WHEN 'running' THEN json_build_object('total', c.total, 'failed', c.failed) END AS data,
+           c.webhook_url AS url, c.webhook_events AS patterns, NULL::uuid AS except_id FROM changed c),
+  ${EMITTED}`;
+
 /** A change that is told of in the transaction that makes it. */
 export interface ToldChange {
   tenantId: string;
