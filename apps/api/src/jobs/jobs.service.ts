@@ -182,6 +182,7 @@ export class JobsService {
       inputs: submission.inputs,
       metadata: submission.metadata,
       webhook: webhook ?? null,
+      traceparent: caller.traceparent,
       priority: PRIORITY_RANK[submission.priority],
       deadlineS: submission.deadline_s,
       resultTtlS: submission.result_ttl_s,

@@ -6,7 +6,7 @@ import { type MeasuredJob, select } from '../jobs/read.js';
 import { COLUMNS as VERSION_COLUMNS } from '../versions/read.js';
 import type { VersionRecord } from '../versions/version.entity.js';
 import { WEBHOOK_COLUMNS, type WebhookRecord } from '../webhooks/webhook.entity.js';
-import type { EventBody, EventSource } from './event.entity.js';
+import type { EventBody, EventSource, KeptBody } from './event.entity.js';
 
 /** Inputs, results and the rest, those above what a body may have left out. */
 const JOB = select({ inputs: true, results: true }, LIMITS.maxWebhookBodyBytes);
@@ -55,13 +55,13 @@ export async function eventSources(database: Database, ids: string[]): Promise<E
 
 /**
  * Keeps bodies of events that have none. One that was made of texts that have been erased since is not kept. Returns
- * the bodies of those of the events that have one.
+ * what is sent of those of the events that have one.
  */
 export async function keepBodies(
   database: Database,
   ids: string[],
   bodies: EventBody[],
-): Promise<Map<string, string>> {
+): Promise<Map<string, KeptBody>> {
   if (bodies.length > 0) {
     await database.query(
       `UPDATE webhook_events v SET body = g.body FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS g (id, body, erased)
@@ -70,12 +70,13 @@ export async function keepBodies(
       'kept',
     );
   }
-  const rows = await database.query<{ id: string; body: string }>(
-    'SELECT id, body FROM webhook_events WHERE id = ANY ($1::uuid[]) AND body IS NOT NULL',
+  const rows = await database.query<{ id: string } & KeptBody>(
+    `SELECT w.id, w.body, j.traceparent FROM webhook_events w LEFT JOIN jobs j ON j.id = w.object_id
+      WHERE w.id = ANY ($1::uuid[]) AND w.body IS NOT NULL`,
     [ids],
     'kept',
   );
-  return new Map(rows.map(({ id, body }) => [id, body]));
+  return new Map(rows.map(({ id, ...kept }) => [id, kept]));
 }
 
 function source(

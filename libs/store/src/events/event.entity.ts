@@ -30,3 +30,10 @@ export interface EventBody {
   /** As the source had it. */
   erased: boolean;
 }
+
+/** What is sent for an event. */
+export interface KeptBody {
+  body: string;
+  /** Of the request that made its job; null where there is none. */
+  traceparent: string | null;
+}
