@@ -1,7 +1,7 @@
 /** Faults of receivers of webhooks, and of secrets that change. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newSecret } from '@heddle/webhooks';
 import { TestClient } from '@heddle/testing';
+import { newSecret } from '@heddle/webhooks';
 import { subscribeReceiver } from '../receiver.mjs';
 import { addTenant } from '../system.mjs';
 

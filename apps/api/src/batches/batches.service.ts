@@ -15,6 +15,7 @@ import {
   validateBody,
 } from '@heddle/contracts';
 import { type BatchRecord, PRIORITY_RANK } from '@heddle/store';
+import { batchView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
@@ -24,7 +25,6 @@ import { afterLooking, type Query, readQuery } from '../http/query.js';
 import { Waiters } from '../http/waiters.js';
 import { assertCallable, normalWebhookUrl } from '../http/webhook-url.js';
 import { RESOURCES, type Resources } from '../resources.js';
-import { batchView } from '@heddle/views';
 import { listBatchesQuery } from './operations.js';
 
 /** Batches as rows; dispatchers get them on. */

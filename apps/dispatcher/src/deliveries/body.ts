@@ -72,7 +72,13 @@ function dataOfBatch({ type, batch, objectId, sequence, data }: EventSource): Re
   if (type !== 'batch.started') return { ...batchView(batch) };
   // By now it may have got on, or ended: what it was when it began is told all the same.
   const began = { state: 'running' as const, sequence, outputFile: null, errorFile: null, completedAt: null };
-  const counts = { total: Number(data?.total), failed: Number(data?.failed), succeeded: 0, canceled: 0, expired: 0 };
+  const counts = {
+    total: Number(data?.total),
+    failed: Number(data?.failed),
+    succeeded: 0,
+    canceled: 0,
+    expired: 0,
+  };
   return { ...batchView({ ...batch, ...began, ...counts, tokens: 0 }) };
 }
 

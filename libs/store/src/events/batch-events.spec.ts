@@ -163,22 +163,27 @@ const STATES: Record<string, string> = {
 };
 
 describe('a batch that', () => {
-  it.each(Object.entries(WAYS))('%s: each change of its state is told of, and nothing else', async (_, way) => {
-    const [go, types] = way;
-    await hook(['batch.*']);
-    const id = await create();
-    await go(id);
-    const events = await told(id);
-    expect(events.map(({ type, deliveries }) => [type, deliveries])).toEqual(types.map((type) => [type, 1]));
-    const { history } = (await store.batches.find(tenantId, id))!;
-    const changes = history.flatMap((entry, i) => {
-      const type = typeof entry === 'number' ? undefined : STATES[entry.status];
-      return type ? [[type, i + 1]] : [];
-    });
-    expect(events.map(({ type, sequence }) => [type, sequence])).toEqual(changes);
-    const [started] = events.filter(({ type }) => type === 'batch.started');
-    expect(started?.data).toEqual(started && { total: 3, failed: 1 });
-  });
+  it.each(Object.entries(WAYS))(
+    '%s: each change of its state is told of, and nothing else',
+    async (_, way) => {
+      const [go, types] = way;
+      await hook(['batch.*']);
+      const id = await create();
+      await go(id);
+      const events = await told(id);
+      expect(events.map(({ type, deliveries }) => [type, deliveries])).toEqual(
+        types.map((type) => [type, 1]),
+      );
+      const { history } = (await store.batches.find(tenantId, id))!;
+      const changes = history.flatMap((entry, i) => {
+        const type = typeof entry === 'number' ? undefined : STATES[entry.status];
+        return type ? [[type, i + 1]] : [];
+      });
+      expect(events.map(({ type, sequence }) => [type, sequence])).toEqual(changes);
+      const [started] = events.filter(({ type }) => type === 'batch.started');
+      expect(started?.data).toEqual(started && { total: 3, failed: 1 });
+    },
+  );
 
   it.each(Object.entries(WAYS))('%s, and nobody asked', async (_, [go]) => {
     await hook(['job.*']);

@@ -46,7 +46,9 @@ export async function addressesOf(
     if (allowed.length === 0) throw new BlockedAddressError(host, LOOPBACK[0]!);
     return allowed;
   }
-  const found = isIP(host) ? [host] : ((await inHostsFile(host, options)) ?? (await inDns(host, signal, options)));
+  const found = isIP(host)
+    ? [host]
+    : ((await inHostsFile(host, options)) ?? (await inDns(host, signal, options)));
   const addresses = [...new Set(found.map(normalised))];
   const blocked = addresses.find((address) => !isAllowed(address, policy));
   if (blocked !== undefined) throw new BlockedAddressError(host, blocked);

@@ -201,11 +201,7 @@ describe('the addresses of a name', () => {
   let names: NameServer;
   afterEach(() => names.close());
 
-  const check = async (
-    host: string,
-    answer: (question: Question) => Answer,
-    policy = PUBLIC_ONLY,
-  ) => {
+  const check = async (host: string, answer: (question: Question) => Answer, policy = PUBLIC_ONLY) => {
     names = await startNameServer(answer);
     return checkWebhookUrl(`https://${host}/x`, policy, { dnsServers: [names.address] });
   };

@@ -36,7 +36,8 @@ export function parseWebhookUrl(text: string, policy: UrlPolicy): URL {
   if (!url) throw refused(`is no URL: it has to be like ${schemes[0]}//hooks.example.com/path`);
   if (!schemes.includes(url.protocol))
     throw refused(`begins with ${url.protocol}, but only ${schemes.join(' and ')} ${allowedNow(policy)}`);
-  if (url.username || url.password || USER.test(text)) throw refused('has a user name or password: it may have none');
+  if (url.username || url.password || USER.test(text))
+    throw refused('has a user name or password: it may have none');
   if (text.includes('#')) throw refused('has a fragment (#): it may have none');
   withoutTrailingDot(url);
   if (url.port && !isAllowedPort(Number(url.port)))
