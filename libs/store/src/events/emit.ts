@@ -27,7 +27,7 @@ const LANE_OF_URL = (c: string) =>
  * `changes`: tenant_id, type, object_id, occurrence, sequence, data, url and patterns (of the object's own webhook),
  * except_id (an endpoint that is not told). The CTE `emitted` has the ids of the events.
  */
-export const EMITTED = emittedWith('c.sequence');
+const EMITTED = emittedWith('c.sequence');
 
 /** The same for changes that an object may have many of, which it numbers: 1, 2, … whether anybody is told or not. */
 export const EMITTED_AGAIN = `
