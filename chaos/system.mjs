@@ -42,12 +42,12 @@ export async function startSystem({ backend, redis: settings = {}, env = {}, vol
   }
 }
 
-/** A key of a new tenant that may do what users do. */
-export async function addTenant(databaseUrl, slug) {
+/** A key of a new tenant, which may do what users do where nothing else is said. */
+export async function addTenant(databaseUrl, slug, scopes = ['infer']) {
   const store = await openStore({ url: databaseUrl, applicationName: 'chaos', onPoolError: () => undefined });
   try {
     const { id } = await store.tenants.ensure(slug, slug);
-    return await store.keys.create(id, 'chaos', ['infer']);
+    return await store.keys.create(id, 'chaos', scopes);
   } finally {
     await store.close();
   }

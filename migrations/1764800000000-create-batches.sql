@@ -10,7 +10,9 @@ CREATE TABLE batches (
   parameters json NOT NULL,
   priority smallint NOT NULL,
   invalid_lines text NOT NULL CHECK (invalid_lines IN ('reject', 'skip')),
-  webhook json,
+  -- Where the batch's own events go.
+  webhook_url text,
+  webhook_events text[],
   metadata jsonb NOT NULL,
   -- The file that was uploaded; it may go when the batch has ended.
   file_id uuid NOT NULL,

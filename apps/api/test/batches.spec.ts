@@ -1,4 +1,13 @@
-import { type Batch, type Job, newUuid, type Page, type StoredFile, toPublicId } from '@heddle/contracts';
+import {
+  type Batch,
+  type Delivery,
+  fromPublicId,
+  type Job,
+  newUuid,
+  type Page,
+  type StoredFile,
+  toPublicId,
+} from '@heddle/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 import { openSse } from './sse.js';
@@ -84,11 +93,32 @@ describe('a new batch', () => {
   });
 
   it('keeps what its webhook is to be told of', async () => {
-    const { webhook } = await create({ webhook: { url: 'https://example.com/hook' } });
+    const { id, webhook } = await create({ webhook: { url: 'https:93.184.216.34:443' } });
     expect(webhook).toEqual({
-      url: 'https://example.com/hook',
+      url: 'https://93.184.216.34/',
       events: ['batch.succeeded', 'batch.failed', 'batch.canceled', 'batch.expired'],
     });
+    const other = await create({
+      webhook: { url: 'https://93.184.216.34/', events: ['batch.*', 'batch.*'] },
+    });
+    expect(other.webhook!.events).toEqual(['batch.*']);
+    for (const batch of [id, other.id]) await api.call('POST', `/v1/batches/${batch}/cancel`);
+    const own = [id, other.id].map((batch) => `'${fromPublicId('batch', batch)}'`);
+    await api.database.query(`UPDATE batches SET due_at = '2000-01-01' WHERE id IN (${own})`);
+    for (const _ of own) {
+      const fence = (await api.store.batches.claim(60_000))!;
+      const counts = { total: 1, succeeded: 0, failed: 0, canceled: 1, expired: 0 };
+      const files = { outputFile: null, errorFile: null, fileDays: 1, rowDays: 1 };
+      await api.store.batches.complete(fence, { state: 'canceled', counts, tokens: 0, ...files });
+    }
+    const deliveriesOf = async (query: string) =>
+      ((await api.call('GET', `/v1/deliveries?${query}`)).body as Page<Delivery>).data;
+    expect(await deliveriesOf(`batch=${id}`)).toMatchObject([
+      { event_type: 'batch.canceled', url: 'https://93.184.216.34/', webhook: null, status: 'pending' },
+    ]);
+    expect(await deliveriesOf(`batch=${id}&event_type=batch.failed`)).toEqual([]);
+    expect(await deliveriesOf(`batch=${id}&job=${toPublicId('job', newUuid())}`)).toEqual([]);
+    expect(await deliveriesOf('batch=nothing')).toEqual([]);
   });
 
   it.each<[Record<string, unknown>, number, string, string]>([
@@ -107,6 +137,8 @@ describe('a new batch', () => {
       'validation',
       '/webhook/events/0',
     ],
+    [{ webhook: { url: 'https://10.0.0.1/' } }, 422, 'webhook-url-invalid', '/webhook/url'],
+    [{ webhook: { url: 'https://@example.com/' } }, 422, 'webhook-url-invalid', '/webhook/url'],
     [{ colour: 1 }, 422, 'validation', '/colour'],
   ])('is refused: %j → %i %s %s', async (body, status, code, pointer) => {
     const answer = await post({ file: await upload(), model: 'm', ...body });

@@ -63,6 +63,22 @@ describe('submitting', () => {
     expect(answer.status).toBe(202);
   });
 
+  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+  it.each([
+    [`00-${TRACE}-00f067aa0ba902b7-01`, TRACE],
+    [`cc-${TRACE}-00f067aa0ba902b7-00-more`, TRACE],
+    [`00-${TRACE}-00f067aa0ba902b7-01-more`, null],
+    [`ff-${TRACE}-00f067aa0ba902b7-01`, null],
+    [`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, null],
+    [`00-${TRACE}-${'0'.repeat(16)}-01`, null],
+    [`00-${TRACE.toUpperCase()}-00f067aa0ba902b7-01`, null],
+    ['nonsense', null],
+  ])('of a request with the traceparent %s has the trace %s', async (traceparent, trace) => {
+    const body = { model: 'm', inputs: ['x'] };
+    const answer = await api.call('POST', '/v1/jobs', { body, headers: { traceparent } });
+    expect((answer.body as Job).trace_id).toBe(trace);
+  });
+
   it('pins the version and fills in defaults', async () => {
     const { body } = await submit({
       model: 'm@1',

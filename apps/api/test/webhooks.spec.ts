@@ -1,4 +1,11 @@
-import type { Delivery, Job, Page, Webhook, WebhookSecret } from '@heddle/contracts';
+import {
+  type Delivery,
+  fromPublicId,
+  type Job,
+  type Page,
+  type Webhook,
+  type WebhookSecret,
+} from '@heddle/contracts';
 import { isSecret, newSecret } from '@heddle/webhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, problemIn, startApi, type TestApi } from './api.js';
@@ -95,6 +102,7 @@ describe('POST /v1/webhooks', () => {
     [{ url: 'https://[::ffff:169.254.169.254]/' }, 'webhook-url-invalid', '/url'],
     [{ url: 'http://127.0.0.1:5432/' }, 'webhook-url-invalid', '/url'],
     [{ url: 'https://a:b@example.com/' }, 'webhook-url-invalid', '/url'],
+    [{ url: 'https://@example.com/' }, 'webhook-url-invalid', '/url'],
     [{ url: `https://example.com/${'x'.repeat(2048)}` }, 'validation', '/url'],
     [{ url: '' }, 'validation', '/url'],
     [{ events: [] }, 'validation', '/events'],
@@ -110,6 +118,17 @@ describe('POST /v1/webhooks', () => {
     const answer = await post('/v1/webhooks', { url: URL_, events: ['*'], ...body });
     expect(codeOf(answer)).toEqual([422, code]);
     expect(problemIn(answer).errors).toMatchObject([{ pointer }]);
+  });
+
+  it('keeps a URL in its normal form, whatever it was typed as', async () => {
+    const made = await create({ url: 'HTTP:/127.1:9999/a?b' });
+    expect(made.url).toBe('http://127.0.0.1:9999/a?b');
+    const changed = await api.call('PATCH', `/v1/webhooks/${made.id}`, {
+      body: { url: 'http://0x7f.1.:9999/c' },
+    });
+    expect((changed.body as Webhook).url).toBe('http://127.0.0.1:9999/c');
+    const job = await canceled({ webhook: { url: 'http:127.0.0.1:9999' } });
+    expect(job.webhook!.url).toBe('http://127.0.0.1:9999/');
   });
 
   it('makes 50 for a tenant, and no more at once', async () => {
@@ -170,6 +189,37 @@ describe('secrets', () => {
       422,
       'validation',
     ]);
+  });
+
+  it('sign until the grace of each is over, also when the next ones come before', async () => {
+    const good = async (id: string) => {
+      const uuid = fromPublicId('webhook', id)!;
+      return (await api.store.webhooks.secretsOf([uuid], [])).get(uuid);
+    };
+    const { id, secret } = await create();
+    const secrets = [secret];
+    const rotate = async (body: Record<string, unknown> = {}) => {
+      const { body: rotated } = await post(`/v1/webhooks/${id}/rotate-secret`, body);
+      secrets.unshift((rotated as WebhookSecret).secret);
+      return rotated as WebhookSecret;
+    };
+    const first = await rotate();
+    // The answer was lost, and the request came again.
+    const second = await rotate();
+    expect(await good(id)).toEqual(secrets);
+    expect(Date.parse(second.previous_expires_at!)).toBeGreaterThan(Date.parse(first.previous_expires_at!));
+    const own = newSecret();
+    const given = await rotate({ secret: own });
+    expect(await rotate({ secret: own })).toEqual(given);
+    secrets.shift();
+    expect(await good(id)).toEqual(secrets);
+    // No secret before signs for longer than that.
+    const soon = await rotate({ grace_s: 60 });
+    expect(Date.parse(soon.previous_expires_at!)).toBeLessThan(Date.now() + 61_000);
+    for (let i = 0; i < 10; i++) await rotate();
+    expect(await good(id)).toEqual(secrets.slice(0, 9));
+    await rotate({ grace_s: 0 });
+    expect(await good(id)).toEqual(secrets.slice(0, 1));
   });
 
   it('of jobs’ own webhooks are the tenant’s', async () => {

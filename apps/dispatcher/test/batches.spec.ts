@@ -3,18 +3,26 @@ import type {
   BatchErrorLine,
   BatchOutputLine,
   BatchState,
+  Delivery,
   Job,
   Page,
   StoredFile,
+  Webhook as WebhookEndpoint,
+  WebhookEvent,
+  WebhookSecret,
 } from '@heddle/contracts';
 import { type ProcessName, startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Receiver, startReceiver } from './webhooks.js';
 
 /** Real processes and the shipped models; dispatchers and workers are killed in the middle of what they do. */
 let heddle: TestHeddle;
 let client: TestClient;
 beforeAll(async () => {
-  heddle = await startHeddle();
+  heddle = await startHeddle({
+    env: { HEDDLE_WEBHOOK_ALLOW_HTTP: 'true', HEDDLE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
+  });
   client = new TestClient(heddle.url, heddle.key);
 }, 240_000);
 afterAll(() => heddle.stop());
@@ -111,6 +119,57 @@ describe('a batch', () => {
     expect(new Set(jobs.data.map((job: Job) => [job.batch, job.priority].join()))).toEqual(
       new Set([`${id},low`]),
     );
+  });
+
+  it('tells its own webhook, and the tenant’s, what becomes of it', { timeout: 120_000 }, async () => {
+    const [own, receiver] = [await startReceiver(), await startReceiver()];
+    try {
+      const hook = await client.request<WebhookEndpoint>('POST', '/v1/webhooks', {
+        url: receiver.url,
+        events: ['batch.*', 'job.*'],
+      });
+      const { secret } = await client.request<WebhookSecret>('GET', '/v1/webhooks/default');
+      const { id } = await create(file(20), { webhook: { url: `${own.url}/done?batch=1` } });
+      const broken = await create('{', { webhook: { url: own.url, events: ['batch.failed'] } });
+      const batch = await ended(id);
+      await ended(broken.id);
+      await waitFor(async () => own.received.length >= 2 && receiver.received.length >= 3);
+      const events = (of: Receiver, key: string) =>
+        of.received
+          .map(({ headers, body }) => new Webhook(key).verify(body, headers as Record<string, string>))
+          .map((event) => event as WebhookEvent<Batch>)
+          .sort((a, b) => a.type.localeCompare(b.type));
+      const [failed, succeeded] = events(own, secret);
+      expect(failed).toMatchObject({
+        type: 'batch.failed',
+        data: { id: broken.id, status: 'failed', error_count: 1 },
+      });
+      expect(succeeded).toMatchObject({ type: 'batch.succeeded', sequence: batch.sequence, data: batch });
+      expect(own.received.map(({ path }) => path).sort()).toEqual(['/', '/done?batch=1']);
+      const all = events(receiver, hook.secret!);
+      expect(all.map(({ type }) => type)).toEqual(['batch.failed', 'batch.started', 'batch.succeeded']);
+      expect(all[1]).toMatchObject({
+        sequence: 2,
+        data: {
+          id,
+          status: 'running',
+          sequence: 2,
+          output_file: null,
+          completed_at: null,
+          counts: { total: 20, succeeded: 0, failed: 0 },
+        },
+      });
+      const { data } = await client.request<Page<Delivery>>('GET', `/v1/deliveries?batch=${id}`);
+      // Two of one moment are in no order.
+      expect(data.map(({ event_type, webhook }) => `${event_type} ${webhook}`).sort()).toEqual([
+        `batch.started ${hook.id}`,
+        'batch.succeeded null',
+        `batch.succeeded ${hook.id}`,
+      ]);
+    } finally {
+      await own.close();
+      await receiver.close();
+    }
   });
 
   it('takes parameters from each line, and leaves out lines that cannot run', {

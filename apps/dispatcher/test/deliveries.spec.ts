@@ -69,8 +69,14 @@ describe('an event', () => {
     const { id: endpoint, secret } = await addWebhook(system.store, tenant.id, `${receiver.url}/hook?a=b`);
     const { id } = await submitJob(system.store, { tenantId: tenant.id, versionId: tenant.versionId });
     await finishJob(id);
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const traced = { tenantId: tenant.id, versionId: tenant.versionId, traceparent };
+    await system.store.jobs.cancel(tenant.id, (await submitJob(system.store, traced)).id);
     const deliveries = await untilAll(system.store, tenant.id, 'delivered');
-    expect(receiver.received).toHaveLength(2);
+    expect(receiver.received).toHaveLength(3);
+    const ofTraced = receiver.received.find(({ body }) => body.includes('job.canceled'))!;
+    expect(ofTraced.headers.traceparent).toBe(traceparent);
+    expect(verified(secret, ofTraced).data.trace_id).toBe('a'.repeat(32));
     const events = receiver.received.map((one) => verified(secret, one));
     const started = events.find(({ type }) => type === 'job.started')!;
     const succeeded = events.find(({ type }) => type === 'job.succeeded')!;

@@ -4,6 +4,7 @@ import { itemError, metadata, PRIORITIES } from './jobs.js';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, timestamp } from './shapes.js';
 import { TASKS, taskOutput } from './tasks/index.js';
+import { batchWebhook } from './webhooks.js';
 
 export const BATCH_STATES = [
   'validating',
@@ -26,25 +27,6 @@ export function isTerminalBatch(state: BatchState): boolean {
 export const INVALID_LINES = ['reject', 'skip'] as const;
 export type InvalidLines = (typeof INVALID_LINES)[number];
 
-/** Changes of a batch that a webhook may be told of. */
-export const BATCH_EVENTS = [
-  'batch.started',
-  'batch.succeeded',
-  'batch.failed',
-  'batch.canceled',
-  'batch.expired',
-] as const;
-
-const maxUrlChars = 2048;
-const webhook = z.strictObject({
-  url: z.string().min(1).max(maxUrlChars),
-  events: z
-    .array(z.enum(BATCH_EVENTS))
-    .min(1)
-    .default(() => BATCH_EVENTS.filter((event) => event !== 'batch.started')),
-});
-export type BatchWebhook = z.infer<typeof webhook>;
-
 /** Body of `POST /v1/batches`. Parameters are checked against the task once it is known. */
 export const createBatchBody = z.strictObject({
   file: z.string().min(1).max(128).describe('`file_…`, uploaded with the purpose `batch`.'),
@@ -62,7 +44,7 @@ export const createBatchBody = z.strictObject({
     .describe('From acceptance: lines that have not run by then are `expired`.'),
   invalid_lines: z.enum(INVALID_LINES).default('reject'),
   priority: z.enum(PRIORITIES).default('low'),
-  webhook: webhook.optional(),
+  webhook: batchWebhook.optional(),
   metadata: metadata.default({}),
 });
 export type CreateBatchBody = z.infer<typeof createBatchBody>;

@@ -34,6 +34,8 @@ export type EventType = (typeof EVENT_TYPES)[number];
 
 /** What a per-job webhook is told of when it does not say: the ends. */
 export const TERMINAL_JOB_EVENTS = JOB_EVENT_TYPES.filter((type) => type !== 'job.started');
+/** The same of a batch. */
+export const TERMINAL_BATCH_EVENTS = BATCH_EVENT_TYPES.filter((type) => type !== 'batch.started');
 
 /** `*`, `prefix.*` of these types, and the types. */
 export function eventPatterns<const Type extends string>(types: readonly Type[]) {
@@ -68,6 +70,13 @@ export const jobWebhook = z.strictObject({
   events: eventPatterns(JOB_EVENT_TYPES).default([...TERMINAL_JOB_EVENTS]),
 });
 export type JobWebhook = z.infer<typeof jobWebhook>;
+
+/** Where the events of one batch go. */
+export const batchWebhook = z.strictObject({
+  url: webhookUrl,
+  events: eventPatterns(BATCH_EVENT_TYPES).default([...TERMINAL_BATCH_EVENTS]),
+});
+export type BatchWebhook = z.infer<typeof batchWebhook>;
 
 export const createWebhookBody = z.strictObject({
   url: webhookUrl,

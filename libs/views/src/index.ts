@@ -1,3 +1,4 @@
+export { batchView } from './batch-view.js';
 export { deliveryView } from './delivery-view.js';
 export { jobView } from './job-view.js';
 export { versionView } from './version-view.js';

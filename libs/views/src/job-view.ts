@@ -35,7 +35,7 @@ export function jobView(record: JobRecord, include: JobInclude): Job {
     evaluation: null,
     webhook: record.webhook,
     metadata: record.metadata,
-    trace_id: null,
+    trace_id: record.traceId,
     urls: { self: `/v1/jobs/${id}`, cancel: `/v1/jobs/${id}/cancel`, events: `/v1/jobs/${id}/events` },
   };
 }

@@ -1,6 +1,6 @@
 import { type BatchEvent, type BatchState, isTerminalBatch, toPublicId } from '@heddle/contracts';
 import type { BatchRecord } from '@heddle/store';
-import { batchView } from './batch-view.js';
+import { batchView } from '@heddle/views';
 
 /** For so long after the end, in milliseconds, are there `progress` events. */
 const DETAIL_MS = 3_600_000;

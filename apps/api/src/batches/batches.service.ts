@@ -14,6 +14,7 @@ import {
   taskOf,
 } from '@heddle/contracts';
 import { type BatchRecord, PRIORITY_RANK } from '@heddle/store';
+import { batchView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
@@ -22,8 +23,8 @@ import { pageOf } from '../http/paging.js';
 import { afterLooking, type Query, readQuery } from '../http/query.js';
 import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
+import { assertCallable, normalWebhookUrl } from '../http/webhook-url.js';
 import { RESOURCES, type Resources } from '../resources.js';
-import { batchView } from './batch-view.js';
 import { listBatchesQuery } from './operations.js';
 
 /** Batches as rows; dispatchers get them on. */
@@ -102,18 +103,23 @@ export class BatchesService {
     body: unknown,
     idempotencyKey: string | null,
   ): Promise<{ id: string; created: boolean }> {
-    const { store } = this.resources;
+    const { store, config } = this.resources;
     const request = validateBody(createBatchBody, body);
     const idempotency = idempotencyOf(idempotencyKey, body);
     // A replay is answered whatever has become of the model or the file since.
     const earlier = idempotency && (await store.batches.findByKey(tenantId, idempotency.key));
     if (earlier?.requestHash.equals(idempotency!.requestHash)) return { id: earlier.id, created: false };
+    const webhook = request.webhook && {
+      url: normalWebhookUrl(config, request.webhook.url, '/webhook/url'),
+      events: [...new Set(request.webhook.events)],
+    };
     const version = await store.models.resolve(tenantId, request.model);
     const fileId = await this.fileOf(tenantId, request);
     const task = taskOf(request, version);
     refuseParameters(task, request.parameters);
     if (!earlier && version.status === 'archived')
       throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
+    if (!earlier && webhook) await assertCallable(config, webhook.url, '/webhook/url');
     return store.batches.create({
       tenantId,
       versionId: version.id,
@@ -124,7 +130,7 @@ export class BatchesService {
       invalidLines: request.invalid_lines,
       windowS: request.window_s,
       fileId,
-      webhook: request.webhook ?? null,
+      webhook: webhook ?? null,
       metadata: request.metadata,
       idempotency,
     });

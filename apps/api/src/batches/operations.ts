@@ -30,6 +30,7 @@ export const createBatch: Operation = {
     'version-archived',
     'task-not-supported',
     'text-too-long',
+    'webhook-url-invalid',
   ],
 };
 

@@ -80,15 +80,20 @@ export class DeliveriesController {
 type Asked = Omit<z.output<typeof listDeliveriesQuery>, 'limit' | 'cursor'>;
 
 /** What is not an id of its kind fits nothing. */
-function filterOf({ webhook, event_type: eventType, status, job }: Asked): DeliveryFilter {
+function filterOf({ webhook, event_type: eventType, status, job, batch }: Asked): DeliveryFilter {
   const endpointId = webhook === undefined ? undefined : fromPublicId('webhook', webhook);
-  const objectId = job === undefined ? undefined : fromPublicId('job', job);
+  const objectIds = [
+    ...(job === undefined ? [] : [fromPublicId('job', job)]),
+    ...(batch === undefined ? [] : [fromPublicId('batch', batch)]),
+  ];
+  const [objectId] = objectIds;
   return {
     ...(endpointId ? { endpointId } : {}),
     ...(objectId ? { objectId } : {}),
     ...(eventType ? { eventType } : {}),
     ...(status ? { status } : {}),
-    none: endpointId === null || objectId === null,
+    // No event tells of a job and a batch.
+    none: endpointId === null || objectId === null || objectIds.length > 1,
   };
 }
 

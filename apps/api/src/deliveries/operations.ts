@@ -10,6 +10,7 @@ export const listDeliveriesQuery = z.strictObject({
   event_type: choice(EVENT_TYPES).exactOptional(),
   status: choice(DELIVERY_STATUSES).exactOptional(),
   job: z.string().exactOptional().describe('`job_…`'),
+  batch: z.string().exactOptional().describe('`bat_…`'),
 });
 const path = { id: DELIVERY_ID };
 

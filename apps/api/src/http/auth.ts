@@ -2,6 +2,7 @@ import { type ApiKeyScope, HeddleError } from '@heddle/contracts';
 import type { Actor, LiveKey, TenantLimits } from '@heddle/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Resources } from '../resources.js';
+import { traceparentOf } from './headers.js';
 import { RateLimiter, rateLimitOf } from './rate-limit.js';
 
 /** Who a request acts for. */
@@ -14,6 +15,8 @@ export interface Caller {
   rateLimitPerMin: number | null;
   tenantLimits: TenantLimits;
   requestId: string;
+  /** Of W3C; null where the request has none that is valid. */
+  traceparent: string | null;
 }
 
 declare module 'fastify' {
@@ -52,7 +55,7 @@ export function authenticateRequests(fastify: FastifyInstance, resources: Resour
     const key = tokenKeyId ? await keyOfToken(tokenKeyId) : secret ? await keyOfSecret(secret) : null;
     if (!key || hasExpired(key)) throw unauthorized(header !== undefined || tokenKeyId !== undefined);
     if (key.suspended) throw new HeddleError('forbidden', 'The tenant of this key is suspended.');
-    const caller = callerFrom(key, request.id, instanceLimit);
+    const caller = callerFrom(key, request, instanceLimit);
     enforceRate(limiter, caller, reply);
     const [needed] = scopes;
     if (needed && !scopes.some((scope) => allows(caller, scope))) throw lacks(needed);
@@ -99,7 +102,7 @@ async function noteUse(
   return key;
 }
 
-function callerFrom(key: LiveKey, requestId: string, instanceLimit: number): Caller {
+function callerFrom(key: LiveKey, { id, headers }: FastifyRequest, instanceLimit: number): Caller {
   return {
     tenantId: key.tenantId,
     keyId: key.id,
@@ -107,7 +110,8 @@ function callerFrom(key: LiveKey, requestId: string, instanceLimit: number): Cal
     scopes: key.scopes,
     rateLimitPerMin: rateLimitOf(key.rateLimitPerMin, key.tenantLimits.rateLimitPerMin, instanceLimit),
     tenantLimits: key.tenantLimits,
-    requestId,
+    requestId: id,
+    traceparent: traceparentOf(headers.traceparent),
   };
 }
 

@@ -9,6 +9,19 @@ export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && REQUEST_ID.test(header) ? header : toPublicId('request', newUuid());
 }
 
+/** Version, trace, parent and flags; versions after 00 may say more. */
+const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;
+
+/** W3C's `traceparent`, in its version 00 and with the one flag of that; null where it is not valid. */
+export function traceparentOf(header: string | string[] | undefined): string | null {
+  const match = typeof header === 'string' ? TRACEPARENT.exec(header) : null;
+  if (!match) return null;
+  const [, version, trace, parent, flags, more] = match;
+  const isNone = version === 'ff' || /^0+$/.test(trace!) || /^0+$/.test(parent!);
+  if (isNone || (version === '00' && more !== undefined)) return null;
+  return `00-${trace}-${parent}-0${Number.parseInt(flags!, 16) & 1}`;
+}
+
 /** Headers of every response, errors included. */
 export function addCommonHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {

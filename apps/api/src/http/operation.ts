@@ -27,7 +27,8 @@ export type RequestHeader =
   | 'If-Match'
   | 'If-Range'
   | 'Last-Event-ID'
-  | 'Range';
+  | 'Range'
+  | 'traceparent';
 
 export interface RequestBody {
   /** The validator of the body; a list: of one of these forms. */

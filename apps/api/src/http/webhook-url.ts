@@ -1,20 +1,43 @@
 import type { Config } from '@heddle/config';
 import { HeddleError } from '@heddle/contracts';
-import { checkWebhookUrl } from '@heddle/webhooks';
+import { checkWebhookUrl, parseWebhookUrl, type UrlPolicy } from '@heddle/webhooks';
 
-/** Throws `webhook-url-invalid`, which points to `pointer`, unless webhooks may be sent to that URL. */
-export async function assertWebhookUrl({ env }: Config, url: string, pointer: string): Promise<void> {
+/**
+ * The normal form of a URL that webhooks are to be sent to, as which it is kept: so one place has one name. Its text alone
+ * is looked at. Throws `webhook-url-invalid`, which points to `pointer`.
+ */
+export function normalWebhookUrl(config: Config, url: string, pointer: string): string {
   try {
-    await checkWebhookUrl(url, {
-      allowHttp: env.HEDDLE_WEBHOOK_ALLOW_HTTP,
-      allowPrivate: env.HEDDLE_WEBHOOK_ALLOW_PRIVATE,
-      allowCidrs: env.HEDDLE_WEBHOOK_ALLOW_CIDRS ?? [],
-    });
+    return parseWebhookUrl(url, policyOf(config)).href;
   } catch (error) {
-    if (!(error instanceof HeddleError) || error.code !== 'webhook-url-invalid') throw error;
-    throw new HeddleError(error.code, error.message, {
-      cause: error,
-      errors: [{ pointer, code: 'webhook-url-invalid', message: error.message }],
-    });
+    throw pointed(error, pointer);
   }
+}
+
+/**
+ * Throws the same where the name of a URL in normal form leads to an address that may not be called. It takes a moment
+ * where DNS is silent, so whatever else may be wrong is looked at before.
+ */
+export async function assertCallable(config: Config, url: string, pointer: string): Promise<void> {
+  try {
+    await checkWebhookUrl(url, policyOf(config));
+  } catch (error) {
+    throw pointed(error, pointer);
+  }
+}
+
+function policyOf({ env }: Config): UrlPolicy {
+  return {
+    allowHttp: env.HEDDLE_WEBHOOK_ALLOW_HTTP,
+    allowPrivate: env.HEDDLE_WEBHOOK_ALLOW_PRIVATE,
+    allowCidrs: env.HEDDLE_WEBHOOK_ALLOW_CIDRS ?? [],
+  };
+}
+
+function pointed(error: unknown, pointer: string): unknown {
+  if (!(error instanceof HeddleError) || error.code !== 'webhook-url-invalid') return error;
+  return new HeddleError(error.code, error.message, {
+    cause: error,
+    errors: [{ pointer, code: 'webhook-url-invalid', message: error.message }],
+  });
 }

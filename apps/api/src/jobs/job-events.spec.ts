@@ -36,6 +36,7 @@ function job(overrides: Partial<JobRecord>): JobRecord {
     expiresAt: null,
     dataRemoved: false,
     webhook: null,
+    traceId: null,
     history: null,
     ...overrides,
   };

@@ -20,7 +20,7 @@ import { afterLooking } from '../http/query.js';
 import { StreamTokens } from '../http/stream-token.js';
 import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
-import { assertWebhookUrl } from '../http/webhook-url.js';
+import { assertCallable, normalWebhookUrl } from '../http/webhook-url.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { Capacity } from './capacity.js';
 import type { ListQuery } from './list-query.js';
@@ -157,8 +157,11 @@ export class JobsService {
     if (earlier?.requestHash.equals(idempotency!.requestHash)) {
       return { id: earlier.id, created: false, answerStatus: earlier.answerStatus };
     }
-    const { webhook } = submission;
-    if (webhook) await assertWebhookUrl(this.resources.config, webhook.url, '/webhook/url');
+    const { config } = this.resources;
+    const webhook = submission.webhook && {
+      url: normalWebhookUrl(config, submission.webhook.url, '/webhook/url'),
+      events: [...new Set(submission.webhook.events)],
+    };
     const version = await store.models.resolve(caller.tenantId, submission.model);
     const task = taskOf(submission, version);
     const { parameters, cost } = checkInputs(task, submission, version.manifest);
@@ -166,6 +169,7 @@ export class JobsService {
       if (version.status === 'archived') {
         throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
       }
+      if (webhook) await assertCallable(config, webhook.url, '/webhook/url');
       await this.capacity.take(caller, submission.inputs.length);
     }
     const accepted = await store.jobs.submit({
@@ -177,7 +181,8 @@ export class JobsService {
       parameters,
       inputs: submission.inputs,
       metadata: submission.metadata,
-      webhook: webhook ? { ...webhook, events: [...new Set(webhook.events)] } : null,
+      webhook: webhook ?? null,
+      traceparent: caller.traceparent,
       priority: PRIORITY_RANK[submission.priority],
       deadlineS: submission.deadline_s,
       resultTtlS: submission.result_ttl_s,

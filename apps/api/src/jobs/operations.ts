@@ -89,7 +89,7 @@ export const createJob: Operation = {
   tag: 'Jobs',
   summary: 'Submit a job',
   description: 'Accepted means committed: the job outlives any process, and ends once.',
-  headers: ['Idempotency-Key', 'Prefer'],
+  headers: ['Idempotency-Key', 'Prefer', 'traceparent'],
   body: {
     schema: submissions,
   },

@@ -35,6 +35,12 @@ const REQUEST_HEADERS: Record<RequestHeader, { description: string; schema: Json
       schema: { type: 'string' },
       example: 'bytes=0-99',
     },
+    traceparent: {
+      description:
+        'The trace of the request (W3C): the job shows it, its webhooks carry it on. One that is not valid is ignored.',
+      schema: { type: 'string' },
+      example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    },
   };
 
 const ANSWER_HEADERS: Record<AnswerHeader, string> = {

@@ -22,7 +22,7 @@ import { pageOf } from '../http/paging.js';
 import { afterLooking, noQuery, type Query, readQuery } from '../http/query.js';
 import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
-import { assertWebhookUrl } from '../http/webhook-url.js';
+import { assertCallable, normalWebhookUrl } from '../http/webhook-url.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { listWebhooksQuery } from './operations.js';
 
@@ -45,12 +45,13 @@ export class WebhooksService {
     idempotencyKey: string | null,
   ): Promise<{ webhook: Webhook; created: boolean }> {
     const { store, config } = this.resources;
-    const { url, events, description, max_in_flight, secret } = validateBody(createWebhookBody, body);
+    const { events, description, max_in_flight, secret, ...typed } = validateBody(createWebhookBody, body);
     assertSecret(secret);
+    const url = normalWebhookUrl(config, typed.url, '/url');
     const idempotency = idempotencyOf(idempotencyKey, body ?? {});
     // A replay is answered whatever the name of its URL leads to by now.
     const earlier = idempotency && (await store.webhooks.findByKey(caller.tenantId, idempotency.key));
-    if (!earlier) await assertWebhookUrl(config, url, '/url');
+    if (!earlier) await assertCallable(config, url, '/url');
     const own = secret ?? newSecret();
     const { id, created } = await store.webhooks.create(
       {
@@ -82,10 +83,13 @@ export class WebhooksService {
   async change(caller: Caller, publicId: string, body: unknown): Promise<Webhook> {
     const id = uuidOf(publicId);
     const { store, config } = this.resources;
-    const change = await this.afterFinding(caller, id, () => validateBody(changeWebhookBody, body));
+    const change = await this.afterFinding(caller, id, () => {
+      const typed = validateBody(changeWebhookBody, body);
+      return typed.url === undefined ? typed : { ...typed, url: normalWebhookUrl(config, typed.url, '/url') };
+    });
     if (change.url !== undefined) {
       await this.find(caller, id);
-      await assertWebhookUrl(config, change.url, '/url');
+      await assertCallable(config, change.url, '/url');
     }
     const { max_in_flight, events, ...rest } = change;
     const next = {

@@ -1,12 +1,12 @@
 import { LIMITS, toPublicId, type WebhookEvent } from '@heddle/contracts';
 import type { EventSource } from '@heddle/store';
-import { jobView, versionView, webhookView } from '@heddle/views';
+import { batchView, jobView, versionView, webhookView } from '@heddle/views';
 
-/** Parts of a job that may be too large to be sent. */
-const LARGE = ['inputs', 'results', 'parameters'] as const;
+/** Parts of a job, a batch or a version that may be too large to be sent. */
+const LARGE = ['inputs', 'results', 'parameters', 'errors', 'labels', 'report', 'source'] as const;
 
 /**
- * The JSON that is sent for an event, at most 64 KiB: of a job that is larger, the largest parts are null, with
+ * The JSON that is sent for an event, at most 64 KiB: of an object that is larger, the largest parts are null, with
  * `<part>_omitted: true` beside them.
  */
 export function renderBody(source: EventSource): string {
@@ -33,6 +33,7 @@ export function renderBody(source: EventSource): string {
 
 function dataOf(source: EventSource): Record<string, unknown> {
   if (source.type.startsWith('job.')) return dataOfJob(source);
+  if (source.type.startsWith('batch.')) return dataOfBatch(source);
   if (source.version) return { ...versionView(source.version) };
   if (source.type === 'webhook.disabled' && source.webhook) {
     const reason = source.data?.reason as ReturnType<typeof webhookView>['disabled_reason'];
@@ -64,6 +65,21 @@ function dataOfJob({ type, job, objectId, sequence }: EventSource): Record<strin
   if (shown.inputs == null && shown.inputsBytes != null) omit(data, 'inputs');
   if (shown.results == null && shown.resultsBytes != null) omit(data, 'results');
   return data;
+}
+
+function dataOfBatch({ type, batch, objectId, sequence, data }: EventSource): Record<string, unknown> {
+  if (!batch) return { id: toPublicId('batch', objectId), object: 'batch' };
+  if (type !== 'batch.started') return { ...batchView(batch) };
+  // By now it may have got on, or ended: what it was when it began is told all the same.
+  const began = { state: 'running' as const, sequence, outputFile: null, errorFile: null, completedAt: null };
+  const counts = {
+    total: Number(data?.total),
+    failed: Number(data?.failed),
+    succeeded: 0,
+    canceled: 0,
+    expired: 0,
+  };
+  return { ...batchView({ ...batch, ...began, ...counts, tokens: 0 }) };
 }
 
 function omit(data: Record<string, unknown>, part: (typeof LARGE)[number]): void {

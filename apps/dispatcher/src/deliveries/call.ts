@@ -15,7 +15,7 @@ export async function call(
   prepared: PreparedDelivery,
   signal: AbortSignal,
 ): Promise<AnsweredDelivery> {
-  const { claimed, body, secrets } = prepared;
+  const { claimed, body, traceparent, secrets } = prepared;
   const id = toPublicId('event', claimed.eventId);
   const timestamp = databaseNow(claimed);
   const headers = {
@@ -24,12 +24,15 @@ export async function call(
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(timestamp.getTime() / 1000)),
     'webhook-signature': signatures({ id, timestamp, body }, secrets),
-    traceparent: traceparentOf(claimed.objectId),
+    traceparent: traceparent ?? traceOf(claimed.objectId),
   };
   return { ...prepared, exchange: await client.post(claimed.url, headers, body, signal) };
 }
 
-/** Everything that is sent of one job is one trace: its UUID is the id of it. Not sampled: nobody here records it. */
-function traceparentOf(objectId: string): string {
+/**
+ * Where the request that made the object named no trace, all that is sent of it is one: its UUID is the id. Not sampled:
+ * nobody here records it.
+ */
+function traceOf(objectId: string): string {
   return `00-${objectId.replaceAll('-', '')}-${randomBytes(8).toString('hex')}-00`;
 }

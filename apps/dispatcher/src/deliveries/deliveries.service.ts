@@ -67,7 +67,7 @@ export class DeliveriesService {
       logger,
       () => this.round(),
     );
-    for (const channel of ['jobs-ended', 'versions-changed', 'deliveries-due'] as const)
+    for (const channel of ['jobs-ended', 'batches-changed', 'versions-changed', 'deliveries-due'] as const)
       this.unsubscribe.push(await signals.subscribe(channel, () => this.lookSoon()));
   }
 

@@ -8,6 +8,7 @@ export interface PreparedDelivery {
   claimed: HeldDelivery;
   /** The text that is sent, the same in every attempt. */
   body: string;
+  traceparent: string | null;
   /** What it is signed with, newest first. */
   secrets: string[];
 }
@@ -27,9 +28,9 @@ export async function prepare(store: Store, claimed: HeldDelivery[]): Promise<Pr
   const bodies = await store.events.keepBodies(eventIds, made);
   const secrets = await secretsOf(store, claimed);
   return claimed.flatMap((delivery) => {
-    const body = bodies.get(delivery.eventId);
+    const kept = bodies.get(delivery.eventId);
     const own = secrets.get(delivery.endpointId ?? delivery.tenantId);
-    return body === undefined || own === undefined ? [] : [{ claimed: delivery, body, secrets: own }];
+    return kept === undefined || own === undefined ? [] : [{ claimed: delivery, ...kept, secrets: own }];
   });
 }
 

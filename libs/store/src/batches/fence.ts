@@ -1,6 +1,7 @@
 import type { BatchState } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import type { Query } from '../database/statement.js';
+import { BATCH_EVENTS, CHANGED_BATCH } from '../events/emit.js';
 import type { BatchFence } from './batch.entity.js';
 
 /** Thrown where a batch is not this dispatcher's any more: it was canceled, or another one has taken it over. */
@@ -33,3 +34,22 @@ export function fenced<T>(
 /** Assignments that write down a change of state, which must be among them as well. */
 export const CHANGE_TO = (state: BatchState) => `state = '${state}', sequence = sequence + 1,
   history = history || jsonb_build_array(jsonb_build_object('status', '${state}', 'at', now()))`;
+
+/**
+ * Changes the state of one batch, with whatever else `assignments` say (parameters from $2 on), and tells of it in the
+ * same statement.
+ */
+export async function changeTo(
+  query: Query,
+  state: 'running' | 'succeeded' | 'failed' | 'canceled' | 'expired',
+  id: string,
+  assignments: string,
+  parameters: unknown[],
+): Promise<void> {
+  await query(
+    `WITH changed AS (UPDATE batches b SET ${CHANGE_TO(state)}, ${assignments} WHERE b.id = $1 RETURNING ${CHANGED_BATCH}),
+     ${BATCH_EVENTS}
+     SELECT FROM changed`,
+    [id, ...parameters],
+  );
+}

@@ -3,7 +3,7 @@ import { lockContents } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
 import type { Query } from '../database/statement.js';
 import type { BatchFence, EndedBatchJob, LineError } from './batch.entity.js';
-import { CHANGE_TO, fenced } from './fence.js';
+import { CHANGE_TO, changeTo, fenced } from './fence.js';
 
 /** `running → finalizing`: everything has run, or the deadline has passed. */
 export function beginFinalizing(database: Database, fence: BatchFence): Promise<void> {
@@ -135,12 +135,13 @@ export function complete(database: Database, fence: BatchFence, ending: Ending):
     await showFiles(query, files, fileDays);
     await query('DELETE FROM batch_jobs WHERE batch_id = $1', [fence.id]);
     await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
-    await query(
-      `UPDATE batches SET ${CHANGE_TO(state)}, completed_at = now(), expires_at = now() + make_interval(days => $2),
-              total = $3, succeeded = $4, failed = $5, canceled = $6, expired = $7, tokens = $8, output_file = $9, error_file = $10
-        WHERE id = $1`,
+    await changeTo(
+      query,
+      state,
+      fence.id,
+      `completed_at = now(), expires_at = now() + make_interval(days => $2), total = $3, succeeded = $4, failed = $5,
+       canceled = $6, expired = $7, tokens = $8, output_file = $9, error_file = $10`,
       [
-        fence.id,
         fileDays + rowDays,
         counts.total,
         counts.succeeded,

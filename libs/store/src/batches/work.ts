@@ -2,7 +2,7 @@ import type { BatchError } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import type { Query } from '../database/statement.js';
 import type { BatchFence, ClaimedBatch, LineError } from './batch.entity.js';
-import { CHANGE_TO, fenced } from './fence.js';
+import { CHANGE_TO, changeTo, fenced } from './fence.js';
 
 /** Takes the batch that has waited longest for a dispatcher, for `leaseMs`; null when none is due. */
 export async function claim(database: Database, leaseMs: number): Promise<ClaimedBatch | null> {
@@ -66,13 +66,15 @@ export function start(
   fence: BatchFence,
   { total, invalid, errors, errorCount }: Validated,
 ): Promise<void> {
-  return fenced(database, fence, async (query) => {
-    await query(
-      `UPDATE batches SET ${CHANGE_TO('running')}, started_at = now(), total = $2, failed = $3, errors = $4, error_count = $5
-        WHERE id = $1`,
-      [fence.id, total, invalid, JSON.stringify(errors), errorCount],
-    );
-  });
+  return fenced(database, fence, (query) =>
+    changeTo(
+      query,
+      'running',
+      fence.id,
+      'started_at = now(), total = $2, failed = $3, errors = $4, error_count = $5',
+      [total, invalid, JSON.stringify(errors), errorCount],
+    ),
+  );
 }
 
 /** `validating → failed`: the file cannot run. */
@@ -84,10 +86,12 @@ export function fail(
 ): Promise<void> {
   return fenced(database, fence, async (query) => {
     await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
-    await query(
-      `UPDATE batches SET ${CHANGE_TO('failed')}, completed_at = now(), expires_at = now() + make_interval(days => $4),
-              errors = $2, error_count = $3 WHERE id = $1`,
-      [fence.id, JSON.stringify(errors), errorCount, keptDays],
+    await changeTo(
+      query,
+      'failed',
+      fence.id,
+      'completed_at = now(), errors = $2, error_count = $3, expires_at = now() + make_interval(days => $4)',
+      [JSON.stringify(errors), errorCount, keptDays],
     );
   });
 }

@@ -6,7 +6,7 @@ export interface DeliveryFilter {
   endpointId?: string;
   eventType?: EventType;
   status?: DeliveryStatus;
-  /** What the events tell of: a job. */
+  /** What the events tell of: a job or a batch. */
   objectId?: string;
   /** Nothing fits. */
   none?: boolean;

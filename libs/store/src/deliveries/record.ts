@@ -1,7 +1,7 @@
 import { HeddleError } from '@heddle/contracts';
 import { Coalescer } from '../database/coalescer.js';
 import type { Database } from '../database/database.js';
-import { EMITTED } from '../events/emit.js';
+import { EMITTED_AGAIN } from '../events/emit.js';
 import type { DeliveryOutcome } from './delivery.entity.js';
 
 /** An endpoint is disabled when it has failed for so long, and so often, and never succeeded in between. */
@@ -117,5 +117,5 @@ const RECORD = `
            json_build_object('endpoint', id, 'reason', disabled_reason) AS data, NULL::text AS url, NULL::text[] AS patterns,
            id AS except_id
       FROM after WHERE disabled),
-  ${EMITTED}
+  ${EMITTED_AGAIN}
   SELECT id FROM done`;

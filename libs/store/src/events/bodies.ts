@@ -1,10 +1,12 @@
 import { LIMITS } from '@heddle/contracts';
+import type { BatchRecord } from '../batches/batch.entity.js';
+import { BATCHES } from '../batches/read.js';
 import type { Database } from '../database/database.js';
 import { type MeasuredJob, select } from '../jobs/read.js';
 import { COLUMNS as VERSION_COLUMNS } from '../versions/read.js';
 import type { VersionRecord } from '../versions/version.entity.js';
 import { WEBHOOK_COLUMNS, type WebhookRecord } from '../webhooks/webhook.entity.js';
-import type { EventBody, EventSource } from './event.entity.js';
+import type { EventBody, EventSource, KeptBody } from './event.entity.js';
 
 /** Inputs, results and the rest, those above what a body may have left out. */
 const JOB = select({ inputs: true, results: true }, LIMITS.maxWebhookBodyBytes);
@@ -36,12 +38,14 @@ export async function eventSources(database: Database, ids: string[]): Promise<E
     'kept',
   );
   const objects = others.map(({ objectId }) => objectId);
+  const batches = objects.length === 0 ? [] : await batchesOf(database, objects);
   const versions = objects.length === 0 ? [] : await versionsOf(database, objects);
   const webhooks = objects.length === 0 ? [] : await webhooksOf(database, objects);
   return [
     ...jobs.map((row) => source(row, { job: row.id === null ? null : (row as unknown as MeasuredJob) })),
     ...others.map((row) =>
       source(row, {
+        batch: batches.find(({ id }) => id === row.objectId) ?? null,
         version: versions.find(({ id }) => id === row.objectId) ?? null,
         webhook: webhooks.find(({ id }) => id === row.objectId) ?? null,
       }),
@@ -51,13 +55,13 @@ export async function eventSources(database: Database, ids: string[]): Promise<E
 
 /**
  * Keeps bodies of events that have none. One that was made of texts that have been erased since is not kept. Returns
- * the bodies of those of the events that have one.
+ * what is sent of those of the events that have one.
  */
 export async function keepBodies(
   database: Database,
   ids: string[],
   bodies: EventBody[],
-): Promise<Map<string, string>> {
+): Promise<Map<string, KeptBody>> {
   if (bodies.length > 0) {
     await database.query(
       `UPDATE webhook_events v SET body = g.body FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS g (id, body, erased)
@@ -66,17 +70,18 @@ export async function keepBodies(
       'kept',
     );
   }
-  const rows = await database.query<{ id: string; body: string }>(
-    'SELECT id, body FROM webhook_events WHERE id = ANY ($1::uuid[]) AND body IS NOT NULL',
+  const rows = await database.query<{ id: string } & KeptBody>(
+    `SELECT w.id, w.body, j.traceparent FROM webhook_events w LEFT JOIN jobs j ON j.id = w.object_id
+      WHERE w.id = ANY ($1::uuid[]) AND w.body IS NOT NULL`,
     [ids],
     'kept',
   );
-  return new Map(rows.map(({ id, body }) => [id, body]));
+  return new Map(rows.map(({ id, ...kept }) => [id, kept]));
 }
 
 function source(
   row: EventRow,
-  object: Partial<Pick<EventSource, 'job' | 'version' | 'webhook'>>,
+  object: Partial<Pick<EventSource, 'job' | 'batch' | 'version' | 'webhook'>>,
 ): EventSource {
   return {
     id: row.eventId,
@@ -87,10 +92,15 @@ function source(
     data: row.data,
     erased: row.erased,
     job: null,
+    batch: null,
     version: null,
     webhook: null,
     ...object,
   };
+}
+
+function batchesOf(database: Database, ids: string[]): Promise<BatchRecord[]> {
+  return database.query<BatchRecord>(`${BATCHES} WHERE b.id = ANY ($1::uuid[])`, [ids]);
 }
 
 function versionsOf(database: Database, ids: string[]): Promise<VersionRecord[]> {

@@ -362,6 +362,12 @@ describe('every change of a job that is told of', () => {
 });
 
 describe('other changes that are told of', () => {
+  const sequences = async (type: string) =>
+    (
+      await database.query<{ sequence: number }>(
+        `SELECT sequence FROM webhook_events WHERE tenant_id = '${tenantId}' AND type = '${type}' ORDER BY id`,
+      )
+    ).map(({ sequence }) => sequence);
   const types = async () =>
     (
       await database.query<{ type: string; data: unknown }>(
@@ -392,6 +398,8 @@ describe('other changes that are told of', () => {
       ['alias.changed', { ...changed, from: ver, to: ver }],
       ['alias.changed', { ...changed, from: ver, to: null }],
     ]);
+    // Nobody was told of the first change of the model's aliases.
+    expect(await sequences('alias.changed')).toEqual([2, 3, 4]);
   });
 
   it('are endpoints that are disabled, to the others', async () => {
@@ -407,6 +415,24 @@ describe('other changes that are told of', () => {
       `SELECT endpoint_id AS id FROM webhook_deliveries WHERE tenant_id = '${tenantId}'`,
     );
     expect(rows.map(({ id }) => id)).toEqual([other, other]);
+    expect(await sequences('webhook.disabled')).toEqual([1, 2]);
+  });
+
+  it('are numbered for each object, however they come about', async () => {
+    await hook(['webhook.disabled']);
+    const one = await hook(['job.canceled']);
+    for (const enabled of [false, true]) await store.webhooks.change(tenantId, one, { enabled }, LOCAL);
+    await store.jobs.cancel(tenantId, await submit());
+    const [held] = await database.query<{ id: string }>(
+      `UPDATE webhook_deliveries SET status = 'delivering', attempt = 1, next_attempt_at = NULL, lease_until = now() + interval '1 min'
+        WHERE endpoint_id = '${one}' RETURNING id`,
+    );
+    const answer = { durationMs: 1, statusCode: 410, error: 'http-status', excerpt: null } as const;
+    await store.deliveries.record({ ...held!, attempt: 1, ...answer, retryInS: null, gone: true });
+    expect(await sequences('webhook.disabled')).toEqual([1, 2]);
+    await database.query(`DELETE FROM webhook_events WHERE tenant_id = '${tenantId}'`);
+    for (const enabled of [true, false]) await store.webhooks.change(tenantId, one, { enabled }, LOCAL);
+    expect(await sequences('webhook.disabled')).toEqual([3]);
   });
 });
 

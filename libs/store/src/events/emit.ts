@@ -30,10 +30,21 @@ const LANE_OF_URL = (c: string) =>
  * `changes`: tenant_id, type, object_id, occurrence, sequence, data, url and patterns (of the object's own webhook),
  * except_id (an endpoint that is not told). The CTE `emitted` has the ids of the events.
  */
-export const EMITTED = `
+const EMITTED = emittedWith('c.sequence');
+
+/** The same for changes that an object may have many of, which it numbers: 1, 2, … whether anybody is told or not. */
+export const EMITTED_AGAIN = `
+  numbered AS (
+    INSERT INTO webhook_event_sequences AS s (object_id, tenant_id, last)
+    SELECT DISTINCT c.object_id, c.tenant_id, 1 FROM changes c WHERE c.occurrence <> ${ONCE}
+    ON CONFLICT (object_id) DO UPDATE SET last = s.last + 1 RETURNING object_id, last),
+  ${emittedWith('coalesce((SELECT n.last FROM numbered n WHERE n.object_id = c.object_id), c.sequence)')}`;
+
+function emittedWith(sequence: string): string {
+  return `
   emitted AS (
     INSERT INTO webhook_events (id, tenant_id, type, object_id, occurrence, sequence, data)
-    SELECT new_uuidv7(), c.tenant_id, c.type, c.object_id, c.occurrence, c.sequence, c.data FROM changes c
+    SELECT new_uuidv7(), c.tenant_id, c.type, c.object_id, c.occurrence, ${sequence}, c.data FROM changes c
      WHERE (${OWN_URL('c')}) OR EXISTS (SELECT FROM webhook_endpoints e WHERE ${SUBSCRIBED('c')})
     ON CONFLICT (object_id, type, occurrence) DO NOTHING RETURNING id, object_id, type, occurrence),
   addressed AS (
@@ -44,6 +55,7 @@ export const EMITTED = `
     UNION ALL
     SELECT new_uuidv7(), c.tenant_id, v.id, c.type, NULL, c.url, ${LANE_OF_URL('c')}, 'pending', now()
       FROM emitted v JOIN changes c USING (object_id, type, occurrence) WHERE ${OWN_URL('c')})`;
+}
 
 /** What a statement that changes jobs `j` returns of them, for `JOB_EVENTS`. */
 export const CHANGED_JOB = 'j.tenant_id, j.state, j.sequence, j.source, j.webhook_url, j.webhook_events';
@@ -65,6 +77,22 @@ export const jobEvents = (changed: string, which = 'true') => `
       FROM ${changed} c WHERE ${SPEAKS('c')} AND (${which})),
   ${EMITTED}`;
 
+/** What a statement that changes batches `b` returns of them, for `BATCH_EVENTS`. */
+export const CHANGED_BATCH =
+  'b.id, b.tenant_id, b.state, b.sequence, b.total, b.failed, b.webhook_url, b.webhook_events';
+
+/**
+ * CTEs with the events of batches that the CTE `changed` returns (`CHANGED_BATCH`): the event of the state that they are
+ * in. That of one which has begun keeps its counts, for they go on.
+ */
+export const BATCH_EVENTS = `
+  changes AS (
+    SELECT c.tenant_id, 'batch.' || CASE c.state WHEN 'running' THEN 'started' ELSE c.state END AS type, c.id AS object_id,
+           ${ONCE} AS occurrence, c.sequence,
+           CASE c.state WHEN 'running' THEN json_build_object('total', c.total, 'failed', c.failed) END AS data,
+           c.webhook_url AS url, c.webhook_events AS patterns, NULL::uuid AS except_id FROM changed c),
+  ${EMITTED}`;
+
 /** A change that is told of in the transaction that makes it. */
 export interface ToldChange {
   tenantId: string;
@@ -84,7 +112,7 @@ export async function emit(query: Query, changes: ToldChange[], except: string |
        SELECT g.tenant_id, g.type, g.object_id, coalesce(g.occurrence, ${ONCE}) AS occurrence, 1 AS sequence, g.data,
               NULL::text AS url, NULL::text[] AS patterns, $6::uuid AS except_id
          FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::json[]) AS g (tenant_id, type, object_id, occurrence, data)),
-     ${EMITTED}
+     ${EMITTED_AGAIN}
      SELECT count(*) FROM emitted`,
     [
       changes.map((change) => change.tenantId),

@@ -1,4 +1,5 @@
 import type { EventType } from '@heddle/contracts';
+import type { BatchRecord } from '../batches/batch.entity.js';
 import type { MeasuredJob } from '../jobs/read.js';
 import type { VersionRecord } from '../versions/version.entity.js';
 import type { WebhookRecord } from '../webhooks/webhook.entity.js';
@@ -16,6 +17,8 @@ export interface EventSource {
   erased: boolean;
   /** Of a job: as it is now; what is large of it is left out, and measured. Null where its row is gone. */
   job: MeasuredJob | null;
+  /** Of a batch: as it is now. Null where its row is gone. */
+  batch: BatchRecord | null;
   version: VersionRecord | null;
   webhook: WebhookRecord | null;
 }
@@ -26,4 +29,11 @@ export interface EventBody {
   body: string;
   /** As the source had it. */
   erased: boolean;
+}
+
+/** What is sent for an event. */
+export interface KeptBody {
+  body: string;
+  /** Of the request that made its job; null where there is none. */
+  traceparent: string | null;
 }

@@ -48,6 +48,8 @@ export interface JobRecord {
   dataRemoved: boolean;
   /** Where its own events go. */
   webhook: JobWebhook | null;
+  /** Of the request that made it, in hexadecimal digits. */
+  traceId: string | null;
   /** Null for a job that was claimed once at most and never given back. */
   history: HistoryEntry[] | null;
   /** Present only when asked for. */

@@ -184,7 +184,7 @@ export function select(include: JobInclude, most?: number): string {
       j.succeeded, j.failed, j.usage, j.timing, j.error, j.created_at AS "createdAt", j.started_at AS "startedAt",
       j.completed_at AS "completedAt", j.deadline, j.source, j.batch_id AS "batchId", j.history, j.data_removed_at IS NOT NULL AS "dataRemoved",
       CASE WHEN j.webhook_url IS NOT NULL THEN json_build_object('url', j.webhook_url, 'events', j.webhook_events) END AS webhook,
-      j.completed_at + make_interval(secs => j.result_ttl_s) AS "expiresAt"
+      substring(j.traceparent, 4, 32) AS "traceId", j.completed_at + make_interval(secs => j.result_ttl_s) AS "expiresAt"
       ${include.inputs ? part('i.inputs', 'inputs') : ''} ${include.results ? part('r.results', 'results') : ''}
     FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
       ${include.inputs ? 'LEFT JOIN job_inputs i ON i.job_id = j.id' : ''}

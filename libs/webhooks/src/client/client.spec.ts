@@ -167,6 +167,31 @@ describe('a receiver that', () => {
   });
 
   it.each([
+    ['provisional answers', '', 'HTTP/1.1 103 Early Hints\r\n\r\n', null],
+    [
+      'framing',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n',
+      `1;a=${'b'.repeat(1_000)}\r\nx\r\n`,
+      200,
+    ],
+  ])('sends more %s than anybody needs has answered too much', async (_what, first, more, statusCode) => {
+    let sent = 0;
+    const at = await rawReceiver((socket) => {
+      socket.write(first);
+      const send = () => {
+        while (!socket.destroyed && socket.write(more.repeat(100))) sent += more.length * 100;
+      };
+      socket.on('drain', send);
+      socket.once('data', send);
+    });
+    const exchange = await post(at, { timeoutMs: 10_000 });
+    expect(exchange).toMatchObject({ statusCode, error: 'response-too-large' });
+    expect(exchange.durationMs).toBeLessThan(5_000);
+    // What the buffers between the two hold is beyond what was read.
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  it.each([
     ['resets before it reads', (socket: Socket) => socket.resetAndDestroy()],
     ['resets after it has read', (socket: Socket) => socket.once('data', () => socket.resetAndDestroy())],
     ['closes without an answer', (socket: Socket) => socket.once('data', () => socket.end())],

@@ -129,6 +129,12 @@ describe('an attempt at a name', () => {
     const dns = { dnsServers: [names.address] };
     expect(await post('http://missing.example:9999/', PRIVATE, dns)).toMatchObject({ error: 'dns-failed' });
     expect(await post('http://empty.example:9999/', PRIVATE, dns)).toMatchObject({ error: 'dns-failed' });
+    const unreadable = { ...dns, hostsFile: import.meta.dirname };
+    expect(await post('http://127.0.0.1.example:9999/', PRIVATE, unreadable)).toMatchObject({
+      error: 'dns-failed',
+      statusCode: null,
+    });
+    expect(names.questions.map(({ name }) => name)).not.toContain('127.0.0.1.example');
     const slow = await post('http://slow.example:9999/', PRIVATE, { ...dns, timeoutMs: 300 });
     expect(slow).toMatchObject({ error: 'timeout', statusCode: null });
     expect(slow.durationMs).toBeLessThan(2000);

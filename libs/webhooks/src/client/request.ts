@@ -13,11 +13,14 @@ export interface Reply {
 }
 
 const MAX_REPLY_BYTES = 64 * 1024;
+/** Of all that comes before the reply has ended, with its headers, its framing and any number of provisional replies. */
+const MAX_RECEIVED_BYTES = 128 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /**
  * Sends one POST over `socket`, which is good for no other, and reads the reply into `reply`. Throws AttemptFailure
- * when the connection breaks, the reply is no HTTP or too large (headers beyond 16 KiB too), or `signal` aborts.
+ * when the connection breaks, the reply is no HTTP or too large (headers beyond 16 KiB and more than 128 KiB in all
+ * too), or `signal` aborts.
  */
 export async function postOver(
   socket: Socket,
@@ -40,6 +43,14 @@ export async function postOver(
   sent.on('error', () => {});
   // Ends without a reply that no error tells of, such as a switch of protocols.
   sent.once('close', () => sent.emit('error', new Error('the connection was closed')));
+  let received = 0;
+  // The parser of HTTP listens by now, so nothing passes it by.
+  sent.once('socket', () =>
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > MAX_RECEIVED_BYTES) socket.destroy();
+    }),
+  );
   sent.end(body);
   try {
     const [response] = (await once(sent, 'response', { signal })) as [IncomingMessage];
@@ -47,6 +58,7 @@ export async function postOver(
     reply.retryAfterS = retryAfter(response.headers['retry-after']);
     await read(response, reply);
   } catch (error) {
+    if (received > MAX_RECEIVED_BYTES) throw new AttemptFailure('response-too-large', error);
     throw error instanceof AttemptFailure ? error : new AttemptFailure(reasonOf(error), error);
   }
 }

@@ -40,6 +40,8 @@ const SPECIAL = [
   ['fec0::', 'feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
 ];
 
+const CLOUDS = ['169.254.169.254', '168.63.129.16', '100.100.100.200', 'fd00:ec2::254', 'fd20:ce::254'];
+
 const PUBLIC = [
   ...[
     '1.0.0.0',
@@ -62,6 +64,11 @@ describe('addresses', () => {
 
   it.each(PUBLIC)('%s is public', (address) => {
     expect(allowed(address)).toBe(true);
+  });
+
+  it.each(CLOUDS)('%s, where a cloud keeps credentials, is opened by its network alone', (address) => {
+    expect(allowed(address, { allowPrivate: true })).toBe(false);
+    expect(allowed(address, { allowCidrs: [`${address}/${address.includes(':') ? 128 : 32}`] })).toBe(true);
   });
 
   it('in IPv6 are those of IPv4 they lead to', () => {

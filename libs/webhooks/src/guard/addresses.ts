@@ -32,7 +32,7 @@ function parse(text: string): Address {
 const PRIVATE: ReadonlySet<string> = new Set(['loopback', 'private', 'uniqueLocal', 'carrierGradeNat']);
 
 /** Where clouds answer machines about themselves, with addresses that are public or private by their range. */
-const METADATA = ['168.63.129.16/32', '100.100.100.200/32', 'fd00:ec2::/32'].map((cidr) =>
+const METADATA = ['168.63.129.16/32', '100.100.100.200/32', 'fd00:ec2::/32', 'fd20:ce::/32'].map((cidr) =>
   ipaddr.parseCIDR(cidr),
 );
 

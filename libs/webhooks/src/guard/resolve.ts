@@ -7,6 +7,8 @@ import type { UrlPolicy } from './policy.js';
 export interface ResolveOptions {
   /** Name servers to ask instead of the system's, such as `127.0.0.1:5353`. */
   dnsServers?: readonly string[];
+  /** Names of this machine; `/etc/hosts`. */
+  hostsFile?: string;
 }
 
 /** A host has an address that the policy does not allow. The message is for logs: it tells what DNS said. */
@@ -17,7 +19,7 @@ export class BlockedAddressError extends Error {
   }
 }
 
-/** DNS has no address of a host, or does not answer; the cause has the code of `node:dns`. */
+/** No address of a host was found: the cause has the code of `node:dns`, or of the file system. */
 export class DnsError extends Error {
   constructor(host: string, cause: unknown) {
     super(`no address of ${host}`, { cause });
@@ -44,7 +46,9 @@ export async function addressesOf(
     if (allowed.length === 0) throw new BlockedAddressError(host, LOOPBACK[0]!);
     return allowed;
   }
-  const found = isIP(host) ? [host] : ((await inHostsFile(host)) ?? (await inDns(host, signal, options)));
+  const found = isIP(host)
+    ? [host]
+    : ((await inHostsFile(host, options)) ?? (await inDns(host, signal, options)));
   const addresses = [...new Set(found.map(normalised))];
   const blocked = addresses.find((address) => !isAllowed(address, policy));
   if (blocked !== undefined) throw new BlockedAddressError(host, blocked);
@@ -78,10 +82,11 @@ async function inDns(host: string, signal: AbortSignal, { dnsServers }: ResolveO
 }
 
 /** Names of the machine's own file, which a resolver of DNS does not read; null when it is not there. */
-async function inHostsFile(host: string): Promise<string[] | null> {
-  const text = await readFile('/etc/hosts', 'utf8').catch((error: NodeJS.ErrnoException) => {
+async function inHostsFile(host: string, { hostsFile }: ResolveOptions): Promise<string[] | null> {
+  const text = await readFile(hostsFile ?? '/etc/hosts', 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
-    throw error;
+    // Too many open files, for one: DNS must not be asked for a name that the file may have.
+    throw new DnsError(host, error);
   });
   const found = text
     .split('\n')

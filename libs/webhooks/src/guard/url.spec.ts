@@ -1,7 +1,7 @@
 import { HeddleError } from '@heddle/contracts';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type NameServer, type Question, startNameServer } from '../../test/name-server.js';
+import { type Answer, type NameServer, type Question, startNameServer } from '../../test/name-server.js';
 import type { UrlPolicy } from './policy.js';
 import { checkWebhookUrl, parseWebhookUrl } from './url.js';
 
@@ -27,6 +27,9 @@ describe('a URL', () => {
     ['https://hooks.example.com.:8443/', 'https://hooks.example.com:8443/'],
     ['https://bücher.example/ä', 'https://xn--bcher-kva.example/%C3%A4'],
     ['https://134744072/', 'https://8.8.8.8/'],
+    ['https:example.com/@1', 'https://example.com/@1'],
+    ['https:/%65xample.com./?a@b', 'https://example.com/?a@b'],
+    ['https://ｅｘａｍｐｌｅ.com:443/', 'https://example.com/'],
     ['https://[2606:4700:0::1111]:1024/', 'https://[2606:4700::1111]:1024/'],
   ])('%s is %s', (text, normal) => {
     expect(parseWebhookUrl(text, PUBLIC_ONLY).href).toBe(normal);
@@ -51,6 +54,9 @@ describe('a URL', () => {
     ['file:///etc/passwd', 'begins with file:'],
     ['https://user@example.com/', 'user name or password'],
     ['https://:secret@example.com/', 'user name or password'],
+    ['https://@example.com/', 'user name or password'],
+    ['https:@example.com/', 'user name or password'],
+    ['https://:@example.com/', 'user name or password'],
     ['https://example.com/#', 'fragment'],
     ['https://example.com/#x', 'fragment'],
     ['https://example.com:80/', 'names port 80'],
@@ -195,11 +201,7 @@ describe('the addresses of a name', () => {
   let names: NameServer;
   afterEach(() => names.close());
 
-  const check = async (
-    host: string,
-    answer: (question: Question) => string[] | null,
-    policy = PUBLIC_ONLY,
-  ) => {
+  const check = async (host: string, answer: (question: Question) => Answer, policy = PUBLIC_ONLY) => {
     names = await startNameServer(answer);
     return checkWebhookUrl(`https://${host}/x`, policy, { dnsServers: [names.address] });
   };
@@ -230,6 +232,12 @@ describe('the addresses of a name', () => {
   it('may come later', async () => {
     await expect(check('hooks.example.com', () => null)).resolves.toBeInstanceOf(URL);
     expect(names.questions).toHaveLength(2);
+  });
+
+  it('are not waited for where nobody tells them', async () => {
+    const before = performance.now();
+    await expect(check('hooks.example.com', () => 'silence')).resolves.toBeInstanceOf(URL);
+    expect(performance.now() - before).toBeLessThan(2_000);
   });
 
   it('are those of the policy', async () => {
