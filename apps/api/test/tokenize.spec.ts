@@ -174,7 +174,7 @@ describe('a bucket that is silent', () => {
     // Answers what is there of one object, and of all others nothing.
     const content = await readFile(TOKENIZER);
     const bucket = createServer((request, response) => {
-      if (request.method === 'HEAD' && request.url === '/bucket') response.end();
+      if (request.method === 'HEAD' && /^\/bucket\/?$/.test(request.url!)) response.end();
       else if (request.url!.includes(sha256)) response.end(content);
     }).listen(0, '127.0.0.1');
     await once(bucket, 'listening');

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type Environment, home } from './settings.js';
+import type { Environment } from './settings.js';
+import { home } from './values.js';
 
 /** Absolute folders below the data folder, unless named. */
 export function foldersOf(values: Environment): { dataDir: string; artifactsDir: string; cacheDir: string } {

@@ -49,7 +49,7 @@ const OF_REQUESTS = {
   'redis-evicts-keys':
     'No answer of HTTP: a process does not start with a Redis that may drop what it holds.',
   'artifacts-unavailable':
-    'No answer of HTTP: the bucket of `HEDDLE_ARTIFACTS` does not exist, or refuses the keys of the settings.',
+    'No answer of HTTP: the bucket of `HEDDLE_ARTIFACTS` does not exist or refuses the keys of the settings, or the folder cannot be written. Of an import: the store could not be used for too long.',
   'provider-unavailable':
     'No answer of HTTP: a worker that cannot use its `HEDDLE_PROVIDER` says what is missing.',
 } as const;
