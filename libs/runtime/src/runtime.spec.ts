@@ -261,6 +261,25 @@ describe('inference child', () => {
     }),
   );
 
+  it.runIf(process.platform === 'linux')('takes no more memory as messages come and go', () =>
+    withChild(start(), async (child) => {
+      await child.load('a', sums);
+      const ownMib = async () => {
+        const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+        return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)![1]) / 1024;
+      };
+      const runs = async (count: number) => {
+        for (let i = 0; i < count; i += 100)
+          await Promise.all(Array.from({ length: 100 }, () => child.run('a', input([[1]]))));
+      };
+      await runs(200);
+      const before = await ownMib();
+      await runs(12_000);
+      // About 3; a young generation that grows with them takes 25 or more.
+      expect((await ownMib()) - before).toBeLessThan(12);
+    }),
+  );
+
   it('has no environment to give away', () =>
     withChild(start(), async (child) => {
       const environment = await readFile(`/proc/${child.pid}/environ`, 'utf8');
