@@ -182,7 +182,10 @@ describe('remove', () => {
     ]);
     await system.kill('worker');
     const waiting = await client.submit({ model: 'topic', inputs: ['y'] });
-    expect(await remove('topic')).toMatchObject({ status: 5, stderr: 'in-use: Unfinished jobs or batches need it.\n' });
+    expect(await remove('topic')).toMatchObject({
+      status: 5,
+      stderr: 'in-use: Unfinished jobs or batches need it.\n',
+    });
     expect((await heddle(['aliases', 'list', 'topic'], { env })).stdout).toMatch(/topic@production +1 /);
     await heddle(['jobs', 'cancel', waiting.id], { env });
 
