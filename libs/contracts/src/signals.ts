@@ -20,6 +20,7 @@ export interface Signals {
  * `batches-changed`: batches changed their state or got on (payload as above).
  * `batches-ended`: batches reached a terminal state (payload as above).
  * `deliveries-due`: webhooks wait to be sent (no payload).
+ * `files-deleted`: bytes may be nobody's any more (no payload).
  * `versions-changed`: versions became ready, failed, were archived or deleted (payload as above).
  */
 export type SignalChannel =
@@ -32,4 +33,5 @@ export type SignalChannel =
   | 'batches-changed'
   | 'batches-ended'
   | 'versions-changed'
-  | 'deliveries-due';
+  | 'deliveries-due'
+  | 'files-deleted';

@@ -17,5 +17,6 @@ export const SIGNAL_CHANNELS = [
   'batches-changed',
   'batches-ended',
   'versions-changed',
+  'files-deleted',
   'deliveries-due',
 ] as const satisfies SignalChannel[];

@@ -22,6 +22,7 @@ import { receiveUpload, type SizeLimit, type Upload } from '../http/multipart.js
 import { pageOf } from '../http/paging.js';
 import { noQuery, type Query, readQuery } from '../http/query.js';
 import { validate } from '../http/validate.js';
+import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { fileView } from './file-view.js';
 import { listFilesQuery } from './operations.js';
@@ -34,7 +35,10 @@ const ODD_NAME = /[\p{Cc}/\\]/u;
 export class FilesService {
   private readonly cursors: Cursors;
 
-  constructor(@Inject(RESOURCES) private readonly resources: Resources) {
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    private readonly waiters: Waiters,
+  ) {
     this.cursors = new Cursors(resources.cursorSecret);
   }
 
@@ -102,6 +106,7 @@ export class FilesService {
     const { id } = await this.find(caller, publicId);
     readQuery(noQuery, query);
     if (!(await this.resources.store.files.remove(caller.tenantId, id))) throw noSuchFile();
+    this.waiters.publish('files-deleted', '');
   }
 
   private reserve(caller: Caller, upload: Upload, idempotencyKey: string | null) {

@@ -10,7 +10,7 @@ import { runImport } from './run-import.js';
 
 /** A lost signal costs an import this long, and so does a worker that gave it back. */
 const POLL_MS = 5_000;
-/** How often expired files, and contents that nobody names any more, are removed. */
+/** How often expired files, and contents that nobody names any more, are removed; sooner where a signal tells of such. */
 const SWEEP_MS = 60_000;
 
 /** Imports of models, one at a time: a process of its own compiles while this worker goes on serving. */
@@ -37,6 +37,8 @@ export class Imports {
       await signals.subscribe('imports-canceled', (ids) => {
         if (this.current && ids.split(',').includes(this.current.fence.id)) this.current.giveUp('lost');
       }),
+      await signals.subscribe('versions-changed', () => this.sweeping?.wake()),
+      await signals.subscribe('files-deleted', () => this.sweeping?.wake()),
     ];
   }
 
