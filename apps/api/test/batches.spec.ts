@@ -128,6 +128,7 @@ describe('a new batch', () => {
     [{ task: 'embed' }, 422, 'task-not-supported', '/task'],
     [{ parameters: { colour: 1 } }, 422, 'validation', '/parameters/colour'],
     [{ parameters: { top_k: 'x' } }, 422, 'validation', '/parameters/top_k'],
+    [{ parameters: { colour: 'x'.repeat(64 * 1024) } }, 422, 'validation', '/parameters'],
     [{ window_s: 59 }, 422, 'validation', '/window_s'],
     [{ window_s: 604_801 }, 422, 'validation', '/window_s'],
     [{ invalid_lines: 'ignore' }, 422, 'validation', '/invalid_lines'],

@@ -54,6 +54,18 @@ const resources = (own: Store = store) =>
   ({ store: own, artifacts, scratch, signals, config: { env }, endedJobs }) as unknown as Resources;
 const nothing = () => undefined;
 
+const NEW = {
+  alias: null,
+  task: 'text-classification',
+  parameters: {},
+  priority: 2,
+  invalidLines: 'skip',
+  windowS: 3600,
+  webhook: null,
+  metadata: {},
+  idempotency: null,
+} as const;
+
 async function createBatch(lines: string[], own: Record<string, unknown> = {}): Promise<string> {
   const content = lines.join('\n');
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -73,18 +85,10 @@ async function createBatch(lines: string[], own: Record<string, unknown> = {}): 
   await artifacts.put(path);
   await store.files.markStored(tenantId, fileId);
   const { id } = await store.batches.create({
+    ...NEW,
     tenantId,
     versionId,
-    alias: null,
-    task: 'text-classification',
-    parameters: {},
-    priority: 2,
-    invalidLines: 'skip',
-    windowS: 3600,
     fileId,
-    webhook: null,
-    metadata: {},
-    idempotency: null,
     ...own,
   });
   return id;
@@ -287,6 +291,35 @@ describe('a batch', () => {
     await Promise.all([dispatcher(), dispatcher(), worker()]);
     for (const id of ids) await checkComplete(id);
   });
+});
+
+it('a batch that is asked for twice with one connection is one', async () => {
+  const id = await createBatch([line('a', 'x')], {
+    idempotency: { key: newUuid(), requestHash: Buffer.alloc(32) },
+  });
+  const [{ fileId, key }] = (await database.query<{ fileId: string; key: string }>(
+    `SELECT file_id AS "fileId", idempotency_key AS key FROM batches WHERE id = '${id}'`,
+  )) as [{ fileId: string; key: string }];
+  const one = await openStore({
+    url: database.url,
+    applicationName: 'spec',
+    onPoolError: () => undefined,
+    poolSize: 1,
+  });
+  try {
+    const again = await one.batches.create({
+      ...NEW,
+      tenantId,
+      versionId,
+      fileId,
+      idempotency: { key, requestHash: Buffer.alloc(32) },
+    });
+    expect(again).toEqual({ id, created: false });
+  } finally {
+    await one.close();
+    await store.batches.cancel(tenantId, id);
+    await runToEnd(id);
+  }
 });
 
 describe('a file with errors', () => {

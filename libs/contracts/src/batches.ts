@@ -34,6 +34,10 @@ export const createBatchBody = z.strictObject({
   task: z.enum(TASKS).optional(),
   parameters: z
     .record(z.string(), z.unknown())
+    .refine(
+      (parameters) => Buffer.byteLength(JSON.stringify(parameters)) <= LIMITS.maxBatchParameterBytes,
+      `at most ${LIMITS.maxBatchParameterBytes} bytes as JSON`,
+    )
     .default({})
     .describe('Of every line that does not say otherwise.'),
   window_s: z

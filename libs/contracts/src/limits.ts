@@ -56,6 +56,8 @@ export const LIMITS = {
   maxBatchLines: 50_000,
   maxLineBytes: 1024 * 1024,
   maxCustomIdChars: 128,
+  /** Bytes of a batch's parameters as JSON: every line is checked with them, and every job of it has them. */
+  maxBatchParameterBytes: 64 * 1024,
   /** Seconds from the acceptance of a batch to `expired`: a minute to a week. */
   minBatchWindowS: 60,
   defaultBatchWindowS: 86_400,

@@ -13,13 +13,13 @@ import {
   type Task,
   taskOf,
 } from '@heddle/contracts';
-import { type BatchRecord, PRIORITY_RANK } from '@heddle/store';
+import { type Admit, type BatchRecord, PRIORITY_RANK } from '@heddle/store';
 import { batchView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
-import { pageOf } from '../http/paging.js';
+import { largePageOf } from '../http/paging.js';
 import { afterLooking, type Query, readQuery } from '../http/query.js';
 import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
@@ -50,14 +50,14 @@ export class BatchesService {
     return { batch: batchView(await this.find(caller, id)), created };
   }
 
-  list(caller: Caller, query: Query): Promise<Page<Batch>> {
+  list(caller: Caller, query: Query, admit: Admit): Promise<Page<Batch>> {
     const { status, ...page } = readQuery(listBatchesQuery, query);
     const filter = status ? { states: status } : {};
-    return pageOf(
+    return largePageOf(
       this.cursors,
       `batches ${caller.tenantId} ${canonicalJson(filter)}`,
       page,
-      (range) => this.resources.store.batches.list(caller.tenantId, filter, range),
+      (range) => this.resources.store.batches.list(caller.tenantId, filter, range, admit),
       batchView,
     );
   }

@@ -1,5 +1,6 @@
 import type { BatchState } from '@heddle/contracts';
 import type { Access, Database } from '../database/database.js';
+import type { Admit, PageRange } from '../database/page.js';
 import type { BatchFence, LineError, NewBatch } from './batch.entity.js';
 import { collect } from './collect.js';
 import { createBatch, findByKey } from './create.js';
@@ -20,11 +21,8 @@ export class BatchRepository {
   create = (batch: NewBatch) => createBatch(this.access.tenant(batch.tenantId), batch);
   findByKey = (tenantId: string, key: string) => findByKey(this.access.tenant(tenantId), tenantId, key);
   find = (tenantId: string, id: string) => reads.find(this.access.tenant(tenantId), tenantId, id);
-  list = (
-    tenantId: string,
-    filter: { states?: BatchState[] },
-    page: { before: string | null; limit: number },
-  ) => reads.list(this.access.tenant(tenantId), tenantId, filter, page);
+  list = (tenantId: string, filter: { states?: BatchState[] }, page: PageRange, admit?: Admit) =>
+    reads.list(this.access.tenant(tenantId), tenantId, filter, page, admit);
   cancel = (tenantId: string, id: string) => works.cancel(this.access.tenant(tenantId), tenantId, id);
   endedAmong = (ids: string[]) => reads.endedAmong(this.system, ids);
   sequencesOf = (ids: string[]) => reads.sequencesOf(this.system, ids);

@@ -1,6 +1,7 @@
 import { HeddleError, newUuid } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, orInProgress } from '../database/idempotency.js';
+import type { Query } from '../database/statement.js';
 import type { NewBatch } from './batch.entity.js';
 
 /**
@@ -46,7 +47,7 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
         ],
       );
       if (inserted) return { id: inserted.id, created: true };
-      const existing = idempotency && (await findByKey(database, tenantId, idempotency.key));
+      const existing = idempotency && (await keyed(query, tenantId, idempotency.key));
       if (!existing) throw new HeddleError('not-found', 'The file is not there any more.');
       assertSameRequest(existing.requestHash, idempotency);
       return { id: existing.id, created: false };
@@ -55,12 +56,20 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
 }
 
 /** The batch that an idempotency key has made, with the hash of its request. */
-export async function findByKey(
+export function findByKey(
   database: Database,
   tenantId: string,
   key: string,
 ): Promise<{ id: string; requestHash: Buffer } | null> {
-  const [row] = await database.query<{ id: string; requestHash: Buffer }>(
+  return keyed((sql, parameters) => database.query(sql, parameters), tenantId, key);
+}
+
+async function keyed(
+  query: Query,
+  tenantId: string,
+  key: string,
+): Promise<{ id: string; requestHash: Buffer } | null> {
+  const [row] = await query<{ id: string; requestHash: Buffer }>(
     'SELECT id, request_hash AS "requestHash" FROM batches WHERE tenant_id = $1 AND idempotency_key = $2',
     [tenantId, key],
   );
