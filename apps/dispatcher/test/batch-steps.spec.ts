@@ -25,6 +25,7 @@ const signals: Signals = {
   subscribe: async () => async () => undefined,
   close: async () => undefined,
 };
+const logger = { error: () => undefined, warn: () => undefined };
 /** Counts nothing. */
 const endedJobs = { count: async () => undefined };
 const env = { HEDDLE_BATCH_RETENTION_DAYS: 30, HEDDLE_JOB_RETENTION_DAYS: 30 };
@@ -51,7 +52,7 @@ beforeEach(async () => {
 });
 
 const resources = (own: Store = store) =>
-  ({ store: own, artifacts, scratch, signals, config: { env }, endedJobs }) as unknown as Resources;
+  ({ store: own, artifacts, scratch, signals, config: { env }, endedJobs, logger }) as unknown as Resources;
 const nothing = () => undefined;
 
 const NEW = {
@@ -387,7 +388,143 @@ describe('a file with errors', () => {
   });
 });
 
+describe('what cannot be got on', () => {
+  /** Up to the writing of the files. */
+  async function untilFinalizing(id: string): Promise<void> {
+    for (let i = 0; (await find(id)).state !== 'finalizing'; i++) {
+      await step();
+      await work();
+      expect(i).toBeLessThan(50);
+    }
+  }
+  const removeFile = async (id: string) => {
+    const [row] = await database.query<{ sha256: string }>(`SELECT sha256 FROM batches WHERE id = '${id}'`);
+    await artifacts.remove(row!.sha256);
+  };
+
+  it('leaves no files behind where the store refuses them, and ends when it takes them', async () => {
+    const id = await createBatch(FILE);
+    await untilFinalizing(id);
+    const files = () => database.query('SELECT id FROM files ORDER BY id');
+    const before = await files();
+    const put = async () => {
+      throw new Error('refused');
+    };
+    await makeDue();
+    const batch = (await store.batches.claim(60_000))!;
+    const refusing = {
+      ...resources(),
+      artifacts: { ...artifacts, read: artifacts.read.bind(artifacts), put },
+    };
+    await expect(advance(refusing as unknown as Resources, batch, nothing)).rejects.toThrow('refused');
+    expect(await files()).toEqual(before);
+    await runToEnd(id);
+    await checkComplete(id);
+  });
+
+  it('ends a day after its deadline, with what is wrong', async () => {
+    const id = await createBatch([line('late', newUuid())]);
+    await untilFinalizing(id);
+    await removeFile(id);
+    await database.query(`UPDATE batches SET deadline = now() - interval '23 h' WHERE id = '${id}'`);
+    await expect(step()).rejects.toMatchObject({ code: 'artifact-corrupt' });
+    await database.query(`UPDATE batches SET deadline = now() - interval '25 h' WHERE id = '${id}'`);
+    await step();
+    expect(await find(id)).toMatchObject({
+      state: 'failed',
+      total: 0,
+      succeeded: 0,
+      outputFile: null,
+      errors: [{ line: null, code: 'artifact-corrupt' }],
+    });
+    expect(await database.query(`SELECT 1 FROM batch_jobs WHERE batch_id = '${id}'`)).toEqual([]);
+  });
+
+  it('while it runs ends its jobs, and canceled a day after it was canceled', async () => {
+    const id = await createBatch([line('gone', newUuid())]);
+    await step();
+    await step();
+    await store.batches.cancel(tenantId, id);
+    await removeFile(id);
+    await expect(step()).rejects.toMatchObject({ code: 'artifact-corrupt' });
+    await database.query(
+      `UPDATE batches SET history = jsonb_set(history, '{-1,at}', to_jsonb(now() - interval '25 h')) WHERE id = '${id}'`,
+    );
+    await step();
+    expect(await find(id)).toMatchObject({
+      state: 'canceled',
+      total: 0,
+      errors: [{ code: 'artifact-corrupt' }],
+    });
+    expect(
+      await database.query(`SELECT 1 FROM jobs WHERE batch_id = '${id}' AND completed_at IS NULL`),
+    ).toEqual([]);
+  });
+
+  it('tells of no progress of few lines while jobs are still to be made', async () => {
+    const id = await createBatch(FILE.slice(0, 10));
+    await step();
+    await step();
+    await work();
+    await makeDue();
+    const batch = (await store.batches.claim(60_000))!;
+    expect(await store.batches.collect(batch, 0, 100, false)).toEqual({
+      open: true,
+      divided: 0,
+      changed: false,
+    });
+    expect(await store.batches.collect(batch, 0, 100, true)).toEqual({
+      open: false,
+      divided: 0,
+      changed: true,
+    });
+    await runToEnd(id);
+  });
+});
+
 describe('a cancellation', () => {
+  it('before the file was looked at tells of too many lines, and of none of them', async () => {
+    const id = await createBatch(Array.from({ length: LIMITS.maxBatchLines + 1 }, () => 'x'));
+    await store.batches.cancel(tenantId, id);
+    await step();
+    expect(await find(id)).toMatchObject({
+      state: 'canceled',
+      total: 0,
+      canceled: 0,
+      errorFile: null,
+      errors: [{ line: 50_001, code: 'too-many-lines' }],
+    });
+  });
+
+  it('of many jobs ends all of them', async () => {
+    const id = await createBatch(
+      Array.from({ length: 1_200 }, (_, i) =>
+        JSON.stringify({ custom_id: `${i}`, input: 'x', parameters: { top_k: i + 1 } }),
+      ),
+    );
+    await step();
+    await step();
+    const open = () => database.query(`SELECT 1 FROM jobs WHERE batch_id = '${id}' AND completed_at IS NULL`);
+    expect((await open()).length).toBe(1_200);
+    await store.batches.cancel(tenantId, id);
+    await step();
+    expect(await open()).toEqual([]);
+    expect(await find(id)).toMatchObject({ state: 'canceled', canceled: 1_200 });
+  });
+
+  it('leaves lines of a job that died as a whole canceled: they would have run again', async () => {
+    const id = await createBatch(FILE.slice(0, 10));
+    await step();
+    await step();
+    await database.query(
+      `UPDATE jobs SET state = 'failed', completed_at = now(), failed = items, error = '{"code":"worker-crashed","message":""}'
+        WHERE batch_id = '${id}'`,
+    );
+    await store.batches.cancel(tenantId, id);
+    await step();
+    expect(await find(id)).toMatchObject({ state: 'canceled', canceled: 10, failed: 0 });
+  });
+
   it('before the file was looked at leaves every line canceled', async () => {
     const id = await createBatch(FILE);
     expect(await store.batches.cancel(tenantId, id)).toBe(true);

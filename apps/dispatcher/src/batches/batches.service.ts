@@ -10,8 +10,10 @@ const MOST_AT_ONCE = 4;
 /** Pause between two looks for batches that wait: while there are some, and when there were none for some time. */
 const POLL_MS = { lately: 250, atRest: 1_000 } as const;
 const AT_REST_AFTER_MS = 5_000;
-/** Pause after a step that failed. */
-const RETRY_MS = 2_000;
+/** Pause after a step that failed: twice as long each time that it fails again. */
+const RETRY_MS = { first: 2_000, most: 60_000 } as const;
+
+const MOST_FAILURES = 1_000;
 
 /** Thrown where the work on a batch breaks off because this dispatcher stops. */
 class Stopping extends Error {}
@@ -23,6 +25,8 @@ class Stopping extends Error {}
 @Injectable()
 export class BatchesService {
   private readonly steps = new Map<Promise<void>, Hold>();
+  /** How often steps of batches have failed in a row; forgotten where there are many, because others may have got them on. */
+  private readonly failures = new Map<string, number>();
   private busyAt = Number.NEGATIVE_INFINITY;
   private loop: Loop | undefined;
   private unsubscribe: (() => Promise<void>) | undefined;
@@ -68,14 +72,20 @@ export class BatchesService {
 
   private async step(batch: ClaimedBatch, hold: Hold): Promise<void> {
     const { logger, signals } = this.resources;
-    let rest: Rest = RETRY_MS;
+    const failures = this.failures.get(batch.id) ?? 0;
+    let rest: Rest = Math.min(RETRY_MS.first * 2 ** failures, RETRY_MS.most);
+    this.failures.delete(batch.id);
     try {
       rest = await advance(this.resources, batch, hold.check);
       if (rest === null) signals.publish('batches-ended', batch.id);
     } catch (error) {
       if (error instanceof Stopping) rest = 0;
       else if (error instanceof BatchLost) rest = null;
-      else logFailure(logger, 'batches', error, { batch: batch.id });
+      else {
+        if (this.failures.size >= MOST_FAILURES) this.failures.clear();
+        this.failures.set(batch.id, failures + 1);
+        logFailure(logger, 'batches', error, { batch: batch.id });
+      }
     }
     try {
       await hold.end(rest);

@@ -5,7 +5,7 @@ import { type Line, readLines } from './line-reader.js';
 import { LineFault, type LineRules, parseLine } from './parse-line.js';
 import { Turns } from './turns.js';
 
-/** What is made into jobs at once: lines, their bytes, their estimated tokens, and the characters of different parameters. */
+/** What is made into jobs at once: lines, their bytes and those between them, their estimated tokens, and the characters of different parameters. */
 const WINDOW = { lines: 4_096, bytes: 1024 * 1024, cost: 262_144, parameters: 2 * 1024 * 1024 };
 /** When a job has enough items: estimated tokens, and bytes as JSON. */
 const JOB = { cost: 4_096, bytes: 512 * 1024 };
@@ -20,12 +20,12 @@ export async function nextLines(
   from: { byte: number; line: number },
 ): Promise<{ lines: Line[]; done: boolean }> {
   const taken: Line[] = [];
-  let bytes = 0;
   for await (const lines of readLines(chunks, from)) {
     for (const line of lines) {
-      taken.push(line);
-      bytes += line.bytes?.length ?? 0;
-      if (taken.length >= WINDOW.lines || bytes >= WINDOW.bytes) return { lines: taken, done: false };
+      // A copy, because a line is a part of its chunk, which would stay for as long as the line does.
+      taken.push({ ...line, bytes: line.bytes && Buffer.from(line.bytes) });
+      if (taken.length >= WINDOW.lines || line.end - from.byte >= WINDOW.bytes)
+        return { lines: taken, done: false };
     }
   }
   return { lines: taken, done: true };

@@ -15,3 +15,11 @@ export class Turns {
     });
   }
 }
+
+/** The same chunks; `check` is called before each, and throws when the work is to be given up. */
+export async function* checked(chunks: AsyncIterable<Buffer>, check: () => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    check();
+    yield chunk;
+  }
+}

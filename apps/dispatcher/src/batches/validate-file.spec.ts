@@ -179,6 +179,16 @@ describe('jobs', () => {
     expect(JSON.stringify(jobs).length).toBeLessThan(3 * 1024 * 1024);
   });
 
+  it('come of lines that hold no more of their file than themselves', async () => {
+    async function* sparse(): AsyncGenerator<Buffer> {
+      for (let i = 0; i < 100; i++)
+        yield Buffer.from(`${line(`${i}`, { input: 'x' })}${'\n'.repeat(64 * 1024)}`);
+    }
+    const { lines, done } = await nextLines(sparse(), { byte: 0, line: 1 });
+    expect([lines.length, done]).toEqual([17, false]);
+    expect(lines.every(({ bytes }) => bytes!.buffer.byteLength <= Buffer.poolSize)).toBe(true);
+  });
+
   it('of a long line are its own', async () => {
     const long = JSON.stringify({ custom_id: 'l', input: { text: 'x'.repeat(199_000) } });
     const file = [long, line('s', { input: 'short' }), long.replace('"l"', '"m"')].join('\n');

@@ -81,6 +81,8 @@ export interface ClaimedBatch extends BatchFence {
   nextLine: number;
   /** The deadline has passed. */
   overdue: boolean;
+  /** It has had a day since its deadline or its cancellation: what fails now ends it. */
+  lapsed: boolean;
 }
 
 /** A line that cannot run. */

@@ -32,13 +32,14 @@ export class BatchRepository {
   beginValidation = (fence: BatchFence) => works.beginValidation(this.system, fence);
   addLineErrors = (fence: BatchFence, errors: LineError[]) => works.addLineErrors(this.system, fence, errors);
   start = (fence: BatchFence, found: works.Validated) => works.start(this.system, fence, found);
-  fail = (fence: BatchFence, found: Pick<works.Validated, 'errors' | 'errorCount'>, keptDays: number) =>
+  fail = (fence: BatchFence, found: works.Refused, keptDays: number) =>
     works.fail(this.system, fence, found, keptDays);
 
   openCost = (tenantId: string, versionId: string) => feeds.openCost(this.system, tenantId, versionId);
   invalidLines = (id: string, from: number, to: number) => feeds.invalidLines(this.system, id, from, to);
   addJobs = (fence: BatchFence, made: feeds.MadeJobs) => feeds.addJobs(this.system, fence, made);
-  collect = (fence: BatchFence, done: number, least: number) => collect(this.system, fence, done, least);
+  collect = (fence: BatchFence, done: number, least: number, fed: boolean) =>
+    collect(this.system, fence, done, least, fed);
 
   beginFinalizing = (fence: BatchFence) => finishes.beginFinalizing(this.system, fence);
   endOpenJobs = (fence: BatchFence, state: 'canceled' | 'expired') =>

@@ -4,6 +4,9 @@ import type { Query } from '../database/statement.js';
 import type { BatchFence, ClaimedBatch, LineError } from './batch.entity.js';
 import { CHANGE_TO, changeTo, fenced } from './fence.js';
 
+/** For so long after its deadline, or after it was canceled, is a batch that cannot be got on tried again. */
+const PATIENCE_S = 86_400;
+
 /** Takes the batch that has waited longest for a dispatcher, for `leaseMs`; null when none is due. */
 export async function claim(database: Database, leaseMs: number): Promise<ClaimedBatch | null> {
   const [row] = await database.query<ClaimedBatch>(
@@ -14,7 +17,9 @@ export async function claim(database: Database, leaseMs: number): Promise<Claime
       RETURNING b.id, b.attempt, b.tenant_id AS "tenantId", b.version_id AS "versionId", v.manifest, b.task, b.parameters,
         b.invalid_lines AS "invalidLines", b.state, b.sha256, b.bytes::float8 AS bytes, b.total,
         b.succeeded + b.failed + b.canceled + b.expired AS done,
-        b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.deadline <= now() AS overdue`,
+        b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.deadline <= now() AS overdue,
+        CASE WHEN b.state = 'canceling' THEN (b.history -> -1 ->> 'at')::timestamptz ELSE b.deadline END
+          + make_interval(secs => ${PATIENCE_S}) <= now() AS lapsed`,
     [leaseMs],
     'kept',
   );
@@ -77,20 +82,28 @@ export function start(
   );
 }
 
-/** `validating → failed`: the file cannot run. */
+/** Why a batch ends without files. */
+export interface Refused extends Pick<Validated, 'errors' | 'errorCount'> {
+  /** `canceled` where it was canceled anyway. */
+  state?: 'failed' | 'canceled';
+}
+
+/** Ends a batch without files: its file cannot run, or nothing can be written of what has run. */
 export function fail(
   database: Database,
   fence: BatchFence,
-  { errors, errorCount }: Pick<Validated, 'errors' | 'errorCount'>,
+  { errors, errorCount, state = 'failed' }: Refused,
   keptDays: number,
 ): Promise<void> {
   return fenced(database, fence, async (query) => {
+    await query('DELETE FROM batch_jobs WHERE batch_id = $1', [fence.id]);
     await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
     await changeTo(
       query,
-      'failed',
+      state,
       fence.id,
-      'completed_at = now(), errors = $2, error_count = $3, expires_at = now() + make_interval(days => $4)',
+      `completed_at = now(), errors = $2, error_count = $3, expires_at = now() + make_interval(days => $4),
+       total = 0, succeeded = 0, failed = 0, canceled = 0, expired = 0`,
       [JSON.stringify(errors), errorCount, keptDays],
     );
   });
