@@ -52,7 +52,8 @@ CREATE TABLE batches (
 );
 CREATE UNIQUE INDEX batches_idempotency ON batches (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX batches_of_tenant ON batches (tenant_id, id DESC);
-CREATE INDEX batches_due ON batches (due_at) WHERE completed_at IS NULL;
+CREATE INDEX batches_due ON batches (state, due_at) WHERE completed_at IS NULL;
+CREATE INDEX batches_open_of_tenant ON batches (tenant_id) WHERE completed_at IS NULL;
 CREATE INDEX batches_of_file ON batches (file_id) WHERE completed_at IS NULL;
 CREATE INDEX batches_of_version ON batches (version_id) WHERE completed_at IS NULL;
 CREATE INDEX batches_unreleased ON batches (completed_at) WHERE completed_at IS NOT NULL AND NOT released;
@@ -79,7 +80,7 @@ CREATE TABLE batch_line_errors (
 
 ALTER TABLE jobs ADD COLUMN batch_id uuid;
 CREATE INDEX jobs_of_batch ON jobs (batch_id, id DESC) WHERE batch_id IS NOT NULL;
-CREATE INDEX jobs_open_of_batches ON jobs (version_id, tenant_id) INCLUDE (cost) WHERE batch_id IS NOT NULL AND completed_at IS NULL;
+CREATE INDEX jobs_open_of_batches ON jobs (version_id, tenant_id) INCLUDE (cost, priority) WHERE batch_id IS NOT NULL AND completed_at IS NULL;
 -- Tokens of each item, of jobs whose items are shown one by one.
 ALTER TABLE job_results ADD COLUMN tokens integer[];
 

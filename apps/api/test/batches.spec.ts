@@ -182,6 +182,19 @@ describe('a new batch', () => {
     expect(problemIn(other)).toMatchObject({ code: 'idempotency-key-reused' });
   });
 
+  it('is not accepted where too many of the tenant have not ended', async () => {
+    await api.database.query(`UPDATE batches SET completed_at = now() WHERE completed_at IS NULL`);
+    const file = await upload();
+    for (let i = 0; i < 99; i++) expect((await post({ file, model: 'm' })).status).toBe(202);
+    const answers = await Promise.all(Array.from({ length: 4 }, () => post({ file, model: 'm' })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 429, 429, 429]);
+    const refused = answers.find(({ status }) => status === 429)!;
+    expect(problemIn(refused)).toMatchObject({ code: 'quota-exceeded' });
+    expect(refused.headers.get('retry-after')).toBe('60');
+    await api.database.query(`UPDATE batches SET completed_at = now() WHERE completed_at IS NULL`);
+    expect((await post({ file, model: 'm' })).status).toBe(202);
+  });
+
   it('is not accepted for an archived version', async () => {
     const { id } = await api.store.models.addVersion({
       tenantId: api.tenantId,

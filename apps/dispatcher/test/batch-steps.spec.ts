@@ -388,6 +388,43 @@ describe('a file with errors', () => {
   });
 });
 
+describe('the next batch', () => {
+  it('is of a tenant that had no turn, then of the one whose turn is longest ago, in the states asked for', async () => {
+    const other = (await store.tenants.ensure(`t${newUuid().slice(-8)}`, 'Other')).id;
+    const ids = [];
+    for (let i = 0; i < 3; i++) ids.push(await createBatch([line('a', `x ${i}`)]));
+    await database.query(`UPDATE batches SET tenant_id = '${other}', due_at = now() WHERE id = '${ids[2]}'`);
+    await database.query(
+      `UPDATE batches SET due_at = now() - interval '1 min' WHERE id IN ('${ids[0]}', '${ids[1]}')`,
+    );
+    const claimed = async (served: string[]) => {
+      const batch = await store.batches.claim(60_000, { states: ['validating'], served });
+      await makeDue();
+      await database.query(
+        `UPDATE batches SET due_at = now() - interval '1 min' WHERE id IN ('${ids[0]}', '${ids[1]}')`,
+      );
+      return batch!.tenantId;
+    };
+    expect(await claimed([])).toBe(tenantId);
+    expect(await claimed([tenantId])).toBe(other);
+    expect(await claimed([other, tenantId])).toBe(other);
+    expect(await claimed([tenantId, other])).toBe(tenantId);
+    expect(await store.batches.claim(60_000, { states: ['running'], served: [] })).toBeNull();
+    await database.query(`UPDATE batches SET tenant_id = '${tenantId}' WHERE id = '${ids[2]}'`);
+    for (const id of ids) await runToEnd(id);
+  });
+
+  it('has room for its jobs whatever less urgent batches have open', async () => {
+    const id = await createBatch(FILE.slice(0, 10));
+    await step();
+    await step();
+    const openFor = (priority: number) => store.batches.openWork({ tenantId, versionId, priority });
+    expect((await openFor(2)).jobs).toBeGreaterThan(0);
+    expect(await openFor(0)).toEqual({ jobs: 0, cost: 0 });
+    await runToEnd(id);
+  });
+});
+
 describe('what cannot be got on', () => {
   /** Up to the writing of the files. */
   async function untilFinalizing(id: string): Promise<void> {

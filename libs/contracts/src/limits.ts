@@ -52,6 +52,8 @@ export const LIMITS = {
   /** Files of a tenant, and their bytes: a dozen of the largest checkpoints. */
   maxStoredFilesPerTenant: 10_000,
   maxStoredBytesPerTenant: 100 * 1024 ** 3,
+  /** Batches of a tenant that have not ended. */
+  maxOpenBatchesPerTenant: 100,
   /** Lines of a batch's file, blank ones not counted, and bytes of one without its end. */
   maxBatchLines: 50_000,
   maxLineBytes: 1024 * 1024,

@@ -31,6 +31,7 @@ export const createBatch: Operation = {
     'task-not-supported',
     'text-too-long',
     'webhook-url-invalid',
+    'quota-exceeded',
   ],
 };
 

@@ -15,9 +15,9 @@ const LOOK_MS = 500;
 const MOST_CHANGES = 1_000;
 /**
  * Estimated tokens of a tenant's batches of one version that wait or run: seconds of work, so that workers do not wait for a
- * look, and the backlog stays small whatever files hold.
+ * look, and the backlog stays small whatever files hold. `jobs`: how many they may be made into.
  */
-const OPEN = { least: 131_072, seconds: 15 };
+const OPEN = { least: 131_072, seconds: 15, jobs: 4_096 };
 /** Jobs are made for so long before other batches have their turn. */
 const FEED_MS = 1_000;
 
@@ -125,10 +125,11 @@ async function feed(
   if (next.byte >= batch.bytes) return { done: true, jobs: 0 };
   const speed = (await store.workers.throughput()).get(batch.versionId) ?? 0;
   const most = Math.max(OPEN.least, OPEN.seconds * speed);
-  let openCost = await batches.openCost(batch.tenantId, batch.versionId);
+  const open = await batches.openWork(batch);
   const until = performance.now() + FEED_MS;
   let jobs = 0;
-  while (openCost < most && performance.now() < until && next.byte < batch.bytes) {
+  const hasRoom = () => open.cost < most && open.jobs < OPEN.jobs;
+  while (hasRoom() && performance.now() < until && next.byte < batch.bytes) {
     const chunks = await artifacts.read(batch.sha256, { start: next.byte, end: batch.bytes - 1 });
     const { lines, done } = await nextLines(checked(chunks, check), next);
     const invalid = await batches.invalidLines(batch.id, next.line, lines.at(-1)?.number ?? next.line);
@@ -138,7 +139,8 @@ async function feed(
       ? { byte: batch.bytes, line: (last?.number ?? next.line) + 1 }
       : { byte: last!.end, line: last!.number + 1 };
     await batches.addJobs(batch, { ...made, next });
-    openCost += cost;
+    open.cost += cost;
+    open.jobs += made.jobs.length;
     jobs += made.jobs.length;
     if (made.jobs.length > 0) signals.publish('jobs-submitted', batch.versionId);
   }

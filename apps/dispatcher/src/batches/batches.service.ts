@@ -4,9 +4,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 import { advance, type Rest } from './advance.js';
 import { Hold, LEASE_MS } from './hold.js';
+import { type Lane, openLanes } from './lanes.js';
 
-/** Batches that one dispatcher works on at a time: a long one holds up none of the others. */
-const MOST_AT_ONCE = 4;
 /** Pause between two looks for batches that wait: while there are some, and when there were none for some time. */
 const POLL_MS = { lately: 250, atRest: 1_000 } as const;
 const AT_REST_AFTER_MS = 5_000;
@@ -19,11 +18,12 @@ const MOST_FAILURES = 1_000;
 class Stopping extends Error {}
 
 /**
- * Gets batches on, step by step: any number of dispatchers may, each batch is one's at a time, and those that have waited
- * longest come first.
+ * Gets batches on, step by step: any number of dispatchers may, each batch is one's at a time. Tenants take turns, and of one's
+ * batches those that have waited longest come first.
  */
 @Injectable()
 export class BatchesService {
+  private readonly lanes = openLanes();
   private readonly steps = new Map<Promise<void>, Hold>();
   /** How often steps of batches have failed in a row; forgotten where there are many, because others may have got them on. */
   private readonly failures = new Map<string, number>();
@@ -59,14 +59,26 @@ export class BatchesService {
   }
 
   private async round(): Promise<void> {
-    while (this.steps.size < MOST_AT_ONCE && !this.stopping) {
-      const batch = await this.resources.store.batches.claim(LEASE_MS);
+    for (const lane of this.lanes) await this.fill(lane);
+  }
+
+  private async fill(lane: Lane): Promise<void> {
+    for (;;) {
+      if (this.stopping) return;
+      lane.wasFull = lane.isFull();
+      if (lane.wasFull) return;
+      const batch = await this.resources.store.batches.claim(LEASE_MS, lane.turn);
       if (!batch) return;
       this.busyAt = performance.now();
       const hold = new Hold(this.resources.store, batch, this.resources.logger);
+      lane.take(batch);
       const step = this.step(batch, hold);
       this.steps.set(step, hold);
-      void step.finally(() => this.steps.delete(step));
+      void step.finally(() => {
+        this.steps.delete(step);
+        lane.taken--;
+        if (lane.wasFull) this.loop?.wake();
+      });
     }
   }
 

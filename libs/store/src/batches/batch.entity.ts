@@ -70,6 +70,7 @@ export interface ClaimedBatch extends BatchFence {
   manifest: VersionManifest;
   task: Task;
   parameters: Record<string, unknown>;
+  priority: number;
   invalidLines: InvalidLines;
   state: 'validating' | 'running' | 'finalizing' | 'canceling';
   sha256: string;

@@ -1,7 +1,7 @@
 import type { BatchState } from '@heddle/contracts';
 import type { Access, Database } from '../database/database.js';
 import type { Admit, PageRange } from '../database/page.js';
-import type { BatchFence, LineError, NewBatch } from './batch.entity.js';
+import type { BatchFence, ClaimedBatch, LineError, NewBatch } from './batch.entity.js';
 import { collect } from './collect.js';
 import { createBatch, findByKey } from './create.js';
 import * as feeds from './feed.js';
@@ -27,7 +27,7 @@ export class BatchRepository {
   endedAmong = (ids: string[]) => reads.endedAmong(this.system, ids);
   sequencesOf = (ids: string[]) => reads.sequencesOf(this.system, ids);
 
-  claim = (leaseMs: number) => works.claim(this.system, leaseMs);
+  claim = (leaseMs: number, turn?: works.Turn) => works.claim(this.system, leaseMs, turn);
   holdFor = (fence: BatchFence, ms: number) => works.holdFor(this.system, fence, ms);
   beginValidation = (fence: BatchFence) => works.beginValidation(this.system, fence);
   addLineErrors = (fence: BatchFence, errors: LineError[]) => works.addLineErrors(this.system, fence, errors);
@@ -35,7 +35,8 @@ export class BatchRepository {
   fail = (fence: BatchFence, found: works.Refused, keptDays: number) =>
     works.fail(this.system, fence, found, keptDays);
 
-  openCost = (tenantId: string, versionId: string) => feeds.openCost(this.system, tenantId, versionId);
+  openWork = (batch: Pick<ClaimedBatch, 'tenantId' | 'versionId' | 'priority'>) =>
+    feeds.openWork(this.system, batch);
   invalidLines = (id: string, from: number, to: number) => feeds.invalidLines(this.system, id, from, to);
   addJobs = (fence: BatchFence, made: feeds.MadeJobs) => feeds.addJobs(this.system, fence, made);
   collect = (fence: BatchFence, done: number, least: number, fed: boolean) =>

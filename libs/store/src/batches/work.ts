@@ -7,20 +7,34 @@ import { CHANGE_TO, changeTo, fenced } from './fence.js';
 /** For so long after its deadline, or after it was canceled, is a batch that cannot be got on tried again. */
 const PATIENCE_S = 86_400;
 
-/** Takes the batch that has waited longest for a dispatcher, for `leaseMs`; null when none is due. */
-export async function claim(database: Database, leaseMs: number): Promise<ClaimedBatch | null> {
+/** Which batch is next. */
+export interface Turn {
+  states: ClaimedBatch['state'][];
+  /** Tenants that had their turn, the last one last: theirs come after all others', in this order. */
+  served: string[];
+}
+
+const ANY: Turn = { states: ['validating', 'running', 'finalizing', 'canceling'], served: [] };
+
+/** Takes the batch whose turn it is, for `leaseMs`: of equal ones that which has waited longest; null when none is due. */
+export async function claim(
+  database: Database,
+  leaseMs: number,
+  { states, served }: Turn = ANY,
+): Promise<ClaimedBatch | null> {
   const [row] = await database.query<ClaimedBatch>(
     `UPDATE batches b SET attempt = b.attempt + 1, due_at = now() + make_interval(secs => $1 / 1000.0)
-       FROM (SELECT id FROM batches WHERE completed_at IS NULL AND due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) due,
+       FROM (SELECT id FROM batches WHERE completed_at IS NULL AND state = ANY ($2) AND due_at <= now()
+              ORDER BY coalesce(array_position($3::uuid[], tenant_id), 0), due_at LIMIT 1 FOR UPDATE SKIP LOCKED) due,
             versions v
       WHERE b.id = due.id AND v.id = b.version_id
-      RETURNING b.id, b.attempt, b.tenant_id AS "tenantId", b.version_id AS "versionId", v.manifest, b.task, b.parameters,
+      RETURNING b.id, b.attempt, b.tenant_id AS "tenantId", b.version_id AS "versionId", v.manifest, b.task, b.parameters, b.priority,
         b.invalid_lines AS "invalidLines", b.state, b.sha256, b.bytes::float8 AS bytes, b.total,
         b.succeeded + b.failed + b.canceled + b.expired AS done,
         b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.deadline <= now() AS overdue,
         CASE WHEN b.state = 'canceling' THEN (b.history -> -1 ->> 'at')::timestamptz ELSE b.deadline END
           + make_interval(secs => ${PATIENCE_S}) <= now() AS lapsed`,
-    [leaseMs],
+    [leaseMs, states, served],
     'kept',
   );
   return row ?? null;
