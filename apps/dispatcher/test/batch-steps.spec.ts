@@ -391,7 +391,7 @@ describe('a file with errors', () => {
 describe('the next batch', () => {
   it('is of a tenant that had no turn, then of the one whose turn is longest ago, in the states asked for', async () => {
     const other = (await store.tenants.ensure(`t${newUuid().slice(-8)}`, 'Other')).id;
-    const ids = [];
+    const ids: string[] = [];
     for (let i = 0; i < 3; i++) ids.push(await createBatch([line('a', `x ${i}`)]));
     await database.query(`UPDATE batches SET tenant_id = '${other}', due_at = now() WHERE id = '${ids[2]}'`);
     await database.query(
