@@ -93,6 +93,10 @@ CREATE POLICY own ON batches TO heddle_tenant USING (tenant_id = current_tenant(
 GRANT SELECT, INSERT, UPDATE ON batches TO heddle_tenant;
 
 -- down
+-- Contents that no row names any more are removed, and the data of jobs goes.
+INSERT INTO content_removals (sha256) SELECT DISTINCT sha256 FROM files WHERE purpose IN ('batch_output', 'batch_error')
+  ON CONFLICT DO NOTHING;
+UPDATE jobs SET result_ttl_s = 3600 WHERE batch_id IS NOT NULL AND result_ttl_s IS NULL;
 DELETE FROM files WHERE purpose IN ('batch_output', 'batch_error');
 ALTER TABLE files DROP CONSTRAINT files_purpose_check;
 ALTER TABLE files ADD CONSTRAINT files_purpose_check CHECK (purpose IN ('model', 'dataset', 'batch'));

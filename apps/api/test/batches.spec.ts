@@ -129,6 +129,12 @@ describe('a new batch', () => {
     [{ parameters: { colour: 1 } }, 422, 'validation', '/parameters/colour'],
     [{ parameters: { top_k: 'x' } }, 422, 'validation', '/parameters/top_k'],
     [{ parameters: { colour: 'x'.repeat(64 * 1024) } }, 422, 'validation', '/parameters'],
+    [
+      { task: 'zero-shot-classification', parameters: { colour: 1 } },
+      422,
+      'validation',
+      '/parameters/colour',
+    ],
     [{ window_s: 59 }, 422, 'validation', '/window_s'],
     [{ window_s: 604_801 }, 422, 'validation', '/window_s'],
     [{ invalid_lines: 'ignore' }, 422, 'validation', '/invalid_lines'],

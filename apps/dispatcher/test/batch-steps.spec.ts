@@ -388,6 +388,27 @@ describe('a file with errors', () => {
   });
 });
 
+it('a file that has changed in the store is not run', async () => {
+  const id = await createBatch([line('a', newUuid())]);
+  const changed = {
+    ...resources(),
+    artifacts: {
+      ...artifacts,
+      read: async () =>
+        (async function* () {
+          yield Buffer.from(line('a', 'something else'));
+        })(),
+    },
+  };
+  await makeDue();
+  const batch = (await store.batches.claim(60_000))!;
+  await expect(advance(changed as unknown as Resources, batch, nothing)).rejects.toMatchObject({
+    code: 'artifact-corrupt',
+  });
+  expect((await find(id)).state).toBe('validating');
+  await runToEnd(id);
+});
+
 describe('the next batch', () => {
   it('is of a tenant that had no turn, then of the one whose turn is longest ago, in the states asked for', async () => {
     const other = (await store.tenants.ensure(`t${newUuid().slice(-8)}`, 'Other')).id;

@@ -1,16 +1,13 @@
 import {
   type Batch,
   type CreateBatchBody,
+  checkGivenParameters,
   createBatchBody,
   emptyBody,
-  fieldErrors,
   fromPublicId,
   HeddleError,
   isTerminalBatch,
   type Page,
-  parse,
-  TASK_SCHEMAS,
-  type Task,
   taskOf,
 } from '@heddle/contracts';
 import { type Admit, type BatchRecord, PRIORITY_RANK } from '@heddle/store';
@@ -116,7 +113,8 @@ export class BatchesService {
     const version = await store.models.resolve(tenantId, request.model);
     const fileId = await this.fileOf(tenantId, request);
     const task = taskOf(request, version);
-    refuseParameters(task, request.parameters);
+    // Lines may add what is missing.
+    checkGivenParameters(task, request.parameters, version.manifest.architecture);
     if (!earlier && version.status === 'archived')
       throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
     if (!earlier && webhook) await assertCallable(config, webhook.url, '/webhook/url');
@@ -150,15 +148,6 @@ export class BatchesService {
     }
     return record.id;
   }
-}
-
-/** Lines may add what is missing, so only what is there can be wrong. Errors: `validation`. */
-function refuseParameters(task: Task, parameters: Record<string, unknown>): void {
-  const parsed = parse(TASK_SCHEMAS[task].parameters, parameters);
-  if (parsed.success) return;
-  const errors = fieldErrors(parsed.error.issues, '/parameters').filter(({ code }) => code !== 'required');
-  if (errors.length > 0)
-    throw new HeddleError('validation', 'Some parameters are wrong; see errors.', { errors });
 }
 
 function notFound(): HeddleError {

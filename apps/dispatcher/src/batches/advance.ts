@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { type BatchError, HeddleError, toPublicId } from '@heddle/contracts';
+import { type BatchError, HeddleError, LIMITS, toPublicId } from '@heddle/contracts';
 import { BatchLost, type ClaimedBatch, type MadeFile } from '@heddle/store';
 import { logFailure } from '@heddle/telemetry';
 import type { Resources } from '../resources.js';
@@ -71,10 +72,17 @@ async function validateBatch(resources: Resources, batch: ClaimedBatch, check: (
   await batches.beginValidation(batch);
   const skips = batch.invalidLines === 'skip';
   try {
-    const chunks = checked(await artifacts.read(batch.sha256), check);
+    const hash = createHash('sha256');
+    const chunks = checked(await artifacts.read(batch.sha256), (chunk) => {
+      check();
+      hash.update(chunk);
+    });
     const found = await validateFile(chunks, batch, async (faults) => {
       if (skips) await batches.addLineErrors(batch, faults);
     });
+    // What has too many lines is not read to its end.
+    if (found.total <= LIMITS.maxBatchLines && hash.digest('hex') !== batch.sha256)
+      throw new HeddleError('artifact-corrupt', 'The stored file is not what was uploaded.');
     const fails = found.broken || (found.errorCount > 0 && !skips);
     if (!fails) {
       await batches.start(batch, found);
@@ -87,7 +95,7 @@ async function validateBatch(resources: Resources, batch: ClaimedBatch, check: (
     if (!isGone || !batch.overdue) throw error;
     await endWithout(resources, batch, {
       ...faultOf(error),
-      message: 'The stored file is not there any more.',
+      message: 'The stored file is not there any more, or is not what was uploaded.',
     });
   }
   return null;
