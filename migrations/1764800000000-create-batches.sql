@@ -83,6 +83,8 @@ CREATE INDEX jobs_of_batch ON jobs (batch_id, id DESC) WHERE batch_id IS NOT NUL
 CREATE INDEX jobs_open_of_batches ON jobs (version_id, tenant_id) INCLUDE (cost, priority) WHERE batch_id IS NOT NULL AND completed_at IS NULL;
 -- Tokens of each item, of jobs whose items are shown one by one.
 ALTER TABLE job_results ADD COLUMN tokens integer[];
+-- The output of an item had no room beside the others'.
+ALTER TABLE job_results ADD COLUMN no_room boolean NOT NULL DEFAULT false;
 
 ALTER TABLE files DROP CONSTRAINT files_purpose_check;
 ALTER TABLE files ADD CONSTRAINT files_purpose_check CHECK (purpose IN ('model', 'dataset', 'batch', 'batch_output', 'batch_error'));
@@ -100,7 +102,7 @@ UPDATE jobs SET result_ttl_s = 3600 WHERE batch_id IS NOT NULL AND result_ttl_s 
 DELETE FROM files WHERE purpose IN ('batch_output', 'batch_error');
 ALTER TABLE files DROP CONSTRAINT files_purpose_check;
 ALTER TABLE files ADD CONSTRAINT files_purpose_check CHECK (purpose IN ('model', 'dataset', 'batch'));
-ALTER TABLE job_results DROP COLUMN tokens;
+ALTER TABLE job_results DROP COLUMN tokens, DROP COLUMN no_room;
 DROP INDEX jobs_open_of_batches;
 DROP INDEX jobs_of_batch;
 ALTER TABLE jobs DROP COLUMN batch_id;

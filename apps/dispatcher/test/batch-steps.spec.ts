@@ -519,6 +519,44 @@ describe('what cannot be got on', () => {
     ).toEqual([]);
   });
 
+  it('for want of room beside others runs again alone', async () => {
+    const id = await createBatch(FILE.slice(0, 4));
+    await step();
+    await step();
+    const entries: { id: string; epoch: number }[] = [];
+    await store.jobs.dispatch(versionId, 1, async (chosen) => void entries.push(...chosen));
+    const worker = { id: newUuid(), leaseMs: 60_000 };
+    const [job] = await store.jobs.claim(entries, worker);
+    const labels = { labels: [{ label: 'x', score: 1 }] };
+    const results = [
+      ...[0, 1, 2].map((index) => ({ index, output: labels })),
+      { index: 3, error: { code: 'output-too-large', message: '' } },
+    ];
+    await store.jobs.finish(
+      [
+        {
+          id: job!.id,
+          attempt: job!.attempt,
+          results: JSON.stringify(results),
+          itemTokens: [1, 1, 1, 1],
+          noRoom: true,
+          succeeded: 3,
+          failed: 1,
+          usage: { tokens: 4, padded_tokens: 0, truncated: 0 },
+          timing: { queue_ms: 0, tokenize_ms: 0, inference_ms: 0 },
+          error: null,
+        },
+      ],
+      worker.id,
+    );
+    await step();
+    expect(
+      await database.query(`SELECT 1 FROM jobs WHERE batch_id = '${id}' AND completed_at IS NULL`),
+    ).toHaveLength(4);
+    await runToEnd(id);
+    expect(await find(id)).toMatchObject({ state: 'succeeded', succeeded: 4, failed: 0 });
+  });
+
   it('tells of no progress of few lines while jobs are still to be made', async () => {
     const id = await createBatch(FILE.slice(0, 10));
     await step();

@@ -1,5 +1,5 @@
 import { BatchLost, type ClaimedBatch } from '@heddle/store';
-import { type Loop, logFailure, startLoop } from '@heddle/telemetry';
+import { Counter, type Loop, logFailure, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 import { advance, type Rest } from './advance.js';
@@ -32,7 +32,15 @@ export class BatchesService {
   private unsubscribe: (() => Promise<void>) | undefined;
   private stopping = false;
 
-  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+  private readonly failed: Counter;
+
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {
+    this.failed = new Counter({
+      name: 'heddle_batch_step_failures_total',
+      help: 'Steps of batches that failed and are tried again.',
+      registers: [resources.metrics],
+    });
+  }
 
   async start(): Promise<void> {
     const { signals, logger } = this.resources;
@@ -96,6 +104,7 @@ export class BatchesService {
       else {
         if (this.failures.size >= MOST_FAILURES) this.failures.clear();
         this.failures.set(batch.id, failures + 1);
+        this.failed.inc();
         logFailure(logger, 'batches', error, { batch: batch.id });
       }
     }

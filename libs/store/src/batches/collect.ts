@@ -12,8 +12,6 @@ export const ONES_FAULT: ReadonlySet<string> = new Set([
   'inference-timeout',
   'attempts-exhausted',
 ] satisfies ErrorCode[]);
-/** Outputs of a job are bounded together: an item that found no room for its own has room in a job of its own. */
-const NO_ROOM = 'output-too-large' satisfies ErrorCode;
 
 interface Ended {
   id: string;
@@ -39,7 +37,7 @@ export interface Collected {
 /**
  * Counts the jobs that have ended since the last look, and tells of it as progress. While others still run, or are still to be
  * made (not `fed`), nothing is written for fewer than `least` lines. A job that failed as a whole, with several lines, is made into jobs of a line each in
- * its place: only the line whose fault it was fails again.
+ * its place: only the line whose fault it was fails again. So is one whose outputs, which are bounded together, had no room for one of them.
  */
 export async function collect(
   database: Database,
@@ -90,7 +88,7 @@ function endedJobs(database: Database, id: string): Promise<Ended[]> {
   return database.query<Ended>(
     `SELECT j.id, j.items, j.succeeded, j.failed, ${of('canceled')}, ${of('expired')}, coalesce((j.usage ->> 'tokens')::int, 0) AS tokens,
             j.items > 1 AND j.failed > 0 AND (coalesce(j.error ->> 'code', '') = ANY ($2)
-              OR EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = j.id AND r.results::text LIKE '%"code":"${NO_ROOM}"%')) AS divisible
+              OR EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = j.id AND r.no_room)) AS divisible
        FROM batch_jobs bj JOIN jobs j ON j.id = bj.job_id
       WHERE bj.batch_id = $1 AND NOT bj.counted AND j.completed_at IS NOT NULL LIMIT ${LIMIT}`,
     [id, [...ONES_FAULT]],
