@@ -52,7 +52,8 @@ CREATE TABLE batches (
 );
 CREATE UNIQUE INDEX batches_idempotency ON batches (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX batches_of_tenant ON batches (tenant_id, id DESC);
-CREATE INDEX batches_due ON batches (due_at) WHERE completed_at IS NULL;
+CREATE INDEX batches_due ON batches (state, due_at) WHERE completed_at IS NULL;
+CREATE INDEX batches_open_of_tenant ON batches (tenant_id) WHERE completed_at IS NULL;
 CREATE INDEX batches_of_file ON batches (file_id) WHERE completed_at IS NULL;
 CREATE INDEX batches_of_version ON batches (version_id) WHERE completed_at IS NULL;
 CREATE INDEX batches_unreleased ON batches (completed_at) WHERE completed_at IS NOT NULL AND NOT released;
@@ -79,9 +80,11 @@ CREATE TABLE batch_line_errors (
 
 ALTER TABLE jobs ADD COLUMN batch_id uuid;
 CREATE INDEX jobs_of_batch ON jobs (batch_id, id DESC) WHERE batch_id IS NOT NULL;
-CREATE INDEX jobs_open_of_batches ON jobs (version_id, tenant_id) INCLUDE (cost) WHERE batch_id IS NOT NULL AND completed_at IS NULL;
+CREATE INDEX jobs_open_of_batches ON jobs (version_id, tenant_id) INCLUDE (cost, priority) WHERE batch_id IS NOT NULL AND completed_at IS NULL;
 -- Tokens of each item, of jobs whose items are shown one by one.
 ALTER TABLE job_results ADD COLUMN tokens integer[];
+-- The output of an item had no room beside the others'.
+ALTER TABLE job_results ADD COLUMN no_room boolean NOT NULL DEFAULT false;
 
 ALTER TABLE files DROP CONSTRAINT files_purpose_check;
 ALTER TABLE files ADD CONSTRAINT files_purpose_check CHECK (purpose IN ('model', 'dataset', 'batch', 'batch_output', 'batch_error'));
@@ -92,10 +95,14 @@ CREATE POLICY own ON batches TO heddle_tenant USING (tenant_id = current_tenant(
 GRANT SELECT, INSERT, UPDATE ON batches TO heddle_tenant;
 
 -- down
+-- Contents that no row names any more are removed, and the data of jobs goes.
+INSERT INTO content_removals (sha256) SELECT DISTINCT sha256 FROM files WHERE purpose IN ('batch_output', 'batch_error')
+  ON CONFLICT DO NOTHING;
+UPDATE jobs SET result_ttl_s = 3600 WHERE batch_id IS NOT NULL AND result_ttl_s IS NULL;
 DELETE FROM files WHERE purpose IN ('batch_output', 'batch_error');
 ALTER TABLE files DROP CONSTRAINT files_purpose_check;
 ALTER TABLE files ADD CONSTRAINT files_purpose_check CHECK (purpose IN ('model', 'dataset', 'batch'));
-ALTER TABLE job_results DROP COLUMN tokens;
+ALTER TABLE job_results DROP COLUMN tokens, DROP COLUMN no_room;
 DROP INDEX jobs_open_of_batches;
 DROP INDEX jobs_of_batch;
 ALTER TABLE jobs DROP COLUMN batch_id;

@@ -128,6 +128,13 @@ describe('a new batch', () => {
     [{ task: 'embed' }, 422, 'task-not-supported', '/task'],
     [{ parameters: { colour: 1 } }, 422, 'validation', '/parameters/colour'],
     [{ parameters: { top_k: 'x' } }, 422, 'validation', '/parameters/top_k'],
+    [{ parameters: { colour: 'x'.repeat(64 * 1024) } }, 422, 'validation', '/parameters'],
+    [
+      { task: 'zero-shot-classification', parameters: { colour: 1 } },
+      422,
+      'validation',
+      '/parameters/colour',
+    ],
     [{ window_s: 59 }, 422, 'validation', '/window_s'],
     [{ window_s: 604_801 }, 422, 'validation', '/window_s'],
     [{ invalid_lines: 'ignore' }, 422, 'validation', '/invalid_lines'],
@@ -179,6 +186,19 @@ describe('a new batch', () => {
     expect(answers.filter((answer) => answer.headers.get('idempotency-replayed'))).toHaveLength(15);
     const other = await post({ file, model: 'm', window_s: 60 }, { headers });
     expect(problemIn(other)).toMatchObject({ code: 'idempotency-key-reused' });
+  });
+
+  it('is not accepted where too many of the tenant have not ended', async () => {
+    await api.database.query(`UPDATE batches SET completed_at = now() WHERE completed_at IS NULL`);
+    const file = await upload();
+    for (let i = 0; i < 99; i++) expect((await post({ file, model: 'm' })).status).toBe(202);
+    const answers = await Promise.all(Array.from({ length: 4 }, () => post({ file, model: 'm' })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 429, 429, 429]);
+    const refused = answers.find(({ status }) => status === 429)!;
+    expect(problemIn(refused)).toMatchObject({ code: 'quota-exceeded' });
+    expect(refused.headers.get('retry-after')).toBe('60');
+    await api.database.query(`UPDATE batches SET completed_at = now() WHERE completed_at IS NULL`);
+    expect((await post({ file, model: 'm' })).status).toBe(202);
   });
 
   it('is not accepted for an archived version', async () => {

@@ -25,6 +25,7 @@ const signals: Signals = {
   subscribe: async () => async () => undefined,
   close: async () => undefined,
 };
+const logger = { error: () => undefined, warn: () => undefined };
 /** Counts nothing. */
 const endedJobs = { count: async () => undefined };
 const env = { HEDDLE_BATCH_RETENTION_DAYS: 30, HEDDLE_JOB_RETENTION_DAYS: 30 };
@@ -51,8 +52,20 @@ beforeEach(async () => {
 });
 
 const resources = (own: Store = store) =>
-  ({ store: own, artifacts, scratch, signals, config: { env }, endedJobs }) as unknown as Resources;
+  ({ store: own, artifacts, scratch, signals, config: { env }, endedJobs, logger }) as unknown as Resources;
 const nothing = () => undefined;
+
+const NEW = {
+  alias: null,
+  task: 'text-classification',
+  parameters: {},
+  priority: 2,
+  invalidLines: 'skip',
+  windowS: 3600,
+  webhook: null,
+  metadata: {},
+  idempotency: null,
+} as const;
 
 async function createBatch(lines: string[], own: Record<string, unknown> = {}): Promise<string> {
   const content = lines.join('\n');
@@ -73,18 +86,10 @@ async function createBatch(lines: string[], own: Record<string, unknown> = {}): 
   await artifacts.put(path);
   await store.files.markStored(tenantId, fileId);
   const { id } = await store.batches.create({
+    ...NEW,
     tenantId,
     versionId,
-    alias: null,
-    task: 'text-classification',
-    parameters: {},
-    priority: 2,
-    invalidLines: 'skip',
-    windowS: 3600,
     fileId,
-    webhook: null,
-    metadata: {},
-    idempotency: null,
     ...own,
   });
   return id;
@@ -289,6 +294,35 @@ describe('a batch', () => {
   });
 });
 
+it('a batch that is asked for twice with one connection is one', async () => {
+  const id = await createBatch([line('a', 'x')], {
+    idempotency: { key: newUuid(), requestHash: Buffer.alloc(32) },
+  });
+  const [{ fileId, key }] = (await database.query<{ fileId: string; key: string }>(
+    `SELECT file_id AS "fileId", idempotency_key AS key FROM batches WHERE id = '${id}'`,
+  )) as [{ fileId: string; key: string }];
+  const one = await openStore({
+    url: database.url,
+    applicationName: 'spec',
+    onPoolError: () => undefined,
+    poolSize: 1,
+  });
+  try {
+    const again = await one.batches.create({
+      ...NEW,
+      tenantId,
+      versionId,
+      fileId,
+      idempotency: { key, requestHash: Buffer.alloc(32) },
+    });
+    expect(again).toEqual({ id, created: false });
+  } finally {
+    await one.close();
+    await store.batches.cancel(tenantId, id);
+    await runToEnd(id);
+  }
+});
+
 describe('a file with errors', () => {
   it('is refused as a whole where invalid lines are not to be skipped', async () => {
     const id = await createBatch([line('a', 'x'), 'no json', line('c', '')], { invalidLines: 'reject' });
@@ -354,7 +388,239 @@ describe('a file with errors', () => {
   });
 });
 
+it('a file that has changed in the store is not run', async () => {
+  const id = await createBatch([line('a', newUuid())]);
+  const changed = {
+    ...resources(),
+    artifacts: {
+      ...artifacts,
+      read: async () =>
+        (async function* () {
+          yield Buffer.from(line('a', 'something else'));
+        })(),
+    },
+  };
+  await makeDue();
+  const batch = (await store.batches.claim(60_000))!;
+  await expect(advance(changed as unknown as Resources, batch, nothing)).rejects.toMatchObject({
+    code: 'artifact-corrupt',
+  });
+  expect((await find(id)).state).toBe('validating');
+  await runToEnd(id);
+});
+
+describe('the next batch', () => {
+  it('is of a tenant that had no turn, then of the one whose turn is longest ago, in the states asked for', async () => {
+    const other = (await store.tenants.ensure(`t${newUuid().slice(-8)}`, 'Other')).id;
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) ids.push(await createBatch([line('a', `x ${i}`)]));
+    await database.query(`UPDATE batches SET tenant_id = '${other}', due_at = now() WHERE id = '${ids[2]}'`);
+    await database.query(
+      `UPDATE batches SET due_at = now() - interval '1 min' WHERE id IN ('${ids[0]}', '${ids[1]}')`,
+    );
+    const claimed = async (served: string[]) => {
+      const batch = await store.batches.claim(60_000, { states: ['validating'], served });
+      await makeDue();
+      await database.query(
+        `UPDATE batches SET due_at = now() - interval '1 min' WHERE id IN ('${ids[0]}', '${ids[1]}')`,
+      );
+      return batch!.tenantId;
+    };
+    expect(await claimed([])).toBe(tenantId);
+    expect(await claimed([tenantId])).toBe(other);
+    expect(await claimed([other, tenantId])).toBe(other);
+    expect(await claimed([tenantId, other])).toBe(tenantId);
+    expect(await store.batches.claim(60_000, { states: ['running'], served: [] })).toBeNull();
+    await database.query(`UPDATE batches SET tenant_id = '${tenantId}' WHERE id = '${ids[2]}'`);
+    for (const id of ids) await runToEnd(id);
+  });
+
+  it('has room for its jobs whatever less urgent batches have open', async () => {
+    const id = await createBatch(FILE.slice(0, 10));
+    await step();
+    await step();
+    const openFor = (priority: number) => store.batches.openWork({ tenantId, versionId, priority });
+    expect((await openFor(2)).jobs).toBeGreaterThan(0);
+    expect(await openFor(0)).toEqual({ jobs: 0, cost: 0 });
+    await runToEnd(id);
+  });
+});
+
+describe('what cannot be got on', () => {
+  /** Up to the writing of the files. */
+  async function untilFinalizing(id: string): Promise<void> {
+    for (let i = 0; (await find(id)).state !== 'finalizing'; i++) {
+      await step();
+      await work();
+      expect(i).toBeLessThan(50);
+    }
+  }
+  const removeFile = async (id: string) => {
+    const [row] = await database.query<{ sha256: string }>(`SELECT sha256 FROM batches WHERE id = '${id}'`);
+    await artifacts.remove(row!.sha256);
+  };
+
+  it('leaves no files behind where the store refuses them, and ends when it takes them', async () => {
+    const id = await createBatch(FILE);
+    await untilFinalizing(id);
+    const files = () => database.query('SELECT id FROM files ORDER BY id');
+    const before = await files();
+    const put = async () => {
+      throw new Error('refused');
+    };
+    await makeDue();
+    const batch = (await store.batches.claim(60_000))!;
+    const refusing = {
+      ...resources(),
+      artifacts: { ...artifacts, read: artifacts.read.bind(artifacts), put },
+    };
+    await expect(advance(refusing as unknown as Resources, batch, nothing)).rejects.toThrow('refused');
+    expect(await files()).toEqual(before);
+    await runToEnd(id);
+    await checkComplete(id);
+  });
+
+  it('ends a day after its deadline, with what is wrong', async () => {
+    const id = await createBatch([line('late', newUuid())]);
+    await untilFinalizing(id);
+    await removeFile(id);
+    await database.query(`UPDATE batches SET deadline = now() - interval '23 h' WHERE id = '${id}'`);
+    await expect(step()).rejects.toMatchObject({ code: 'artifact-corrupt' });
+    await database.query(`UPDATE batches SET deadline = now() - interval '25 h' WHERE id = '${id}'`);
+    await step();
+    expect(await find(id)).toMatchObject({
+      state: 'failed',
+      total: 0,
+      succeeded: 0,
+      outputFile: null,
+      errors: [{ line: null, code: 'artifact-corrupt' }],
+    });
+    expect(await database.query(`SELECT 1 FROM batch_jobs WHERE batch_id = '${id}'`)).toEqual([]);
+  });
+
+  it('while it runs ends its jobs, and canceled a day after it was canceled', async () => {
+    const id = await createBatch([line('gone', newUuid())]);
+    await step();
+    await step();
+    await store.batches.cancel(tenantId, id);
+    await removeFile(id);
+    await expect(step()).rejects.toMatchObject({ code: 'artifact-corrupt' });
+    await database.query(
+      `UPDATE batches SET history = jsonb_set(history, '{-1,at}', to_jsonb(now() - interval '25 h')) WHERE id = '${id}'`,
+    );
+    await step();
+    expect(await find(id)).toMatchObject({
+      state: 'canceled',
+      total: 0,
+      errors: [{ code: 'artifact-corrupt' }],
+    });
+    expect(
+      await database.query(`SELECT 1 FROM jobs WHERE batch_id = '${id}' AND completed_at IS NULL`),
+    ).toEqual([]);
+  });
+
+  it('for want of room beside others runs again alone', async () => {
+    const id = await createBatch(FILE.slice(0, 4));
+    await step();
+    await step();
+    const entries: { id: string; epoch: number }[] = [];
+    await store.jobs.dispatch(versionId, 1, async (chosen) => void entries.push(...chosen));
+    const worker = { id: newUuid(), leaseMs: 60_000 };
+    const [job] = await store.jobs.claim(entries, worker);
+    const labels = { labels: [{ label: 'x', score: 1 }] };
+    const results = [
+      ...[0, 1, 2].map((index) => ({ index, output: labels })),
+      { index: 3, error: { code: 'output-too-large', message: '' } },
+    ];
+    await store.jobs.finish(
+      [
+        {
+          id: job!.id,
+          attempt: job!.attempt,
+          results: JSON.stringify(results),
+          itemTokens: [1, 1, 1, 1],
+          noRoom: true,
+          succeeded: 3,
+          failed: 1,
+          usage: { tokens: 4, padded_tokens: 0, truncated: 0 },
+          timing: { queue_ms: 0, tokenize_ms: 0, inference_ms: 0 },
+          error: null,
+        },
+      ],
+      worker.id,
+    );
+    await step();
+    expect(
+      await database.query(`SELECT 1 FROM jobs WHERE batch_id = '${id}' AND completed_at IS NULL`),
+    ).toHaveLength(4);
+    await runToEnd(id);
+    expect(await find(id)).toMatchObject({ state: 'succeeded', succeeded: 4, failed: 0 });
+  });
+
+  it('tells of no progress of few lines while jobs are still to be made', async () => {
+    const id = await createBatch(FILE.slice(0, 10));
+    await step();
+    await step();
+    await work();
+    await makeDue();
+    const batch = (await store.batches.claim(60_000))!;
+    expect(await store.batches.collect(batch, 0, 100, false)).toEqual({
+      open: true,
+      divided: 0,
+      changed: false,
+    });
+    expect(await store.batches.collect(batch, 0, 100, true)).toEqual({
+      open: false,
+      divided: 0,
+      changed: true,
+    });
+    await runToEnd(id);
+  });
+});
+
 describe('a cancellation', () => {
+  it('before the file was looked at tells of too many lines, and of none of them', async () => {
+    const id = await createBatch(Array.from({ length: LIMITS.maxBatchLines + 1 }, () => 'x'));
+    await store.batches.cancel(tenantId, id);
+    await step();
+    expect(await find(id)).toMatchObject({
+      state: 'canceled',
+      total: 0,
+      canceled: 0,
+      errorFile: null,
+      errors: [{ line: 50_001, code: 'too-many-lines' }],
+    });
+  });
+
+  it('of many jobs ends all of them', async () => {
+    const id = await createBatch(
+      Array.from({ length: 1_200 }, (_, i) =>
+        JSON.stringify({ custom_id: `${i}`, input: 'x', parameters: { top_k: i + 1 } }),
+      ),
+    );
+    await step();
+    await step();
+    const open = () => database.query(`SELECT 1 FROM jobs WHERE batch_id = '${id}' AND completed_at IS NULL`);
+    expect((await open()).length).toBe(1_200);
+    await store.batches.cancel(tenantId, id);
+    await step();
+    expect(await open()).toEqual([]);
+    expect(await find(id)).toMatchObject({ state: 'canceled', canceled: 1_200 });
+  });
+
+  it('leaves lines of a job that died as a whole canceled: they would have run again', async () => {
+    const id = await createBatch(FILE.slice(0, 10));
+    await step();
+    await step();
+    await database.query(
+      `UPDATE jobs SET state = 'failed', completed_at = now(), failed = items, error = '{"code":"worker-crashed","message":""}'
+        WHERE batch_id = '${id}'`,
+    );
+    await store.batches.cancel(tenantId, id);
+    await step();
+    expect(await find(id)).toMatchObject({ state: 'canceled', canceled: 10, failed: 0 });
+  });
+
   it('before the file was looked at leaves every line canceled', async () => {
     const id = await createBatch(FILE);
     expect(await store.batches.cancel(tenantId, id)).toBe(true);

@@ -1,5 +1,6 @@
 export type { ArtifactStore, Digest } from './artifact-store.js';
 export { digestOf } from './digest.js';
+export { orStorageFull } from './disk-full.js';
 export { openFolderStore } from './folder-store.js';
 export { materialise } from './materialise.js';
 export { type ArtifactLocation, describeLocation, openArtifactStore, openUsableStore } from './open-store.js';

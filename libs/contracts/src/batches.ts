@@ -34,6 +34,10 @@ export const createBatchBody = z.strictObject({
   task: z.enum(TASKS).optional(),
   parameters: z
     .record(z.string(), z.unknown())
+    .refine(
+      (parameters) => Buffer.byteLength(JSON.stringify(parameters)) <= LIMITS.maxBatchParameterBytes,
+      `at most ${LIMITS.maxBatchParameterBytes} bytes as JSON`,
+    )
     .default({})
     .describe('Of every line that does not say otherwise.'),
   window_s: z
@@ -103,7 +107,7 @@ export const batch = z
     error_file: publicIdOf('file').nullable().describe('All other lines, likewise.'),
     invalid_lines: z.enum(INVALID_LINES),
     priority: z.enum(PRIORITIES),
-    counts: batchCounts.describe('All 0 in a batch that failed, which ran nothing.'),
+    counts: batchCounts.describe('All 0 in a batch that failed, which has no answers.'),
     errors: z.array(batchError).max(LIMITS.maxBatchErrors).describe('The first of them.'),
     error_count: z.int().min(0),
     sequence: z.int().min(1).describe('Grows with every change.'),

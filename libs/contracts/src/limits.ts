@@ -52,10 +52,14 @@ export const LIMITS = {
   /** Files of a tenant, and their bytes: a dozen of the largest checkpoints. */
   maxStoredFilesPerTenant: 10_000,
   maxStoredBytesPerTenant: 100 * 1024 ** 3,
+  /** Batches of a tenant that have not ended. */
+  maxOpenBatchesPerTenant: 100,
   /** Lines of a batch's file, blank ones not counted, and bytes of one without its end. */
   maxBatchLines: 50_000,
   maxLineBytes: 1024 * 1024,
   maxCustomIdChars: 128,
+  /** Bytes of a batch's parameters as JSON: every line is checked with them, and every job of it has them. */
+  maxBatchParameterBytes: 64 * 1024,
   /** Seconds from the acceptance of a batch to `expired`: a minute to a week. */
   minBatchWindowS: 60,
   defaultBatchWindowS: 86_400,

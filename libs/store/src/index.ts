@@ -5,8 +5,10 @@ export type {
   BatchJob,
   BatchRecord,
   ClaimedBatch,
+  EndedBatchJob,
   LineError,
 } from './batches/batch.entity.js';
+export { ONES_FAULT } from './batches/collect.js';
 export type { MadeJobs } from './batches/feed.js';
 export { BatchLost } from './batches/fence.js';
 export type { MadeFile } from './batches/finish.js';

@@ -2,6 +2,7 @@ import type { Batch, Page } from '@heddle/contracts';
 import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AnswerMemory } from '../http/answer-memory.js';
 import { callerOf } from '../http/auth.js';
 import { idempotencyKeyOf, preferredWaitS, waitHeaders } from '../http/headers.js';
 import { linkToNext } from '../http/paging.js';
@@ -13,7 +14,10 @@ type BatchRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query 
 
 @Controller('v1/batches')
 export class BatchesController {
-  constructor(@Inject(BatchesService) private readonly batches: BatchesService) {}
+  constructor(
+    @Inject(BatchesService) private readonly batches: BatchesService,
+    private readonly memory: AnswerMemory,
+  ) {}
 
   @Post()
   @HttpCode(202)
@@ -35,7 +39,9 @@ export class BatchesController {
     @Req() request: BatchRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<Batch>> {
-    const page = await this.batches.list(callerOf(request), request.query);
+    const caller = callerOf(request);
+    const admit = this.memory.admission(reply, caller.tenantId);
+    const page = await this.batches.list(caller, request.query, admit);
     if (page.next_cursor) linkToNext(request, reply, page.next_cursor);
     return page;
   }

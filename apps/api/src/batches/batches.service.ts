@@ -1,25 +1,22 @@
 import {
   type Batch,
   type CreateBatchBody,
+  checkGivenParameters,
   createBatchBody,
   emptyBody,
-  fieldErrors,
   fromPublicId,
   HeddleError,
   isTerminalBatch,
   type Page,
-  parse,
-  TASK_SCHEMAS,
-  type Task,
   taskOf,
 } from '@heddle/contracts';
-import { type BatchRecord, PRIORITY_RANK } from '@heddle/store';
+import { type Admit, type BatchRecord, PRIORITY_RANK } from '@heddle/store';
 import { batchView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
-import { pageOf } from '../http/paging.js';
+import { largePageOf } from '../http/paging.js';
 import { afterLooking, type Query, readQuery } from '../http/query.js';
 import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
@@ -50,14 +47,14 @@ export class BatchesService {
     return { batch: batchView(await this.find(caller, id)), created };
   }
 
-  list(caller: Caller, query: Query): Promise<Page<Batch>> {
+  list(caller: Caller, query: Query, admit: Admit): Promise<Page<Batch>> {
     const { status, ...page } = readQuery(listBatchesQuery, query);
     const filter = status ? { states: status } : {};
-    return pageOf(
+    return largePageOf(
       this.cursors,
       `batches ${caller.tenantId} ${canonicalJson(filter)}`,
       page,
-      (range) => this.resources.store.batches.list(caller.tenantId, filter, range),
+      (range) => this.resources.store.batches.list(caller.tenantId, filter, range, admit),
       batchView,
     );
   }
@@ -116,7 +113,8 @@ export class BatchesService {
     const version = await store.models.resolve(tenantId, request.model);
     const fileId = await this.fileOf(tenantId, request);
     const task = taskOf(request, version);
-    refuseParameters(task, request.parameters);
+    // Lines may add what is missing.
+    checkGivenParameters(task, request.parameters, version.manifest.architecture);
     if (!earlier && version.status === 'archived')
       throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
     if (!earlier && webhook) await assertCallable(config, webhook.url, '/webhook/url');
@@ -150,15 +148,6 @@ export class BatchesService {
     }
     return record.id;
   }
-}
-
-/** Lines may add what is missing, so only what is there can be wrong. Errors: `validation`. */
-function refuseParameters(task: Task, parameters: Record<string, unknown>): void {
-  const parsed = parse(TASK_SCHEMAS[task].parameters, parameters);
-  if (parsed.success) return;
-  const errors = fieldErrors(parsed.error.issues, '/parameters').filter(({ code }) => code !== 'required');
-  if (errors.length > 0)
-    throw new HeddleError('validation', 'Some parameters are wrong; see errors.', { errors });
 }
 
 function notFound(): HeddleError {

@@ -29,8 +29,8 @@ export const createBatch: Operation = {
     'version-not-ready',
     'version-archived',
     'task-not-supported',
-    'text-too-long',
     'webhook-url-invalid',
+    'quota-exceeded',
   ],
 };
 

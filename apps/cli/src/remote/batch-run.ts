@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Batch, isTerminalBatch, type StoredFile } from '@heddle/contracts';
 import { COMMAND } from '../command-name.js';
 import { BatchProgress } from './batch-progress.js';
@@ -15,6 +16,11 @@ import { uploadOf } from './upload.js';
 const EXPIRES_IN_S = 2_592_000;
 /** Each look at a batch that is waited for lasts this long, and shows how far it is. */
 const LOOK_S = 1;
+/** A server that cannot be reached is tried for so long: it may be restarting. */
+const PATIENCE_MS = 600_000;
+
+/** Failures that pass by themselves. */
+const AWAY: ReadonlySet<number> = new Set([EXIT.network, EXIT.capacity]);
 
 /** Uploads a file and makes a batch of it. */
 export async function createBatch(
@@ -40,7 +46,10 @@ export async function createBatch(
   }
 }
 
-/** The batch when it has ended; shows how far it is meanwhile. Throws CliError. */
+/**
+ * The batch when it has ended; shows how far it is meanwhile. A server that is away or busy meanwhile is asked again, for ten
+ * minutes. Throws CliError.
+ */
 export async function untilEnded(
   client: Client,
   batch: Batch,
@@ -50,17 +59,27 @@ export async function untilEnded(
   const deadline = performance.now() + timeoutS * 1000;
   const progress = new BatchProgress();
   let now = batch;
+  let answeredAt = performance.now();
   try {
     for (;;) {
       progress.show(now);
       if (isTerminalBatch(now.status)) return now;
       if (performance.now() > deadline) throw new CliError(`not ended in time; ${goesOn}`, EXIT.waitTimeout);
       const headers = { prefer: `wait=${LOOK_S}` };
-      now = await client
-        .request<Batch>('GET', `/v1/batches/${segment(batch.id)}`, { headers, signal })
-        .catch((error: unknown) => {
-          throw signal.aborted ? new CliError(`interrupted; ${goesOn}`, EXIT.interrupted) : error;
-        });
+      const askedAt = performance.now();
+      try {
+        now = await client.request<Batch>('GET', `/v1/batches/${segment(batch.id)}`, { headers, signal });
+        answeredAt = performance.now();
+      } catch (error) {
+        if (signal.aborted) throw new CliError(`interrupted; ${goesOn}`, EXIT.interrupted);
+        if (!(error instanceof CliError)) throw error;
+        const mayPass = AWAY.has(error.exitStatus) && performance.now() - answeredAt < PATIENCE_MS;
+        if (!mayPass) throw new CliError(`${error.message}\n${goesOn}`, error.exitStatus);
+      }
+      // Where no wait was granted, or nobody answered.
+      const restMs = LOOK_S * 1000 - (performance.now() - askedAt);
+      if (restMs > 0 && !isTerminalBatch(now.status))
+        await sleep(restMs, undefined, { signal }).catch(() => undefined);
     }
   } finally {
     progress.end();

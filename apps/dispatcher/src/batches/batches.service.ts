@@ -1,34 +1,46 @@
 import { BatchLost, type ClaimedBatch } from '@heddle/store';
-import { type Loop, logFailure, startLoop } from '@heddle/telemetry';
+import { Counter, type Loop, logFailure, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 import { advance, type Rest } from './advance.js';
 import { Hold, LEASE_MS } from './hold.js';
+import { type Lane, openLanes } from './lanes.js';
 
-/** Batches that one dispatcher works on at a time: a long one holds up none of the others. */
-const MOST_AT_ONCE = 4;
 /** Pause between two looks for batches that wait: while there are some, and when there were none for some time. */
 const POLL_MS = { lately: 250, atRest: 1_000 } as const;
 const AT_REST_AFTER_MS = 5_000;
-/** Pause after a step that failed. */
-const RETRY_MS = 2_000;
+/** Pause after a step that failed: twice as long each time that it fails again. */
+const RETRY_MS = { first: 2_000, most: 60_000 } as const;
+
+const MOST_FAILURES = 1_000;
 
 /** Thrown where the work on a batch breaks off because this dispatcher stops. */
 class Stopping extends Error {}
 
 /**
- * Gets batches on, step by step: any number of dispatchers may, each batch is one's at a time, and those that have waited
- * longest come first.
+ * Gets batches on, step by step: any number of dispatchers may, each batch is one's at a time. Tenants take turns, and of one's
+ * batches those that have waited longest come first.
  */
 @Injectable()
 export class BatchesService {
+  private readonly lanes = openLanes();
   private readonly steps = new Map<Promise<void>, Hold>();
+  /** How often steps of batches have failed in a row; forgotten where there are many, because others may have got them on. */
+  private readonly failures = new Map<string, number>();
   private busyAt = Number.NEGATIVE_INFINITY;
   private loop: Loop | undefined;
   private unsubscribe: (() => Promise<void>) | undefined;
   private stopping = false;
 
-  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+  private readonly failed: Counter;
+
+  constructor(@Inject(RESOURCES) private readonly resources: Resources) {
+    this.failed = new Counter({
+      name: 'heddle_batch_step_failures_total',
+      help: 'Steps of batches that failed and are tried again.',
+      registers: [resources.metrics],
+    });
+  }
 
   async start(): Promise<void> {
     const { signals, logger } = this.resources;
@@ -55,27 +67,46 @@ export class BatchesService {
   }
 
   private async round(): Promise<void> {
-    while (this.steps.size < MOST_AT_ONCE && !this.stopping) {
-      const batch = await this.resources.store.batches.claim(LEASE_MS);
+    for (const lane of this.lanes) await this.fill(lane);
+  }
+
+  private async fill(lane: Lane): Promise<void> {
+    for (;;) {
+      if (this.stopping) return;
+      lane.wasFull = lane.isFull();
+      if (lane.wasFull) return;
+      const batch = await this.resources.store.batches.claim(LEASE_MS, lane.turn);
       if (!batch) return;
       this.busyAt = performance.now();
       const hold = new Hold(this.resources.store, batch, this.resources.logger);
+      lane.take(batch);
       const step = this.step(batch, hold);
       this.steps.set(step, hold);
-      void step.finally(() => this.steps.delete(step));
+      void step.finally(() => {
+        this.steps.delete(step);
+        lane.taken--;
+        if (lane.wasFull) this.loop?.wake();
+      });
     }
   }
 
   private async step(batch: ClaimedBatch, hold: Hold): Promise<void> {
     const { logger, signals } = this.resources;
-    let rest: Rest = RETRY_MS;
+    const failures = this.failures.get(batch.id) ?? 0;
+    let rest: Rest = Math.min(RETRY_MS.first * 2 ** failures, RETRY_MS.most);
+    this.failures.delete(batch.id);
     try {
       rest = await advance(this.resources, batch, hold.check);
       if (rest === null) signals.publish('batches-ended', batch.id);
     } catch (error) {
       if (error instanceof Stopping) rest = 0;
       else if (error instanceof BatchLost) rest = null;
-      else logFailure(logger, 'batches', error, { batch: batch.id });
+      else {
+        if (this.failures.size >= MOST_FAILURES) this.failures.clear();
+        this.failures.set(batch.id, failures + 1);
+        this.failed.inc();
+        logFailure(logger, 'batches', error, { batch: batch.id });
+      }
     }
     try {
       await hold.end(rest);

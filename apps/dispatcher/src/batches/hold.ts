@@ -10,7 +10,7 @@ const EXTEND_MS = 4_000;
 export class Hold {
   private error: Error | null = null;
   private readonly timer: NodeJS.Timeout;
-  private extending: Promise<void> = Promise.resolve();
+  private extending: Promise<void> | null = null;
 
   constructor(
     private readonly store: Store,
@@ -18,7 +18,10 @@ export class Hold {
     private readonly logger: Logger,
   ) {
     this.timer = setInterval(() => {
-      this.extending = this.extend();
+      // One at a time: an older one must not come after the end.
+      this.extending ??= this.extend().finally(() => {
+        this.extending = null;
+      });
     }, EXTEND_MS);
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { HeddleError } from '@heddle/contracts';
+import { orStorageFull } from '@heddle/artifacts';
 
 /** Bytes that are written at a time. */
 const CHUNK_BYTES = 256 * 1024;
@@ -19,8 +19,9 @@ export class LineFile {
     private readonly handle: FileHandle,
   ) {}
 
+  /** Errors: `storage-full`. */
   static async create(path: string): Promise<LineFile> {
-    return new LineFile(path, await open(path, 'wx+'));
+    return new LineFile(path, await orStorageFull(() => open(path, 'wx+')));
   }
 
   /** Errors: `storage-full`. */
@@ -51,12 +52,9 @@ export class LineFile {
     this.waiting = [];
     this.waitingBytes = 0;
     this.hash.update(chunk);
-    try {
+    await orStorageFull(async () => {
       for (let at = 0; at < chunk.length; ) at += (await this.handle.write(chunk, at)).bytesWritten;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
-      throw new HeddleError('storage-full', 'The disk of the artefact store is full.', { cause });
-    }
+    });
   }
 
   /** What the whole file is known by; nothing may be added afterwards. */
@@ -65,6 +63,7 @@ export class LineFile {
     return { sha256: this.hash.digest('hex'), bytes: this.bytes };
   }
 
+  /** May be closed more than once. */
   close(): Promise<void> {
     return this.handle.close();
   }

@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
 import { LIMITS, newUuid, type Task } from '@heddle/contracts';
 import type { BatchJob, LineError, MadeJobs } from '@heddle/store';
 import { type Line, readLines } from './line-reader.js';
 import { LineFault, type LineRules, parseLine } from './parse-line.js';
 import { Turns } from './turns.js';
 
-/** What is made into jobs at once: lines, their bytes, and their estimated tokens. */
-const WINDOW = { lines: 4_096, bytes: 1024 * 1024, cost: 262_144 };
+/** What is made into jobs at once: lines, their bytes and those between them, their estimated tokens, and the characters of different parameters. */
+const WINDOW = { lines: 4_096, bytes: 1024 * 1024, cost: 262_144, parameters: 2 * 1024 * 1024 };
 /** When a job has enough items: estimated tokens, and bytes as JSON. */
 const JOB = { cost: 4_096, bytes: 512 * 1024 };
 /** Each answer of these is large. */
@@ -19,12 +20,12 @@ export async function nextLines(
   from: { byte: number; line: number },
 ): Promise<{ lines: Line[]; done: boolean }> {
   const taken: Line[] = [];
-  let bytes = 0;
   for await (const lines of readLines(chunks, from)) {
     for (const line of lines) {
-      taken.push(line);
-      bytes += line.bytes?.length ?? 0;
-      if (taken.length >= WINDOW.lines || bytes >= WINDOW.bytes) return { lines: taken, done: false };
+      // A copy, because a line is a part of its chunk, which would stay for as long as the line does.
+      taken.push({ ...line, bytes: line.bytes && Buffer.from(line.bytes) });
+      if (taken.length >= WINDOW.lines || line.end - from.byte >= WINDOW.bytes)
+        return { lines: taken, done: false };
     }
   }
   return { lines: taken, done: true };
@@ -43,9 +44,10 @@ export async function makeJobs(
   const errors: LineError[] = [];
   const turns = new Turns();
   let cost = 0;
+  let length = 0;
   let last: Line | null = null;
   for (const line of lines) {
-    if (cost >= WINDOW.cost) break;
+    if (cost >= WINDOW.cost || length >= WINDOW.parameters) break;
     last = line;
     if (invalid.has(line.number)) continue;
     const turn = turns.next();
@@ -54,9 +56,14 @@ export async function makeJobs(
       const ready = parseLine(line, rules);
       cost += ready.cost;
       // One parser's order of members, so equal parameters are equal texts.
-      const key = JSON.stringify(ready.parameters);
-      const group = groups.get(key) ?? { parameters: ready.parameters, items: [] };
-      groups.set(key, group);
+      const text = JSON.stringify(ready.parameters);
+      const key = createHash('sha256').update(text).digest('base64');
+      let group = groups.get(key);
+      if (!group) {
+        group = { parameters: ready.parameters, items: [] };
+        groups.set(key, group);
+        length += text.length;
+      }
       group.items.push({ line: line.number, json: JSON.stringify(ready.input), cost: ready.cost });
     } catch (error) {
       if (!(error instanceof LineFault)) throw error;

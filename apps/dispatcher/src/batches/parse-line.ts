@@ -40,8 +40,9 @@ export class LineFault extends Error {
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** Wrong places that a message names. */
+/** Wrong places that a message names, and characters of each, and of what is said of it: names of members may be as long as the line. */
 const MOST_NAMED = 3;
+const MOST_CHARS = 200;
 
 /** Throws `LineFault`: `line-too-long`, `not-utf8`, `malformed-json`, `validation`. */
 export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
@@ -104,7 +105,7 @@ function faultOf(error: unknown, customId: string | null): unknown {
 }
 
 function messageOf({ message, errors }: HeddleError): string {
-  if (errors.length === 0) return message;
+  if (errors.length === 0) return cut(message);
   const named = errors.slice(0, MOST_NAMED).map(placed).join('; ');
   return errors.length > MOST_NAMED ? `${named}; and more` : named;
 }
@@ -112,5 +113,11 @@ function messageOf({ message, errors }: HeddleError): string {
 /** A line has one input, which a job calls the first of its inputs. */
 function placed({ pointer, message }: FieldError): string {
   const place = pointer.replace(/^\/inputs\/0/, '/input');
-  return place === '' ? message : `${place}: ${message}`;
+  return place === '' ? cut(message) : `${cut(place)}: ${cut(message)}`;
+}
+
+/** The beginning of what may be long, as it can be stored. */
+function cut(text: string): string {
+  const shown = text.length <= MOST_CHARS ? text : `${text.slice(0, MOST_CHARS)}…`;
+  return shown.toWellFormed().replaceAll('\0', '\ufffd');
 }

@@ -15,3 +15,14 @@ export class Turns {
     });
   }
 }
+
+/** The same chunks; `check` is called with each, and throws when the work is to be given up. */
+export async function* checked(
+  chunks: AsyncIterable<Buffer>,
+  check: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    check(chunk);
+    yield chunk;
+  }
+}

@@ -84,6 +84,15 @@ describe('a file', () => {
     ]);
   });
 
+  it('is told in short of what is long, and of nothing that cannot be stored', async () => {
+    for (const name of ['~'.repeat(1_000_000), `x${'😀'.repeat(200_000)}`, 'nul \u0000 in it']) {
+      const [error] = (await validate(line('a', { input: 'x', parameters: labels, [name]: 1 }))).errors;
+      expect(error!.code).toBe('validation');
+      expect(error!.message.length).toBeLessThan(1_000);
+      expect(error!.message.isWellFormed() && !error!.message.includes('\u0000')).toBe(true);
+    }
+  });
+
   it('as a whole is wrong where it is empty, has too many lines, ids that are there twice, or other bytes than UTF-8', async () => {
     for (const empty of ['', '\n\r\n', '\ufeff'])
       expect(await codes(empty)).toEqual([[null, 'empty-file', null]]);
@@ -149,6 +158,35 @@ describe('jobs', () => {
     }
     // Equal as they are meant, with the task's defaults.
     expect(new Set(jobs.map((job) => JSON.stringify(job.parameters))).size).toBe(2);
+  });
+
+  it('of large parameters are made a few at a time', async () => {
+    const ignored = Array.from({ length: 100 }, (_, i) => `${i}${'y'.repeat(600)}`);
+    const wide: LineRules = {
+      task: 'token-classification',
+      parameters: { ignore_labels: ignored },
+      manifest: testManifest({ tasks: ['token-classification'] }),
+    };
+    const file = Array.from({ length: 200 }, (_, i) =>
+      line(`${i}`, { input: 'x', parameters: { stride: i } }),
+    );
+    const { lines } = await nextLines(streamOf(file.join('\n')), { byte: 0, line: 1 });
+    const { jobs, errors, last } = await makeJobs(lines, wide, new Set());
+    expect([errors, jobs.flatMap((job) => job.lines)]).toEqual([
+      [],
+      lines.slice(0, last!.number).map(({ number }) => number),
+    ]);
+    expect(JSON.stringify(jobs).length).toBeLessThan(3 * 1024 * 1024);
+  });
+
+  it('come of lines that hold no more of their file than themselves', async () => {
+    async function* sparse(): AsyncGenerator<Buffer> {
+      for (let i = 0; i < 100; i++)
+        yield Buffer.from(`${line(`${i}`, { input: 'x' })}${'\n'.repeat(64 * 1024)}`);
+    }
+    const { lines, done } = await nextLines(sparse(), { byte: 0, line: 1 });
+    expect([lines.length, done]).toEqual([17, false]);
+    expect(lines.every(({ bytes }) => bytes!.buffer.byteLength <= Buffer.poolSize)).toBe(true);
   });
 
   it('of a long line are its own', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { BatchCounts } from '@heddle/contracts';
-import type { ClaimedBatch, LineError, Store } from '@heddle/store';
+import { type BatchCounts, type BatchError, LIMITS } from '@heddle/contracts';
+import { type ClaimedBatch, type EndedBatchJob, type LineError, ONES_FAULT, type Store } from '@heddle/store';
 import { LineFile } from './line-file.js';
 import { readLines } from './line-reader.js';
 import { customIdOf } from './parse-line.js';
@@ -34,11 +34,24 @@ export interface WrittenFiles {
   tokens: number;
 }
 
+/** A file that has too many lines is not written about line by line. */
+export class TooManyLines extends Error {
+  /** What is wrong with the file. */
+  readonly found: BatchError;
+
+  constructor(line: number) {
+    super(`A file has at most ${LIMITS.maxBatchLines} lines.`);
+    this.name = 'TooManyLines';
+    this.found = { line, code: 'too-many-lines', message: this.message, custom_id: null };
+  }
+}
+
 /**
  * Writes the output and the error file of a batch into `folder`: every line of its file is in one of them, in the file's
  * order. Results come from Postgres job by job and lie in a file until their line's turn comes, so that memory holds one
  * job's results and some numbers for each line. `openFile`: the batch's file
- * from its beginning. `check` throws when the work is to be given up.
+ * from its beginning. `check` throws when the work is to be given up. Throws `TooManyLines` where the file has more than it
+ * may have, which nobody has looked at before when the batch was canceled at once.
  */
 export async function writeFiles(
   store: Store,
@@ -47,10 +60,14 @@ export async function writeFiles(
   folder: string,
   check: () => void,
 ): Promise<WrittenFiles> {
-  const output = await LineFile.create(join(folder, 'output'));
-  const errors = await LineFile.create(join(folder, 'errors'));
-  const spill = await LineFile.create(join(folder, 'spill'));
+  const files: LineFile[] = [];
+  const create = async (name: string) => {
+    const file = await LineFile.create(join(folder, name));
+    files.push(file);
+    return file;
+  };
   try {
+    const [output, errors, spill] = [await create('output'), await create('errors'), await create('spill')];
     const outcomes = await spillResults(store, batch, spill, check);
     const counts: BatchCounts = { total: 0, succeeded: 0, failed: 0, canceled: 0, expired: 0 };
     let tokens = 0;
@@ -62,6 +79,7 @@ export async function writeFiles(
         const turn = turns.next();
         if (turn) await turn;
         const { number } = line;
+        if (counts.total === LIMITS.maxBatchLines) throw new TooManyLines(number);
         const outcome = outcomes.get(number) ?? (await faults.of(number)) ?? unrun(batch);
         const head = `{"custom_id":${JSON.stringify(customIdOf(line))},"line":${number},"status":"${outcome.status}"`;
         const body = outcome.error ?? (await spill.read(outcome.at, outcome.length));
@@ -73,28 +91,27 @@ export async function writeFiles(
         tokens += outcome.tokens;
       }
     }
+    await spill.close();
     return { output, errors, counts, tokens };
   } catch (error) {
-    await Promise.all([output.close(), errors.close()]);
+    await Promise.all(files.map((file) => file.close()));
     throw error;
-  } finally {
-    await spill.close();
   }
 }
 
 async function spillResults(
   store: Store,
-  { id }: ClaimedBatch,
+  batch: ClaimedBatch,
   spill: LineFile,
   check: () => void,
 ): Promise<Map<number, Outcome>> {
   const outcomes = new Map<number, Outcome>();
   for (let after: string | null = null; ; ) {
-    const jobs = await store.batches.endedJobs(id, after, PAGE);
+    const jobs = await store.batches.endedJobs(batch.id, after, PAGE);
     for (const job of jobs) {
       check();
       if (!job.hasResults) {
-        const outcome = withoutResults(job.state, job.error);
+        const outcome = withoutResults(batch, job);
         for (const line of job.lines) outcomes.set(line, outcome);
         continue;
       }
@@ -112,14 +129,16 @@ async function spillResults(
   return outcomes;
 }
 
-function withoutResults(state: Status, error: { code: string; message: string } | null): Outcome {
+function withoutResults(batch: ClaimedBatch, { state, error, lines }: EndedBatchJob): Outcome {
   if (state === 'canceled') return failure('canceled', CANCELED);
   if (state === 'expired') return failure('expired', EXPIRED);
   if (!error) throw new Error(`a job of a batch is ${state} with neither results nor an error`);
+  // One of the lines may be to blame: each would have run again, alone, had there been time.
+  if (lines.length > 1 && ONES_FAULT.has(error.code)) return unrun(batch);
   return failure('failed', JSON.stringify({ code: error.code, message: error.message }));
 }
 
-/** A line that no job was made of. */
+/** A line that has not run. */
 function unrun({ state }: ClaimedBatch): Outcome {
   return state === 'canceling' ? failure('canceled', CANCELED) : failure('expired', EXPIRED);
 }

@@ -1,4 +1,4 @@
-import { HeddleError, type JobError } from '@heddle/contracts';
+import { type ErrorCode, HeddleError, type JobError } from '@heddle/contracts';
 import { type ClaimedJob, Coalescer, type FinishedJob } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { engineCode, isAbort } from '../batcher/errors.js';
@@ -12,6 +12,9 @@ const CLAIM_LIMIT = 256;
 const FINISH_LIMIT = 256;
 /** Pause before results are offered to an absent database again. */
 const FINISH_RETRY_MS = 500;
+
+/** How the error of an item says that the outputs of a job have no room for its own. */
+const NO_ROOM = `"code":"${'output-too-large' satisfies ErrorCode}"`;
 
 /** One queue entry from claim to finish. Decides nothing about retries: rows do. */
 @Injectable()
@@ -116,6 +119,7 @@ export class Processor {
       id: job.id,
       attempt: job.attempt,
       itemTokens: job.source === 'batch' ? items.map((item) => item.tokens) : null,
+      noRoom: items.some((item) => item.failed && item.json.includes(NO_ROOM)),
       results: `[${items.map((item) => item.json).join()}]`,
       succeeded,
       failed,

@@ -63,6 +63,20 @@ export function checkParameters(
   return parameters;
 }
 
+/** Checks parameters of which some are still to come: only what is there can be wrong. Errors: `validation`. */
+export function checkGivenParameters(
+  task: Task,
+  given: Record<string, unknown>,
+  architecture: VersionManifest['architecture'],
+): void {
+  const parsed = parse(TASK_SCHEMAS[task].parameters, given);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const errors = fieldErrors(issues, '/parameters').filter(({ code }) => code !== 'required');
+  if (errors.length > 0)
+    throw new HeddleError('validation', 'Some parameters are wrong; see errors.', { errors });
+  refuseUnknownParts(given, architecture);
+}
+
 /** Layers, heads and dimensions that the model does not have. */
 function refuseUnknownParts(
   { layers = [], heads = [], dimensions }: Record<string, unknown>,

@@ -70,6 +70,7 @@ export interface ClaimedBatch extends BatchFence {
   manifest: VersionManifest;
   task: Task;
   parameters: Record<string, unknown>;
+  priority: number;
   invalidLines: InvalidLines;
   state: 'validating' | 'running' | 'finalizing' | 'canceling';
   sha256: string;
@@ -81,6 +82,8 @@ export interface ClaimedBatch extends BatchFence {
   nextLine: number;
   /** The deadline has passed. */
   overdue: boolean;
+  /** It has had a day since its deadline or its cancellation: what fails now ends it. */
+  lapsed: boolean;
 }
 
 /** A line that cannot run. */

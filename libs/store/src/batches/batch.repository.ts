@@ -1,6 +1,7 @@
 import type { BatchState } from '@heddle/contracts';
 import type { Access, Database } from '../database/database.js';
-import type { BatchFence, LineError, NewBatch } from './batch.entity.js';
+import type { Admit, PageRange } from '../database/page.js';
+import type { BatchFence, ClaimedBatch, LineError, NewBatch } from './batch.entity.js';
 import { collect } from './collect.js';
 import { createBatch, findByKey } from './create.js';
 import * as feeds from './feed.js';
@@ -20,27 +21,26 @@ export class BatchRepository {
   create = (batch: NewBatch) => createBatch(this.access.tenant(batch.tenantId), batch);
   findByKey = (tenantId: string, key: string) => findByKey(this.access.tenant(tenantId), tenantId, key);
   find = (tenantId: string, id: string) => reads.find(this.access.tenant(tenantId), tenantId, id);
-  list = (
-    tenantId: string,
-    filter: { states?: BatchState[] },
-    page: { before: string | null; limit: number },
-  ) => reads.list(this.access.tenant(tenantId), tenantId, filter, page);
+  list = (tenantId: string, filter: { states?: BatchState[] }, page: PageRange, admit?: Admit) =>
+    reads.list(this.access.tenant(tenantId), tenantId, filter, page, admit);
   cancel = (tenantId: string, id: string) => works.cancel(this.access.tenant(tenantId), tenantId, id);
   endedAmong = (ids: string[]) => reads.endedAmong(this.system, ids);
   sequencesOf = (ids: string[]) => reads.sequencesOf(this.system, ids);
 
-  claim = (leaseMs: number) => works.claim(this.system, leaseMs);
+  claim = (leaseMs: number, turn?: works.Turn) => works.claim(this.system, leaseMs, turn);
   holdFor = (fence: BatchFence, ms: number) => works.holdFor(this.system, fence, ms);
   beginValidation = (fence: BatchFence) => works.beginValidation(this.system, fence);
   addLineErrors = (fence: BatchFence, errors: LineError[]) => works.addLineErrors(this.system, fence, errors);
   start = (fence: BatchFence, found: works.Validated) => works.start(this.system, fence, found);
-  fail = (fence: BatchFence, found: Pick<works.Validated, 'errors' | 'errorCount'>, keptDays: number) =>
+  fail = (fence: BatchFence, found: works.Refused, keptDays: number) =>
     works.fail(this.system, fence, found, keptDays);
 
-  openCost = (tenantId: string, versionId: string) => feeds.openCost(this.system, tenantId, versionId);
+  openWork = (batch: Pick<ClaimedBatch, 'tenantId' | 'versionId' | 'priority'>) =>
+    feeds.openWork(this.system, batch);
   invalidLines = (id: string, from: number, to: number) => feeds.invalidLines(this.system, id, from, to);
   addJobs = (fence: BatchFence, made: feeds.MadeJobs) => feeds.addJobs(this.system, fence, made);
-  collect = (fence: BatchFence, done: number, least: number) => collect(this.system, fence, done, least);
+  collect = (fence: BatchFence, done: number, least: number, fed: boolean) =>
+    collect(this.system, fence, done, least, fed);
 
   beginFinalizing = (fence: BatchFence) => finishes.beginFinalizing(this.system, fence);
   endOpenJobs = (fence: BatchFence, state: 'canceled' | 'expired') =>

@@ -5,11 +5,13 @@ import type { BatchFence } from './batch.entity.js';
 import { fenced } from './fence.js';
 
 /** Jobs of one look. */
-const LIMIT = 5_000;
+const LIMIT = 500;
 /** Errors of a job that one of its items may be alone to blame for. */
-const ONES_FAULT = ['worker-crashed', 'inference-timeout', 'attempts-exhausted'] satisfies ErrorCode[];
-/** Outputs of a job are bounded together: an item that found no room for its own has room in a job of its own. */
-const NO_ROOM = 'output-too-large' satisfies ErrorCode;
+export const ONES_FAULT: ReadonlySet<string> = new Set([
+  'worker-crashed',
+  'inference-timeout',
+  'attempts-exhausted',
+] satisfies ErrorCode[]);
 
 interface Ended {
   id: string;
@@ -33,15 +35,16 @@ export interface Collected {
 }
 
 /**
- * Counts the jobs that have ended since the last look, and tells of it as progress. While others still run, nothing is
- * written for fewer than `least` lines. A job that failed as a whole, with several lines, is made into jobs of a line each in
- * its place: only the line whose fault it was fails again.
+ * Counts the jobs that have ended since the last look, and tells of it as progress. While others still run, or are still to be
+ * made (not `fed`), nothing is written for fewer than `least` lines. A job that failed as a whole, with several lines, is made into jobs of a line each in
+ * its place: only the line whose fault it was fails again. So is one whose outputs, which are bounded together, had no room for one of them.
  */
 export async function collect(
   database: Database,
   fence: BatchFence,
   done: number,
   least: number,
+  fed: boolean,
 ): Promise<Collected> {
   const ended = await endedJobs(database, fence.id);
   const [row] = await database.query<{ uncounted: number }>(
@@ -54,11 +57,12 @@ export async function collect(
   const sum = (of: (job: Ended) => number) => counted.reduce((total, job) => total + of(job), 0);
   const lines = sum((job) => job.items);
   const running = row!.uncounted - ended.length;
-  if (divisible.length === 0 && (lines === 0 || (running > 0 && lines < least)))
-    return { open: row!.uncounted > 0, divided: 0, changed: false };
+  const isLast = fed && running === 0 && divisible.length === 0;
+  const tells = lines > 0 && (isLast || lines >= least);
+  if (divisible.length === 0 && !tells) return { open: row!.uncounted > 0, divided: 0, changed: false };
   await fenced(database, fence, async (query) => {
     for (const job of divisible) await divide(query, job);
-    if (counted.length === 0) return;
+    if (!tells) return;
     await query('UPDATE batch_jobs SET counted = true WHERE job_id = ANY ($1)', [
       counted.map((job) => job.id),
     ]);
@@ -76,7 +80,7 @@ export async function collect(
       ],
     );
   });
-  return { open: running > 0 || divisible.length > 0, divided: divisible.length, changed: true };
+  return { open: running > 0 || divisible.length > 0 || !tells, divided: divisible.length, changed: true };
 }
 
 function endedJobs(database: Database, id: string): Promise<Ended[]> {
@@ -84,10 +88,10 @@ function endedJobs(database: Database, id: string): Promise<Ended[]> {
   return database.query<Ended>(
     `SELECT j.id, j.items, j.succeeded, j.failed, ${of('canceled')}, ${of('expired')}, coalesce((j.usage ->> 'tokens')::int, 0) AS tokens,
             j.items > 1 AND j.failed > 0 AND (coalesce(j.error ->> 'code', '') = ANY ($2)
-              OR EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = j.id AND r.results::text LIKE '%"${NO_ROOM}"%')) AS divisible
+              OR EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = j.id AND r.no_room)) AS divisible
        FROM batch_jobs bj JOIN jobs j ON j.id = bj.job_id
       WHERE bj.batch_id = $1 AND NOT bj.counted AND j.completed_at IS NOT NULL LIMIT ${LIMIT}`,
-    [id, ONES_FAULT],
+    [id, [...ONES_FAULT]],
     'kept',
   );
 }

@@ -1,12 +1,16 @@
-import { HeddleError, newUuid } from '@heddle/contracts';
+import { HeddleError, LIMITS, newUuid } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, orInProgress } from '../database/idempotency.js';
+import type { Query } from '../database/statement.js';
 import type { NewBatch } from './batch.entity.js';
+
+/** Seconds until a client asks again whose batches are too many. */
+const RETRY_AFTER_S = 60;
 
 /**
  * Commits a batch that a dispatcher will work on. The same idempotency key returns the batch that exists
  * (`created: false`).
- * Errors: `not-found` (the file or the version is gone), `idempotency-key-reused`, `idempotency-in-progress`.
+ * Errors: `not-found` (the file or the version is gone), `idempotency-key-reused`, `idempotency-in-progress`, `quota-exceeded`.
  */
 export function createBatch(database: Database, batch: NewBatch): Promise<{ id: string; created: boolean }> {
   const { tenantId, idempotency } = batch;
@@ -45,8 +49,11 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
           batch.webhook?.events ?? null,
         ],
       );
-      if (inserted) return { id: inserted.id, created: true };
-      const existing = idempotency && (await findByKey(database, tenantId, idempotency.key));
+      if (inserted) {
+        await assertFew(query, tenantId);
+        return { id: inserted.id, created: true };
+      }
+      const existing = idempotency && (await keyed(query, tenantId, idempotency.key));
       if (!existing) throw new HeddleError('not-found', 'The file is not there any more.');
       assertSameRequest(existing.requestHash, idempotency);
       return { id: existing.id, created: false };
@@ -54,13 +61,34 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
   );
 }
 
+/** Throws `quota-exceeded` when the tenant has more that have not ended, with the one that this transaction has just inserted. */
+async function assertFew(query: Query, tenantId: string): Promise<void> {
+  // Counted one after the other: each sees those before it. Taken last, so nobody waits in a circle.
+  await query("SELECT pg_advisory_xact_lock(hashtextextended('batches of ' || $1, 0))", [tenantId]);
+  const [row] = await query<{ open: number }>(
+    'SELECT count(*)::int AS open FROM batches WHERE tenant_id = $1 AND completed_at IS NULL',
+    [tenantId],
+  );
+  if (row!.open <= LIMITS.maxOpenBatchesPerTenant) return;
+  const detail = `At most ${LIMITS.maxOpenBatchesPerTenant} batches may be unfinished. Wait until one has ended, or cancel one.`;
+  throw new HeddleError('quota-exceeded', detail, { headers: { 'Retry-After': String(RETRY_AFTER_S) } });
+}
+
 /** The batch that an idempotency key has made, with the hash of its request. */
-export async function findByKey(
+export function findByKey(
   database: Database,
   tenantId: string,
   key: string,
 ): Promise<{ id: string; requestHash: Buffer } | null> {
-  const [row] = await database.query<{ id: string; requestHash: Buffer }>(
+  return keyed((sql, parameters) => database.query(sql, parameters), tenantId, key);
+}
+
+async function keyed(
+  query: Query,
+  tenantId: string,
+  key: string,
+): Promise<{ id: string; requestHash: Buffer } | null> {
+  const [row] = await query<{ id: string; requestHash: Buffer }>(
     'SELECT id, request_hash AS "requestHash" FROM batches WHERE tenant_id = $1 AND idempotency_key = $2',
     [tenantId, key],
   );

@@ -1,17 +1,23 @@
 import type { Database } from '../database/database.js';
-import type { BatchFence, BatchJob, LineError } from './batch.entity.js';
+import type { BatchFence, BatchJob, ClaimedBatch, LineError } from './batch.entity.js';
 import { fenced } from './fence.js';
 import { insertLineErrors } from './work.js';
 
-/** Estimated tokens of all open jobs of batches of that tenant and version. */
-export async function openCost(database: Database, tenantId: string, versionId: string): Promise<number> {
-  const [row] = await database.query<{ cost: number }>(
-    `SELECT coalesce(sum(cost), 0)::float8 AS cost FROM jobs
-      WHERE version_id = $1 AND tenant_id = $2 AND batch_id IS NOT NULL AND completed_at IS NULL`,
-    [versionId, tenantId],
+/**
+ * Open jobs of all batches of that tenant and version, and their estimated tokens: of those that are at least as urgent, because
+ * others do not come before the batch's.
+ */
+export async function openWork(
+  database: Database,
+  { tenantId, versionId, priority }: Pick<ClaimedBatch, 'tenantId' | 'versionId' | 'priority'>,
+): Promise<{ jobs: number; cost: number }> {
+  const [row] = await database.query<{ jobs: number; cost: number }>(
+    `SELECT count(*)::int AS jobs, coalesce(sum(cost), 0)::float8 AS cost FROM jobs
+      WHERE version_id = $1 AND tenant_id = $2 AND batch_id IS NOT NULL AND completed_at IS NULL AND priority <= $3`,
+    [versionId, tenantId, priority],
     'kept',
   );
-  return row!.cost;
+  return row!;
 }
 
 /** Which of the lines from one to another, both included, cannot run. */

@@ -12,7 +12,10 @@ export function beginFinalizing(database: Database, fence: BatchFence): Promise<
   });
 }
 
-/** Ends the jobs of a batch that have not ended. Returns which. */
+/** Jobs that are ended in one transaction. */
+const END_LIMIT = 1_000;
+
+/** Ends some of the jobs of a batch that have not ended. Returns which; none when all have. */
 export function endOpenJobs(
   database: Database,
   fence: BatchFence,
@@ -24,8 +27,9 @@ export function endOpenJobs(
       `UPDATE jobs j SET state = $2, sequence = j.sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL,
               error = CASE WHEN $2 = 'expired' THEN json_build_object('code', '${code}',
                 'message', 'The job did not end before its deadline.', 'retryable', true, 'attempt', j.attempt) END
-         FROM batch_jobs bj WHERE bj.batch_id = $1 AND NOT bj.counted AND j.id = bj.job_id AND j.state IN ('queued', 'running')
-        RETURNING j.id`,
+         FROM (SELECT o.id FROM batch_jobs bj JOIN jobs o ON o.id = bj.job_id
+                WHERE bj.batch_id = $1 AND NOT bj.counted AND o.completed_at IS NULL LIMIT ${END_LIMIT}) open
+        WHERE j.id = open.id AND j.state IN ('queued', 'running') RETURNING j.id`,
       [fence.id, state],
     );
     return rows.map(({ id }) => id);

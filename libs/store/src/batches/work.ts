@@ -4,18 +4,37 @@ import type { Query } from '../database/statement.js';
 import type { BatchFence, ClaimedBatch, LineError } from './batch.entity.js';
 import { CHANGE_TO, changeTo, fenced } from './fence.js';
 
-/** Takes the batch that has waited longest for a dispatcher, for `leaseMs`; null when none is due. */
-export async function claim(database: Database, leaseMs: number): Promise<ClaimedBatch | null> {
+/** For so long after its deadline, or after it was canceled, is a batch that cannot be got on tried again. */
+const PATIENCE_S = 86_400;
+
+/** Which batch is next. */
+export interface Turn {
+  states: ClaimedBatch['state'][];
+  /** Tenants that had their turn, the last one last: theirs come after all others', in this order. */
+  served: string[];
+}
+
+const ANY: Turn = { states: ['validating', 'running', 'finalizing', 'canceling'], served: [] };
+
+/** Takes the batch whose turn it is, for `leaseMs`: of equal ones that which has waited longest; null when none is due. */
+export async function claim(
+  database: Database,
+  leaseMs: number,
+  { states, served }: Turn = ANY,
+): Promise<ClaimedBatch | null> {
   const [row] = await database.query<ClaimedBatch>(
     `UPDATE batches b SET attempt = b.attempt + 1, due_at = now() + make_interval(secs => $1 / 1000.0)
-       FROM (SELECT id FROM batches WHERE completed_at IS NULL AND due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) due,
+       FROM (SELECT id FROM batches WHERE completed_at IS NULL AND state = ANY ($2) AND due_at <= now()
+              ORDER BY coalesce(array_position($3::uuid[], tenant_id), 0), due_at LIMIT 1 FOR UPDATE SKIP LOCKED) due,
             versions v
       WHERE b.id = due.id AND v.id = b.version_id
-      RETURNING b.id, b.attempt, b.tenant_id AS "tenantId", b.version_id AS "versionId", v.manifest, b.task, b.parameters,
+      RETURNING b.id, b.attempt, b.tenant_id AS "tenantId", b.version_id AS "versionId", v.manifest, b.task, b.parameters, b.priority,
         b.invalid_lines AS "invalidLines", b.state, b.sha256, b.bytes::float8 AS bytes, b.total,
         b.succeeded + b.failed + b.canceled + b.expired AS done,
-        b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.deadline <= now() AS overdue`,
-    [leaseMs],
+        b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.deadline <= now() AS overdue,
+        CASE WHEN b.state = 'canceling' THEN (b.history -> -1 ->> 'at')::timestamptz ELSE b.deadline END
+          + make_interval(secs => ${PATIENCE_S}) <= now() AS lapsed`,
+    [leaseMs, states, served],
     'kept',
   );
   return row ?? null;
@@ -77,20 +96,28 @@ export function start(
   );
 }
 
-/** `validating → failed`: the file cannot run. */
+/** Why a batch ends without files. */
+export interface Refused extends Pick<Validated, 'errors' | 'errorCount'> {
+  /** `canceled` where it was canceled anyway. */
+  state?: 'failed' | 'canceled';
+}
+
+/** Ends a batch without files: its file cannot run, or nothing can be written of what has run. */
 export function fail(
   database: Database,
   fence: BatchFence,
-  { errors, errorCount }: Pick<Validated, 'errors' | 'errorCount'>,
+  { errors, errorCount, state = 'failed' }: Refused,
   keptDays: number,
 ): Promise<void> {
   return fenced(database, fence, async (query) => {
+    await query('DELETE FROM batch_jobs WHERE batch_id = $1', [fence.id]);
     await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
     await changeTo(
       query,
-      'failed',
+      state,
       fence.id,
-      'completed_at = now(), errors = $2, error_count = $3, expires_at = now() + make_interval(days => $4)',
+      `completed_at = now(), errors = $2, error_count = $3, expires_at = now() + make_interval(days => $4),
+       total = 0, succeeded = 0, failed = 0, canceled = 0, expired = 0`,
       [JSON.stringify(errors), errorCount, keptDays],
     );
   });

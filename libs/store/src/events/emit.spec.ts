@@ -457,6 +457,11 @@ it('events go after 30 days, with their deliveries and attempts, and endpoints t
           (await database.query(`SELECT 1 FROM ${table} WHERE tenant_id = '${tenantId}'`)).length,
       ),
     );
+  const numbered = async () =>
+    (await database.query(`SELECT 1 FROM webhook_event_sequences WHERE object_id = '${id}'`)).length;
+  await store.webhooks.change(tenantId, id, { enabled: false }, LOCAL);
+  await store.events.removeOld();
+  expect(await numbered()).toBe(1);
   await store.webhooks.remove(tenantId, id, LOCAL);
   await store.events.removeOld();
   expect(await left()).toEqual([2, 2, 2, 1]);
@@ -482,4 +487,5 @@ it('events go after 30 days, with their deliveries and attempts, and endpoints t
   );
   expect(await store.events.removeOld()).toBe(1);
   expect(await left()).toEqual([0, 0, 0, 0]);
+  expect(await numbered()).toBe(0);
 });

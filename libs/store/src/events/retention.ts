@@ -13,7 +13,10 @@ export async function removeOldEvents(database: Database): Promise<number> {
                    ORDER BY v.created_at LIMIT ${RETENTION_BATCH} FOR UPDATE SKIP LOCKED)
      DELETE FROM webhook_events v USING due WHERE v.id = due.id RETURNING v.id`,
   );
-  if (rows.length < RETENTION_BATCH) await removeDeletedEndpoints(database);
+  if (rows.length < RETENTION_BATCH) {
+    await removeDeletedEndpoints(database);
+    await removeSequences(database);
+  }
   return rows.length;
 }
 
@@ -22,5 +25,15 @@ async function removeDeletedEndpoints(database: Database): Promise<void> {
   await database.query(
     `DELETE FROM webhook_endpoints e WHERE e.deleted_at < now() - make_interval(days => ${LIMITS.webhookRetentionDays})
         AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id)`,
+  );
+}
+
+/** What numbers the events of endpoints that are gone, and of models that were deleted as long ago: none will come. */
+async function removeSequences(database: Database): Promise<void> {
+  await database.query(
+    `DELETE FROM webhook_event_sequences s
+      WHERE NOT EXISTS (SELECT FROM webhook_endpoints e WHERE e.id = s.object_id)
+        AND NOT EXISTS (SELECT FROM models m WHERE m.id = s.object_id
+                           AND (m.deleted_at IS NULL OR m.deleted_at > now() - make_interval(days => ${LIMITS.webhookRetentionDays})))`,
   );
 }

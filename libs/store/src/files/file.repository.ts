@@ -135,12 +135,16 @@ export class FileRepository {
   /** Removes files that have expired, unless an unfinished import or batch needs them, and uploads that died. */
   async sweep(): Promise<number> {
     return this.access.system.transaction(async (query) => {
-      const rows = await query<{ sha256: string }>(
-        `DELETE FROM files WHERE id IN (
-           SELECT f.id FROM files f
-            WHERE (f.expires_at < now() OR (f.stored_at IS NULL AND f.created_at < now() - make_interval(secs => $1)))
-              AND NOT (${NEEDED}) LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED) RETURNING sha256`,
+      const due = await query<{ id: string }>(
+        `SELECT f.id FROM files f
+          WHERE (f.expires_at < now() OR (f.stored_at IS NULL AND f.created_at < now() - make_interval(secs => $1)))
+            AND NOT (${NEEDED}) LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED`,
         [STORING_S],
+      );
+      // Asked again under the row locks: what has come to need a file while it was chosen is seen now.
+      const rows = await query<{ sha256: string }>(
+        `DELETE FROM files f WHERE f.id = ANY ($1) AND NOT (${NEEDED}) RETURNING f.sha256`,
+        [due.map(({ id }) => id)],
       );
       await noteRemovals(
         query,

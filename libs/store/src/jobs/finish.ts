@@ -9,6 +9,8 @@ export interface FinishedJob {
   results: string;
   /** Tokens of each item, where they are to be shown one by one. */
   itemTokens?: number[] | null;
+  /** The output of an item had no room beside the others'. */
+  noRoom?: boolean;
   succeeded: number;
   failed: number;
   usage: JobUsage;
@@ -25,16 +27,16 @@ export interface FinishedJob {
 export async function finish(database: Database, jobs: FinishedJob[], workerId: string): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `WITH given AS (
-       SELECT * FROM unnest($1::uuid[], $2::int[], $3::json[], $4::int[], $5::int[], $6::json[], $7::json[], $8::json[], $10::text[])
-         AS g (id, attempt, results, succeeded, failed, usage, timing, error, tokens)),
+       SELECT * FROM unnest($1::uuid[], $2::int[], $3::json[], $4::int[], $5::int[], $6::json[], $7::json[], $8::json[], $10::text[],
+           $11::boolean[]) AS g (id, attempt, results, succeeded, failed, usage, timing, error, tokens, no_room)),
      ended AS (
        UPDATE jobs j SET state = CASE WHEN g.succeeded > 0 THEN 'succeeded' ELSE 'failed' END, sequence = j.sequence + 1,
               completed_at = now(), lease_until = NULL, worker_id = NULL, succeeded = g.succeeded, failed = g.failed,
               usage = g.usage, timing = g.timing, error = g.error
          FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.worker_id = $9
             AND j.state = 'running' RETURNING j.id, ${CHANGED_JOB}),
-     stored AS (INSERT INTO job_results (job_id, tenant_id, results, tokens)
-                SELECT g.id, ended.tenant_id, g.results, g.tokens::int[] FROM given g JOIN ended USING (id)),
+     stored AS (INSERT INTO job_results (job_id, tenant_id, results, tokens, no_room)
+                SELECT g.id, ended.tenant_id, g.results, g.tokens::int[], g.no_room FROM given g JOIN ended USING (id)),
      ${jobEvents('ended')}
      SELECT id FROM ended`,
     [
@@ -49,6 +51,7 @@ export async function finish(database: Database, jobs: FinishedJob[], workerId: 
       workerId,
       // Lists of different lengths are no matrix, which is all that a list of lists could be.
       jobs.map((job) => (job.itemTokens ? `{${job.itemTokens.join()}}` : null)),
+      jobs.map((job) => job.noRoom ?? false),
     ],
     'kept',
   );
