@@ -39,8 +39,8 @@ describe('patience', () => {
     };
     await expect(wait.until(what, work)).rejects.toMatchObject({ code });
     expect(performance.now() - begin).toBeGreaterThanOrEqual(295);
-    // At 0, 10, 30, 70, 150 and 300 ms.
-    expect(tries).toBeLessThanOrEqual(6);
+    // At 0, 10, 30, 70, 150 and 300 ms, and some more where timers come early.
+    expect(tries).toBeLessThanOrEqual(10);
   });
 
   it('ends at once with the lease, and with any other error', async () => {
