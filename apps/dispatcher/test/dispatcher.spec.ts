@@ -146,8 +146,8 @@ describe.each(['redis', 'postgres'] as const)('the dispatcher process, dispatch 
   // The first: others leave jobs that wait.
   it('asks the database seldom while there is nothing to do', async () => {
     await startDispatcher({ HEDDLE_RECONCILE_INTERVAL_MS: '60000' });
-    // After the start all look often for some seconds; each connection counts its own for others once a second at most.
-    await sleep(7_000);
+    // After the start all look often for some seconds; and a connection that falls idle tells its count after ten.
+    await sleep(17_000);
     const before = await transactions();
     await sleep(5_000);
     // 8 a second, and some of the queue's where it is here too; with looks every 100 ms it would be more than 20.
