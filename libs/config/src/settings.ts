@@ -1,5 +1,6 @@
 import { LIMITS, PROVIDERS, parseRedisUrl, REDIS_URL_HELP } from '@heddle/contracts';
 import { z } from 'zod';
+import { setting } from './setting.js';
 import {
   bucketUrl,
   count,
@@ -15,24 +16,6 @@ import {
   steps,
   usableMemoryMib,
 } from './values.js';
-
-interface Setting<Schema extends z.ZodType> {
-  schema: Schema;
-  /** As it would be written in the environment; undefined = unset. */
-  fallback: string | undefined;
-  /** What the documentation shows where the fallback depends on the machine. */
-  fallbackText?: string;
-  description: string;
-}
-
-function setting<Schema extends z.ZodType>(
-  schema: Schema,
-  fallback: string | undefined,
-  description: string,
-  fallbackText?: string,
-): Setting<Schema> {
-  return { schema, fallback, description, ...(fallbackText === undefined ? {} : { fallbackText }) };
-}
 
 /** Every environment variable Heddle reads. docs/configuration.md is generated from this table. */
 export const SETTINGS = {
