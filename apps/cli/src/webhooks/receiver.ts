@@ -41,7 +41,10 @@ const MAX_IDS = 10_000;
 export async function startReceiver(options: ReceiverOptions): Promise<Server> {
   const seen = new Set<string>();
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    receive(request, response, options, seen).catch(() => response.destroy());
+    receive(request, response, options, seen).catch((error: Error) => {
+      process.stderr.write(`a request broke off: ${error.message}\n`);
+      response.destroy();
+    });
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
