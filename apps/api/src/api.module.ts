@@ -8,6 +8,7 @@ import { BatchesService } from './batches/batches.service.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
+import { UploadsInFlight } from './files/uploads-in-flight.js';
 import { HealthController } from './health/health.controller.js';
 import { AnswerMemory } from './http/answer-memory.js';
 import { EventStreams } from './http/event-streams.js';
@@ -74,6 +75,7 @@ export class ApiModule {
         EventStreams,
         BatchesService,
         VersionsService,
+        UploadsInFlight,
         FilesService,
         WebhooksService,
         KeysService,

@@ -151,6 +151,21 @@ export const SETTINGS = {
     String(LIMITS.maxStoredBytesPerTenant),
     'Bytes of these files together; beyond, likewise.',
   ),
+  HEDDLE_MAX_UPLOADING_BYTES_PER_TENANT: setting(
+    count,
+    String(LIMITS.maxUploadingBytesPerTenant),
+    'Bytes of uploads of one tenant that an api process takes at the same time; beyond, an upload gets 429 `quota-exceeded`. One alone is taken whatever this says.',
+  ),
+  HEDDLE_MAX_UPLOADING_BYTES: setting(
+    count,
+    String(LIMITS.maxUploadingBytes),
+    'Bytes of uploads of all tenants likewise; beyond, 503 `overloaded`. Where uploads lie there must be room for them.',
+  ),
+  HEDDLE_MAX_BATCH_OUTPUT_BYTES: setting(
+    count,
+    String(LIMITS.maxBatchOutputBytes),
+    'Bytes of the outputs of one batch; lines that have not run by then fail with `output-too-large` ([batches](batches.md)).',
+  ),
   HEDDLE_IMPORT_TIMEOUT_MS: setting(
     milliseconds,
     '1800000',

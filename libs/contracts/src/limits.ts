@@ -52,6 +52,9 @@ export const LIMITS = {
   /** Files of a tenant, and their bytes: a dozen of the largest checkpoints. */
   maxStoredFilesPerTenant: 10_000,
   maxStoredBytesPerTenant: 100 * 1024 ** 3,
+  /** Bytes of uploads that one api process takes at the same time: of a tenant, two of the largest files; and of all. */
+  maxUploadingBytesPerTenant: 16 * 1024 ** 3,
+  maxUploadingBytes: 64 * 1024 ** 3,
   /** Batches of a tenant that have not ended. */
   maxOpenBatchesPerTenant: 100,
   /** Lines of a batch's file, blank ones not counted, and bytes of one without its end. */
@@ -60,6 +63,8 @@ export const LIMITS = {
   maxCustomIdChars: 128,
   /** Bytes of a batch's parameters as JSON: every line is checked with them, and every job of it has them. */
   maxBatchParameterBytes: 64 * 1024,
+  /** Bytes of a batch's outputs: those of 50,000 lines of 80 KB. */
+  maxBatchOutputBytes: 4 * 1024 ** 3,
   /** Seconds from the acceptance of a batch to `expired`: a minute to a week. */
   minBatchWindowS: 60,
   defaultBatchWindowS: 86_400,

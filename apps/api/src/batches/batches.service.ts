@@ -13,6 +13,7 @@ import {
 import { type Admit, type BatchRecord, PRIORITY_RANK } from '@heddle/store';
 import { batchView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
+import { quotaOf } from '../files/quota.js';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
@@ -131,6 +132,7 @@ export class BatchesService {
       webhook: webhook ?? null,
       metadata: request.metadata,
       idempotency,
+      quota: quotaOf(config.env),
     });
   }
 

@@ -26,6 +26,8 @@ import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { fileView } from './file-view.js';
 import { listFilesQuery } from './operations.js';
+import { quotaOf } from './quota.js';
+import { UploadsInFlight } from './uploads-in-flight.js';
 
 /** Control characters and separators of paths: a name is shown, and becomes a file's name in an import. */
 const ODD_NAME = /[\p{Cc}/\\]/u;
@@ -38,6 +40,7 @@ export class FilesService {
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
     private readonly waiters: Waiters,
+    private readonly inFlight: UploadsInFlight,
   ) {
     this.cursors = new Cursors(resources.cursorSecret);
   }
@@ -51,6 +54,7 @@ export class FilesService {
     const { scratch, config, store } = this.resources;
     const quota = quotaOf(config.env);
     const room = await store.files.room(caller.tenantId, quota, idempotencyKey);
+    const bytes = this.inFlight.begin(caller.tenantId);
     const dir = await scratch.create();
     try {
       const path = join(dir, 'upload');
@@ -60,14 +64,14 @@ export class FilesService {
           ? { bytes: room, error: () => overQuota(quota) }
           : { bytes: most, error: () => tooLarge(most) };
       };
-      const upload = await receiveUpload(request, { path, limit });
+      const upload = await receiveUpload(request, { path, limit, room: bytes });
       const { id, created } = await this.reserve(caller, upload, idempotencyKey);
       if (created) await this.store(caller, id, path, upload);
       const [record] = await store.files.findMany(caller.tenantId, [id]);
       if (!record) throw noSuchFile();
       return { file: fileView(record), created };
     } finally {
-      await rm(dir, { recursive: true, force: true });
+      await rm(dir, { recursive: true, force: true }).finally(() => bytes.end());
     }
   }
 
@@ -159,13 +163,6 @@ function maxBytesOf(env: Environment, purpose: string | undefined): number {
 
 function tooLarge(bytes: number): HeddleError {
   return new HeddleError('payload-too-large', `A file may have ${bytes} bytes.`);
-}
-
-function quotaOf(env: Environment): { files: number; bytes: number } {
-  return {
-    files: env.HEDDLE_MAX_STORED_FILES_PER_TENANT,
-    bytes: env.HEDDLE_MAX_STORED_BYTES_PER_TENANT,
-  };
 }
 
 function noSuchFile(): HeddleError {

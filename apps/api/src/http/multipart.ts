@@ -58,6 +58,8 @@ interface Target {
   path: string;
   /** What the file may have, by the fields that have come so far: those after the file count as well. */
   limit: (fields: Record<string, string>) => SizeLimit;
+  /** Told of what the request promises, and of bytes of the file that are about to be written; may refuse them. */
+  room: { promise(bytes: number): void; add(bytes: number): void };
 }
 
 export interface SizeLimit {
@@ -68,12 +70,14 @@ export interface SizeLimit {
 
 /**
  * Writes the part `file` to `path` while it comes, counted and hashed.
- * Errors: those of the limit, `malformed-multipart` (broken off, or not what it says), `validation` (parts that
+ * Errors: those of the limit and of the room, `malformed-multipart` (broken off, or not what it says), `validation` (parts that
  * cannot be), `storage-full`.
  */
-export async function receiveUpload(request: FastifyRequest, { path, limit }: Target): Promise<Upload> {
+export async function receiveUpload(request: FastifyRequest, { path, limit, room }: Target): Promise<Upload> {
   const most = limit({});
-  if (Number(request.headers['content-length'] ?? 0) > most.bytes + MAX_OVERHEAD_BYTES) throw most.error();
+  const promised = Number(request.headers['content-length'] ?? 0);
+  if (promised > most.bytes + MAX_OVERHEAD_BYTES) throw most.error();
+  room.promise(promised);
   const fields = new Map<string, string>();
   let file: Omit<Upload, 'fields'> | undefined;
   try {
@@ -81,7 +85,7 @@ export async function receiveUpload(request: FastifyRequest, { path, limit }: Ta
       if (part.type === 'file') {
         if (part.fieldname !== FILE_FIELD) throw wrong(part.fieldname, 'unknown-field', 'no such field');
         if (file) throw wrong(FILE_FIELD, 'too-many', 'one file at a time');
-        file = await receiveFile(part, path, limit(Object.fromEntries(fields)));
+        file = await receiveFile(part, path, limit(Object.fromEntries(fields)), room);
       } else {
         if (fields.has(part.fieldname)) throw wrong(part.fieldname, 'too-many', 'given twice');
         if (part.valueTruncated) throw wrong(part.fieldname, 'too-long', 'too long');
@@ -109,6 +113,7 @@ async function receiveFile(
   part: MultipartFile,
   path: string,
   limit: SizeLimit,
+  room: Target['room'],
 ): Promise<Omit<Upload, 'fields'>> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -116,6 +121,11 @@ async function receiveFile(
     transform: (chunk: Buffer, _encoding, done) => {
       bytes += chunk.length;
       if (bytes > limit.bytes) return done(limit.error());
+      try {
+        room.add(chunk.length);
+      } catch (error) {
+        return done(error as Error);
+      }
       hash.update(chunk);
       done(null, chunk);
     },

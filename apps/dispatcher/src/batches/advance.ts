@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { type BatchError, HeddleError, LIMITS, toPublicId } from '@heddle/contracts';
-import { BatchLost, type ClaimedBatch, type MadeFile } from '@heddle/store';
+import { BatchLost, type ClaimedBatch, type EndedAs, type MadeFile } from '@heddle/store';
 import { logFailure } from '@heddle/telemetry';
 import type { Resources } from '../resources.js';
 import type { LineFile } from './line-file.js';
@@ -102,18 +102,19 @@ async function validateBatch(resources: Resources, batch: ClaimedBatch, check: (
 }
 
 async function runBatch(resources: Resources, batch: ClaimedBatch, check: () => void): Promise<Rest> {
-  const { store, signals } = resources;
+  const { store, signals, config } = resources;
   const least = Math.ceil(batch.total / MOST_CHANGES);
-  const { open, divided } = await store.batches.collect(
+  const { open, divided, bytes } = await store.batches.collect(
     batch,
     batch.done,
     least,
     batch.nextByte >= batch.bytes,
   );
   if (divided > 0) signals.publish('jobs-submitted', batch.versionId);
-  if (batch.overdue) {
-    await endOpenJobs(resources, batch, 'expired');
-    await store.batches.beginFinalizing(batch);
+  const overfull = batch.outputBytes + bytes > config.env.HEDDLE_MAX_BATCH_OUTPUT_BYTES;
+  if (overfull || batch.overdue) {
+    await endOpenJobs(resources, batch, overfull ? 'failed' : 'expired');
+    await store.batches.beginFinalizing(batch, overfull);
     return 0;
   }
   const fed = await feed(resources, batch, check);
@@ -158,7 +159,7 @@ async function feed(
 async function endOpenJobs(
   { store, signals, endedJobs }: Resources,
   batch: ClaimedBatch,
-  state: 'canceled' | 'expired',
+  state: EndedAs,
 ): Promise<void> {
   for (;;) {
     const ended = await store.batches.endOpenJobs(batch, state);

@@ -26,6 +26,11 @@ const EXPIRED = JSON.stringify({
   message: 'The window of the batch had passed before the line had run.',
 });
 
+const OVERFULL = JSON.stringify({
+  code: 'output-too-large',
+  message: 'The outputs of the batch were more than one may have before the line had run.',
+});
+
 /** The files of a batch that has run, and what they hold. */
 export interface WrittenFiles {
   output: LineFile;
@@ -139,8 +144,9 @@ function withoutResults(batch: ClaimedBatch, { state, error, lines }: EndedBatch
 }
 
 /** A line that has not run. */
-function unrun({ state }: ClaimedBatch): Outcome {
-  return state === 'canceling' ? failure('canceled', CANCELED) : failure('expired', EXPIRED);
+function unrun({ state, overfull }: ClaimedBatch): Outcome {
+  if (state === 'canceling') return failure('canceled', CANCELED);
+  return overfull ? failure('failed', OVERFULL) : failure('expired', EXPIRED);
 }
 
 function failure(status: Status, error: string): Outcome {

@@ -8,6 +8,7 @@ import type {
   VersionManifest,
 } from '@heddle/contracts';
 import type { Idempotency } from '../database/idempotency.js';
+import type { FileQuota } from '../files/file.entity.js';
 
 /** What a number of a batch's sequence was: a change of state with its time (with a zone), or how many lines were done. */
 type BatchHistoryEntry = { status: BatchState; at: string } | number;
@@ -55,6 +56,8 @@ export interface NewBatch {
   webhook: BatchWebhook | null;
   metadata: Record<string, string>;
   idempotency: Idempotency | null;
+  /** What the tenant may keep: without room for a file more there is none for the batch's. No bound where it is absent. */
+  quota?: FileQuota;
 }
 
 /** Who works on a batch: a write that names another attempt than the newest does nothing. */
@@ -80,6 +83,10 @@ export interface ClaimedBatch extends BatchFence {
   done: number;
   nextByte: number;
   nextLine: number;
+  /** Bytes, as JSON, of the results of the lines that are in the counts. */
+  outputBytes: number;
+  /** It was ended because its outputs are more than it may have. */
+  overfull: boolean;
   /** The deadline has passed. */
   overdue: boolean;
   /** It has had a day since its deadline or its cancellation: what fails now ends it. */

@@ -42,8 +42,9 @@ export class BatchRepository {
   collect = (fence: BatchFence, done: number, least: number, fed: boolean) =>
     collect(this.system, fence, done, least, fed);
 
-  beginFinalizing = (fence: BatchFence) => finishes.beginFinalizing(this.system, fence);
-  endOpenJobs = (fence: BatchFence, state: 'canceled' | 'expired') =>
+  beginFinalizing = (fence: BatchFence, overfull = false) =>
+    finishes.beginFinalizing(this.system, fence, overfull);
+  endOpenJobs = (fence: BatchFence, state: finishes.EndedAs) =>
     finishes.endOpenJobs(this.system, fence, state);
   endedJobs = (id: string, after: string | null, limit: number) =>
     finishes.endedJobs(this.system, id, after, limit);

@@ -21,6 +21,8 @@ interface Ended {
   canceled: number;
   expired: number;
   tokens: number;
+  /** Of its results, as JSON. */
+  bytes: number;
   divisible: boolean;
 }
 
@@ -32,6 +34,8 @@ export interface Collected {
   divided: number;
   /** Something was written. */
   changed: boolean;
+  /** Of the results of jobs that have ended since the last look, as JSON. */
+  bytes: number;
 }
 
 /**
@@ -59,7 +63,9 @@ export async function collect(
   const running = row!.uncounted - ended.length;
   const isLast = fed && running === 0 && divisible.length === 0;
   const tells = lines > 0 && (isLast || lines >= least);
-  if (divisible.length === 0 && !tells) return { open: row!.uncounted > 0, divided: 0, changed: false };
+  const bytes = sum((job) => job.bytes);
+  if (divisible.length === 0 && !tells)
+    return { open: row!.uncounted > 0, divided: 0, changed: false, bytes };
   await fenced(database, fence, async (query) => {
     for (const job of divisible) await divide(query, job);
     if (!tells) return;
@@ -68,7 +74,8 @@ export async function collect(
     ]);
     await query(
       `UPDATE batches SET succeeded = succeeded + $2, failed = failed + $3, canceled = canceled + $4, expired = expired + $5,
-              tokens = tokens + $6, sequence = sequence + 1, history = history || jsonb_build_array($7::int) WHERE id = $1`,
+              tokens = tokens + $6, output_bytes = output_bytes + $8::bigint, sequence = sequence + 1,
+              history = history || jsonb_build_array($7::int) WHERE id = $1`,
       [
         fence.id,
         sum((job) => job.succeeded),
@@ -77,19 +84,22 @@ export async function collect(
         sum((job) => job.expired),
         sum((job) => job.tokens),
         done + lines,
+        bytes,
       ],
     );
   });
-  return { open: running > 0 || divisible.length > 0 || !tells, divided: divisible.length, changed: true };
+  const open = running > 0 || divisible.length > 0 || !tells;
+  return { open, divided: divisible.length, changed: true, bytes };
 }
 
 function endedJobs(database: Database, id: string): Promise<Ended[]> {
   const of = (state: string) => `CASE WHEN j.state = '${state}' THEN j.items ELSE 0 END AS ${state}`;
   return database.query<Ended>(
     `SELECT j.id, j.items, j.succeeded, j.failed, ${of('canceled')}, ${of('expired')}, coalesce((j.usage ->> 'tokens')::int, 0) AS tokens,
+            coalesce(r.bytes, pg_column_size(r.results), 0)::float8 AS bytes,
             j.items > 1 AND j.failed > 0 AND (coalesce(j.error ->> 'code', '') = ANY ($2)
-              OR EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = j.id AND r.no_room)) AS divisible
-       FROM batch_jobs bj JOIN jobs j ON j.id = bj.job_id
+              OR coalesce(r.no_room, false)) AS divisible
+       FROM batch_jobs bj JOIN jobs j ON j.id = bj.job_id LEFT JOIN job_results r ON r.job_id = j.id
       WHERE bj.batch_id = $1 AND NOT bj.counted AND j.completed_at IS NOT NULL LIMIT ${LIMIT}`,
     [id, [...ONES_FAULT]],
     'kept',

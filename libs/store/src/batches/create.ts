@@ -2,6 +2,7 @@ import { HeddleError, LIMITS, newUuid } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, orInProgress } from '../database/idempotency.js';
 import type { Query } from '../database/statement.js';
+import { roomFor } from '../files/quota.js';
 import type { NewBatch } from './batch.entity.js';
 
 /** Seconds until a client asks again whose batches are too many. */
@@ -50,6 +51,7 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
         ],
       );
       if (inserted) {
+        if (batch.quota) await roomFor(query, tenantId, batch.quota, null);
         await assertFew(query, tenantId);
         return { id: inserted.id, created: true };
       }

@@ -5,32 +5,47 @@ import type { Query } from '../database/statement.js';
 import type { BatchFence, EndedBatchJob, LineError } from './batch.entity.js';
 import { CHANGE_TO, changeTo, fenced } from './fence.js';
 
-/** `running → finalizing`: everything has run, or the deadline has passed. */
-export function beginFinalizing(database: Database, fence: BatchFence): Promise<void> {
+/** `running → finalizing`: everything has run, the deadline has passed, or the outputs are more than they may be (`overfull`). */
+export function beginFinalizing(database: Database, fence: BatchFence, overfull: boolean): Promise<void> {
   return fenced(database, fence, async (query) => {
-    await query(`UPDATE batches SET ${CHANGE_TO('finalizing')} WHERE id = $1`, [fence.id]);
+    await query(`UPDATE batches SET ${CHANGE_TO('finalizing')}, overfull = $2 WHERE id = $1`, [
+      fence.id,
+      overfull,
+    ]);
   });
 }
 
 /** Jobs that are ended in one transaction. */
 const END_LIMIT = 1_000;
 
+/** What a job that has not ended is ended as, and why. */
+const ENDS: Record<EndedAs, { code: ErrorCode; message: string; retryable: boolean } | null> = {
+  canceled: null,
+  expired: {
+    code: 'deadline-exceeded',
+    message: 'The job did not end before its deadline.',
+    retryable: true,
+  },
+  failed: {
+    code: 'output-too-large',
+    message: 'The outputs of the batch are more than one may have.',
+    retryable: false,
+  },
+};
+export type EndedAs = 'canceled' | 'expired' | 'failed';
+
 /** Ends some of the jobs of a batch that have not ended. Returns which; none when all have. */
-export function endOpenJobs(
-  database: Database,
-  fence: BatchFence,
-  state: 'canceled' | 'expired',
-): Promise<string[]> {
-  const code: ErrorCode = 'deadline-exceeded';
+export function endOpenJobs(database: Database, fence: BatchFence, state: EndedAs): Promise<string[]> {
+  const error = ENDS[state];
   return fenced(database, fence, async (query) => {
     const rows = await query<{ id: string }>(
       `UPDATE jobs j SET state = $2, sequence = j.sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL,
-              error = CASE WHEN $2 = 'expired' THEN json_build_object('code', '${code}',
-                'message', 'The job did not end before its deadline.', 'retryable', true, 'attempt', j.attempt) END
+              failed = CASE WHEN $2 = 'failed' THEN j.items ELSE j.failed END,
+              error = ($3::jsonb || jsonb_build_object('attempt', j.attempt))::json
          FROM (SELECT o.id FROM batch_jobs bj JOIN jobs o ON o.id = bj.job_id
                 WHERE bj.batch_id = $1 AND NOT bj.counted AND o.completed_at IS NULL LIMIT ${END_LIMIT}) open
         WHERE j.id = open.id AND j.state IN ('queued', 'running') RETURNING j.id`,
-      [fence.id, state],
+      [fence.id, state, error && JSON.stringify(error)],
     );
     return rows.map(({ id }) => id);
   });

@@ -31,7 +31,8 @@ export async function claim(
       RETURNING b.id, b.attempt, b.tenant_id AS "tenantId", b.version_id AS "versionId", v.manifest, b.task, b.parameters, b.priority,
         b.invalid_lines AS "invalidLines", b.state, b.sha256, b.bytes::float8 AS bytes, b.total,
         b.succeeded + b.failed + b.canceled + b.expired AS done,
-        b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.deadline <= now() AS overdue,
+        b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.output_bytes::float8 AS "outputBytes", b.overfull,
+        b.deadline <= now() AS overdue,
         CASE WHEN b.state = 'canceling' THEN (b.history -> -1 ->> 'at')::timestamptz ELSE b.deadline END
           + make_interval(secs => ${PATIENCE_S}) <= now() AS lapsed`,
     [leaseMs, states, served],

@@ -35,8 +35,8 @@ export async function finish(database: Database, jobs: FinishedJob[], workerId: 
               usage = g.usage, timing = g.timing, error = g.error
          FROM given g WHERE j.id = g.id AND j.attempt = g.attempt AND j.worker_id = $9
             AND j.state = 'running' RETURNING j.id, ${CHANGED_JOB}),
-     stored AS (INSERT INTO job_results (job_id, tenant_id, results, tokens, no_room)
-                SELECT g.id, ended.tenant_id, g.results, g.tokens::int[], g.no_room FROM given g JOIN ended USING (id)),
+     stored AS (INSERT INTO job_results (job_id, tenant_id, results, bytes, tokens, no_room)
+                SELECT g.id, ended.tenant_id, g.results, octet_length(g.results::text), g.tokens::int[], g.no_room FROM given g JOIN ended USING (id)),
      ${jobEvents('ended')}
      SELECT id FROM ended`,
     [
