@@ -28,7 +28,11 @@ const signals: Signals = {
 const logger = { error: () => undefined, warn: () => undefined };
 /** Counts nothing. */
 const endedJobs = { count: async () => undefined };
-const env = { HEDDLE_BATCH_RETENTION_DAYS: 30, HEDDLE_JOB_RETENTION_DAYS: 30 };
+const env = {
+  HEDDLE_BATCH_RETENTION_DAYS: 30,
+  HEDDLE_JOB_RETENTION_DAYS: 30,
+  HEDDLE_MAX_BATCH_OUTPUT_BYTES: LIMITS.maxBatchOutputBytes,
+};
 
 beforeAll(async () => {
   database = await createTestDatabase();
