@@ -18,6 +18,8 @@ const ENV = {
   HEDDLE_MAX_BATCH_OUTPUT_BYTES: LIMITS.maxBatchOutputBytes,
 };
 
+type Manifest = Parameters<typeof testManifest>[0];
+
 interface Options {
   artifacts?: ArtifactStore;
   scratch?: Scratch;
@@ -59,8 +61,8 @@ export class BatchWorld {
     return this.resources.store;
   }
 
-  newVersion(manifest?: Parameters<typeof testManifest>[0]): Promise<string> {
-    return newVersion(this.store, this.tenantId, manifest);
+  newVersion(manifest?: Manifest, tenantId = this.tenantId): Promise<string> {
+    return newVersion(this.store, tenantId, manifest);
   }
 
   /** A batch of a file with that content, in the store. */
@@ -126,9 +128,13 @@ export class BatchWorld {
     await this.store.jobs.finish(ended, worker.id);
   }
 
+  async makeDue(): Promise<void> {
+    await this.database.query('UPDATE batches SET due_at = now() WHERE completed_at IS NULL');
+  }
+
   /** One step of the batch that is next, as a dispatcher takes it. */
   async step(): Promise<void> {
-    await this.database.query('UPDATE batches SET due_at = now() WHERE completed_at IS NULL');
+    await this.makeDue();
     const batch = await this.store.batches.claim(60_000);
     if (batch) await advance(this.resources, batch, () => undefined);
   }
@@ -182,11 +188,7 @@ export const line = (id: string, input: unknown, parameters?: Record<string, unk
 export const lines = (count: number, input: (i: number) => string = (i) => `text ${i}`): string =>
   Array.from({ length: count }, (_, i) => line(`${i}`, input(i))).join('\n');
 
-async function newVersion(
-  store: Store,
-  tenantId: string,
-  manifest?: Parameters<typeof testManifest>[0],
-): Promise<string> {
+async function newVersion(store: Store, tenantId: string, manifest?: Manifest): Promise<string> {
   const name = `m${newUuid().slice(-8)}`;
   const version = await store.models.addVersion({
     tenantId,

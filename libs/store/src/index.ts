@@ -12,7 +12,7 @@ export { ONES_FAULT } from './batches/collect.js';
 export type { MadeJobs } from './batches/feed.js';
 export { BatchLost } from './batches/fence.js';
 export type { EndedAs, MadeFile } from './batches/finish.js';
-export type { Validated } from './batches/work.js';
+export type { Turn, Validated } from './batches/work.js';
 export { Coalescer } from './database/coalescer.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';

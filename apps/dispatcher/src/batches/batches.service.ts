@@ -73,9 +73,10 @@ export class BatchesService {
   private async fill(lane: Lane): Promise<void> {
     for (;;) {
       if (this.stopping) return;
-      lane.wasFull = lane.isFull();
-      if (lane.wasFull) return;
-      const batch = await this.resources.store.batches.claim(LEASE_MS, lane.turn);
+      const { turn } = lane;
+      lane.wasFull = lane.isFull() || turn.full.length > 0;
+      if (lane.isFull()) return;
+      const batch = await this.resources.store.batches.claim(LEASE_MS, turn);
       if (!batch) return;
       this.busyAt = performance.now();
       const hold = new Hold(this.resources.store, batch, this.resources.logger);
@@ -84,7 +85,7 @@ export class BatchesService {
       this.steps.set(step, hold);
       void step.finally(() => {
         this.steps.delete(step);
-        lane.taken--;
+        lane.free(batch);
         if (lane.wasFull) this.loop?.wake();
       });
     }

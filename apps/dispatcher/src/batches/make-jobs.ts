@@ -40,7 +40,9 @@ export async function makeJobs(
   rules: LineRules,
   invalid: ReadonlySet<number>,
 ): Promise<Omit<MadeJobs, 'next'> & { last: Line | null; cost: number }> {
-  const groups = new Map<string, { parameters: Record<string, unknown>; items: Item[] }>();
+  const groups = new Map<string, Group>();
+  // Most lines share one object.
+  const groupOf = new WeakMap<object, Group>();
   const errors: LineError[] = [];
   const turns = new Turns();
   let cost = 0;
@@ -55,14 +57,18 @@ export async function makeJobs(
     try {
       const ready = parseLine(line, rules);
       cost += ready.cost;
-      // One parser's order of members, so equal parameters are equal texts.
-      const text = JSON.stringify(ready.parameters);
-      const key = createHash('sha256').update(text).digest('base64');
-      let group = groups.get(key);
+      let group = groupOf.get(ready.parameters);
       if (!group) {
-        group = { parameters: ready.parameters, items: [] };
-        groups.set(key, group);
-        length += text.length;
+        // One parser's order of members, so equal parameters are equal texts.
+        const text = JSON.stringify(ready.parameters);
+        const key = createHash('sha256').update(text).digest('base64');
+        group = groups.get(key);
+        if (!group) {
+          group = { parameters: ready.parameters, items: [] };
+          groups.set(key, group);
+          length += text.length;
+        }
+        groupOf.set(ready.parameters, group);
       }
       group.items.push({ line: line.number, json: JSON.stringify(ready.input), cost: ready.cost });
     } catch (error) {
@@ -74,6 +80,11 @@ export async function makeJobs(
     split(items, rules.task).map((own) => jobOf(own, parameters)),
   );
   return { jobs, errors, last, cost };
+}
+
+interface Group {
+  parameters: Record<string, unknown>;
+  items: Item[];
 }
 
 interface Item {

@@ -1,7 +1,8 @@
 import {
   batchLine,
   checkForm,
-  checkInputs,
+  checkItems,
+  checkParameters,
   checkValues,
   type ErrorCode,
   type FieldError,
@@ -20,7 +21,7 @@ export type LineRules = Pick<ClaimedBatch, 'task' | 'parameters' | 'manifest'>;
 export interface ReadyLine {
   customId: string;
   input: unknown;
-  /** With the batch's where it says nothing, and the task's defaults. */
+  /** With the batch's where it says nothing, and the task's defaults; the same object of all lines that say nothing. */
   parameters: Record<string, unknown>;
   /** Estimated tokens. */
   cost: number;
@@ -53,16 +54,37 @@ export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
   try {
     checkValues(value);
     const line = validate(batchLine, value);
-    const parameters = { ...rules.parameters, ...line.parameters };
-    const submission = { inputs: [line.input], parameters };
-    return {
-      customId: line.custom_id,
-      input: line.input,
-      ...checkInputs(rules.task, submission, rules.manifest),
-    };
+    const parameters = line.parameters
+      ? checkedParameters({ ...rules.parameters, ...line.parameters }, rules)
+      : ownParameters(rules);
+    const cost = checkItems(rules.task, [line.input], parameters, rules.manifest);
+    return { customId: line.custom_id, input: line.input, parameters, cost };
   } catch (error) {
     throw faultOf(error, customId);
   }
+}
+
+const own = new WeakMap<LineRules, () => Record<string, unknown>>();
+
+/** Those of the batch, checked once: there may be many lines, and they may be large. All lines without their own share them. */
+function ownParameters(rules: LineRules): Record<string, unknown> {
+  let get = own.get(rules);
+  if (!get) {
+    try {
+      const parameters = checkedParameters(rules.parameters, rules);
+      get = () => parameters;
+    } catch (error) {
+      get = () => {
+        throw error;
+      };
+    }
+    own.set(rules, get);
+  }
+  return get();
+}
+
+function checkedParameters(given: Record<string, unknown>, { task, manifest }: LineRules) {
+  return checkParameters(task, given, manifest.architecture);
 }
 
 /** The `custom_id` of a line whatever else is wrong with it, where it can be read. */

@@ -3,7 +3,7 @@ import type { SubmitJobBody } from '../jobs.js';
 import type { VersionManifest } from '../models.js';
 import { TASK_SCHEMAS, type Task } from '../tasks/index.js';
 import { costOf } from './cost.js';
-import { refuseEmpty, refuseLong, textsIn } from './item-texts.js';
+import { refuseEmpty, refuseLong, refuseLongWithin, textsIn } from './item-texts.js';
 import { fieldErrors, parse, validate } from './validate.js';
 
 /** The task that is asked for, or the version's first. Throws `task-not-supported` with `supported`. */
@@ -28,22 +28,34 @@ export function taskOf(
 export function checkInputs(
   task: Task,
   submission: Pick<SubmitJobBody, 'inputs' | 'parameters'>,
-  { architecture, maxTokens }: VersionManifest,
+  manifest: VersionManifest,
 ): { parameters: Record<string, unknown>; cost: number } {
-  const parameters = checkParameters(task, submission.parameters, architecture);
+  const parameters = checkParameters(task, submission.parameters, manifest.architecture);
+  return { parameters, cost: checkItems(task, submission.inputs, parameters, manifest) };
+}
+
+/**
+ * Checks items against the task. `parameters`: checked. Returns the estimated tokens of all of them.
+ * Errors: `validation`, `invalid-input` (empty text), `text-too-long`.
+ */
+export function checkItems(
+  task: Task,
+  inputs: unknown[],
+  parameters: Record<string, unknown>,
+  { maxTokens }: Pick<VersionManifest, 'maxTokens'>,
+): number {
   const errors: FieldError[] = [];
-  for (const [i, item] of submission.inputs.entries()) {
+  for (const [i, item] of inputs.entries()) {
     const parsed = parse(TASK_SCHEMAS[task].item, item);
     if (!parsed.success) errors.push(...fieldErrors(parsed.error.issues, `/inputs/${i}`));
     if (errors.length > MAX_FIELD_ERRORS) break;
   }
   if (errors.length > 0)
     throw new HeddleError('validation', 'Some inputs are wrong; see errors.', { errors });
-  const texts = textsIn(submission.inputs, '/inputs');
+  const texts = textsIn(inputs, '/inputs');
   refuseEmpty(texts);
   refuseLong(texts);
-  const costs = submission.inputs.map((item) => costOf(task, item, parameters, maxTokens));
-  return { parameters, cost: costs.reduce((sum, cost) => sum + cost, 0) };
+  return inputs.reduce<number>((sum, item) => sum + costOf(task, item, parameters, maxTokens), 0);
 }
 
 /**
@@ -59,7 +71,7 @@ export function checkParameters(
   });
   refuseUnknownParts(parameters, architecture);
   // Apart from the texts: the defaults among them are nobody's characters.
-  refuseLong(textsIn(parameters, '/parameters'));
+  refuseLongWithin(parameters, '/parameters');
   return parameters;
 }
 

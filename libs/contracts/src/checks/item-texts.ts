@@ -54,6 +54,19 @@ export function refuseLong(texts: PlacedText[]): void {
     throw tooLong('/inputs', `at most ${LIMITS.maxJobChars} characters in all`, total);
 }
 
+/** Likewise of all texts in a value. Where they are short together, as nearly always, their places are not looked for. */
+export function refuseLongWithin(value: unknown, pointer: string): void {
+  if (charsIn(value) > LIMITS.maxTextChars) refuseLong(textsIn(value, pointer));
+}
+
+function charsIn(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  let chars = 0;
+  for (const inner of Object.values(value)) chars += charsIn(inner);
+  return chars;
+}
+
 function tooLong(pointer: string, message: string, actual: number): HeddleError {
   return new HeddleError('text-too-long', `${pointer} takes ${message}; it has ${actual}.`, {
     errors: [{ pointer, code: 'too-long', message }],

@@ -12,6 +12,8 @@ export interface Turn {
   states: ClaimedBatch['state'][];
   /** Tenants that had their turn, the last one last: theirs come after all others', in this order. */
   served: string[];
+  /** Tenants that have enough: none of theirs. */
+  full?: string[];
 }
 
 const ANY: Turn = { states: ['validating', 'running', 'finalizing', 'canceling'], served: [] };
@@ -20,11 +22,11 @@ const ANY: Turn = { states: ['validating', 'running', 'finalizing', 'canceling']
 export async function claim(
   database: Database,
   leaseMs: number,
-  { states, served }: Turn = ANY,
+  { states, served, full = [] }: Turn = ANY,
 ): Promise<ClaimedBatch | null> {
   const [row] = await database.query<ClaimedBatch>(
     `UPDATE batches b SET attempt = b.attempt + 1, due_at = now() + make_interval(secs => $1 / 1000.0)
-       FROM (SELECT id FROM batches WHERE completed_at IS NULL AND state = ANY ($2) AND due_at <= now()
+       FROM (SELECT id FROM batches WHERE completed_at IS NULL AND state = ANY ($2) AND due_at <= now() AND tenant_id <> ALL ($4::uuid[])
               ORDER BY coalesce(array_position($3::uuid[], tenant_id), 0), due_at LIMIT 1 FOR UPDATE SKIP LOCKED) due,
             versions v
       WHERE b.id = due.id AND v.id = b.version_id
@@ -35,7 +37,7 @@ export async function claim(
         b.deadline <= now() AS overdue,
         CASE WHEN b.state = 'canceling' THEN (b.history -> -1 ->> 'at')::timestamptz ELSE b.deadline END
           + make_interval(secs => ${PATIENCE_S}) <= now() AS lapsed`,
-    [leaseMs, states, served],
+    [leaseMs, states, served, full],
     'kept',
   );
   return row ?? null;
