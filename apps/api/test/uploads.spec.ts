@@ -168,6 +168,21 @@ describe('a tenant', () => {
     for (const id of ids) await remove(id);
   });
 
+  it('that has no room for the files of a batch makes none, and makes one when it has', async () => {
+    const lines = new Blob(['{"custom_id":"a","input":"x"}']);
+    const file = (await upload(formOf(lines, 'batch'))).body as StoredFile;
+    const ids = [file.id];
+    while (ids.length < QUOTA.files) ids.push(((await upload(small(`${ids.length}`))).body as StoredFile).id);
+    const create = () => api.call('POST', '/v1/batches', { body: { file: file.id, model: 'm' } });
+    const refused = await create();
+    expect([refused.status, problemIn(refused).code]).toEqual([429, 'quota-exceeded']);
+    expect((await api.call('GET', '/v1/batches')).body).toMatchObject({ data: [] });
+    await remove(ids.pop()!);
+    expect((await create()).status).toBe(202);
+    await api.database.query('DELETE FROM batches');
+    for (const id of ids) await remove(id);
+  });
+
   it('is told its limits', async () => {
     expect((await api.call('GET', '/v1/limits')).body).toMatchObject({
       max_model_bytes: MAX_MODEL_BYTES,

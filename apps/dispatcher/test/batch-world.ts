@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
 import { type BatchErrorLine, type BatchOutputLine, LIMITS, newUuid } from '@heddle/contracts';
 import { openSignals } from '@heddle/queue';
-import { type BatchRecord, migrate, type NewBatch, openStore, type Store } from '@heddle/store';
+import { type BatchRecord, migrate, openStore, type Store } from '@heddle/store';
 import { createMetrics } from '@heddle/telemetry';
 import { createTestDatabase, createTestFolder, type TestDatabase, testManifest } from '@heddle/testing';
 import { advance } from '../src/batches/advance.js';
@@ -19,6 +19,7 @@ const ENV = {
 };
 
 type Manifest = Parameters<typeof testManifest>[0];
+type NewBatch = Parameters<Store['batches']['create']>[0];
 
 interface Options {
   artifacts?: ArtifactStore;

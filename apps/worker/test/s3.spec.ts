@@ -5,7 +5,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { Model, StoredFile, Version } from '@heddle/contracts';
+import type { Batch, Model, StoredFile, Version } from '@heddle/contracts';
 import { startHeddle, startS3, TestClient, type TestHeddle, type TestS3, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -110,6 +110,42 @@ describe('a fleet whose artefacts are in S3', () => {
     const { data } = await client.request<{ data: StoredFile[] }>('GET', '/v1/files');
     expect(data).toEqual([]);
     expect(await isStored(await upload('too early'))).toBe(true);
+  });
+
+  it('ends a batch whose files a full bucket has refused for some time, and keeps no rows of its tries', {
+    timeout: 120_000,
+  }, async () => {
+    const form = new FormData();
+    form.set('purpose', 'batch');
+    form.set('file', new Blob(['{"custom_id":"a","input":"Stocks fell"}']), 'lines.jsonl');
+    const { id: file } = await client.upload<StoredFile>('/v1/files', form);
+    const rows = () => system.database.query('SELECT id FROM files ORDER BY id');
+    const before = { rows: await rows(), keys: await keys() };
+    await s3.setQuota(1);
+    try {
+      const { id } = await client.request<Batch>('POST', '/v1/batches', { file, model: 'topic' });
+      const get = () => client.request<Batch>('GET', `/v1/batches/${id}`);
+      const attempts = async () =>
+        (
+          await system.database.query<{ attempt: number }>(
+            `SELECT attempt FROM batches WHERE state = 'finalizing'`,
+          )
+        )[0]?.attempt ?? 0;
+      await waitFor(async () => (await get()).status === 'finalizing', { timeoutMs: 30_000 });
+      const first = await attempts();
+      await waitFor(async () => (await attempts()) >= first + 3, { timeoutMs: 30_000 });
+      // One try may be under way.
+      await waitFor(async () => (await rows()).length === before.rows.length);
+      expect({ rows: await rows(), keys: await keys() }).toEqual(before);
+      expect((await get()).status).toBe('finalizing');
+      await s3.setQuota(null);
+      await waitFor(async () => (await get()).status === 'succeeded', { timeoutMs: 30_000 });
+      const { output_file: output, counts } = await get();
+      expect(counts).toMatchObject({ total: 1, succeeded: 1 });
+      expect(await (await download({ id: output } as StoredFile)).text()).toContain('"custom_id":"a"');
+    } finally {
+      await s3.setQuota(null);
+    }
   });
 
   it('heals when the store comes back: a worker that started without it, an import that began without it', {
