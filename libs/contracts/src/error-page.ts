@@ -33,7 +33,8 @@ const OF_REQUESTS = {
   'invalid-text': 'A text holds U+0000 or half a surrogate pair.',
   'text-too-long': 'A text, or all of a job, has too many characters.',
   'too-many-inputs': 'A job has too many items.',
-  'output-too-large': 'The answer would be larger than 64 MiB: ask for less of it. Of items.',
+  'output-too-large':
+    'The answer would be larger than 64 MiB: ask for less of it. Of items; of lines of a batch also where its outputs together are more than it may have.',
   'webhook-disabled': 'Nothing is sent to the endpoint until it is enabled again.',
   'task-not-supported': 'The version does not answer that task; `supported` lists those it does.',
   'idempotency-key-reused': 'The key came with another body before.',

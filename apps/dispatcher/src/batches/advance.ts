@@ -5,7 +5,7 @@ import { BatchLost, type ClaimedBatch, type EndedAs, type MadeFile } from '@hedd
 import { logFailure } from '@heddle/telemetry';
 import type { Resources } from '../resources.js';
 import type { LineFile } from './line-file.js';
-import { makeJobs, nextLines } from './make-jobs.js';
+import { FEW_JOBS, makeJobs, nextLines, ONE_BY_ONE } from './make-jobs.js';
 import { checked } from './turns.js';
 import { validateFile } from './validate-file.js';
 import { TooManyLines, writeFiles } from './write-files.js';
@@ -137,7 +137,8 @@ async function feed(
   const open = await batches.openWork(batch);
   const until = performance.now() + FEED_MS;
   let jobs = 0;
-  const hasRoom = () => open.cost < most && open.jobs < OPEN.jobs;
+  const mostJobs = ONE_BY_ONE.has(batch.task) ? FEW_JOBS : OPEN.jobs;
+  const hasRoom = () => open.cost < most && open.jobs < mostJobs;
   while (hasRoom() && performance.now() < until && next.byte < batch.bytes) {
     const chunks = await artifacts.read(batch.sha256, { start: next.byte, end: batch.bytes - 1 });
     const { lines, done } = await nextLines(checked(chunks, check), next);

@@ -9,8 +9,9 @@ import { Turns } from './turns.js';
 const WINDOW = { lines: 4_096, bytes: 1024 * 1024, cost: 262_144, parameters: 2 * 1024 * 1024 };
 /** When a job has enough items: estimated tokens, and bytes as JSON. */
 const JOB = { cost: 4_096, bytes: 512 * 1024 };
-/** Each answer of these is large. */
-const ONE_BY_ONE: ReadonlySet<Task> = new Set(['attention']);
+/** Each answer of these is large: a line each is a job, and few are made at once. */
+export const ONE_BY_ONE: ReadonlySet<Task> = new Set(['attention']);
+export const FEW_JOBS = 128;
 
 /**
  * The next lines of a file, from the place that `chunks` begin at. `done`: there is none after them.
@@ -45,11 +46,13 @@ export async function makeJobs(
   const groupOf = new WeakMap<object, Group>();
   const errors: LineError[] = [];
   const turns = new Turns();
+  const mostLines = ONE_BY_ONE.has(rules.task) ? FEW_JOBS : WINDOW.lines;
+  let lineCount = 0;
   let cost = 0;
   let length = 0;
   let last: Line | null = null;
   for (const line of lines) {
-    if (cost >= WINDOW.cost || length >= WINDOW.parameters) break;
+    if (cost >= WINDOW.cost || length >= WINDOW.parameters || lineCount >= mostLines) break;
     last = line;
     if (invalid.has(line.number)) continue;
     const turn = turns.next();
@@ -70,6 +73,7 @@ export async function makeJobs(
         }
         groupOf.set(ready.parameters, group);
       }
+      lineCount++;
       group.items.push({ line: line.number, json: JSON.stringify(ready.input), cost: ready.cost });
     } catch (error) {
       if (!(error instanceof LineFault)) throw error;
