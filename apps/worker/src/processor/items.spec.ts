@@ -35,6 +35,7 @@ const run = (inputs: string[], infer: (length: number) => Promise<Answer>, aband
     inputs,
     model,
     infer: ({ encoding }) => infer(encoding.length),
+    admit: async () => undefined,
     abandon,
     onItemError: () => undefined,
     onBug: vi.fn(),
@@ -89,6 +90,7 @@ it('the outputs of a job are bounded together, before they are computed', async 
     parameters: {},
     inputs,
     model,
+    admit: async () => undefined,
     infer: async ({ encoding: { length }, keep }) => {
       asked++;
       const total = { data: new Float32Array(12 * length * length), shape: [12, length, length] };

@@ -44,6 +44,8 @@ export interface ItemsInput {
   inputs: unknown[];
   model: ServedModel;
   infer: (sequence: Sequence) => Promise<Answer>;
+  /** Resolves when an answer of so many bytes may be in memory, until the job has ended. */
+  admit: (bytes: number) => Promise<void>;
   /** Called when the attempt is over before every item is: what is still under way is of no use. */
   abandon: () => void;
   /** Told of the code of every item's error. */
@@ -121,7 +123,7 @@ async function runItem(
 }
 
 async function answer(
-  { task, parameters, model, infer }: ItemsInput,
+  { task, parameters, model, infer, admit }: ItemsInput,
   item: unknown,
   tally: Tally,
   own: { tokens: number },
@@ -134,7 +136,9 @@ async function answer(
     tally.tokenizeMs += performance.now() - started;
     return encoded;
   });
-  refuseTooLarge(sequences, tally);
+  const answerBytes = sequences.reduce((sum, { answerBytes: bytes = 0 }) => sum + bytes, 0);
+  refuseTooLarge(answerBytes, tally);
+  if (answerBytes > 0) await admit(answerBytes);
   const answers = await Promise.all(sequences.map(infer));
   sequences.forEach(({ encoding }, i) => {
     tally.tokens += encoding.length;
@@ -151,8 +155,7 @@ async function answer(
 }
 
 /** A job is stored and sent in one piece: its items together are bounded as each of them is. */
-function refuseTooLarge(sequences: Sequence[], tally: Tally): void {
-  const bytes = sequences.reduce((sum, { answerBytes = 0 }) => sum + answerBytes, 0);
+function refuseTooLarge(bytes: number, tally: Tally): void {
   if (bytes > 0 && tally.answerBytes + bytes > LIMITS.maxOutputBytes) {
     throw new HeddleError(
       'output-too-large',

@@ -3,6 +3,7 @@ import { type ClaimedJob, Coalescer, type FinishedJob } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { engineCode, isAbort } from '../batcher/errors.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { AnswerRoom, type JobRoom } from './answer-room.js';
 import { Engine } from './engine.js';
 import { DRAINED, type HeldJob, HeldJobs } from './held-jobs.js';
 import { runItems, type Tally } from './items.js';
@@ -10,6 +11,9 @@ import { runItems, type Tally } from './items.js';
 /** Entries of one claim, and jobs of one finish: a few milliseconds of work for Postgres. */
 const CLAIM_LIMIT = 256;
 const FINISH_LIMIT = 256;
+/** Characters of the results of one finish, which is one statement of a few seconds at most, and of those that leave with small ones only. */
+const FINISH_CHARS = 8 * 1024 * 1024;
+const SMALL_CHARS = 64 * 1024;
 /** Pause before results are offered to an absent database again. */
 const FINISH_RETRY_MS = 500;
 
@@ -21,6 +25,9 @@ const NO_ROOM = `"code":"${'output-too-large' satisfies ErrorCode}"`;
 export class Processor {
   private readonly claims: Coalescer<{ id: string; epoch: number }, ClaimedJob | null>;
   private readonly finishes: Coalescer<FinishedJob, boolean>;
+  /** Apart from the others, which are not to wait for them. */
+  private readonly largeFinishes: Coalescer<FinishedJob, boolean>;
+  private readonly answers = new AnswerRoom();
   private readonly active = new Set<Promise<void>>();
   /** Told of a version that this worker cannot run, so that others get its jobs. */
   onUnavailable: (version: string) => void = () => {};
@@ -37,7 +44,11 @@ export class Processor {
     private readonly held: HeldJobs,
   ) {
     this.claims = new Coalescer((entries) => this.claim(entries), CLAIM_LIMIT);
-    this.finishes = new Coalescer((jobs) => this.finish(jobs), FINISH_LIMIT);
+    const weight = { of: (job: FinishedJob) => job.results.length, most: FINISH_CHARS };
+    const open = () =>
+      new Coalescer((jobs: FinishedJob[]) => this.finish(jobs), FINISH_LIMIT, undefined, weight);
+    this.finishes = open();
+    this.largeFinishes = open();
   }
 
   /** Resolves when the entry may be forgotten: its job has ended, gone back, or is somebody else's. */
@@ -78,8 +89,9 @@ export class Processor {
   private async runAndFinish(job: ClaimedJob, held: HeldJob): Promise<void> {
     const { metrics } = this.resources;
     const claimedAt = performance.now();
+    const room = this.answers.enter(job.tenantId, held.abort.signal);
     try {
-      const finished = await this.run(job, held);
+      const finished = await this.run(job, held, room);
       if (await this.finishWhileHeld(finished, held))
         metrics.finished(job, finished, performance.now() - claimedAt);
       else metrics.unfinished(job, 'stale');
@@ -95,10 +107,12 @@ export class Processor {
       // Any other error is a bug; the job still goes back, so that it ends after a bounded number of attempts.
       if (!reason) this.resources.logger.error({ error, job: job.id }, 'job failed unexpectedly');
       await this.giveBack(job, reason ?? 'lost');
+    } finally {
+      room.leave();
     }
   }
 
-  private async run(job: ClaimedJob, held: HeldJob): Promise<FinishedJob> {
+  private async run(job: ClaimedJob, held: HeldJob, room: JobRoom): Promise<FinishedJob> {
     const { model } = await this.engine.cache.get(job.versionId);
     const { signal } = held.abort;
     const options = { flow: job, alone: job.crashes > 0, signal };
@@ -108,6 +122,7 @@ export class Processor {
       inputs: job.inputs,
       model,
       infer: (sequence) => this.engine.infer(job.versionId, sequence, options),
+      admit: (bytes) => room.take(bytes),
       abandon: () => held.abort.abort(new DOMException('attempt over', 'AbortError')),
       onItemError: (code) => this.resources.metrics.itemFailed(code),
       onBug: (error) => this.resources.logger.error({ error, job: job.id }, 'item failed unexpectedly'),
@@ -133,7 +148,8 @@ export class Processor {
   private async finishWhileHeld(finished: FinishedJob, held: HeldJob): Promise<boolean> {
     for (;;) {
       try {
-        const stored = await this.finishes.run(finished);
+        const isLarge = finished.results.length > SMALL_CHARS;
+        const stored = await (isLarge ? this.largeFinishes : this.finishes).run(finished);
         if (!stored)
           this.resources.logger.warn({ job: finished.id, attempt: finished.attempt }, 'stale result dropped');
         return stored;

@@ -53,3 +53,15 @@ it('never puts inputs of different keys into one call, nor lets one key wait for
   expect(await keyed.run('a', 'a3')).toBe('a3');
   expect(calls).toEqual([['a1', 'a2'], ['b1'], ['a3']]);
 });
+
+it('a call holds what may be together in one, and what is heavier alone', async () => {
+  const calls: number[][] = [];
+  const work = async (inputs: number[]) => {
+    calls.push(inputs);
+    return inputs;
+  };
+  const coalescer = new Coalescer(work, 3, undefined, { of: (input) => input, most: 10 });
+  const inputs = [4, 6, 1, 30, 2, 2, 2, 2];
+  expect(await Promise.all(inputs.map((input) => coalescer.run(input)))).toEqual(inputs);
+  expect(calls).toEqual([[4, 6], [1], [30], [2, 2, 2], [2]]);
+});

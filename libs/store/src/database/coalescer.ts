@@ -19,6 +19,8 @@ export class Coalescer<Input, Output> {
     private readonly limit: number,
     /** Whether an error may be the fault of one input: then each of the call is tried alone. */
     private readonly mayBeOnes: (error: unknown) => boolean = () => false,
+    /** What inputs of one call weigh together at most; one alone may weigh more. */
+    private readonly weight: { of: (input: Input) => number; most: number } | null = null,
   ) {}
 
   get isIdle(): boolean {
@@ -36,8 +38,20 @@ export class Coalescer<Input, Output> {
   private async drain(): Promise<void> {
     if (this.running) return;
     this.running = true;
-    while (this.waiting.length > 0) await this.answer(this.waiting.splice(0, this.limit));
+    while (this.waiting.length > 0) await this.answer(this.waiting.splice(0, this.next()));
     this.running = false;
+  }
+
+  /** How many of those that wait are of the next call. */
+  private next(): number {
+    const most = Math.min(this.limit, this.waiting.length);
+    if (!this.weight) return most;
+    let weight = this.weight.of(this.waiting[0]!.input);
+    for (let count = 1; count < most; count++) {
+      weight += this.weight.of(this.waiting[count]!.input);
+      if (weight > this.weight.most) return count;
+    }
+    return most;
   }
 
   private async answer(group: Entry<Input, Output>[]): Promise<void> {
