@@ -34,6 +34,14 @@ export async function* readLines(
   for await (const chunk of chunks) {
     const lines: Line[] = [];
     for (let at = 0; at < chunk.length; ) {
+      // A file may have nothing else: 200 million blank lines.
+      const behind = length === 0 ? behindBlank(chunk, at) : at;
+      if (behind > at) {
+        number++;
+        byte += behind - at;
+        at = behind;
+        continue;
+      }
       const lineFeed = chunk.indexOf(LF, at);
       const to = lineFeed < 0 ? chunk.length : lineFeed;
       // What is too long is counted and not kept.
@@ -63,6 +71,16 @@ function textOf(pieces: Buffer[], length: number, isFirst: boolean): Buffer | nu
   if (isFirst && bytes.subarray(0, BOM.length).equals(BOM)) bytes = bytes.subarray(BOM.length);
   if (bytes.at(-1) === CR) bytes = bytes.subarray(0, -1);
   return bytes.length > LIMITS.maxLineBytes ? null : bytes;
+}
+
+/** Where the line after a blank one begins; `at` where it is not blank, or does not end in the chunk. */
+function behindBlank(chunk: Buffer, at: number): number {
+  for (let i = at; i < chunk.length; i++) {
+    const code = chunk[i]!;
+    if (code === LF) return i + 1;
+    if (code !== SPACE && code !== TAB && code !== CR) break;
+  }
+  return at;
 }
 
 function isBlank(bytes: Buffer): boolean {
