@@ -13,9 +13,9 @@ import {
 import { type Admit, type BatchRecord, PRIORITY_RANK } from '@heddle/store';
 import { batchView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
-import { quotaOf } from '../files/quota.js';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
+import { quotaOf } from '../http/file-quota.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { largePageOf } from '../http/paging.js';
 import { afterLooking, type Query, readQuery } from '../http/query.js';

@@ -17,6 +17,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
+import { quotaOf } from '../http/file-quota.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
 import { receiveUpload, type SizeLimit, type Upload } from '../http/multipart.js';
 import { pageOf } from '../http/paging.js';
@@ -26,7 +27,6 @@ import { Waiters } from '../http/waiters.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { fileView } from './file-view.js';
 import { listFilesQuery } from './operations.js';
-import { quotaOf } from './quota.js';
 import { UploadsInFlight } from './uploads-in-flight.js';
 
 /** Control characters and separators of paths: a name is shown, and becomes a file's name in an import. */
