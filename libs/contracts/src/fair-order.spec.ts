@@ -59,6 +59,17 @@ describe('FairOrder', () => {
     expect(got.get('1/new')! - got.get('1/flood')!).toBeLessThanOrEqual(200);
   });
 
+  it('serves whoever was not there next, although another has much of every priority', () => {
+    const order = new FairOrder();
+    const flood = [flow(0, 'flood'), flow(1, 'flood'), flow(2, 'flood')];
+    for (let round = 0; round < 20; round++) {
+      serve(order, flood, 5_000 + 100 * round, () => 100);
+      const all = [...flood, flow(1, 'new')];
+      expect(order.first(all)).toEqual(flow(1, 'new'));
+      order.serve(flow(1, 'new'), 10);
+    }
+  });
+
   it('names nobody where nobody is', () => {
     expect(new FairOrder().first([])).toBeNull();
   });

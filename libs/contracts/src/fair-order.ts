@@ -13,71 +13,61 @@ export function flowKey({ priority, tenantId }: Flow): string {
   return `${priority}/${tenantId}`;
 }
 
+/** Below this number of flows nobody is looked for who could be forgotten. */
+const MIN_REMEMBERED = 64;
+
 /**
- * Who is served next: start-time fair queueing (Goyal, Vin, Cheng 1996) on two levels, priorities by their weight
- * and the tenants of a priority alike. Everybody has a virtual time that advances by cost ÷ weight, and who is
- * furthest behind goes first. Who was silent earns no credit for it. The times outlive a choice, so that shares
- * hold over many small ones.
+ * Who is served next: start-time fair queueing (Goyal, Vin, Cheng 1996) of flows. A flow weighs what its priority does,
+ * divided by the tenants who have work of that priority: so priorities have their shares, and the tenants of one share
+ * alike. Everybody has a virtual time that advances by cost ÷ weight, and who is furthest behind goes first. Who was silent
+ * earns no credit for it, but is served next, whatever others have of his priority. The times outlive a choice, so that
+ * shares hold over many small ones.
  */
 export class FairOrder {
-  private readonly priorities = new VirtualTimes<number>();
-  private readonly tenants = PRIORITY_WEIGHTS.map(() => new VirtualTimes<string>());
+  /** Virtual start of what was served last. */
+  private now = 0;
+  /** When a flow may start again, in virtual time. */
+  private readonly finishes = new Map<string, number>();
+  /** Tenants by rank of their priority, among the flows that were there to choose from last. */
+  private tenants = PRIORITY_WEIGHTS.map(() => 1);
+  private pruneAt = MIN_REMEMBERED;
 
-  /** The flow to serve first; among equals, the one given first. Changes nothing. */
+  /** The flow to serve first; of equals the one of the highest priority, and then the one given first. */
   first<F extends Flow>(flows: Iterable<F>): F | null {
+    const tenants = PRIORITY_WEIGHTS.map(() => 0);
     let best: F | null = null;
-    let bestPriority = Number.POSITIVE_INFINITY;
-    let bestTenant = Number.POSITIVE_INFINITY;
     for (const flow of flows) {
-      const priority = this.priorities.startOf(flow.priority);
-      if (priority > bestPriority) continue;
-      const tenant = this.tenants[flow.priority]!.startOf(flow.tenantId);
-      if (best && priority === bestPriority) {
-        // Of two priorities whose turn it is the higher one goes first.
-        if (flow.priority > best.priority) continue;
-        if (flow.priority === best.priority && tenant >= bestTenant) continue;
-      }
-      best = flow;
-      bestPriority = priority;
-      bestTenant = tenant;
+      tenants[flow.priority]!++;
+      if (!best || this.compare(flow, best) < 0) best = flow;
     }
+    this.tenants = tenants.map((count) => Math.max(1, count));
     return best;
   }
 
-  /** Charges the flow that was `first` and is served: the others' silence is measured from its start. */
+  /** Charges a flow for what it was served; `cost` in tokens. */
   serve(flow: Flow, cost: number): void {
-    this.priorities.serve(flow.priority, cost / PRIORITY_WEIGHTS[flow.priority]!);
-    this.tenants[flow.priority]!.serve(flow.tenantId, cost);
+    this.now = this.startOf(flow);
+    const weight = PRIORITY_WEIGHTS[flow.priority]! / this.tenants[flow.priority]!;
+    this.finishes.set(flowKey(flow), this.now + cost / weight);
+    if (this.finishes.size > this.pruneAt) this.prune();
   }
 
-  /** Tenants of all priorities that are remembered: those that are ahead of others, and some more. */
+  /** Flows that are remembered: those that are ahead of others, and some more. */
   get remembered(): number {
-    return this.tenants.reduce((sum, times) => sum + times.size, 0);
-  }
-}
-
-/** Below this number nobody is looked for who could be forgotten. */
-const MIN_REMEMBERED = 64;
-
-/** When each of several sharers may start again, in virtual time. */
-class VirtualTimes<Key> {
-  /** Start of what was served last in turn. */
-  private now = 0;
-  private readonly finishes = new Map<Key, number>();
-  private pruneAt = MIN_REMEMBERED;
-
-  get size(): number {
     return this.finishes.size;
   }
 
-  startOf(key: Key): number {
-    return Math.max(this.now, this.finishes.get(key) ?? 0);
+  /** Below 0 where `a` goes before `b`. Of two that may start now, whoever could have started before. */
+  private compare(a: Flow, b: Flow): number {
+    return this.startOf(a) - this.startOf(b) || this.finishOf(a) - this.finishOf(b) || a.priority - b.priority;
   }
 
-  serve(key: Key, amount: number): void {
-    this.now = this.startOf(key);
-    this.finishes.set(key, this.now + amount);
-    if (this.finishes.size > this.pruneAt) this.prune();
+  private startOf(flow: Flow): number {
+    return Math.max(this.now, this.finishOf(flow));
+  }
+
+  private finishOf(flow: Flow): number {
+    return this.finishes.get(flowKey(flow)) ?? 0;
   }
 
   /** Whoever is not ahead of now is like one who was never seen. Doubling keeps the cost of a charge constant. */
