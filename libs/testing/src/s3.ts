@@ -240,6 +240,8 @@ class Cluster {
       // Specs run on machines whose disks are nearly full too.
       'mon data avail crit': 1,
       'mon data avail warn': 2,
+      // Every change of a map waits for it, and making the pools takes many.
+      'paxos propose interval': 0.05,
       'rgw frontends': `beast endpoint=${HOST}:${this.port}`,
       'rgw thread pool size': 64,
       // Quotas hold at once.
