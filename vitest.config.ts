@@ -38,7 +38,7 @@ const MEASURING = [
 ];
 
 const plugins = [swc.vite({ module: { type: 'es6' } })];
-const common = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
+const common = { pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
   test: {
