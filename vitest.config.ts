@@ -31,8 +31,8 @@ const MEASURING = [
   'apps/api/test/{bad-input,capacity,event-streams,keys,large-pages,rate-limit,slow-readers}.spec.ts',
   'apps/api/test/{submit,tokenize,uploads,waiting}.spec.ts',
   'apps/cli/test/{start,tune,up}.spec.ts',
-  'apps/dispatcher/test/{batches,delivery-faults,interleavings,lost-window}.spec.ts',
-  'apps/worker/test/{drain,event-loop,failover,fairness,kills,model-memory}.spec.ts',
+  'apps/dispatcher/test/{batches,lost-window}.spec.ts',
+  'apps/worker/test/{drain,event-loop,fairness,kills,model-memory}.spec.ts',
   'apps/worker/test/{operating,tuning}.spec.ts',
   'bench/**/*.spec.mjs',
 ];
