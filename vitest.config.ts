@@ -32,7 +32,7 @@ const MEASURING = [
   'apps/api/test/{submit,tokenize,uploads,waiting}.spec.ts',
   'apps/cli/test/{start,tune,up}.spec.ts',
   'apps/dispatcher/test/{batches,lost-window}.spec.ts',
-  'apps/worker/test/{drain,event-loop,fairness,kills,model-memory}.spec.ts',
+  'apps/worker/test/{drain,event-loop,failover,fairness,kills,model-memory}.spec.ts',
   'apps/worker/test/{operating,tuning}.spec.ts',
   'bench/**/*.spec.mjs',
 ];
