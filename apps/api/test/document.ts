@@ -1,5 +1,5 @@
 import type { ApiKeyScope } from '@heddle/contracts';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
 type Json = Record<string, unknown>;
 interface DocumentedAnswer {
@@ -29,6 +29,8 @@ const ANYWHERE = [404, 405];
 /** The document of a running api, and what of its answers does not fit it. */
 export class ApiDocument {
   private readonly ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  /** By schema of the document: to compile one takes longer than to answer. */
+  private readonly validators = new Map<Json, ValidateFunction>();
 
   constructor(readonly openApi: OpenApi) {
     this.ajv.addSchema({ $id: 'api', components: closed(openApi.components) });
@@ -42,11 +44,17 @@ export class ApiDocument {
 
   /** Whether a value fits a schema of the document; what does not. */
   faults(schema: Json, value: unknown): string[] {
+    const validate = this.validators.get(schema) ?? this.validatorOf(schema);
+    return validate(value) ? [] : (validate.errors ?? []).map((e) => `${e.instancePath} ${e.message}`);
+  }
+
+  private validatorOf(schema: Json): ValidateFunction {
     const referring = JSON.parse(
       JSON.stringify(schema).replaceAll('"#/components', '"api#/components'),
     ) as Json;
     const validate = this.ajv.compile(closed(referring) as Json);
-    return validate(value) ? [] : (validate.errors ?? []).map((e) => `${e.instancePath} ${e.message}`);
+    this.validators.set(schema, validate);
+    return validate;
   }
 
   /** Throws where an answer is one that the document does not tell of. */

@@ -26,16 +26,23 @@ export async function openSse(url: string, headers: Record<string, string>): Pro
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   let unread = '';
+  /** Reads on until an event has ended; false when the stream has. Joins once: a large event comes in hundreds of pieces. */
+  const readOn = async (): Promise<boolean> => {
+    const pieces = [unread];
+    for (let seam = unread.slice(-1); ; seam = pieces.at(-1)!.slice(-1)) {
+      const chunk = await reader?.read();
+      if (!chunk || chunk.done) break;
+      text += chunk.value;
+      pieces.push(chunk.value);
+      if ((seam + chunk.value).includes('\n\n')) break;
+    }
+    unread = pieces.join('');
+    return unread.includes('\n\n');
+  };
   const next = async (): Promise<SseEvent | null> => {
     for (;;) {
+      if (!unread.includes('\n\n') && !(await readOn())) return null;
       const end = unread.indexOf('\n\n');
-      if (end < 0) {
-        const chunk = await reader?.read();
-        if (!chunk || chunk.done) return null;
-        text += chunk.value;
-        unread += chunk.value;
-        continue;
-      }
       const block = unread.slice(0, end);
       unread = unread.slice(end + 2);
       const fields = new Map(block.split('\n').map((line) => line.split(/: (.*)/s, 2) as [string, string]));

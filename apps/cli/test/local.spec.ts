@@ -171,7 +171,7 @@ describe('remove', () => {
   const remove = (name: string) => heddle(['remove', name], { env: localEnv() });
   const listed = async () => (await heddle(['models', 'list'], { env })).stdout;
 
-  it('takes a model that ships with Heddle away, for good', async () => {
+  it('takes a model that ships with Heddle away, for good', { timeout: 180_000 }, async () => {
     const client = new TestClient(system.url, system.key);
     const running = await client.run({ model: 'topic', inputs: ['x'] });
     expect(running.status).toBe('succeeded');

@@ -38,7 +38,7 @@ const files = async () => (await json<Page<StoredFile>>('files', 'list')).data;
 
 describe('versions', () => {
   it('are imported from a folder and from an archive, promoted, archived and deleted', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const first = await run(
       'versions',
@@ -111,7 +111,7 @@ describe('versions', () => {
     expect((await run('models', 'get', 'mine')).status).toBe(4);
   });
 
-  it('are imported in int8, measured on own texts', { timeout: 120_000 }, async () => {
+  it('are imported in int8, measured on own texts', { timeout: 240_000 }, async () => {
     const texts = join(folder, 'own.jsonl');
     const lines = Array.from({ length: 30 }, (_, i) => JSON.stringify(`shares of company ${i} fell`));
     await writeFile(texts, lines.join('\n'));
@@ -143,7 +143,7 @@ describe('versions', () => {
     expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('calibration.jsonl')]);
   });
 
-  it('that cannot be imported end with 1 and say why', { timeout: 60_000 }, async () => {
+  it('that cannot be imported end with 1 and say why', { timeout: 120_000 }, async () => {
     const broken = join(folder, 'broken');
     await cp(join(MODELS, 'topic'), broken, { recursive: true });
     const config = JSON.parse(await readFile(join(broken, 'config.json'), 'utf8')) as object;
@@ -180,7 +180,7 @@ describe('versions', () => {
     expect((await run('models', 'get', 'looped')).status).toBe(4);
   });
 
-  it('are imported from a .zip; a hostile one says why', { timeout: 60_000 }, async () => {
+  it('are imported from a .zip; a hostile one says why', { timeout: 120_000 }, async () => {
     const names = await readdir(join(MODELS, 'topic'));
     const entries = names.map(async (name) => ({
       name: `topic/${name}`,
@@ -210,7 +210,7 @@ describe('versions', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('make vectors as the folder of sentence-transformers says', { timeout: 60_000 }, async () => {
+  it('make vectors as the folder of sentence-transformers says', { timeout: 120_000 }, async () => {
     const source = join(folder, 'embedder');
     await cp(FEATURES, source, { recursive: true });
     await mkdir(join(source, '1_Pooling'));
@@ -239,7 +239,7 @@ describe('versions', () => {
     expect(stdout).toMatch(/vectors +mean_tokens, max_tokens: not supported; requests must say/);
   });
 
-  it('go on importing when nobody waits any more', { timeout: 60_000 }, async () => {
+  it('go on importing when nobody waits any more', { timeout: 120_000 }, async () => {
     const args = ['versions', 'import', join(MODELS, 'ner'), '--model', 'later', '--create', '--wait'];
     const cli = startCli(args, env);
     await waitFor(() => /importing|converting|verifying/.test(cli.stderr()), { timeoutMs: 30_000 });
@@ -295,7 +295,7 @@ describe('refusals', () => {
     expect(result.stdout).toBe('');
   });
 
-  it('every command explains itself with an example', { timeout: 60_000 }, async () => {
+  it('every command explains itself with an example', { timeout: 120_000 }, async () => {
     const commands = Object.entries({
       versions: ['import', 'list', 'get', 'archive', 'delete'],
       models: ['create', 'list', 'get', 'delete'],

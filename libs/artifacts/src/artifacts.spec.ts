@@ -79,7 +79,9 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
     }
     const { sha256 } = await digestOf(join(folder, 'b'));
     const range = { start: 7_999_990, end: 9_000_009 };
-    expect(await buffer(await store.read(sha256, range))).toEqual(large.subarray(range.start, range.end + 1));
+    // Not toEqual, which looks at each byte for many times as long.
+    const part = await buffer(await store.read(sha256, range));
+    expect(part.equals(large.subarray(range.start, range.end + 1))).toBe(true);
   });
 
   it('lets go of what nobody reads on', async () => {

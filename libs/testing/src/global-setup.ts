@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataFolderInUseError, startEmbeddedPostgres } from '@heddle/embedded';
 import { SHARED_SERVER_VARIABLE } from './postgres.js';
+import { SETUP_FOLDER_VARIABLE } from './setup.js';
 import { createTestFolder } from './test-folder.js';
 
 const FOLDER_PREFIX = 'heddle-test-run-';
 
-/** Vitest global setup: one Postgres per test run, a database per spec (`createTestDatabase`). */
+/** Vitest global setup: one Postgres per test run, a database per spec (`createTestDatabase`), and room for what specs share. */
 export default async function setup(): Promise<() => Promise<void>> {
   await removeLeftOvers();
   const folder = await createTestFolder(FOLDER_PREFIX);
@@ -18,8 +19,9 @@ export default async function setup(): Promise<() => Promise<void>> {
       throw error;
     },
   );
-  // Workers are forked later and inherit it.
+  // Workers are forked later and inherit both.
   process.env[SHARED_SERVER_VARIABLE] = server.url;
+  process.env[SETUP_FOLDER_VARIABLE] = folder;
   return async () => {
     await server.stop();
     await rm(folder, { recursive: true });

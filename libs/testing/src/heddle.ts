@@ -1,15 +1,13 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { createTestDatabase, type TestDatabase } from './postgres.js';
-import { createTestFolder } from './test-folder.js';
+import type { TestDatabase } from './postgres.js';
+import { copyOfSetup, environmentOf, type TestSetup } from './setup.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
-const API_KEY = /hdl_[0-9A-Za-z]{36}/;
 
 type ProcessKind = 'api' | 'dispatcher' | 'worker';
 /** One of a kind, or one more of it: `worker`, `worker 2`. */
@@ -32,14 +30,6 @@ export interface TestHeddle {
   stop(): Promise<void>;
 }
 
-/** What `heddle setup` leaves behind. */
-export interface TestSetup {
-  database: TestDatabase;
-  /** Where the processes keep everything. */
-  dataDir: string;
-  key: string;
-}
-
 export interface TestHeddleOptions {
   /** Where to begin, instead of with a fresh database; `stop` removes it as well. */
   setup?: TestSetup;
@@ -52,23 +42,9 @@ export interface TestHeddleOptions {
   execArgv?: Partial<Record<ProcessKind, string[]>>;
 }
 
-/** Migrates a fresh database and imports the shipped models; `env` has more settings. */
-export async function setUpHeddle(env: Record<string, string> = {}): Promise<TestSetup> {
-  const database = await createTestDatabase();
-  const dataDir = await createTestFolder('heddle-test-system-');
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(REPOSITORY, 'apps', 'cli', 'dist', 'main.js'), 'setup'],
-    { env: { ...environmentOf(database, dataDir), ...env } },
-  );
-  const key = API_KEY.exec(stdout)?.[0];
-  if (!key) throw new Error(`setup printed no key:\n${stdout}`);
-  return { database, dataDir, key };
-}
-
 /** Sets up, unless that has been done, and starts the real api, dispatcher and worker as an operator would. */
 export async function startHeddle(options: TestHeddleOptions = {}): Promise<TestHeddle> {
-  const { database, dataDir, key } = options.setup ?? (await setUpHeddle(options.env));
+  const { database, dataDir, key } = options.setup ?? (await copyOfSetup(options.env));
   const env: Record<string, string> = {
     ...environmentOf(database, dataDir),
     HEDDLE_PORT: '0',
@@ -150,14 +126,6 @@ export function messageOf(
     child.on('message', onMessage);
     child.on('exit', onExit);
   });
-}
-
-function environmentOf(database: TestDatabase, dataDir: string): Record<string, string> {
-  return {
-    PATH: process.env.PATH ?? '',
-    HEDDLE_DATABASE_URL: database.url,
-    HEDDLE_DATA_DIR: dataDir,
-  };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -5,14 +5,7 @@ export { chromiumPathIfAny } from './chromium.js';
 export { TestClient } from './client.js';
 export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
-export {
-  messageOf,
-  type ProcessName,
-  setUpHeddle,
-  startHeddle,
-  type TestHeddle,
-  type TestSetup,
-} from './heddle.js';
+export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';
 export { testManifest } from './manifest.js';
 export { addOutlierChannels, addOutlierEmbeddings } from './outlier-channels.js';
 export {
@@ -27,6 +20,7 @@ export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';
 export { redisServerPath } from './redis-server.js';
 export { startS3, type TestS3 } from './s3.js';
+export { setUpHeddle, type TestSetup } from './setup.js';
 export { createTestFolder } from './test-folder.js';
 export { type VulkanEnvironment, vulkanEnvironment, vulkanEnvironmentIfAny } from './vulkan.js';
 export { waitFor } from './wait-for.js';

@@ -19,14 +19,14 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A new empty database on the server of this test run. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A new database on the server of this test run: empty, or a copy of one that nobody is connected to. */
+export async function createTestDatabase(original?: string): Promise<TestDatabase> {
   const serverUrl = process.env[SHARED_SERVER_VARIABLE];
   if (!serverUrl) {
     throw new Error(`${SHARED_SERVER_VARIABLE} is not set: run specs with vitest and its global setup`);
   }
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await execute(serverUrl, `CREATE DATABASE ${name}`);
+  await execute(serverUrl, `CREATE DATABASE ${name}${original ? ` TEMPLATE ${original}` : ''}`);
   return testDatabase(serverUrl, name);
 }
 

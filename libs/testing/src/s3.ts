@@ -240,8 +240,12 @@ class Cluster {
       // Specs run on machines whose disks are nearly full too.
       'mon data avail crit': 1,
       'mon data avail warn': 2,
+      // Every change of a map waits for it, and making the pools takes many.
+      'paxos propose interval': 0.05,
       'rgw frontends': `beast endpoint=${HOST}:${this.port}`,
       'rgw thread pool size': 64,
+      // With it, a gateway that was killed is waited for by the next for half a minute: to be told of new buckets.
+      'rgw cache enabled': 'false',
       // Quotas hold at once.
       'rgw user quota bucket sync interval': 0,
       'rgw bucket quota ttl': 0,

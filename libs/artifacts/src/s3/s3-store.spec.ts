@@ -51,11 +51,12 @@ describe('a server', () => {
     const { path, sha256 } = await bench.fileOf('hello');
     bench.s3.freeze();
     try {
-      for (const [name, action] of Object.entries(everything(path, sha256))) {
-        const started = performance.now();
+      const started = performance.now();
+      const methods = Object.entries(everything(path, sha256)).map(async ([name, action]) => {
         expect((await failureOf(action)).code, name).toBe('overloaded');
         expect(performance.now() - started, name).toBeLessThan(QUIET_MS);
-      }
+      });
+      await Promise.all(methods);
     } finally {
       bench.s3.thaw();
     }

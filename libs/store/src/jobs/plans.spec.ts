@@ -1,5 +1,5 @@
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createTestDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
@@ -11,6 +11,8 @@ const BACKLOG = 2_000;
 const GROUP = 16;
 /** Runs of a statement after which Postgres may keep its plan, and some more. */
 const PLANNED_AFTER = 8;
+const OTHER_CLIENTS = `SELECT FROM pg_stat_activity
+  WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`;
 
 let database: TestDatabase;
 let ids: { tenantId: string; versionId: string };
@@ -146,9 +148,14 @@ async function handle(store: Store, count: number): Promise<void> {
 
 /** Index entries and rows of `jobs` that were read so far, by connections that have ended and the one of `store`. */
 async function entriesRead(store?: Store): Promise<number> {
-  // A backend counts for others when it ends, a moment after its client has left, or works again after a second.
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  await store?.ping();
+  if (store) {
+    // A backend counts for others when it works again after a second,
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await store.ping();
+  } else {
+    // or when it ends, a moment after its client has left.
+    await waitFor(async () => (await database.query(OTHER_CLIENTS)).length === 0);
+  }
   const [row] = await database.query<{ read: number }>(
     `SELECT (sum(idx_tup_read) + (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'jobs'))::float8 AS read
        FROM pg_stat_user_indexes WHERE relname = 'jobs'`,
