@@ -1,5 +1,6 @@
 export * from './account.js';
 export * from './agreement.js';
+export * from './aliases.js';
 export * from './audit.js';
 export * from './batches.js';
 export * from './checks/index.js';

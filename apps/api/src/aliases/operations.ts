@@ -18,7 +18,7 @@ export const listAliases: Operation = {
 export const getAlias: Operation = {
   id: 'getAlias',
   tag: 'Models',
-  summary: 'Get an alias',
+  summary: 'Get an alias with its history',
   path,
   query: noQuery,
   answers: { 200: { description: 'The alias.', schema: alias, headers: ['ETag'] } },
@@ -28,7 +28,8 @@ export const setAlias: Operation = {
   id: 'setAlias',
   tag: 'Models',
   summary: 'Point an alias to a version',
-  description: 'Jobs accepted after the answer use that version.',
+  description:
+    'Jobs accepted after the answer use that version, and the canary’s share of them the canary. What is left out is taken away.',
   path,
   headers: ['If-Match'],
   body: { schema: putAliasBody, examples: { number: { version: 1 } } },

@@ -1,6 +1,7 @@
-import type { Alias, Page } from '@heddle/contracts';
+import type { Alias, AliasChange, AliasTarget, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
+import { CliError, EXIT } from './errors.js';
 import {
   clientOf,
   formatOf,
@@ -16,7 +17,15 @@ const ALIAS_COLUMNS: Record<string, (alias: Alias) => string> = {
   ALIAS: (alias) => `${alias.model}@${alias.name}`,
   NUMBER: (alias) => String(alias.version_number),
   VERSION: (alias) => alias.version,
+  CANARY: ({ canary }) => (canary ? `${canary.version_number}:${canary.percent} %` : '-'),
   UPDATED: (alias) => alias.updated_at,
+};
+const CHANGE_COLUMNS: Record<string, (change: AliasChange) => string> = {
+  AT: (change) => change.at,
+  BY: (change) => change.actor.name,
+  FROM: (change) => describe(change.from),
+  TO: (change) => describe(change.to),
+  REFUSED: (change) => change.refused ?? '-',
 };
 
 export function addAliasCommands(program: Command): void {
@@ -25,10 +34,21 @@ export function addAliasCommands(program: Command): void {
     .description('point an alias at a version: jobs accepted from then on use it')
     .argument('<model@alias>')
     .argument('<version>', 'number or ver_…')
-    .addHelpText('after', example('aliases set my-model@production 3'))
-    .action(async (reference: string, version: string, options: RemoteOptions) => {
-      const body = { version: /^\d+$/.test(version) ? Number(version) : version };
-      const alias = await clientOf(options).request<Alias>('PUT', pathOf(reference), { body });
+    .option('--canary <version:percent>', 'a version on trial, and its share of the jobs')
+    .option('--if-match <etag>', 'only if the alias is still this one')
+    .addHelpText(
+      'after',
+      `\nWhat is left out is taken away, such as the canary.${example('aliases set my-model@production 3 --canary 4:10')}`,
+    )
+    .action(async (reference: string, version: string, options: SetOptions) => {
+      const body = {
+        version: versionOf(version),
+        ...(options.canary === undefined ? {} : { canary: canaryOf(options.canary) }),
+      };
+      const alias = await clientOf(options).request<Alias>('PUT', pathOf(reference), {
+        body,
+        ...(options.ifMatch === undefined ? {} : { headers: { 'if-match': options.ifMatch } }),
+      });
       print(formatOf(options), [alias], ALIAS_COLUMNS);
     });
   remote(aliases.command('list'))
@@ -39,6 +59,14 @@ export function addAliasCommands(program: Command): void {
       const path = `/v1/models/${segment(model)}/aliases`;
       printPage(options, await clientOf(options).request<Page<Alias>>('GET', path), ALIAS_COLUMNS);
     });
+  remote(aliases.command('history'))
+    .description('who moved an alias, when and where to; refused tries as well')
+    .argument('<model@alias>')
+    .addHelpText('after', example('aliases history my-model@production'))
+    .action(async (reference: string, options: RemoteOptions) => {
+      const { history = [] } = await clientOf(options).request<Alias>('GET', pathOf(reference));
+      printPage(options, { data: history, next_cursor: null }, CHANGE_COLUMNS);
+    });
   remote(aliases.command('delete'))
     .description('delete an alias; the version stays')
     .argument('<model@alias>')
@@ -46,6 +74,28 @@ export function addAliasCommands(program: Command): void {
     .action(async (reference: string, options: RemoteOptions) => {
       await clientOf(options).request('DELETE', pathOf(reference));
     });
+}
+
+interface SetOptions extends RemoteOptions {
+  canary?: string;
+  ifMatch?: string;
+}
+
+function versionOf(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function canaryOf(text: string): { version: string | number; percent: number } {
+  const match = /^([^:]+):(\d{1,3})$/.exec(text);
+  if (!match) throw new CliError(`--canary ${text} is not <version>:<percent>, e.g. 4:10`, EXIT.usage);
+  return { version: versionOf(match[1]!), percent: Number(match[2]) };
+}
+
+function describe(target: AliasTarget | null): string {
+  if (!target) return '-';
+  return target.canary
+    ? `${target.version} + ${target.canary.version} (${target.canary.percent} %)`
+    : target.version;
 }
 
 function pathOf(reference: string): string {

@@ -22,6 +22,8 @@ export interface JobRecord {
   state: JobState;
   model: string;
   alias: string | null;
+  /** Whether its version was on trial behind the alias. */
+  canary: boolean;
   versionId: string;
   versionNumber: number;
   task: Task;

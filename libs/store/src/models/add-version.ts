@@ -81,7 +81,8 @@ export async function addVersion(
       [model!.id, DEFAULT_ALIAS, version!.id],
     );
     if (alias) {
-      const moved = { modelId: model!.id, model: name, alias: DEFAULT_ALIAS, from: null, to: version!.id };
+      const to = { versionId: version!.id, canary: null };
+      const moved = { modelId: model!.id, model: name, alias: DEFAULT_ALIAS, from: null, to };
       await aliasChanged(query, LOCAL, { tenantId, ...moved });
     }
     await emit(query, [{ tenantId, type: 'version.ready', objectId: version!.id }]);

@@ -6,7 +6,9 @@ import {
   type VersionManifest,
   type VersionState,
 } from '@heddle/contracts';
+import type { Target } from '../aliases/alias.entity.js';
 import { aliasChanged } from '../aliases/changed.js';
+import { CANARY } from '../aliases/read.js';
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
@@ -109,12 +111,12 @@ export async function removeModel(
     );
     const ids = versions.map((version) => version.id);
     const removed = withAliases
-      ? await query<{ alias: string; from: string }>(
-          'DELETE FROM aliases WHERE model_id = $1 RETURNING name AS alias, version_id AS "from"',
+      ? await query<{ alias: string } & Target>(
+          `DELETE FROM aliases a WHERE model_id = $1 RETURNING name AS alias, version_id AS "versionId", ${CANARY} AS canary`,
           [id],
         )
       : [];
-    for (const { alias, from } of removed)
+    for (const { alias, ...from } of removed)
       await aliasChanged(query, actor, { tenantId, modelId: id, model: model.name, alias, from, to: null });
     await assertUnused(system, ids);
     if (versions.some(({ status }) => isImporting(status))) {

@@ -79,7 +79,8 @@ export async function finishImport(
       );
       if (alias) {
         const { tenantId, modelId, model } = version;
-        const moved = { alias: DEFAULT_ALIAS, from: null, to: id };
+        const to = { versionId: id, canary: null };
+        const moved = { alias: DEFAULT_ALIAS, from: null, to };
         await aliasChanged(query, IMPORT, { tenantId, modelId, model, ...moved });
       }
     }

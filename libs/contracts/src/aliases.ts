@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { errorCode } from './errors.js';
+import { pageOf, publicIdOf, timestamp } from './shapes.js';
+
+export const ALIAS_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+export const DEFAULT_ALIAS = 'production';
+
+/** A version of the alias's model: its id or number. */
+const versionReference = z.union([z.string().min(1).max(64), z.int().min(1)]);
+const percent = z.int().min(1).max(99);
+
+/** Body of `PUT /v1/models/{m}/aliases/{a}`: all of what the alias is from then on. */
+export const putAliasBody = z.strictObject({
+  version: versionReference,
+  canary: z
+    .strictObject({
+      version: versionReference,
+      percent: percent.describe('Of the jobs that name the alias.'),
+    })
+    .nullable()
+    .optional()
+    .describe('A version on trial. Absent or null: none.'),
+});
+export type PutAliasBody = z.infer<typeof putAliasBody>;
+
+/** Where an alias leads. */
+export const aliasTarget = z
+  .strictObject({
+    version: publicIdOf('version'),
+    canary: z.strictObject({ version: publicIdOf('version'), percent }).nullable(),
+  })
+  .meta({ id: 'AliasTarget' });
+export type AliasTarget = z.infer<typeof aliasTarget>;
+
+/** A change of an alias, or a try at one that was refused. */
+export const aliasChange = z
+  .strictObject({
+    at: timestamp,
+    actor: z
+      .strictObject({ key: publicIdOf('key').nullable(), name: z.string() })
+      .describe('`key` is null for what no key did, and for another tenant’s.'),
+    refused: errorCode
+      .nullable()
+      .describe('Null for a change that was made. Otherwise the code of the answer: nothing changed.'),
+    from: aliasTarget.nullable().describe('Null where the alias was made.'),
+    to: aliasTarget
+      .nullable()
+      .describe('Null where it was deleted, and where what was wanted is no version of the model.'),
+    evaluation: z.string().nullable(),
+    forced: z.boolean(),
+  })
+  .meta({ id: 'AliasChange' });
+export type AliasChange = z.infer<typeof aliasChange>;
+
+export const alias = z
+  .strictObject({
+    object: z.literal('alias'),
+    model: z.string(),
+    name: z.string(),
+    version: publicIdOf('version'),
+    version_number: z.int().min(1),
+    canary: z
+      .strictObject({
+        version: publicIdOf('version'),
+        version_number: z.int().min(1),
+        percent,
+        since: timestamp.describe('When that version became the canary.'),
+      })
+      .nullable(),
+    updated_at: timestamp,
+    history: z
+      .array(aliasChange)
+      .exactOptional()
+      .describe('Newest first: the last 50 changes, and the last 50 refused tries. Not in lists.'),
+  })
+  .meta({ id: 'Alias' });
+export type Alias = z.infer<typeof alias>;
+export const aliasPage = pageOf('AliasPage', alias);

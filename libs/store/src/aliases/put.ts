@@ -1,0 +1,127 @@
+import { HeddleError, type VersionManifest, type VersionState } from '@heddle/contracts';
+import type { Actor } from '../audit/audit.entity.js';
+import type { Database } from '../database/database.js';
+import type { Query } from '../database/statement.js';
+import type { VersionKey } from '../versions/read.js';
+import type { AliasWish, Expected, Target } from './alias.entity.js';
+import { aliasChanged, aliasRefused } from './changed.js';
+import { isAsExpected, lockModel, notAsExpected } from './lock.js';
+import { targetOf } from './read.js';
+
+interface Candidate {
+  id: string;
+  number: number;
+  status: VersionState;
+  tasks: VersionManifest['tasks'] | null;
+}
+
+/**
+ * Makes an alias lead where it shall: jobs accepted from now on go there. A try that finds another alias than it expects is
+ * written down as refused.
+ * Errors: `not-found` (model or a version), `version-not-ready`, `version-archived`, `precondition-failed`; `validation`
+ * for a canary that is the version itself, or does not answer its tasks.
+ */
+export async function putAlias(
+  database: Database,
+  tenantId: string,
+  modelId: string,
+  name: string,
+  wish: AliasWish,
+  expected: Expected,
+  actor: Actor,
+): Promise<void> {
+  const refusal = await database.transaction(async (query): Promise<HeddleError | null> => {
+    const model = await lockModel(query, tenantId, modelId);
+    const before = await targetOf(query, model.id, name);
+    const change = { modelId: model.id, alias: name, from: before };
+    const found = await findCandidates(query, model.id, wish);
+    if (!isAsExpected(expected, before?.revision ?? null)) {
+      const error = notAsExpected();
+      const to = targetIn(found, wish);
+      if (before) await aliasRefused(query, actor, error.code, { ...change, to });
+      return error;
+    }
+    assertUsable(found.version, '/version');
+    if (wish.canary) assertTrial(found.version!, found.canary, '/canary/version');
+    const to = targetIn(found, wish)!;
+    await write(query, model.id, name, to);
+    await aliasChanged(query, actor, { ...change, tenantId, model: model.name, to });
+    return null;
+  });
+  if (refusal) throw refusal;
+}
+
+async function write(query: Query, modelId: string, name: string, to: Target): Promise<void> {
+  // A canary that stays is not a new one: what is known of it goes on.
+  await query(
+    `INSERT INTO aliases AS a (model_id, name, version_id, canary_version_id, canary_percent, canary_since)
+     VALUES ($1, $2, $3, $4, $5, CASE WHEN $4::uuid IS NOT NULL THEN clock_timestamp() END)
+     ON CONFLICT (model_id, name) DO UPDATE SET version_id = excluded.version_id, updated_at = clock_timestamp(),
+       canary_version_id = excluded.canary_version_id, canary_percent = excluded.canary_percent,
+       canary_since = CASE WHEN a.canary_version_id = excluded.canary_version_id THEN a.canary_since ELSE excluded.canary_since END
+      WHERE (a.version_id, a.canary_version_id, a.canary_percent)
+            IS DISTINCT FROM (excluded.version_id, excluded.canary_version_id, excluded.canary_percent)`,
+    [modelId, name, to.versionId, to.canary?.versionId ?? null, to.canary?.percent ?? null],
+  );
+}
+
+interface Found {
+  version: Candidate | undefined;
+  canary: Candidate | undefined;
+}
+
+async function findCandidates(query: Query, modelId: string, { version, canary }: AliasWish): Promise<Found> {
+  return {
+    version: await findCandidate(query, modelId, version),
+    canary: canary ? await findCandidate(query, modelId, canary.version) : undefined,
+  };
+}
+
+/** What the wish means; null where it names what is not there. */
+function targetIn({ version, canary }: Found, wish: AliasWish): Target | null {
+  if (!version || (wish.canary && !canary)) return null;
+  return {
+    versionId: version.id,
+    canary: wish.canary && canary ? { versionId: canary.id, percent: wish.canary.percent } : null,
+  };
+}
+
+async function findCandidate(query: Query, modelId: string, key: VersionKey): Promise<Candidate | undefined> {
+  const [found] = await query<Candidate>(
+    `SELECT v.id, v.number, v.status, v.manifest -> 'tasks' AS tasks FROM versions v
+      WHERE v.model_id = $1 AND v.deleted_at IS NULL AND ($2::uuid IS NULL OR v.id = $2) AND ($3::int IS NULL OR v.number = $3) FOR SHARE`,
+    [modelId, 'id' in key ? key.id : null, 'number' in key ? key.number : null],
+  );
+  return found;
+}
+
+function assertUsable(version: Candidate | undefined, pointer: string): asserts version is Candidate {
+  if (!version) {
+    throw new HeddleError('not-found', 'The model has no such version.', {
+      errors: [{ pointer, code: 'not-found', message: 'no such version' }],
+    });
+  }
+  if (version.status === 'archived') {
+    throw new HeddleError('version-archived', `Version ${version.number} is archived.`);
+  }
+  if (version.status !== 'ready') {
+    throw new HeddleError('version-not-ready', `Version ${version.number} is not ready.`);
+  }
+}
+
+/** Whoever names the alias may ask for any task of its version, so a version on trial answers them all. */
+function assertTrial(version: Candidate, trial: Candidate | undefined, pointer: string): void {
+  assertUsable(trial, pointer);
+  const missing = version.tasks!.filter((task) => !trial.tasks!.includes(task));
+  const message =
+    trial.id === version.id
+      ? 'is the version of the alias itself'
+      : missing.length > 0
+        ? `does not answer ${missing.join(', ')}, which version ${version.number} does`
+        : null;
+  if (message) {
+    throw new HeddleError('validation', `Version ${trial.number} cannot be tried there: it ${message}.`, {
+      errors: [{ pointer, code: 'value', message }],
+    });
+  }
+}
