@@ -159,3 +159,84 @@ describe('a canary', () => {
     expect(((await api.call('GET', `/v1/models/${name}`)).body as Model).latest_version).toBe(1);
   });
 });
+
+describe('gates', () => {
+  const GATES = [
+    { metric: 'accuracy', min: 0.9 },
+    { metric: 'macro_f1', max_drop: 0.005 },
+  ];
+  const gate = (name: string, body: object) => api.call('PATCH', `/v1/models/${name}`, { body });
+
+  it('are kept with the model, and changed', async () => {
+    const name = `gated-${newUuid()}`;
+    const made = await api.call('POST', '/v1/models', { body: { name, gates: GATES, gated: ['live'] } });
+    expect([made.status, made.body]).toMatchObject([201, { gates: GATES, gated: ['live'] }]);
+    expect((await gate(name, { gates: [] })).body).toMatchObject({ gates: [], gated: ['live'] });
+    const plain = await newModel(1);
+    expect((await api.call('GET', `/v1/models/${plain}`)).body).toMatchObject({
+      gates: [],
+      gated: ['production'],
+    });
+    const audit = (await api.call('GET', '/v1/audit?action=model.update')).body as Page<{ after: object }>;
+    expect(audit.data[0]!.after).toMatchObject({ gates: [], gated: ['live'] });
+  });
+
+  it.each<[object, string]>([
+    [{ gates: [{ metric: 'accuracy' }] }, '/gates/0/min'],
+    [{ gates: [{ metric: 'Big', min: 1 }] }, '/gates/0/metric'],
+    [{ gates: [{ metric: 'f1', max_drop: -1 }] }, '/gates/0/max_drop'],
+    [{ gates: [GATES[0], GATES[0]] }, '/gates/1'],
+    [{ gates: Array.from({ length: 17 }, (_, i) => ({ metric: `m${i}`, min: 0 })) }, '/gates'],
+    [{ gated: ['7'] }, '/gated/0'],
+  ])('cannot be %j', async (body, pointer) => {
+    const answer = await gate(await newModel(1), body);
+    expect([answer.status, problemIn(answer).errors![0]!.pointer]).toEqual([422, pointer]);
+  });
+
+  it('block an alias that they hold for, unless it is forced, which is written down', async () => {
+    const name = await newModel(3);
+    await gate(name, { gates: GATES, gated: ['production'] });
+    const blocked = await put(name, { version: 2 });
+    expect([blocked.status, problemIn(blocked)]).toMatchObject([
+      409,
+      {
+        code: 'promotion-blocked',
+        failed_gates: [
+          { metric: 'accuracy', rule: 'min', required: 0.9, actual: null, baseline: null },
+          { metric: 'macro_f1', rule: 'max_drop', required: 0.005, actual: null, baseline: null },
+        ],
+      },
+    ]);
+    expect((await get(name)).alias).toMatchObject({
+      version_number: 1,
+      history: [{ refused: 'promotion-blocked', forced: false }, { refused: null }],
+    });
+    // A trial is no promotion, and neither is its end.
+    expect((await put(name, { version: 1, canary: { version: 2, percent: 1 } })).status).toBe(200);
+    expect((await put(name, { version: 1 })).status).toBe(200);
+    const other = await api.call('PUT', pathOf(name, 'staging'), { body: { version: 2 } });
+    expect(other.status).toBe(200);
+    const forced = await put(name, { version: 2, force: true });
+    expect([forced.status, (forced.body as Alias).history![0]]).toMatchObject([
+      200,
+      { refused: null, forced: true },
+    ]);
+    const audit = await api.call('GET', `/v1/audit?action=alias.set&object=${name}@production`);
+    expect((audit.body as Page<{ after: object }>).data[0]!.after).toMatchObject({ forced: true });
+    const unknown = await put(name, { version: 3, evaluation: 'evl_x', force: true });
+    expect([unknown.status, problemIn(unknown).errors![0]!.pointer]).toEqual([404, '/evaluation']);
+  });
+
+  it('keep the first version of a model from becoming production by itself', async () => {
+    const name = `gated-${newUuid()}`;
+    await api.call('POST', '/v1/models', { body: { name, gates: GATES } });
+    await addVersion(name);
+    expect((await api.call('GET', pathOf(name))).status).toBe(404);
+    expect((await put(name, { version: 1 })).status).toBe(409);
+    expect((await put(name, { version: 1, force: true })).status).toBe(200);
+    expect((await get(name)).alias.history).toMatchObject([
+      { forced: true },
+      { refused: 'promotion-blocked' },
+    ]);
+  });
+});

@@ -78,12 +78,6 @@ describe('versions', () => {
     });
     const promoted = await json<Alias>('aliases', 'set', 'mine@production', '2');
     expect(promoted).toMatchObject({ name: 'production', version_number: 2 });
-    const trial = await json<Alias>('aliases', 'set', 'mine@production', '2', '--canary', '1:10');
-    expect(trial.canary).toMatchObject({ version_number: 1, percent: 10 });
-    const history = await run('aliases', 'history', 'mine@production');
-    expect(history.stdout.trim().split('\n')).toHaveLength(4);
-    expect(history.stdout).toContain(`${second.id} + `);
-    expect(await json<Alias>('aliases', 'set', 'mine@production', '2')).toMatchObject({ canary: null });
     const third = await run(
       'versions',
       'import',
@@ -292,6 +286,7 @@ describe('refusals', () => {
     [['versions', 'get', 'mine'], 2, /not model@number/],
     [['aliases', 'set', 'sentiment@production', '1'], 3, /^forbidden: .*every tenant/],
     [['aliases', 'set', 'topic@production', '1', '--canary', '2'], 2, /--canary 2 is not/],
+    [['models', 'update', 'topic', '--gate', 'accuracy=0.9'], 2, /--gate accuracy=0.9 is neither/],
     [['models', 'create', 'Big Name'], 5, /\/name/],
     [['files', 'upload', '/nowhere'], 2, /does not exist/],
     [['files', 'upload', join(MODELS, 'README.md'), '--purpose', 'fun'], 5, /\/purpose/],
@@ -305,7 +300,7 @@ describe('refusals', () => {
   it('every command explains itself with an example', { timeout: 60_000 }, async () => {
     const commands = Object.entries({
       versions: ['import', 'list', 'get', 'archive', 'delete'],
-      models: ['create', 'list', 'get', 'delete'],
+      models: ['create', 'list', 'get', 'update', 'delete'],
       aliases: ['set', 'list', 'history', 'delete'],
       files: ['upload', 'list', 'get', 'delete'],
     }).flatMap(([noun, verbs]) => verbs.map((verb) => [noun, verb]));

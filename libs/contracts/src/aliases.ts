@@ -20,6 +20,8 @@ export const putAliasBody = z.strictObject({
     .nullable()
     .optional()
     .describe('A version on trial. Absent or null: none.'),
+  evaluation: z.string().min(1).max(64).optional().describe('What it is moved for; goes into the history.'),
+  force: z.boolean().default(false).describe('Moves a gated alias although gates are not met.'),
 });
 export type PutAliasBody = z.infer<typeof putAliasBody>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ALIAS_NAME } from './aliases.js';
+import { gate, gatedAliases, gates } from './gates.js';
 import { ID_PREFIXES } from './ids.js';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, sha256Hex as sha256, timestamp } from './shapes.js';
@@ -72,9 +73,15 @@ export const createModelBody = z.strictObject({
     .refine((name) => !ID_LIKE.test(name), 'must not begin like an id')
     .meta({ not: { pattern: ID_LIKE.source } }),
   description: description.default(''),
+  gates: gates.exactOptional(),
+  gated: gatedAliases.exactOptional(),
 });
 /** Body of `PATCH /v1/models/{m}`. */
-export const changeModelBody = z.strictObject({ description: description.optional() });
+export const changeModelBody = z.strictObject({
+  description: description.optional(),
+  gates: gates.optional(),
+  gated: gatedAliases.optional(),
+});
 
 export const model = z
   .strictObject({
@@ -86,6 +93,8 @@ export const model = z
     tasks: z.array(z.enum(TASKS)),
     aliases: z.record(z.string(), publicIdOf('version')),
     latest_version: z.int().nullable(),
+    gates: z.array(gate),
+    gated: z.array(z.string()).describe('Aliases that the gates hold for.'),
     created_at: timestamp,
   })
   .meta({ id: 'Model' });

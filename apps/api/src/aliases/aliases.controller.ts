@@ -100,10 +100,12 @@ function nameOf({ params }: AliasRequest): string {
   return params.alias;
 }
 
-function wishOf({ version, canary }: PutAliasBody): AliasWish {
+function wishOf({ version, canary, evaluation, force }: PutAliasBody): AliasWish {
   return {
     version: keyAt('/version', version),
     canary: canary ? { version: keyAt('/canary/version', canary.version), percent: canary.percent } : null,
+    evaluation: evaluation ?? null,
+    force,
   };
 }
 

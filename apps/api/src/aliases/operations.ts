@@ -32,9 +32,12 @@ export const setAlias: Operation = {
     'Jobs accepted after the answer use that version, and the canary’s share of them the canary. What is left out is taken away.',
   path,
   headers: ['If-Match'],
-  body: { schema: putAliasBody, examples: { number: { version: 1 } } },
+  body: {
+    schema: putAliasBody,
+    examples: { number: { version: 1 }, trial: { version: 1, canary: { version: 2, percent: 10 } } },
+  },
   answers: { 200: { description: 'The alias as it is now.', schema: alias, headers: ['ETag'] } },
-  errors: ['version-not-ready', 'version-archived', 'precondition-failed'],
+  errors: ['version-not-ready', 'version-archived', 'promotion-blocked', 'precondition-failed'],
 };
 
 export const deleteAlias: Operation = {

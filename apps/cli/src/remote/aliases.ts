@@ -35,6 +35,7 @@ export function addAliasCommands(program: Command): void {
     .argument('<model@alias>')
     .argument('<version>', 'number or ver_…')
     .option('--canary <version:percent>', 'a version on trial, and its share of the jobs')
+    .option('--force', 'although gates of the model are not met', false)
     .option('--if-match <etag>', 'only if the alias is still this one')
     .addHelpText(
       'after',
@@ -44,6 +45,7 @@ export function addAliasCommands(program: Command): void {
       const body = {
         version: versionOf(version),
         ...(options.canary === undefined ? {} : { canary: canaryOf(options.canary) }),
+        ...(options.force ? { force: true } : {}),
       };
       const alias = await clientOf(options).request<Alias>('PUT', pathOf(reference), {
         body,
@@ -78,6 +80,7 @@ export function addAliasCommands(program: Command): void {
 
 interface SetOptions extends RemoteOptions {
   canary?: string;
+  force: boolean;
   ifMatch?: string;
 }
 

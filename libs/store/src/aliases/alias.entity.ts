@@ -17,6 +17,10 @@ export interface AliasRecord {
 export interface AliasWish {
   version: VersionKey;
   canary?: { version: VersionKey; percent: number } | null;
+  /** Public id of the evaluation that it is moved for. */
+  evaluation?: string | null;
+  /** Although gates are not met. */
+  force?: boolean;
 }
 
 /** What a writer expects to find: a revision, any alias at all, or nothing in particular. */

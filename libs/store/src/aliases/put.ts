@@ -1,11 +1,12 @@
-import { HeddleError, type VersionManifest, type VersionState } from '@heddle/contracts';
+import { type FailedGate, HeddleError, type VersionManifest, type VersionState } from '@heddle/contracts';
 import type { Actor } from '../audit/audit.entity.js';
 import type { Database } from '../database/database.js';
 import type { Query } from '../database/statement.js';
 import type { VersionKey } from '../versions/read.js';
 import type { AliasWish, Expected, Target } from './alias.entity.js';
 import { aliasChanged, aliasRefused } from './changed.js';
-import { isAsExpected, lockModel, notAsExpected } from './lock.js';
+import { failedGates, newestEvaluation, promotionBlocked } from './gates.js';
+import { isAsExpected, type LockedModel, lockModel, notAsExpected } from './lock.js';
 import { targetOf } from './read.js';
 
 interface Candidate {
@@ -16,10 +17,11 @@ interface Candidate {
 }
 
 /**
- * Makes an alias lead where it shall: jobs accepted from now on go there. A try that finds another alias than it expects is
- * written down as refused.
- * Errors: `not-found` (model or a version), `version-not-ready`, `version-archived`, `precondition-failed`; `validation`
- * for a canary that is the version itself, or does not answer its tasks.
+ * Makes an alias lead where it shall: jobs accepted from now on go there. A try that finds another alias than it expects,
+ * or that gates block, is written down as refused.
+ * Errors: `not-found` (model, version or evaluation), `version-not-ready`, `version-archived`, `precondition-failed`,
+ * `promotion-blocked` (gates that hold for the alias are not met, and nothing forces it); `validation` for a canary that is
+ * the version itself, or does not answer its tasks.
  */
 export async function putAlias(
   database: Database,
@@ -43,9 +45,18 @@ export async function putAlias(
     }
     assertUsable(found.version, '/version');
     if (wish.canary) assertTrial(found.version!, found.canary, '/canary/version');
+    // There are no evaluations yet.
+    if (wish.evaluation != null) throw noSuch('evaluation', '/evaluation');
     const to = targetIn(found, wish)!;
+    const failed = before?.versionId === to.versionId ? [] : await unmetGates(model, name, to.versionId);
+    if (failed.length > 0 && !wish.force) {
+      const error = promotionBlocked(name, found.version.number, failed);
+      await aliasRefused(query, actor, error.code, { ...change, to });
+      return error;
+    }
     await write(query, model.id, name, to);
-    await aliasChanged(query, actor, { ...change, tenantId, model: model.name, to });
+    const forced = failed.length > 0;
+    await aliasChanged(query, actor, { ...change, tenantId, model: model.name, to, forced });
     return null;
   });
   if (refusal) throw refusal;
@@ -96,17 +107,25 @@ async function findCandidate(query: Query, modelId: string, key: VersionKey): Pr
 }
 
 function assertUsable(version: Candidate | undefined, pointer: string): asserts version is Candidate {
-  if (!version) {
-    throw new HeddleError('not-found', 'The model has no such version.', {
-      errors: [{ pointer, code: 'not-found', message: 'no such version' }],
-    });
-  }
+  if (!version) throw noSuch('version', pointer);
   if (version.status === 'archived') {
     throw new HeddleError('version-archived', `Version ${version.number} is archived.`);
   }
   if (version.status !== 'ready') {
     throw new HeddleError('version-not-ready', `Version ${version.number} is not ready.`);
   }
+}
+
+function noSuch(what: string, pointer: string): HeddleError {
+  return new HeddleError('not-found', `The model has no such ${what}.`, {
+    errors: [{ pointer, code: 'not-found', message: `no such ${what}` }],
+  });
+}
+
+/** The gates that a version of the model does not meet, where they hold for the alias. */
+async function unmetGates(model: LockedModel, alias: string, versionId: string): Promise<FailedGate[]> {
+  if (!model.gated.includes(alias)) return [];
+  return failedGates(model.gates, await newestEvaluation(versionId));
 }
 
 /** Whoever names the alias may ask for any task of its version, so a version on trial answers them all. */

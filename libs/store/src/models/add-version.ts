@@ -1,11 +1,5 @@
-import {
-  DEFAULT_ALIAS,
-  type ImportReport,
-  newUuid,
-  toPublicId,
-  type VersionManifest,
-} from '@heddle/contracts';
-import { aliasChanged } from '../aliases/changed.js';
+import { type ImportReport, newUuid, toPublicId, type VersionManifest } from '@heddle/contracts';
+import { pointDefaultAlias } from '../aliases/first.js';
 import { LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
@@ -75,16 +69,12 @@ export async function addVersion(
       before: null,
       after: { model: name, number: version!.number },
     });
-    const [alias] = await query(
-      `INSERT INTO aliases (model_id, name, version_id) VALUES ($1, $2, $3) ON CONFLICT (model_id, name) DO NOTHING
-       RETURNING name`,
-      [model!.id, DEFAULT_ALIAS, version!.id],
-    );
-    if (alias) {
-      const to = { versionId: version!.id, canary: null };
-      const moved = { modelId: model!.id, model: name, alias: DEFAULT_ALIAS, from: null, to };
-      await aliasChanged(query, LOCAL, { tenantId, ...moved });
-    }
+    await pointDefaultAlias(query, LOCAL, {
+      tenantId,
+      modelId: model!.id,
+      model: name,
+      versionId: version!.id,
+    });
     await emit(query, [{ tenantId, type: 'version.ready', objectId: version!.id }]);
     return { ...version!, created: true };
   });
