@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BatchesService } from './batches/batches.service.js';
+import { CollectionService } from './collection/collection.service.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { PresenceService } from './presence/presence.service.js';
@@ -19,6 +20,7 @@ export class DispatcherModule {
         ReconcileService,
         PresenceService,
         RetentionService,
+        CollectionService,
         DeliveriesService,
       ],
     };

@@ -3,6 +3,7 @@ import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { createLogger, exitOnBugs, serveMetrics, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { BatchesService } from './batches/batches.service.js';
+import { CollectionService } from './collection/collection.service.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatcherModule } from './dispatcher.module.js';
@@ -25,6 +26,7 @@ const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
+const collection = app.get(CollectionService);
 const batches = app.get(BatchesService);
 const deliveries = app.get(DeliveriesService);
 // Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
@@ -35,6 +37,7 @@ await openOrExit(async () => {
   await deliveries.start();
 });
 retention.start();
+collection.start();
 await batches.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
@@ -46,6 +49,7 @@ stopOnSignals(logger, async () => {
     reconcile.stop(),
     presence.stop(),
     retention.stop(),
+    collection.stop(),
     deliveries.stop(),
   ]);
   await metrics?.close();

@@ -2,9 +2,10 @@ import { type ImportReport, newUuid, toPublicId, type VersionManifest } from '@h
 import { pointDefaultAlias } from '../aliases/first.js';
 import { LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
+import { lockContents } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
 import { emit } from '../events/emit.js';
-import { digestOfManifest } from '../versions/finish.js';
+import { contentsOf, digestOfManifest } from '../versions/finish.js';
 
 export interface NewVersion {
   tenantId: string;
@@ -25,6 +26,7 @@ export async function addVersion(
   const sha256 = digestOfManifest(input.manifest);
   return database.transaction(async (query) => {
     const { tenantId, name, description } = input;
+    await lockContents(query, contentsOf(input.manifest));
     const [made] = await query<{ id: string }>(
       `INSERT INTO models (id, tenant_id, name, description) VALUES ($1, $2, $3, $4)
        ON CONFLICT (tenant_id, name) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
