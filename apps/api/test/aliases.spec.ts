@@ -53,7 +53,7 @@ describe('the history of an alias', () => {
       const [refused, made] = now.alias.history!;
       const actor = { key: expect.stringMatching(/^key_/), name: 'all' };
       expect(made).toMatchObject({ actor, refused: null, from: { version: alias.version }, forced: false });
-      expect(made!.to).toEqual({ version: now.alias.version, canary: null });
+      expect(made!.to).toEqual({ version: now.alias.version, canary: null, shadow: null });
       expect(refused).toMatchObject({ actor, refused: 'precondition-failed', from: made!.to });
       expect(refused!.to!.version).not.toBe(now.alias.version);
     }
@@ -157,6 +157,32 @@ describe('a canary', () => {
     await put(name, { version: 1, canary: null });
     expect((await remove()).status).toBe(204);
     expect(((await api.call('GET', `/v1/models/${name}`)).body as Model).latest_version).toBe(1);
+  });
+});
+
+describe('a shadow', () => {
+  it('is shown with what came of it, kept in the history, and not deleted', async () => {
+    const name = await newModel(2);
+    const answer = await put(name, { version: 1, shadow: 2 });
+    expect([answer.status, (answer.body as Alias).shadow]).toMatchObject([
+      200,
+      { version_number: 2, comparisons: [] },
+    ]);
+    expect((answer.body as Alias).history![0]!.to!.shadow).toMatch(/^ver_/);
+    const job = (await submit(name)).body as Job;
+    expect(job).toMatchObject({ version_number: 1, canary: false });
+    await api.store.jobs.cancel(api.tenantId, fromPublicId('job', job.id)!);
+    expect(problemIn(await api.call('DELETE', `/v1/models/${name}/versions/2`)).code).toBe('in-use');
+    for (const [shadow, status] of [
+      [1, 422],
+      [9, 404],
+      ['x', 404],
+    ] as const) {
+      const refused = await put(name, { version: 1, shadow });
+      expect([refused.status, problemIn(refused).errors![0]!.pointer]).toEqual([status, '/shadow']);
+    }
+    expect((await put(name, { version: 1 })).body).toMatchObject({ shadow: null });
+    expect((await api.call('DELETE', `/v1/models/${name}/versions/2`)).status).toBe(204);
   });
 });
 

@@ -7,6 +7,7 @@ import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
+import { ShadowsService } from './shadows/shadows.service.js';
 
 @Module({})
 export class DispatcherModule {
@@ -21,6 +22,7 @@ export class DispatcherModule {
         PresenceService,
         RetentionService,
         CollectionService,
+        ShadowsService,
         DeliveriesService,
       ],
     };

@@ -11,6 +11,7 @@ import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
+import { ShadowsService } from './shadows/shadows.service.js';
 
 const config = orExit(() => loadConfig());
 const logger = createLogger({
@@ -26,6 +27,7 @@ const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
+const shadows = app.get(ShadowsService);
 const collection = app.get(CollectionService);
 const batches = app.get(BatchesService);
 const deliveries = app.get(DeliveriesService);
@@ -38,6 +40,7 @@ await openOrExit(async () => {
 });
 retention.start();
 collection.start();
+shadows.start();
 await batches.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
@@ -50,6 +53,7 @@ stopOnSignals(logger, async () => {
     presence.stop(),
     retention.stop(),
     collection.stop(),
+    shadows.stop(),
     deliveries.stop(),
   ]);
   await metrics?.close();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCode } from './errors.js';
 import { pageOf, publicIdOf, timestamp } from './shapes.js';
+import { TASKS } from './tasks/index.js';
 
 export const ALIAS_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 export const DEFAULT_ALIAS = 'production';
@@ -20,6 +21,10 @@ export const putAliasBody = z.strictObject({
     .nullable()
     .optional()
     .describe('A version on trial. Absent or null: none.'),
+  shadow: versionReference
+    .nullable()
+    .optional()
+    .describe('A version that answers the same jobs again, for comparison. Absent or null: none.'),
   evaluation: z.string().min(1).max(64).optional().describe('What it is moved for; goes into the history.'),
   force: z.boolean().default(false).describe('Moves a gated alias although gates are not met.'),
 });
@@ -30,6 +35,7 @@ export const aliasTarget = z
   .strictObject({
     version: publicIdOf('version'),
     canary: z.strictObject({ version: publicIdOf('version'), percent }).nullable(),
+    shadow: publicIdOf('version').nullable(),
   })
   .meta({ id: 'AliasTarget' });
 export type AliasTarget = z.infer<typeof aliasTarget>;
@@ -54,6 +60,23 @@ export const aliasChange = z
   .meta({ id: 'AliasChange' });
 export type AliasChange = z.infer<typeof aliasChange>;
 
+/** What came of comparing a shadow with the version of the alias, of one task. */
+export const shadowComparison = z
+  .strictObject({
+    task: z.enum(TASKS),
+    jobs: z.int().min(0).describe('That were answered twice and compared.'),
+    failed: z.int().min(0).describe('Of those, the ones that the shadow failed as a whole.'),
+    dropped: z
+      .int()
+      .min(0)
+      .describe('Jobs for which nothing was spare in time: the shadow did not answer them.'),
+    decisions: z.int().min(0).describe('Items of which both decided something.'),
+    agreement: z.number().min(0).max(1).nullable().describe('Share of the decisions that are the same.'),
+    mean_score_difference: z.number().nullable(),
+  })
+  .meta({ id: 'ShadowComparison' });
+export type ShadowComparison = z.infer<typeof shadowComparison>;
+
 export const alias = z
   .strictObject({
     object: z.literal('alias'),
@@ -67,6 +90,13 @@ export const alias = z
         version_number: z.int().min(1),
         percent,
         since: timestamp.describe('When that version became the canary.'),
+      })
+      .nullable(),
+    shadow: z
+      .strictObject({
+        version: publicIdOf('version'),
+        version_number: z.int().min(1),
+        comparisons: z.array(shadowComparison).exactOptional().describe('By task. Not in lists.'),
       })
       .nullable(),
     updated_at: timestamp,

@@ -40,6 +40,7 @@ export type { ModelSummary, ServableVersion } from './models/read.js';
 export type { PinnedVersion, ResolvedVersion } from './models/resolve.js';
 export type { PlannedVersion } from './plans/plan.repository.js';
 export type { QueueRecord } from './queues/queue.repository.js';
+export type { ShadowSummary } from './shadows/summary.js';
 export { openStore, type Store } from './store.js';
 export { LIBRARY_TENANT, type TenantEntity, type TenantLimits } from './tenants/tenant.entity.js';
 export { MAX_IMPORT_ATTEMPTS } from './versions/claim.js';

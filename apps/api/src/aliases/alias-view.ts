@@ -1,11 +1,18 @@
-import { type Alias, type AliasChange, type AliasTarget, toPublicId } from '@heddle/contracts';
-import type { AliasChangeRecord, AliasRecord } from '@heddle/store';
+import {
+  type Alias,
+  type AliasChange,
+  type AliasTarget,
+  type ShadowComparison,
+  type Task,
+  toPublicId,
+} from '@heddle/contracts';
+import type { AliasChangeRecord, AliasRecord, ShadowSummary } from '@heddle/store';
 import { actorView } from '../http/actor-view.js';
 import type { Caller } from '../http/auth.js';
 
 /** An alias as the API shows it. */
 export function aliasView(alias: AliasRecord): Alias {
-  const { canary } = alias;
+  const { canary, shadow } = alias;
   return {
     object: 'alias',
     model: alias.model,
@@ -18,7 +25,25 @@ export function aliasView(alias: AliasRecord): Alias {
       percent: canary.percent,
       since: canary.since.toISOString(),
     },
+    shadow: shadow && {
+      version: toPublicId('version', shadow.versionId),
+      version_number: shadow.versionNumber,
+    },
     updated_at: alias.updatedAt.toISOString(),
+  };
+}
+
+/** What came of comparing the shadow, by task. */
+export function comparisonView(summary: ShadowSummary): ShadowComparison {
+  const { task, jobs, failed, dropped, decisions, same, differences, difference } = summary;
+  return {
+    task: task as Task,
+    jobs,
+    failed,
+    dropped,
+    decisions,
+    agreement: decisions > 0 ? same / decisions : null,
+    mean_score_difference: differences > 0 ? difference / differences : null,
   };
 }
 

@@ -16,7 +16,7 @@ import { afterLooking, noQuery, type Query, readQuery } from '../http/query.js';
 import { validateBody } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
 import { RESOURCES, type Resources } from '../resources.js';
-import { aliasChangeView, aliasView } from './alias-view.js';
+import { aliasChangeView, aliasView, comparisonView } from './alias-view.js';
 import { expectedOf } from './if-match.js';
 import { deleteAlias, getAlias, listAliases, setAlias } from './operations.js';
 
@@ -82,9 +82,20 @@ export class AliasesController {
 
   private async show(caller: Caller, modelId: string, name: string, reply: FastifyReply): Promise<Alias> {
     const alias = await this.find(caller.tenantId, modelId, name);
-    const changes = await this.resources.store.aliases.history(caller.tenantId, modelId, name);
+    const { store } = this.resources;
+    const changes = await store.aliases.history(caller.tenantId, modelId, name);
+    const view = aliasView(alias);
+    if (alias.shadow && view.shadow) {
+      const of = {
+        modelId,
+        alias: name,
+        versionId: alias.versionId,
+        shadowVersionId: alias.shadow.versionId,
+      };
+      view.shadow.comparisons = (await store.shadows.summaries(caller.tenantId, of)).map(comparisonView);
+    }
     void reply.header('etag', `"${alias.revision}"`);
-    return { ...aliasView(alias), history: changes.map((change) => aliasChangeView(change, caller)) };
+    return { ...view, history: changes.map((change) => aliasChangeView(change, caller)) };
   }
 
   private async find(tenantId: string, modelId: string, name: string): Promise<AliasRecord> {
@@ -100,10 +111,11 @@ function nameOf({ params }: AliasRequest): string {
   return params.alias;
 }
 
-function wishOf({ version, canary, evaluation, force }: PutAliasBody): AliasWish {
+function wishOf({ version, canary, shadow, evaluation, force }: PutAliasBody): AliasWish {
   return {
     version: keyAt('/version', version),
     canary: canary ? { version: keyAt('/canary/version', canary.version), percent: canary.percent } : null,
+    shadow: shadow == null ? null : keyAt('/shadow', shadow),
     evaluation: evaluation ?? null,
     force,
   };

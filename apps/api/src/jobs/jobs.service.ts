@@ -183,6 +183,7 @@ export class JobsService {
       versionId: version.id,
       alias: version.alias,
       canary: trial !== null,
+      shadowVersionId: trial ? null : resolved.shadow,
       task,
       parameters,
       inputs: submission.inputs,

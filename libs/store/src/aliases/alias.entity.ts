@@ -8,6 +8,7 @@ export interface AliasRecord {
   versionId: string;
   versionNumber: number;
   canary: { versionId: string; versionNumber: number; percent: number; since: Date } | null;
+  shadow: { versionId: string; versionNumber: number } | null;
   updatedAt: Date;
   /** Changes with every change of the alias; an `If-Match` names it. */
   revision: string;
@@ -17,6 +18,7 @@ export interface AliasRecord {
 export interface AliasWish {
   version: VersionKey;
   canary?: { version: VersionKey; percent: number } | null;
+  shadow?: VersionKey | null;
   /** Public id of the evaluation that it is moved for. */
   evaluation?: string | null;
   /** Although gates are not met. */
@@ -30,6 +32,7 @@ export type Expected = { revisions: string[] } | 'any' | null;
 export interface Target {
   versionId: string;
   canary: { versionId: string; percent: number } | null;
+  shadow: string | null;
 }
 
 /** A change of an alias, or a refused try at one, as it was written down. */

@@ -44,6 +44,7 @@ const history = (name = 'production') => store.aliases.history(tenant, model, na
 const target = (number: number, canary: [number, number] | null = null) => ({
   version: toPublicId('version', versions[number]!),
   canary: canary && { version: toPublicId('version', versions[canary[0]]!), percent: canary[1] },
+  shadow: null,
 });
 
 describe('the history of an alias', () => {

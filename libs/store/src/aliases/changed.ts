@@ -41,7 +41,15 @@ export async function aliasChanged(query: Query, actor: Actor, change: AliasChan
     forced,
   });
   const { version = null, ...others } = to ?? {};
-  const data = { model, alias, from: from?.version ?? null, to: version, canary: null, ...others };
+  const data = {
+    model,
+    alias,
+    from: from?.version ?? null,
+    to: version,
+    canary: null,
+    shadow: null,
+    ...others,
+  };
   await emit(query, [{ tenantId, type: 'alias.changed', objectId: modelId, occurrence: newUuid(), data }]);
 }
 
@@ -59,10 +67,11 @@ export async function aliasRefused(
 
 function shown(target: Target | null): AliasTarget | null {
   if (target === null) return null;
-  const { versionId, canary } = target;
+  const { versionId, canary, shadow } = target;
   return {
     version: toPublicId('version', versionId),
     canary: canary && { version: toPublicId('version', canary.versionId), percent: canary.percent },
+    shadow: shadow && toPublicId('version', shadow),
   };
 }
 

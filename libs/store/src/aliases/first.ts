@@ -21,6 +21,6 @@ export async function pointDefaultAlias(
     [modelId, DEFAULT_ALIAS, versionId],
   );
   if (!alias) return;
-  const to = { versionId, canary: null };
+  const to = { versionId, canary: null, shadow: null };
   await aliasChanged(query, actor, { tenantId, modelId, model, alias: DEFAULT_ALIAS, from: null, to });
 }

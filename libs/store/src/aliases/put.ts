@@ -20,7 +20,7 @@ interface Candidate {
  * Makes an alias lead where it shall: jobs accepted from now on go there. A try that finds another alias than it expects,
  * or that gates block, is written down as refused.
  * Errors: `not-found` (model, version or evaluation), `version-not-ready`, `version-archived`, `precondition-failed`,
- * `promotion-blocked` (gates that hold for the alias are not met, and nothing forces it); `validation` for a canary that is
+ * `promotion-blocked` (gates that hold for the alias are not met, and nothing forces it); `validation` for a canary or shadow that is
  * the version itself, or does not answer its tasks.
  */
 export async function putAlias(
@@ -45,6 +45,7 @@ export async function putAlias(
     }
     assertUsable(found.version, '/version');
     if (wish.canary) assertTrial(found.version!, found.canary, '/canary/version');
+    if (wish.shadow) assertTrial(found.version!, found.shadow, '/shadow');
     // There are no evaluations yet.
     if (wish.evaluation != null) throw noSuch('evaluation', '/evaluation');
     const to = targetIn(found, wish)!;
@@ -65,35 +66,43 @@ export async function putAlias(
 async function write(query: Query, modelId: string, name: string, to: Target): Promise<void> {
   // A canary that stays is not a new one: what is known of it goes on.
   await query(
-    `INSERT INTO aliases AS a (model_id, name, version_id, canary_version_id, canary_percent, canary_since)
-     VALUES ($1, $2, $3, $4, $5, CASE WHEN $4::uuid IS NOT NULL THEN clock_timestamp() END)
+    `INSERT INTO aliases AS a (model_id, name, version_id, canary_version_id, canary_percent, shadow_version_id, canary_since)
+     VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $4::uuid IS NOT NULL THEN clock_timestamp() END)
      ON CONFLICT (model_id, name) DO UPDATE SET version_id = excluded.version_id, updated_at = clock_timestamp(),
        canary_version_id = excluded.canary_version_id, canary_percent = excluded.canary_percent,
+       shadow_version_id = excluded.shadow_version_id,
        canary_since = CASE WHEN a.canary_version_id = excluded.canary_version_id THEN a.canary_since ELSE excluded.canary_since END
-      WHERE (a.version_id, a.canary_version_id, a.canary_percent)
-            IS DISTINCT FROM (excluded.version_id, excluded.canary_version_id, excluded.canary_percent)`,
-    [modelId, name, to.versionId, to.canary?.versionId ?? null, to.canary?.percent ?? null],
+      WHERE (a.version_id, a.canary_version_id, a.canary_percent, a.shadow_version_id)
+            IS DISTINCT FROM (excluded.version_id, excluded.canary_version_id, excluded.canary_percent, excluded.shadow_version_id)`,
+    [modelId, name, to.versionId, to.canary?.versionId ?? null, to.canary?.percent ?? null, to.shadow],
   );
 }
 
 interface Found {
   version: Candidate | undefined;
   canary: Candidate | undefined;
+  shadow: Candidate | undefined;
 }
 
-async function findCandidates(query: Query, modelId: string, { version, canary }: AliasWish): Promise<Found> {
+async function findCandidates(
+  query: Query,
+  modelId: string,
+  { version, canary, shadow }: AliasWish,
+): Promise<Found> {
   return {
     version: await findCandidate(query, modelId, version),
     canary: canary ? await findCandidate(query, modelId, canary.version) : undefined,
+    shadow: shadow ? await findCandidate(query, modelId, shadow) : undefined,
   };
 }
 
 /** What the wish means; null where it names what is not there. */
-function targetIn({ version, canary }: Found, wish: AliasWish): Target | null {
-  if (!version || (wish.canary && !canary)) return null;
+function targetIn({ version, canary, shadow }: Found, wish: AliasWish): Target | null {
+  if (!version || (wish.canary && !canary) || (wish.shadow && !shadow)) return null;
   return {
     versionId: version.id,
     canary: wish.canary && canary ? { versionId: canary.id, percent: wish.canary.percent } : null,
+    shadow: shadow?.id ?? null,
   };
 }
 

@@ -4,11 +4,13 @@ import { VISIBLE_MODELS } from '../models/read.js';
 import type { AliasRecord, Target } from './alias.entity.js';
 
 const REVISION = "md5(a.version_id::text || ' ' || a.updated_at::text)";
-/** The canary of alias `a` as in `Target`. */
-export const CANARY = `CASE WHEN a.canary_version_id IS NOT NULL THEN
-  json_build_object('versionId', a.canary_version_id, 'percent', a.canary_percent) END`;
+/** Where alias `a` leads, as a `Target`. */
+export const TARGET = `a.version_id AS "versionId", a.shadow_version_id AS shadow, CASE WHEN a.canary_version_id IS NOT NULL THEN
+  json_build_object('versionId', a.canary_version_id, 'percent', a.canary_percent) END AS canary`;
 
-type Row = Omit<AliasRecord, 'canary'> & {
+type Row = Omit<AliasRecord, 'canary' | 'shadow'> & {
+  shadowId: string | null;
+  shadowNumber: number;
   canaryId: string | null;
   canaryNumber: number;
   canaryPercent: number;
@@ -25,21 +27,25 @@ export async function listAliases(
   const rows = await database.query<Row>(
     `SELECT a.name, m.name AS model, a.version_id AS "versionId", v.number AS "versionNumber", a.updated_at AS "updatedAt",
             ${REVISION} AS revision, a.canary_version_id AS "canaryId", c.number AS "canaryNumber",
-            a.canary_percent AS "canaryPercent", a.canary_since AS "canarySince"
+            a.canary_percent AS "canaryPercent", a.canary_since AS "canarySince",
+            a.shadow_version_id AS "shadowId", s.number AS "shadowNumber"
        FROM (${VISIBLE_MODELS}) m JOIN aliases a ON a.model_id = m.id JOIN versions v ON v.id = a.version_id
-         LEFT JOIN versions c ON c.id = a.canary_version_id
+         LEFT JOIN versions c ON c.id = a.canary_version_id LEFT JOIN versions s ON s.id = a.shadow_version_id
       WHERE m.id = $2 AND ($3::text IS NULL OR a.name = $3) ORDER BY a.name`,
     [tenantId, modelId, name],
   );
-  return rows.map(({ canaryId, canaryNumber, canaryPercent, canarySince, ...row }) => ({
-    ...row,
-    canary: canaryId && {
-      versionId: canaryId,
-      versionNumber: canaryNumber,
-      percent: canaryPercent,
-      since: canarySince,
-    },
-  })) as AliasRecord[];
+  return rows.map(
+    ({ canaryId, canaryNumber, canaryPercent, canarySince, shadowId, shadowNumber, ...row }) => ({
+      ...row,
+      shadow: shadowId && { versionId: shadowId, versionNumber: shadowNumber },
+      canary: canaryId && {
+        versionId: canaryId,
+        versionNumber: canaryNumber,
+        percent: canaryPercent,
+        since: canarySince,
+      },
+    }),
+  ) as AliasRecord[];
 }
 
 /** Where an alias of a locked model leads, and which revision that is; null where there is no such alias. */
@@ -49,7 +55,7 @@ export async function targetOf(
   name: string,
 ): Promise<(Target & { revision: string }) | null> {
   const [found] = await query<Target & { revision: string }>(
-    `SELECT a.version_id AS "versionId", ${CANARY} AS canary, ${REVISION} AS revision
+    `SELECT ${TARGET}, ${REVISION} AS revision
        FROM aliases a WHERE a.model_id = $1 AND a.name = $2`,
     [modelId, name],
   );

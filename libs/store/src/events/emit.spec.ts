@@ -394,9 +394,9 @@ describe('other changes that are told of', () => {
     const ver = expect.stringMatching(/^ver_/);
     expect(await types()).toEqual([
       'version.ready',
-      ['alias.changed', { ...changed, from: null, to: ver, canary: null }],
-      ['alias.changed', { ...changed, from: ver, to: ver, canary: null }],
-      ['alias.changed', { ...changed, from: ver, to: null, canary: null }],
+      ['alias.changed', { ...changed, from: null, to: ver, canary: null, shadow: null }],
+      ['alias.changed', { ...changed, from: ver, to: ver, canary: null, shadow: null }],
+      ['alias.changed', { ...changed, from: ver, to: null, canary: null, shadow: null }],
     ]);
     // Nobody was told of the first change of the model's aliases.
     expect(await sequences('alias.changed')).toEqual([2, 3, 4]);

@@ -59,7 +59,7 @@ export function openFindJob(access: Access): FindJob {
     access
       .tenant(tenantId)
       .query<MeasuredJob>(
-        `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = ANY ($2::uuid[])`,
+        `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = ANY ($2::uuid[]) AND j.shadow_of IS NULL`,
         [tenantId, ids],
         'kept',
       );
@@ -132,7 +132,7 @@ function conditionsOf(
   before: string | null,
 ): { conditions: string[]; parameters: unknown[] } {
   const parameters: unknown[] = [tenantId];
-  const conditions = ['j.tenant_id = $1'];
+  const conditions = ['j.tenant_id = $1', 'j.shadow_of IS NULL'];
   const add = (value: unknown, condition: (parameter: string) => string) => {
     if (value === undefined || value === null) return;
     parameters.push(value);

@@ -10,7 +10,7 @@ import {
 } from '@heddle/contracts';
 import type { Target } from '../aliases/alias.entity.js';
 import { aliasChanged } from '../aliases/changed.js';
-import { CANARY } from '../aliases/read.js';
+import { TARGET } from '../aliases/read.js';
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
@@ -135,7 +135,7 @@ export async function removeModel(
     const ids = versions.map((version) => version.id);
     const removed = withAliases
       ? await query<{ alias: string } & Target>(
-          `DELETE FROM aliases a WHERE model_id = $1 RETURNING name AS alias, version_id AS "versionId", ${CANARY} AS canary`,
+          `DELETE FROM aliases a WHERE model_id = $1 RETURNING name AS alias, ${TARGET}`,
           [id],
         )
       : [];

@@ -23,11 +23,13 @@ export interface PinnedVersion {
 /** What a reference means: a version, and one that is on trial behind the alias that led to it. */
 export interface ResolvedVersion extends PinnedVersion {
   canary: { version: PinnedVersion; percent: number } | null;
+  /** UUID of the version that runs the alias's jobs again, for comparison. */
+  shadow: string | null;
 }
 
 type Candidate = Omit<PinnedVersion, 'status'> & {
   status: VersionState;
-  aliases: { name: string; canary: string | null; percent: number }[];
+  aliases: { name: string; canary: string | null; percent: number; shadow: string | null }[];
 };
 
 /**
@@ -58,11 +60,11 @@ export async function resolve(
   const leadsTo = (candidate: Candidate) => candidate.aliases.find(({ name }) => name === alias);
   const aliased = versions.find(leadsTo);
   if (aliased) {
-    const { canary, percent } = leadsTo(aliased)!;
+    const { canary, percent, shadow } = leadsTo(aliased)!;
     // One that was archived takes no jobs, which are no less the alias's for that.
     const trial = versions.find(({ id, status }) => id === canary && status === 'ready');
     const version = trial && pinned({ ...trial, alias });
-    return { ...pinned({ ...aliased, alias }), canary: version ? { version, percent } : null };
+    return { ...pinned({ ...aliased, alias }), canary: version ? { version, percent } : null, shadow };
   }
   if (parsed.alias !== null) throw notFound(reference);
   if (versions.length === 0 && !(await exists(database, tenantId, parsed.name))) throw notFound(reference);
@@ -77,7 +79,7 @@ export async function resolve(
 }
 
 function imported(version: Candidate): ResolvedVersion {
-  return { ...pinned(version), canary: null };
+  return { ...pinned(version), canary: null, shadow: null };
 }
 
 function pinned(version: Candidate): PinnedVersion {
@@ -95,7 +97,8 @@ function candidates(
 ): Promise<Candidate[]> {
   return database.query(
     `SELECT v.id, m.name AS model, NULL AS alias, v.number, v.status, v.manifest,
-            (SELECT coalesce(json_agg(json_build_object('name', a.name, 'canary', a.canary_version_id, 'percent', a.canary_percent)), '[]')
+            (SELECT coalesce(json_agg(json_build_object('name', a.name, 'canary', a.canary_version_id, 'percent', a.canary_percent,
+                     'shadow', a.shadow_version_id)), '[]')
                FROM aliases a WHERE a.version_id = v.id) AS aliases
        FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
       WHERE v.deleted_at IS NULL AND ${condition} ORDER BY v.number DESC`,

@@ -82,8 +82,9 @@ export async function removeVersion(
 export async function assertUnused(system: Query, ids: string[]): Promise<void> {
   const [use] = await system<{ aliases: string[]; jobs: boolean }>(
     `SELECT ARRAY(SELECT a.name FROM aliases a WHERE a.version_id = ANY ($1) OR a.canary_version_id = ANY ($1)
+                     OR a.shadow_version_id = ANY ($1)
                   ORDER BY a.name) AS aliases,
-            EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = ANY ($1) AND j.completed_at IS NULL)
+            EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = ANY ($1) AND j.completed_at IS NULL AND j.shadow_of IS NULL)
             OR EXISTS (SELECT 1 FROM batches b WHERE b.version_id = ANY ($1) AND b.completed_at IS NULL) AS jobs`,
     [ids],
   );
