@@ -301,7 +301,7 @@ describe('refusals', () => {
     const commands = Object.entries({
       versions: ['import', 'list', 'get', 'archive', 'delete'],
       models: ['create', 'list', 'get', 'update', 'delete'],
-      aliases: ['set', 'list', 'history', 'delete'],
+      aliases: ['set', 'list', 'get', 'history', 'delete'],
       files: ['upload', 'list', 'get', 'delete'],
     }).flatMap(([noun, verbs]) => verbs.map((verb) => [noun, verb]));
     for (const command of commands) {

@@ -1,4 +1,4 @@
-import type { Alias, AliasChange, AliasTarget, Page } from '@heddle/contracts';
+import type { Alias, AliasChange, AliasTarget, Page, ShadowComparison } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { CliError, EXIT } from './errors.js';
@@ -18,7 +18,16 @@ const ALIAS_COLUMNS: Record<string, (alias: Alias) => string> = {
   NUMBER: (alias) => String(alias.version_number),
   VERSION: (alias) => alias.version,
   CANARY: ({ canary }) => (canary ? `${canary.version_number}:${canary.percent} %` : '-'),
+  SHADOW: ({ shadow }) => (shadow ? String(shadow.version_number) : '-'),
   UPDATED: (alias) => alias.updated_at,
+};
+const COMPARISON_COLUMNS: Record<string, (comparison: ShadowComparison) => string> = {
+  TASK: ({ task }) => task,
+  COMPARED: ({ jobs }) => String(jobs),
+  FAILED: ({ failed }) => String(failed),
+  DROPPED: ({ dropped }) => String(dropped),
+  AGREEMENT: ({ agreement }) => agreement?.toFixed(4) ?? '-',
+  DIFFERENCE: ({ mean_score_difference: difference }) => difference?.toFixed(4) ?? '-',
 };
 const CHANGE_COLUMNS: Record<string, (change: AliasChange) => string> = {
   AT: (change) => change.at,
@@ -35,6 +44,7 @@ export function addAliasCommands(program: Command): void {
     .argument('<model@alias>')
     .argument('<version>', 'number or ver_…')
     .option('--canary <version:percent>', 'a version on trial, and its share of the jobs')
+    .option('--shadow <version>', 'a version whose answers are compared and not shown')
     .option('--force', 'although gates of the model are not met', false)
     .option('--if-match <etag>', 'only if the alias is still this one')
     .addHelpText(
@@ -45,6 +55,7 @@ export function addAliasCommands(program: Command): void {
       const body = {
         version: versionOf(version),
         ...(options.canary === undefined ? {} : { canary: canaryOf(options.canary) }),
+        ...(options.shadow === undefined ? {} : { shadow: versionOf(options.shadow) }),
         ...(options.force ? { force: true } : {}),
       };
       const alias = await clientOf(options).request<Alias>('PUT', pathOf(reference), {
@@ -60,6 +71,17 @@ export function addAliasCommands(program: Command): void {
     .action(async (model: string, options: RemoteOptions) => {
       const path = `/v1/models/${segment(model)}/aliases`;
       printPage(options, await clientOf(options).request<Page<Alias>>('GET', path), ALIAS_COLUMNS);
+    });
+  remote(aliases.command('get'))
+    .description('show an alias, and how its shadow compares')
+    .argument('<model@alias>')
+    .addHelpText('after', example('aliases get my-model@production'))
+    .action(async (reference: string, options: RemoteOptions) => {
+      const alias = await clientOf(options).request<Alias>('GET', pathOf(reference));
+      print(formatOf(options), [alias], ALIAS_COLUMNS);
+      const comparisons = alias.shadow?.comparisons ?? [];
+      if (formatOf(options) === 'table' && comparisons.length > 0)
+        print('table', comparisons, COMPARISON_COLUMNS);
     });
   remote(aliases.command('history'))
     .description('who moved an alias, when and where to; refused tries as well')
@@ -80,6 +102,7 @@ export function addAliasCommands(program: Command): void {
 
 interface SetOptions extends RemoteOptions {
   canary?: string;
+  shadow?: string;
   force: boolean;
   ifMatch?: string;
 }
@@ -96,9 +119,9 @@ function canaryOf(text: string): { version: string | number; percent: number } {
 
 function describe(target: AliasTarget | null): string {
   if (!target) return '-';
-  return target.canary
-    ? `${target.version} + ${target.canary.version} (${target.canary.percent} %)`
-    : target.version;
+  const { version, canary, shadow } = target;
+  const trial = canary ? ` + ${canary.version} (${canary.percent} %)` : '';
+  return `${version}${trial}${shadow ? ` / ${shadow}` : ''}`;
 }
 
 function pathOf(reference: string): string {
