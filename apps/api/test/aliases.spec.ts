@@ -144,6 +144,17 @@ describe('a canary', () => {
     [{ version: 1, canary: { version: 2, percent: 1.5 } }, 422, '/canary/percent'],
     [{ version: 1, canary: { version: 2 } }, 422, '/canary/percent'],
     [{ canary: { version: 2, percent: 5 } }, 422, '/version'],
+    [{ version: 1, canary: { version: 2, percent: 5, rollback: {} } }, 422, '/canary/rollback'],
+    [
+      { version: 1, canary: { version: 2, percent: 5, rollback: { max_error_rate: 2 } } },
+      422,
+      '/canary/rollback/max_error_rate',
+    ],
+    [
+      { version: 1, canary: { version: 2, percent: 5, rollback: { max_disagreement: 0.1 } } },
+      422,
+      '/canary/rollback/max_disagreement',
+    ],
   ])('cannot be %j', async (body, status, pointer) => {
     const answer = await put(await newModel(2), body);
     expect([answer.status, problemIn(answer).errors![0]!.pointer]).toEqual([status, pointer]);

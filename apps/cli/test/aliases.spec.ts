@@ -47,12 +47,26 @@ it('are gated, forced, tried out, and tell what became of them', { timeout: 120_
     version_number: 2,
   });
   expect((await json<Model>('models', 'update', 'mine', '--no-gates')).gates).toEqual([]);
-  expect(await json<Alias>('aliases', 'set', 'mine@production', '2', '--canary', '1:10')).toMatchObject({
-    canary: { version_number: 1, percent: 10 },
+  const rule = [
+    '--canary',
+    '1:10',
+    '--shadow',
+    '1',
+    '--rollback',
+    'error:0.05',
+    '--rollback',
+    'disagreement:0.1',
+  ];
+  expect(await json<Alias>('aliases', 'set', 'mine@production', '2', ...rule)).toMatchObject({
+    canary: {
+      ...{ version_number: 1, percent: 10 },
+      rollback: { max_error_rate: 0.05, max_disagreement: 0.1, min_jobs: 100 },
+    },
+    shadow: { version_number: 1, comparisons: [] },
   });
   const history = (await run('aliases', 'history', 'mine@production')).stdout.trim().split('\n');
   expect(history).toHaveLength(5);
-  expect(history[1]).toMatch(/ \+ ver_\w+ \(10 %\) +- *$/);
+  expect(history[1]).toMatch(/ \+ ver_\w+ \(10 %\) \/ ver_\w+ +- *$/);
   expect(history[3]).toMatch(/promotion-blocked *$/);
   expect(await json<Alias>('aliases', 'set', 'mine@production', '2')).toMatchObject({ canary: null });
   const stale = await run('aliases', 'set', 'mine@production', '1', '--if-match', '"x"');

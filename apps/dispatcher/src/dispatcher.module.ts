@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BatchesService } from './batches/batches.service.js';
+import { CanariesService } from './canaries/canaries.service.js';
 import { CollectionService } from './collection/collection.service.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
@@ -21,6 +22,7 @@ export class DispatcherModule {
         ReconcileService,
         PresenceService,
         RetentionService,
+        CanariesService,
         CollectionService,
         ShadowsService,
         DeliveriesService,

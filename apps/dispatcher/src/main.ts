@@ -3,6 +3,7 @@ import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { createLogger, exitOnBugs, serveMetrics, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { BatchesService } from './batches/batches.service.js';
+import { CanariesService } from './canaries/canaries.service.js';
 import { CollectionService } from './collection/collection.service.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
@@ -28,6 +29,7 @@ const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
 const shadows = app.get(ShadowsService);
+const canaries = app.get(CanariesService);
 const collection = app.get(CollectionService);
 const batches = app.get(BatchesService);
 const deliveries = app.get(DeliveriesService);
@@ -40,6 +42,7 @@ await openOrExit(async () => {
 });
 retention.start();
 collection.start();
+canaries.start();
 shadows.start();
 await batches.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
@@ -53,6 +56,7 @@ stopOnSignals(logger, async () => {
     presence.stop(),
     retention.stop(),
     collection.stop(),
+    canaries.stop(),
     shadows.stop(),
     deliveries.stop(),
   ]);

@@ -10,6 +10,20 @@ export const DEFAULT_ALIAS = 'production';
 const versionReference = z.union([z.string().min(1).max(64), z.int().min(1)]);
 const percent = z.int().min(1).max(99);
 
+const share = z.number().min(0).max(1);
+
+/** When a canary is taken away by itself. */
+const rollback = z.strictObject({
+  max_error_rate: share.exactOptional().describe('Share of its jobs that fail.'),
+  max_disagreement: share
+    .exactOptional()
+    .describe(
+      'Share of the decisions that differ from those of the alias’s version; the canary must be its shadow as well.',
+    ),
+  min_jobs: z.int().min(1).max(10_000).default(100).describe('Before so many nothing is concluded.'),
+});
+export type CanaryRollback = z.infer<typeof rollback>;
+
 /** Body of `PUT /v1/models/{m}/aliases/{a}`: all of what the alias is from then on. */
 export const putAliasBody = z.strictObject({
   version: versionReference,
@@ -17,6 +31,14 @@ export const putAliasBody = z.strictObject({
     .strictObject({
       version: versionReference,
       percent: percent.describe('Of the jobs that name the alias.'),
+      rollback: rollback
+        .refine(
+          ({ max_error_rate: errors, max_disagreement: disagreement }) =>
+            errors !== undefined || disagreement !== undefined,
+          'needs max_error_rate or max_disagreement',
+        )
+        .nullable()
+        .optional(),
     })
     .nullable()
     .optional()
@@ -34,7 +56,9 @@ export type PutAliasBody = z.infer<typeof putAliasBody>;
 export const aliasTarget = z
   .strictObject({
     version: publicIdOf('version'),
-    canary: z.strictObject({ version: publicIdOf('version'), percent }).nullable(),
+    canary: z
+      .strictObject({ version: publicIdOf('version'), percent, rollback: rollback.nullable() })
+      .nullable(),
     shadow: publicIdOf('version').nullable(),
   })
   .meta({ id: 'AliasTarget' });
@@ -89,6 +113,7 @@ export const alias = z
         version: publicIdOf('version'),
         version_number: z.int().min(1),
         percent,
+        rollback: rollback.nullable(),
         since: timestamp.describe('When that version became the canary.'),
       })
       .nullable(),

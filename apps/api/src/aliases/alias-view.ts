@@ -23,6 +23,7 @@ export function aliasView(alias: AliasRecord): Alias {
       version: toPublicId('version', canary.versionId),
       version_number: canary.versionNumber,
       percent: canary.percent,
+      rollback: canary.rollback,
       since: canary.since.toISOString(),
     },
     shadow: shadow && {

@@ -114,7 +114,13 @@ function nameOf({ params }: AliasRequest): string {
 function wishOf({ version, canary, shadow, evaluation, force }: PutAliasBody): AliasWish {
   return {
     version: keyAt('/version', version),
-    canary: canary ? { version: keyAt('/canary/version', canary.version), percent: canary.percent } : null,
+    canary: canary
+      ? {
+          version: keyAt('/canary/version', canary.version),
+          percent: canary.percent,
+          rollback: canary.rollback ?? null,
+        }
+      : null,
     shadow: shadow == null ? null : keyAt('/shadow', shadow),
     evaluation: evaluation ?? null,
     force,

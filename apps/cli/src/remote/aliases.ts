@@ -4,6 +4,7 @@ import { example } from '../command-name.js';
 import { CliError, EXIT } from './errors.js';
 import {
   clientOf,
+  collect,
   formatOf,
   printPage,
   type RemoteOptions,
@@ -44,6 +45,12 @@ export function addAliasCommands(program: Command): void {
     .argument('<model@alias>')
     .argument('<version>', 'number or ver_…')
     .option('--canary <version:percent>', 'a version on trial, and its share of the jobs')
+    .option(
+      '--rollback <rule:share>',
+      'take the canary away beyond: error:0.05 or disagreement:0.1; repeatable',
+      collect,
+      [],
+    )
     .option('--shadow <version>', 'a version whose answers are compared and not shown')
     .option('--force', 'although gates of the model are not met', false)
     .option('--if-match <etag>', 'only if the alias is still this one')
@@ -54,7 +61,7 @@ export function addAliasCommands(program: Command): void {
     .action(async (reference: string, version: string, options: SetOptions) => {
       const body = {
         version: versionOf(version),
-        ...(options.canary === undefined ? {} : { canary: canaryOf(options.canary) }),
+        ...(options.canary === undefined ? {} : { canary: canaryOf(options.canary, options.rollback) }),
         ...(options.shadow === undefined ? {} : { shadow: versionOf(options.shadow) }),
         ...(options.force ? { force: true } : {}),
       };
@@ -103,6 +110,7 @@ export function addAliasCommands(program: Command): void {
 interface SetOptions extends RemoteOptions {
   canary?: string;
   shadow?: string;
+  rollback: string[];
   force: boolean;
   ifMatch?: string;
 }
@@ -111,10 +119,22 @@ function versionOf(text: string): string | number {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function canaryOf(text: string): { version: string | number; percent: number } {
+function canaryOf(text: string, rules: string[]): object {
   const match = /^([^:]+):(\d{1,3})$/.exec(text);
   if (!match) throw new CliError(`--canary ${text} is not <version>:<percent>, e.g. 4:10`, EXIT.usage);
-  return { version: versionOf(match[1]!), percent: Number(match[2]) };
+  const rollback = Object.fromEntries(rules.map(parseRule));
+  return {
+    version: versionOf(match[1]!),
+    percent: Number(match[2]),
+    ...(rules.length > 0 ? { rollback } : {}),
+  };
+}
+
+function parseRule(text: string): [string, number] {
+  const match = /^(error|disagreement):(0|1|0?\.\d+)$/.exec(text);
+  if (!match)
+    throw new CliError(`--rollback ${text} is neither like error:0.05 nor like disagreement:0.1`, EXIT.usage);
+  return [match[1] === 'error' ? 'max_error_rate' : 'max_disagreement', Number(match[2])];
 }
 
 function describe(target: AliasTarget | null): string {

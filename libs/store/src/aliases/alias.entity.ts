@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@heddle/contracts';
+import type { CanaryRollback, ErrorCode } from '@heddle/contracts';
 import type { VersionKey } from '../versions/read.js';
 
 /** An alias as the API shows it. */
@@ -7,7 +7,13 @@ export interface AliasRecord {
   model: string;
   versionId: string;
   versionNumber: number;
-  canary: { versionId: string; versionNumber: number; percent: number; since: Date } | null;
+  canary: {
+    versionId: string;
+    versionNumber: number;
+    percent: number;
+    rollback: CanaryRollback | null;
+    since: Date;
+  } | null;
   shadow: { versionId: string; versionNumber: number } | null;
   updatedAt: Date;
   /** Changes with every change of the alias; an `If-Match` names it. */
@@ -17,7 +23,7 @@ export interface AliasRecord {
 /** What an alias shall be. */
 export interface AliasWish {
   version: VersionKey;
-  canary?: { version: VersionKey; percent: number } | null;
+  canary?: { version: VersionKey; percent: number; rollback?: CanaryRollback | null } | null;
   shadow?: VersionKey | null;
   /** Public id of the evaluation that it is moved for. */
   evaluation?: string | null;
@@ -31,7 +37,7 @@ export type Expected = { revisions: string[] } | 'any' | null;
 /** Where an alias leads, as UUIDs of versions. */
 export interface Target {
   versionId: string;
-  canary: { versionId: string; percent: number } | null;
+  canary: { versionId: string; percent: number; rollback: CanaryRollback | null } | null;
   shadow: string | null;
 }
 

@@ -5,6 +5,7 @@ import { historyOf } from './history.js';
 import { putAlias } from './put.js';
 import { listAliases } from './read.js';
 import { removeAlias } from './remove.js';
+import { rollBackCanaries } from './rollback.js';
 
 /** Aliases and what became of them (docs/model-registry.md). */
 export class AliasRepository {
@@ -22,6 +23,7 @@ export class AliasRepository {
     expected: Expected,
     actor: Actor = LOCAL,
   ) => putAlias(this.access.tenant(tenantId), tenantId, modelId, name, wish, expected, actor);
+  rollBackCanaries = () => rollBackCanaries(this.access.system);
   remove = (tenantId: string, modelId: string, name: string, expected: Expected, actor: Actor = LOCAL) =>
     removeAlias(this.access.tenant(tenantId), tenantId, modelId, name, expected, actor);
 }

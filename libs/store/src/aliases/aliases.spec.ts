@@ -43,7 +43,11 @@ const alias = async (name = 'production') => (await store.aliases.list(tenant, m
 const history = (name = 'production') => store.aliases.history(tenant, model, name);
 const target = (number: number, canary: [number, number] | null = null) => ({
   version: toPublicId('version', versions[number]!),
-  canary: canary && { version: toPublicId('version', versions[canary[0]]!), percent: canary[1] },
+  canary: canary && {
+    version: toPublicId('version', versions[canary[0]]!),
+    percent: canary[1],
+    rollback: null,
+  },
   shadow: null,
 });
 

@@ -70,7 +70,11 @@ function shown(target: Target | null): AliasTarget | null {
   const { versionId, canary, shadow } = target;
   return {
     version: toPublicId('version', versionId),
-    canary: canary && { version: toPublicId('version', canary.versionId), percent: canary.percent },
+    canary: canary && {
+      version: toPublicId('version', canary.versionId),
+      percent: canary.percent,
+      rollback: canary.rollback,
+    },
     shadow: shadow && toPublicId('version', shadow),
   };
 }

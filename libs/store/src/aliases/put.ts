@@ -46,6 +46,7 @@ export async function putAlias(
     assertUsable(found.version, '/version');
     if (wish.canary) assertTrial(found.version!, found.canary, '/canary/version');
     if (wish.shadow) assertTrial(found.version!, found.shadow, '/shadow');
+    assertComparable(wish, found);
     // There are no evaluations yet.
     if (wish.evaluation != null) throw noSuch('evaluation', '/evaluation');
     const to = targetIn(found, wish)!;
@@ -64,17 +65,27 @@ export async function putAlias(
 }
 
 async function write(query: Query, modelId: string, name: string, to: Target): Promise<void> {
+  const rollback = to.canary?.rollback ?? null;
   // A canary that stays is not a new one: what is known of it goes on.
   await query(
-    `INSERT INTO aliases AS a (model_id, name, version_id, canary_version_id, canary_percent, shadow_version_id, canary_since)
-     VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $4::uuid IS NOT NULL THEN clock_timestamp() END)
+    `INSERT INTO aliases AS a (model_id, name, version_id, canary_version_id, canary_percent, shadow_version_id, canary_rollback, canary_since)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $4::uuid IS NOT NULL THEN clock_timestamp() END)
      ON CONFLICT (model_id, name) DO UPDATE SET version_id = excluded.version_id, updated_at = clock_timestamp(),
        canary_version_id = excluded.canary_version_id, canary_percent = excluded.canary_percent,
-       shadow_version_id = excluded.shadow_version_id,
+       shadow_version_id = excluded.shadow_version_id, canary_rollback = excluded.canary_rollback,
        canary_since = CASE WHEN a.canary_version_id = excluded.canary_version_id THEN a.canary_since ELSE excluded.canary_since END
-      WHERE (a.version_id, a.canary_version_id, a.canary_percent, a.shadow_version_id)
-            IS DISTINCT FROM (excluded.version_id, excluded.canary_version_id, excluded.canary_percent, excluded.shadow_version_id)`,
-    [modelId, name, to.versionId, to.canary?.versionId ?? null, to.canary?.percent ?? null, to.shadow],
+      WHERE (a.version_id, a.canary_version_id, a.canary_percent, a.shadow_version_id, a.canary_rollback)
+            IS DISTINCT FROM (excluded.version_id, excluded.canary_version_id, excluded.canary_percent, excluded.shadow_version_id,
+                              excluded.canary_rollback)`,
+    [
+      modelId,
+      name,
+      to.versionId,
+      to.canary?.versionId ?? null,
+      to.canary?.percent ?? null,
+      to.shadow,
+      rollback && JSON.stringify(rollback),
+    ],
   );
 }
 
@@ -101,7 +112,10 @@ function targetIn({ version, canary, shadow }: Found, wish: AliasWish): Target |
   if (!version || (wish.canary && !canary) || (wish.shadow && !shadow)) return null;
   return {
     versionId: version.id,
-    canary: wish.canary && canary ? { versionId: canary.id, percent: wish.canary.percent } : null,
+    canary:
+      wish.canary && canary
+        ? { versionId: canary.id, percent: wish.canary.percent, rollback: wish.canary.rollback ?? null }
+        : null,
     shadow: shadow?.id ?? null,
   };
 }
@@ -128,6 +142,15 @@ function assertUsable(version: Candidate | undefined, pointer: string): asserts 
 function noSuch(what: string, pointer: string): HeddleError {
   return new HeddleError('not-found', `The model has no such ${what}.`, {
     errors: [{ pointer, code: 'not-found', message: `no such ${what}` }],
+  });
+}
+
+/** Whether a canary agrees with the alias's version is known where it answers that one's jobs again. */
+function assertComparable({ canary: wish }: AliasWish, { canary, shadow }: Found): void {
+  if (wish?.rollback?.max_disagreement === undefined || canary?.id === shadow?.id) return;
+  const message = 'needs the canary’s version as `shadow`';
+  throw new HeddleError('validation', `The rule ${message}.`, {
+    errors: [{ pointer: '/canary/rollback/max_disagreement', code: 'value', message }],
   });
 }
 

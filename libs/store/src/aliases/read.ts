@@ -1,3 +1,4 @@
+import type { CanaryRollback } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import type { Query } from '../database/statement.js';
 import { VISIBLE_MODELS } from '../models/read.js';
@@ -6,7 +7,7 @@ import type { AliasRecord, Target } from './alias.entity.js';
 const REVISION = "md5(a.version_id::text || ' ' || a.updated_at::text)";
 /** Where alias `a` leads, as a `Target`. */
 export const TARGET = `a.version_id AS "versionId", a.shadow_version_id AS shadow, CASE WHEN a.canary_version_id IS NOT NULL THEN
-  json_build_object('versionId', a.canary_version_id, 'percent', a.canary_percent) END AS canary`;
+  json_build_object('versionId', a.canary_version_id, 'percent', a.canary_percent, 'rollback', a.canary_rollback) END AS canary`;
 
 type Row = Omit<AliasRecord, 'canary' | 'shadow'> & {
   shadowId: string | null;
@@ -15,6 +16,7 @@ type Row = Omit<AliasRecord, 'canary' | 'shadow'> & {
   canaryNumber: number;
   canaryPercent: number;
   canarySince: Date;
+  canaryRollback: CanaryRollback | null;
 };
 
 /** Aliases of a model the tenant sees, by name; only `name` when given. */
@@ -27,7 +29,7 @@ export async function listAliases(
   const rows = await database.query<Row>(
     `SELECT a.name, m.name AS model, a.version_id AS "versionId", v.number AS "versionNumber", a.updated_at AS "updatedAt",
             ${REVISION} AS revision, a.canary_version_id AS "canaryId", c.number AS "canaryNumber",
-            a.canary_percent AS "canaryPercent", a.canary_since AS "canarySince",
+            a.canary_percent AS "canaryPercent", a.canary_since AS "canarySince", a.canary_rollback AS "canaryRollback",
             a.shadow_version_id AS "shadowId", s.number AS "shadowNumber"
        FROM (${VISIBLE_MODELS}) m JOIN aliases a ON a.model_id = m.id JOIN versions v ON v.id = a.version_id
          LEFT JOIN versions c ON c.id = a.canary_version_id LEFT JOIN versions s ON s.id = a.shadow_version_id
@@ -35,13 +37,23 @@ export async function listAliases(
     [tenantId, modelId, name],
   );
   return rows.map(
-    ({ canaryId, canaryNumber, canaryPercent, canarySince, shadowId, shadowNumber, ...row }) => ({
+    ({
+      canaryId,
+      canaryNumber,
+      canaryPercent,
+      canarySince,
+      canaryRollback,
+      shadowId,
+      shadowNumber,
+      ...row
+    }) => ({
       ...row,
       shadow: shadowId && { versionId: shadowId, versionNumber: shadowNumber },
       canary: canaryId && {
         versionId: canaryId,
         versionNumber: canaryNumber,
         percent: canaryPercent,
+        rollback: canaryRollback,
         since: canarySince,
       },
     }),
