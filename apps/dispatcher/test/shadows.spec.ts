@@ -74,3 +74,28 @@ it('a shadow answers the same jobs, nobody sees it, and the alias says how it co
   ]);
   expect((await call<Page<Job>>('GET', '/v1/jobs?model=mine')).data).toHaveLength(4);
 });
+
+it('a canary that fails is taken away, and the history says by whom', { timeout: 120_000 }, async () => {
+  const path = '/v1/models/mine/aliases/production';
+  const rollback = { max_error_rate: 0.5, min_jobs: 5 };
+  await call('PUT', path, { version: 1, canary: { version: 2, percent: 90, rollback } });
+  const long = 'word '.repeat(40);
+  const failed = await waitFor(
+    async () => {
+      const job = await call<Job>('POST', '/v1/jobs', { model: 'mine', inputs: [long] });
+      expect([job.status, job.version_number]).toEqual(job.canary ? ['failed', 2] : ['succeeded', 1]);
+      const alias = await call<Alias>('GET', path);
+      return alias.canary === null ? alias.history![0] : null;
+    },
+    { timeoutMs: 90_000 },
+  );
+  expect(failed).toMatchObject({
+    actor: { key: null, name: 'heddle' },
+    refused: null,
+    from: { canary: { percent: 90, rollback } },
+    to: { canary: null },
+  });
+  expect(system.logs()).toMatch(/[0-9]+ of [0-9]+ jobs failed/);
+  const job = await call<Job>('POST', '/v1/jobs', { model: 'mine', inputs: [long] });
+  expect([job.status, job.canary]).toEqual(['succeeded', false]);
+});
