@@ -2,6 +2,7 @@ import { loadConfig, orExit } from '@heddle/config';
 import type { Command } from 'commander';
 import { COMMAND, example } from './command-name.js';
 import { doctor } from './doctor/doctor.js';
+import { addGarbageCommand } from './local-garbage.js';
 import { addKeyCommands } from './local-keys.js';
 import { addSharedModelCommands } from './local-models.js';
 import { addTuningCommand } from './local-tuning.js';
@@ -41,6 +42,7 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
 
   addKeyCommands(program);
   addSharedModelCommands(program);
+  addGarbageCommand(program);
   addTuningCommand(program, exit);
   const webhooks = program
     .command('webhooks')

@@ -92,7 +92,7 @@ async function importInto(
     );
     for (const line of variantLines(report)) process.stdout.write(`  ${line[0].padEnd(9)}${line[1]}\n`);
     const [model] = await store.models.list(library.id, { name });
-    if (promote) await store.aliases.put(library.id, model!.id, DEFAULT_ALIAS, { id }, null);
+    if (promote) await store.aliases.put(library.id, model!.id, DEFAULT_ALIAS, { version: { id } }, null);
     const [alias] = await store.aliases.list(library.id, model!.id, DEFAULT_ALIAS);
     const current = alias ? `is still version ${alias.versionNumber}` : 'is not there';
     process.stderr.write(

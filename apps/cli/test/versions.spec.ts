@@ -285,6 +285,8 @@ describe('refusals', () => {
     [['versions', 'import', join(MODELS, 'topic'), '--model', 'x', '--timeout', 'soon'], 2, /--timeout/],
     [['versions', 'get', 'mine'], 2, /not model@number/],
     [['aliases', 'set', 'sentiment@production', '1'], 3, /^forbidden: .*every tenant/],
+    [['aliases', 'set', 'topic@production', '1', '--canary', '2'], 2, /--canary 2 is not/],
+    [['models', 'update', 'topic', '--gate', 'accuracy=0.9'], 2, /--gate accuracy=0.9 is neither/],
     [['models', 'create', 'Big Name'], 5, /\/name/],
     [['files', 'upload', '/nowhere'], 2, /does not exist/],
     [['files', 'upload', join(MODELS, 'README.md'), '--purpose', 'fun'], 5, /\/purpose/],
@@ -298,8 +300,8 @@ describe('refusals', () => {
   it('every command explains itself with an example', { timeout: 120_000 }, async () => {
     const commands = Object.entries({
       versions: ['import', 'list', 'get', 'archive', 'delete'],
-      models: ['create', 'list', 'get', 'delete'],
-      aliases: ['set', 'list', 'delete'],
+      models: ['create', 'list', 'get', 'update', 'delete'],
+      aliases: ['set', 'list', 'get', 'history', 'delete'],
       files: ['upload', 'list', 'get', 'delete'],
     }).flatMap(([noun, verbs]) => verbs.map((verb) => [noun, verb]));
     for (const command of commands) {

@@ -1,11 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BatchesService } from './batches/batches.service.js';
+import { CanariesService } from './canaries/canaries.service.js';
+import { CollectionService } from './collection/collection.service.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
+import { ShadowsService } from './shadows/shadows.service.js';
 
 @Module({})
 export class DispatcherModule {
@@ -19,6 +22,9 @@ export class DispatcherModule {
         ReconcileService,
         PresenceService,
         RetentionService,
+        CanariesService,
+        CollectionService,
+        ShadowsService,
         DeliveriesService,
       ],
     };

@@ -3,6 +3,8 @@ import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { createLogger, exitOnBugs, serveMetrics, stopOnSignals } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { BatchesService } from './batches/batches.service.js';
+import { CanariesService } from './canaries/canaries.service.js';
+import { CollectionService } from './collection/collection.service.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatcherModule } from './dispatcher.module.js';
@@ -10,6 +12,7 @@ import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
+import { ShadowsService } from './shadows/shadows.service.js';
 
 const config = orExit(() => loadConfig());
 const logger = createLogger({
@@ -25,6 +28,9 @@ const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
+const shadows = app.get(ShadowsService);
+const canaries = app.get(CanariesService);
+const collection = app.get(CollectionService);
 const batches = app.get(BatchesService);
 const deliveries = app.get(DeliveriesService);
 // Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
@@ -35,6 +41,9 @@ await openOrExit(async () => {
   await deliveries.start();
 });
 retention.start();
+collection.start();
+canaries.start();
+shadows.start();
 await batches.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
@@ -46,6 +55,9 @@ stopOnSignals(logger, async () => {
     reconcile.stop(),
     presence.stop(),
     retention.stop(),
+    collection.stop(),
+    canaries.stop(),
+    shadows.stop(),
     deliveries.stop(),
   ]);
   await metrics?.close();

@@ -4,7 +4,7 @@ import { Counter, Histogram, type Registry, SECONDS_BUCKETS } from '@heddle/tele
 
 /** What an attempt ended in. `abandoned`: the job was canceled or expired, or its lease was lost. */
 type Outcome = 'finished' | 'stale' | 'abandoned' | ReturnReason;
-type EndedJob = Pick<ClaimedJob, 'versionId'> & { task: Task; source: JobSource };
+type EndedJob = Pick<ClaimedJob, 'versionId'> & { task: Task; source: JobSource | 'shadow' };
 
 const TOKEN_BUCKETS = [16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192, 16_384];
 
@@ -88,7 +88,8 @@ export class WorkerMetrics {
   }
 
   claimed(job: ClaimedJob): void {
-    if (job.attempt !== 1) return;
+    // Second runs of jobs are waited for by nobody.
+    if (job.attempt !== 1 || job.source === 'shadow') return;
     this.wait.observe({ priority: PRIORITY_OF_RANK[job.priority]! }, job.queueMs / 1000);
   }
 
@@ -98,6 +99,7 @@ export class WorkerMetrics {
     this.ended(job, succeeded > 0 ? 'succeeded' : 'failed');
     this.attempts.inc({ outcome: 'finished' });
     this.tokens.inc({ model }, usage.tokens);
+    if (job.source === 'shadow') return;
     this.duration.observe({ model, task: job.task }, (job.queueMs + heldMs) / 1000);
   }
 

@@ -6,6 +6,12 @@ export interface Digest {
   bytes: number;
 }
 
+/** An artefact that is in a store. */
+export interface ListedArtifact extends Digest {
+  /** When its bytes came there. */
+  putAt: Date;
+}
+
 interface PutOptions {
   /** Known digest of the file's bytes; computed when absent. */
   digest?: Digest;
@@ -33,6 +39,8 @@ export interface ArtifactStore {
   fetch(sha256: string, path: string): Promise<void>;
   /** The bytes of an artefact, or those of a range (both ends included). Errors: `artifact-corrupt`. */
   read(sha256: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** What is there, in no order; what comes or goes meanwhile may be among it or not. */
+  list(): AsyncIterable<ListedArtifact>;
   /** Removes an artefact; one that is not there is a no-op. */
   remove(sha256: string): Promise<void>;
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { startS3, type TestS3 } from '@heddle/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ArtifactStore } from './artifact-store.js';
+import type { ArtifactStore, ListedArtifact } from './artifact-store.js';
 import { digestOf } from './digest.js';
 import { materialise } from './materialise.js';
 import { type ArtifactLocation, openArtifactStore } from './open-store.js';
@@ -42,6 +42,30 @@ describe.each(LOCATIONS)('artefact store in %s', (_, location) => {
 
   it('says that it can be used', async () => {
     await (await open()).check();
+  });
+
+  it('lists what is there, with its size and since when', async () => {
+    const store = await open();
+    const listed = async () => {
+      const found: ListedArtifact[] = [];
+      for await (const artifact of store.list()) found.push(artifact);
+      return found;
+    };
+    const digests: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      await writeFile(join(folder, 'a'), `list ${i}`);
+      // However old a file is, it is new to the store.
+      await utimes(join(folder, 'a'), 1, 1);
+      digests.push((await store.put(join(folder, 'a'), { move: i % 2 === 0 })).sha256);
+    }
+    const found = (await listed()).filter(({ sha256 }) => digests.includes(sha256));
+    expect(found.map(({ sha256 }) => sha256).sort()).toEqual(digests.sort());
+    for (const { bytes, putAt } of found) {
+      expect(bytes).toBe(6);
+      expect(Math.abs(putAt.getTime() - Date.now())).toBeLessThan(60_000);
+    }
+    for (const digest of digests) await store.remove(digest);
+    expect((await listed()).filter(({ sha256 }) => digests.includes(sha256))).toEqual([]);
   });
 
   it('keeps files by their digest', async () => {

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
-import { access, copyFile, open, rename, rm, stat } from 'node:fs/promises';
+import { access, copyFile, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeddleError } from '@heddle/contracts';
-import type { ArtifactStore } from './artifact-store.js';
+import type { ArtifactStore, ListedArtifact } from './artifact-store.js';
 import { digestOf } from './digest.js';
 import { orStorageFull } from './disk-full.js';
-import { absent, keyOf } from './key.js';
+import { absent, digestIn, keyOf } from './key.js';
 import { makeFolder } from './make-folder.js';
 import { openScratch, type Scratch } from './scratch.js';
 
@@ -48,8 +48,29 @@ export function openFolderStore(root: string): ArtifactStore {
       });
       return file.createReadStream(range);
     },
+    list: () => listFolder(root),
     remove: (sha256) => rm(pathOf(sha256), { force: true }),
   };
+}
+
+async function* listFolder(root: string): AsyncGenerator<ListedArtifact> {
+  for (const folder of await namesIn(root)) {
+    if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+    for (const name of await namesIn(join(root, folder))) {
+      const sha256 = digestIn(`${folder}/${name}`);
+      const info = sha256 && (await stat(join(root, folder, name)).catch(orGone));
+      if (info) yield { sha256, bytes: info.size, putAt: info.mtime };
+    }
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(orGone)) ?? [];
+}
+
+function orGone(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
 }
 
 /** The folder is made when it is first needed: until then the nearest one above it must take it. */
@@ -78,6 +99,7 @@ async function nearest(path: string): Promise<string> {
 
 /** False when the file lies on another file system. */
 async function moveDurably(source: string, target: string): Promise<boolean> {
+  await touch(source);
   await sync(source);
   try {
     await rename(source, target);
@@ -93,11 +115,18 @@ async function copyDurably(source: string, target: string, temporaryDir: string)
   const temporary = join(temporaryDir, 'copy');
   try {
     await copyFile(source, temporary, constants.COPYFILE_FICLONE);
+    await touch(temporary);
     await sync(temporary);
     await rename(temporary, target);
   } finally {
     await rm(temporaryDir, { recursive: true, force: true });
   }
+}
+
+/** Its age in the store counts from now on, not that of the file it was. */
+function touch(path: string): Promise<void> {
+  const now = new Date();
+  return utimes(path, now, now);
 }
 
 async function sync(path: string): Promise<void> {

@@ -256,6 +256,16 @@ export const SETTINGS = {
     '30',
     'How long the output and error files of a batch are kept; the batch itself is, `HEDDLE_JOB_RETENTION_DAYS` longer.',
   ),
+  HEDDLE_ARTIFACT_SWEEP_INTERVAL_MS: setting(
+    milliseconds,
+    '3600000',
+    'How often the dispatcher looks through the artefact store for what no version and no file has any more.',
+  ),
+  HEDDLE_ARTIFACT_GRACE_MS: setting(
+    z.coerce.number().int().min(0).max(2_592_000_000),
+    '86400000',
+    'How long an artefact that nothing has stays in the store; 30 days at most.',
+  ),
   HEDDLE_DISPATCH_POLL_MS: setting(
     milliseconds,
     '100',

@@ -23,6 +23,7 @@ export const ERRORS = {
   'already-exists': { status: 409, title: 'Already exists', retryable: false },
   'in-use': { status: 409, title: 'In use', retryable: false },
   'webhook-disabled': { status: 409, title: 'Webhook disabled', retryable: false },
+  'promotion-blocked': { status: 409, title: 'Promotion blocked', retryable: false },
   'not-terminal': { status: 409, title: 'Not terminal', retryable: false },
   'idempotency-in-progress': { status: 409, title: 'Request in progress', retryable: true },
   'precondition-failed': { status: 412, title: 'Precondition failed', retryable: false },

@@ -1,12 +1,15 @@
 /** Who shares what a model version can do: the jobs of one tenant of one priority. */
 export interface Flow {
-  /** Rank of the priority, 0 high, 1 normal, 2 low. */
+  /** Rank of the priority, 0 high, 1 normal, 2 low, 3 second runs. */
   priority: number;
   tenantId: string;
 }
 
-/** Shares of the priorities by rank: weighted, never strict, so nothing starves. */
-export const PRIORITY_WEIGHTS = [16, 4, 1] as const;
+/**
+ * Shares of the priorities by rank: weighted, never strict, so nothing starves. The last is that of second runs of jobs, which begin only
+ * where nothing waits.
+ */
+export const PRIORITY_WEIGHTS = [16, 4, 1, 1 / 16] as const;
 
 /** A flow as the key of a map. */
 export function flowKey({ priority, tenantId }: Flow): string {

@@ -1,5 +1,6 @@
 export * from './account.js';
 export * from './agreement.js';
+export * from './aliases.js';
 export * from './audit.js';
 export * from './batches.js';
 export * from './checks/index.js';
@@ -9,6 +10,7 @@ export * from './errors.js';
 export * from './fair-order.js';
 export * from './faults.js';
 export * from './files.js';
+export * from './gates.js';
 export * from './ids.js';
 export * from './import-report.js';
 export * from './job-events.js';

@@ -100,6 +100,9 @@ export const job = z
     source: z.enum(JOB_SOURCES),
     model: z.string(),
     alias: z.string().nullable(),
+    canary: z
+      .boolean()
+      .describe('Whether the version was on trial behind the alias when it was given the job.'),
     version: publicIdOf('version'),
     version_number: z.int().min(1),
     task: z.enum(TASKS),

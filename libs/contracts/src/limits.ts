@@ -93,6 +93,8 @@ export const LIMITS = {
   maxReplayedDeliveries: 10_000,
   /** Days for which events and deliveries are kept. */
   webhookRetentionDays: 30,
+  /** Gates of a model, and aliases that they hold for. */
+  maxGates: 16,
   maxDescriptionChars: 1_000,
   /** Code points of what a key or a tenant is called. */
   maxNameChars: 100,

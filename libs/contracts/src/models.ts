@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ALIAS_NAME } from './aliases.js';
+import { gate, gatedAliases, gates } from './gates.js';
 import { ID_PREFIXES } from './ids.js';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, sha256Hex as sha256, timestamp } from './shapes.js';
@@ -8,8 +10,6 @@ import { codePointLength, isOneLine, ONE_LINE } from './text.js';
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 /** A reference that begins like this is an id, so no model is named so. */
 const ID_LIKE = new RegExp(`^(${ID_PREFIXES.model}|${ID_PREFIXES.version})`);
-export const ALIAS_NAME = /^[a-z][a-z0-9-]{0,31}$/;
-export const DEFAULT_ALIAS = 'production';
 
 /** Layers on top of the encoder that answer something. */
 export const HEADS = [
@@ -73,24 +73,15 @@ export const createModelBody = z.strictObject({
     .refine((name) => !ID_LIKE.test(name), 'must not begin like an id')
     .meta({ not: { pattern: ID_LIKE.source } }),
   description: description.default(''),
+  gates: gates.exactOptional(),
+  gated: gatedAliases.exactOptional(),
 });
 /** Body of `PATCH /v1/models/{m}`. */
-export const changeModelBody = z.strictObject({ description: description.optional() });
-/** Body of `PUT /v1/models/{m}/aliases/{a}`: a version's id or number. */
-export const putAliasBody = z.strictObject({ version: z.union([z.string().min(1).max(64), z.int().min(1)]) });
-
-export const alias = z
-  .strictObject({
-    object: z.literal('alias'),
-    model: z.string(),
-    name: z.string(),
-    version: publicIdOf('version'),
-    version_number: z.int().min(1),
-    updated_at: timestamp,
-  })
-  .meta({ id: 'Alias' });
-export type Alias = z.infer<typeof alias>;
-export const aliasPage = pageOf('AliasPage', alias);
+export const changeModelBody = z.strictObject({
+  description: description.optional(),
+  gates: gates.optional(),
+  gated: gatedAliases.optional(),
+});
 
 export const model = z
   .strictObject({
@@ -102,6 +93,8 @@ export const model = z
     tasks: z.array(z.enum(TASKS)),
     aliases: z.record(z.string(), publicIdOf('version')),
     latest_version: z.int().nullable(),
+    gates: z.array(gate),
+    gated: z.array(z.string()).describe('Aliases that the gates hold for.'),
     created_at: timestamp,
   })
   .meta({ id: 'Model' });

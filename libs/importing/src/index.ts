@@ -1,3 +1,3 @@
 export { buildInChild, type ImportControl, type ImportLimits } from './import-child.js';
 export type { BuiltVersion, CheckpointSource, ImportWishes } from './protocol.js';
-export { storeVersion } from './store-version.js';
+export { restoreVersion, storeVersion } from './store-version.js';

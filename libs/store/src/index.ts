@@ -1,4 +1,5 @@
-export type { AliasRecord, Expected } from './aliases/alias.repository.js';
+export type { AliasChangeRecord, AliasRecord, AliasWish, Expected } from './aliases/alias.entity.js';
+export { isCanaryJob } from './aliases/canary.js';
 export type { Actor, AuditRecord } from './audit/audit.entity.js';
 export type {
   BatchFence,
@@ -36,9 +37,10 @@ export { RETENTION_BATCH } from './jobs/retention.js';
 export type { NewJob, Submitted } from './jobs/submit.js';
 export type { ApiKeyEntity, LiveKey } from './keys/api-key.entity.js';
 export type { ModelSummary, ServableVersion } from './models/read.js';
-export type { ResolvedVersion } from './models/resolve.js';
+export type { PinnedVersion, ResolvedVersion } from './models/resolve.js';
 export type { PlannedVersion } from './plans/plan.repository.js';
 export type { QueueRecord } from './queues/queue.repository.js';
+export type { ShadowSummary } from './shadows/summary.js';
 export { openStore, type Store } from './store.js';
 export { LIBRARY_TENANT, type TenantEntity, type TenantLimits } from './tenants/tenant.entity.js';
 export { MAX_IMPORT_ATTEMPTS } from './versions/claim.js';

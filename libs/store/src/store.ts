@@ -16,6 +16,7 @@ import { ModelRepository } from './models/model.repository.js';
 import { PlanRepository } from './plans/plan.repository.js';
 import { QueueRepository } from './queues/queue.repository.js';
 import { SecretRepository } from './secrets/secret.repository.js';
+import { ShadowRepository } from './shadows/shadow.repository.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantRepository } from './tenants/tenant.repository.js';
 import { VersionRepository } from './versions/version.repository.js';
@@ -33,6 +34,7 @@ export class Store {
   readonly files: FileRepository;
   readonly contents: ContentRepository;
   readonly jobs: JobRepository;
+  readonly shadows: ShadowRepository;
   readonly batches: BatchRepository;
   readonly queues: QueueRepository;
   readonly workers: WorkerRepository;
@@ -54,6 +56,7 @@ export class Store {
     this.files = new FileRepository(access);
     this.contents = new ContentRepository(system);
     this.jobs = new JobRepository(access);
+    this.shadows = new ShadowRepository(access);
     this.batches = new BatchRepository(access);
     this.queues = new QueueRepository(system);
     this.workers = new WorkerRepository(system);

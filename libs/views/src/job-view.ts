@@ -11,6 +11,7 @@ export function jobView(record: JobRecord, include: JobInclude): Job {
     source: record.source,
     model: record.model,
     alias: record.alias,
+    canary: record.canary,
     version: toPublicId('version', record.versionId),
     version_number: record.versionNumber,
     task: record.task,

@@ -1,14 +1,22 @@
-import { ALIAS_NAME, type Alias, HeddleError, type Page, putAliasBody, toPublicId } from '@heddle/contracts';
-import type { AliasRecord } from '@heddle/store';
+import {
+  ALIAS_NAME,
+  type Alias,
+  HeddleError,
+  type Page,
+  type PutAliasBody,
+  putAliasBody,
+} from '@heddle/contracts';
+import type { AliasRecord, AliasWish, VersionKey } from '@heddle/store';
 import { Controller, Delete, Get, HttpCode, Inject, Put, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { actorOf, callerOf } from '../http/auth.js';
+import { actorOf, type Caller, callerOf } from '../http/auth.js';
 import { findModel, findOwnModel } from '../http/find-model.js';
 import { afterLooking, noQuery, type Query, readQuery } from '../http/query.js';
 import { validateBody } from '../http/validate.js';
 import { versionKeyOf } from '../http/version-key.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { aliasChangeView, aliasView, comparisonView } from './alias-view.js';
 import { expectedOf } from './if-match.js';
 import { deleteAlias, getAlias, listAliases, setAlias } from './operations.js';
 
@@ -32,9 +40,9 @@ export class AliasesController {
   @Get(':alias')
   @RouteConfig({ scopes: ['infer', 'read'], operation: getAlias })
   async get(@Req() request: AliasRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Alias> {
-    const { tenantId } = callerOf(request);
-    const model = await findModel(this.resources.store, tenantId, request.params.model);
-    const shown = await this.show(tenantId, model.id, nameOf(request), reply);
+    const caller = callerOf(request);
+    const model = await findModel(this.resources.store, caller.tenantId, request.params.model);
+    const shown = await this.show(caller, model.id, nameOf(request), reply);
     readQuery(noQuery, request.query);
     return shown;
   }
@@ -48,16 +56,10 @@ export class AliasesController {
     const { tenantId } = caller;
     const model = await findOwnModel(store, tenantId, request.params.model);
     const name = nameOf(request);
-    const { version } = validateBody(putAliasBody, request.body);
-    const key = versionKeyOf(String(version));
-    if (!key) {
-      throw new HeddleError('not-found', 'The model has no such version.', {
-        errors: [{ pointer: '/version', code: 'not-found', message: 'no such version' }],
-      });
-    }
+    const wish = wishOf(validateBody(putAliasBody, request.body));
     const expected = expectedOf(request.headers['if-match']);
-    await store.aliases.put(tenantId, model.id, name, key, expected, actorOf(caller));
-    return this.show(tenantId, model.id, name, reply);
+    await store.aliases.put(tenantId, model.id, name, wish, expected, actorOf(caller));
+    return this.show(caller, model.id, name, reply);
   }
 
   @Delete(':alias')
@@ -78,10 +80,22 @@ export class AliasesController {
       throw noSuchAlias();
   }
 
-  private async show(tenantId: string, modelId: string, name: string, reply: FastifyReply): Promise<Alias> {
-    const alias = await this.find(tenantId, modelId, name);
+  private async show(caller: Caller, modelId: string, name: string, reply: FastifyReply): Promise<Alias> {
+    const alias = await this.find(caller.tenantId, modelId, name);
+    const { store } = this.resources;
+    const changes = await store.aliases.history(caller.tenantId, modelId, name);
+    const view = aliasView(alias);
+    if (alias.shadow && view.shadow) {
+      const of = {
+        modelId,
+        alias: name,
+        versionId: alias.versionId,
+        shadowVersionId: alias.shadow.versionId,
+      };
+      view.shadow.comparisons = (await store.shadows.summaries(caller.tenantId, of)).map(comparisonView);
+    }
     void reply.header('etag', `"${alias.revision}"`);
-    return aliasView(alias);
+    return { ...view, history: changes.map((change) => aliasChangeView(change, caller)) };
   }
 
   private async find(tenantId: string, modelId: string, name: string): Promise<AliasRecord> {
@@ -97,15 +111,29 @@ function nameOf({ params }: AliasRequest): string {
   return params.alias;
 }
 
-function aliasView(alias: AliasRecord): Alias {
+function wishOf({ version, canary, shadow, evaluation, force }: PutAliasBody): AliasWish {
   return {
-    object: 'alias',
-    model: alias.model,
-    name: alias.name,
-    version: toPublicId('version', alias.versionId),
-    version_number: alias.versionNumber,
-    updated_at: alias.updatedAt.toISOString(),
+    version: keyAt('/version', version),
+    canary: canary
+      ? {
+          version: keyAt('/canary/version', canary.version),
+          percent: canary.percent,
+          rollback: canary.rollback ?? null,
+        }
+      : null,
+    shadow: shadow == null ? null : keyAt('/shadow', shadow),
+    evaluation: evaluation ?? null,
+    force,
   };
+}
+
+/** The version that `text` means, for the field at `pointer`. Throws `not-found` for what cannot be one. */
+function keyAt(pointer: string, version: string | number): VersionKey {
+  const key = versionKeyOf(String(version));
+  if (key) return key;
+  throw new HeddleError('not-found', 'The model has no such version.', {
+    errors: [{ pointer, code: 'not-found', message: 'no such version' }],
+  });
 }
 
 function noSuchAlias(): HeddleError {

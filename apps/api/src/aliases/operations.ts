@@ -18,7 +18,7 @@ export const listAliases: Operation = {
 export const getAlias: Operation = {
   id: 'getAlias',
   tag: 'Models',
-  summary: 'Get an alias',
+  summary: 'Get an alias with its history',
   path,
   query: noQuery,
   answers: { 200: { description: 'The alias.', schema: alias, headers: ['ETag'] } },
@@ -28,12 +28,16 @@ export const setAlias: Operation = {
   id: 'setAlias',
   tag: 'Models',
   summary: 'Point an alias to a version',
-  description: 'Jobs accepted after the answer use that version.',
+  description:
+    'Jobs accepted after the answer use that version, and the canary’s share of them the canary. What is left out is taken away.',
   path,
   headers: ['If-Match'],
-  body: { schema: putAliasBody, examples: { number: { version: 1 } } },
+  body: {
+    schema: putAliasBody,
+    examples: { number: { version: 1 }, trial: { version: 1, canary: { version: 2, percent: 10 } } },
+  },
   answers: { 200: { description: 'The alias as it is now.', schema: alias, headers: ['ETag'] } },
-  errors: ['version-not-ready', 'version-archived', 'precondition-failed'],
+  errors: ['version-not-ready', 'version-archived', 'promotion-blocked', 'precondition-failed'],
 };
 
 export const deleteAlias: Operation = {

@@ -3,6 +3,7 @@ import type { AuditRecord } from '@heddle/store';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { actorView } from '../http/actor-view.js';
 import { allows, type Caller, callerOf } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { canonicalJson } from '../http/fingerprint.js';
@@ -54,14 +55,4 @@ function auditView(record: AuditRecord, caller: Caller): AuditEntry {
     after: record.after,
     request_id: record.requestId,
   };
-}
-
-/** Whoever is no operator learns nothing of the keys of another tenant, not even an operator's. */
-function actorView(
-  { actorKeyId, actorTenantId, actorName }: AuditRecord,
-  caller: Caller,
-): AuditEntry['actor'] {
-  if (actorKeyId === null) return { key: null, name: actorName };
-  if (actorTenantId !== caller.tenantId && !allows(caller, 'operate')) return { key: null, name: 'operator' };
-  return { key: toPublicId('key', actorKeyId), name: actorName };
 }

@@ -13,6 +13,7 @@ function job(overrides: Partial<JobRecord>): JobRecord {
     state: 'queued',
     model: 'm',
     alias: null,
+    canary: false,
     versionId: '01900000-0000-7000-8000-000000000002',
     versionNumber: 1,
     task: 'text-classification',

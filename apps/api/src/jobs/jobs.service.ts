@@ -25,6 +25,7 @@ import { RESOURCES, type Resources } from '../resources.js';
 import { Capacity } from './capacity.js';
 import type { ListQuery } from './list-query.js';
 import { parseSubmission } from './submission.js';
+import { trialOf } from './trial.js';
 
 /** Jobs as the native API offers them; every dialect translates to this. */
 @Injectable()
@@ -162,9 +163,13 @@ export class JobsService {
       url: normalWebhookUrl(config, submission.webhook.url, '/webhook/url'),
       events: [...new Set(submission.webhook.events)],
     };
-    const version = await store.models.resolve(caller.tenantId, submission.model);
-    const task = taskOf(submission, version);
-    const { parameters, cost } = checkInputs(task, submission, version.manifest);
+    const resolved = await store.models.resolve(caller.tenantId, submission.model);
+    const task = taskOf(submission, resolved);
+    const checked = checkInputs(task, submission, resolved.manifest);
+    const key = idempotencyKey ?? id;
+    const trial = trialOf(resolved, { tenantId: caller.tenantId, key, task, submission });
+    const version = trial?.version ?? resolved;
+    const { parameters, cost } = trial ?? checked;
     if (!earlier) {
       if (version.status === 'archived') {
         throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
@@ -177,6 +182,8 @@ export class JobsService {
       tenantId: caller.tenantId,
       versionId: version.id,
       alias: version.alias,
+      canary: trial !== null,
+      shadowVersionId: trial ? null : resolved.shadow,
       task,
       parameters,
       inputs: submission.inputs,

@@ -16,6 +16,8 @@ export function modelView(model: ModelSummary): Model {
     tasks: model.tasks,
     aliases: Object.fromEntries(aliases) as Record<string, string>,
     latest_version: model.latestVersion,
+    gates: model.gates,
+    gated: model.gated,
     created_at: model.createdAt.toISOString(),
   };
 }

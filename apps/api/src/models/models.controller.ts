@@ -91,8 +91,12 @@ export class ModelsController {
     const caller = callerOf(request);
     const { tenantId } = caller;
     const { id } = await findOwnModel(this.resources.store, tenantId, request.params.model);
-    const { description } = validateBody(changeModelBody, request.body);
-    const change = description === undefined ? {} : { description };
+    const { description, gates, gated } = validateBody(changeModelBody, request.body);
+    const change = {
+      ...(description === undefined ? {} : { description }),
+      ...(gates === undefined ? {} : { gates }),
+      ...(gated === undefined ? {} : { gated }),
+    };
     if (!(await this.resources.store.models.change(tenantId, id, change, actorOf(caller))))
       throw noSuchModel();
     return this.byId(tenantId, id);

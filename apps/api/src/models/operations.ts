@@ -48,7 +48,16 @@ export const changeModel: Operation = {
   body: {
     schema: changeModelBody,
     optional: true,
-    examples: { described: { description: 'Stars, 1 to 5' } },
+    examples: {
+      described: { description: 'Stars, 1 to 5' },
+      gated: {
+        gates: [
+          { metric: 'accuracy', min: 0.9 },
+          { metric: 'macro_f1', max_drop: 0.005 },
+        ],
+        gated: ['production'],
+      },
+    },
   },
   answers: { 200: { description: 'The model as it is now.', schema: model } },
 };

@@ -3,7 +3,13 @@ import { type ArtifactLocation, openArtifactStore, openScratch } from '@heddle/a
 import type { Environment } from '@heddle/config';
 import { createModelBody, HeddleError, type ImportReport, type VersionManifest } from '@heddle/contracts';
 import { sourceOf } from '@heddle/deberta';
-import { buildInChild, type ImportLimits, type ImportWishes, storeVersion } from '@heddle/importing';
+import {
+  buildInChild,
+  type ImportLimits,
+  type ImportWishes,
+  restoreVersion,
+  storeVersion,
+} from '@heddle/importing';
 import type { Store } from '@heddle/store';
 
 export interface LocalImport {
@@ -59,13 +65,13 @@ export async function importLocally(options: LocalImport): Promise<ImportedVersi
     const source = { folder: checkpointDir };
     const workDir = await scratch.create();
     const built = await buildInChild({ source, wishes, workDir }, { ...limits, ...(signal && { signal }) });
-    await storeVersion(built, await openArtifactStore(artifacts));
+    const artifactStore = await openArtifactStore(artifacts);
+    await storeVersion(built, artifactStore);
     const { manifest, report } = built;
-    return {
-      ...(await store.models.addVersion({ tenantId, name, description, manifest, report })),
-      manifest,
-      report,
-    };
+    const added = await store.models.addVersion({ tenantId, name, description, manifest, report });
+    // What was there before for nothing may have been taken for garbage until a row named it.
+    await restoreVersion(built, artifactStore);
+    return { ...added, manifest, report };
   } finally {
     await scratch.close();
   }

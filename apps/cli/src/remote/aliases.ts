@@ -1,8 +1,10 @@
-import type { Alias, Page } from '@heddle/contracts';
+import type { Alias, AliasChange, AliasTarget, Page, ShadowComparison } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
+import { CliError, EXIT } from './errors.js';
 import {
   clientOf,
+  collect,
   formatOf,
   printPage,
   type RemoteOptions,
@@ -16,7 +18,24 @@ const ALIAS_COLUMNS: Record<string, (alias: Alias) => string> = {
   ALIAS: (alias) => `${alias.model}@${alias.name}`,
   NUMBER: (alias) => String(alias.version_number),
   VERSION: (alias) => alias.version,
+  CANARY: ({ canary }) => (canary ? `${canary.version_number}:${canary.percent} %` : '-'),
+  SHADOW: ({ shadow }) => (shadow ? String(shadow.version_number) : '-'),
   UPDATED: (alias) => alias.updated_at,
+};
+const COMPARISON_COLUMNS: Record<string, (comparison: ShadowComparison) => string> = {
+  TASK: ({ task }) => task,
+  COMPARED: ({ jobs }) => String(jobs),
+  FAILED: ({ failed }) => String(failed),
+  DROPPED: ({ dropped }) => String(dropped),
+  AGREEMENT: ({ agreement }) => agreement?.toFixed(4) ?? '-',
+  DIFFERENCE: ({ mean_score_difference: difference }) => difference?.toFixed(4) ?? '-',
+};
+const CHANGE_COLUMNS: Record<string, (change: AliasChange) => string> = {
+  AT: (change) => change.at,
+  BY: (change) => change.actor.name,
+  FROM: (change) => describe(change.from),
+  TO: (change) => describe(change.to),
+  REFUSED: (change) => change.refused ?? '-',
 };
 
 export function addAliasCommands(program: Command): void {
@@ -25,10 +44,31 @@ export function addAliasCommands(program: Command): void {
     .description('point an alias at a version: jobs accepted from then on use it')
     .argument('<model@alias>')
     .argument('<version>', 'number or ver_…')
-    .addHelpText('after', example('aliases set my-model@production 3'))
-    .action(async (reference: string, version: string, options: RemoteOptions) => {
-      const body = { version: /^\d+$/.test(version) ? Number(version) : version };
-      const alias = await clientOf(options).request<Alias>('PUT', pathOf(reference), { body });
+    .option('--canary <version:percent>', 'a version on trial, and its share of the jobs')
+    .option(
+      '--rollback <rule:share>',
+      'take the canary away beyond: error:0.05 or disagreement:0.1; repeatable',
+      collect,
+      [],
+    )
+    .option('--shadow <version>', 'a version whose answers are compared and not shown')
+    .option('--force', 'although gates of the model are not met', false)
+    .option('--if-match <etag>', 'only if the alias is still this one')
+    .addHelpText(
+      'after',
+      `\nWhat is left out is taken away, such as the canary.${example('aliases set my-model@production 3 --canary 4:10')}`,
+    )
+    .action(async (reference: string, version: string, options: SetOptions) => {
+      const body = {
+        version: versionOf(version),
+        ...(options.canary === undefined ? {} : { canary: canaryOf(options.canary, options.rollback) }),
+        ...(options.shadow === undefined ? {} : { shadow: versionOf(options.shadow) }),
+        ...(options.force ? { force: true } : {}),
+      };
+      const alias = await clientOf(options).request<Alias>('PUT', pathOf(reference), {
+        body,
+        ...(options.ifMatch === undefined ? {} : { headers: { 'if-match': options.ifMatch } }),
+      });
       print(formatOf(options), [alias], ALIAS_COLUMNS);
     });
   remote(aliases.command('list'))
@@ -39,6 +79,25 @@ export function addAliasCommands(program: Command): void {
       const path = `/v1/models/${segment(model)}/aliases`;
       printPage(options, await clientOf(options).request<Page<Alias>>('GET', path), ALIAS_COLUMNS);
     });
+  remote(aliases.command('get'))
+    .description('show an alias, and how its shadow compares')
+    .argument('<model@alias>')
+    .addHelpText('after', example('aliases get my-model@production'))
+    .action(async (reference: string, options: RemoteOptions) => {
+      const alias = await clientOf(options).request<Alias>('GET', pathOf(reference));
+      print(formatOf(options), [alias], ALIAS_COLUMNS);
+      const comparisons = alias.shadow?.comparisons ?? [];
+      if (formatOf(options) === 'table' && comparisons.length > 0)
+        print('table', comparisons, COMPARISON_COLUMNS);
+    });
+  remote(aliases.command('history'))
+    .description('who moved an alias, when and where to; refused tries as well')
+    .argument('<model@alias>')
+    .addHelpText('after', example('aliases history my-model@production'))
+    .action(async (reference: string, options: RemoteOptions) => {
+      const { history = [] } = await clientOf(options).request<Alias>('GET', pathOf(reference));
+      printPage(options, { data: history, next_cursor: null }, CHANGE_COLUMNS);
+    });
   remote(aliases.command('delete'))
     .description('delete an alias; the version stays')
     .argument('<model@alias>')
@@ -46,6 +105,43 @@ export function addAliasCommands(program: Command): void {
     .action(async (reference: string, options: RemoteOptions) => {
       await clientOf(options).request('DELETE', pathOf(reference));
     });
+}
+
+interface SetOptions extends RemoteOptions {
+  canary?: string;
+  shadow?: string;
+  rollback: string[];
+  force: boolean;
+  ifMatch?: string;
+}
+
+function versionOf(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function canaryOf(text: string, rules: string[]): object {
+  const match = /^([^:]+):(\d{1,3})$/.exec(text);
+  if (!match) throw new CliError(`--canary ${text} is not <version>:<percent>, e.g. 4:10`, EXIT.usage);
+  const rollback = Object.fromEntries(rules.map(parseRule));
+  return {
+    version: versionOf(match[1]!),
+    percent: Number(match[2]),
+    ...(rules.length > 0 ? { rollback } : {}),
+  };
+}
+
+function parseRule(text: string): [string, number] {
+  const match = /^(error|disagreement):(0|1|0?\.\d+)$/.exec(text);
+  if (!match)
+    throw new CliError(`--rollback ${text} is neither like error:0.05 nor like disagreement:0.1`, EXIT.usage);
+  return [match[1] === 'error' ? 'max_error_rate' : 'max_disagreement', Number(match[2])];
+}
+
+function describe(target: AliasTarget | null): string {
+  if (!target) return '-';
+  const { version, canary, shadow } = target;
+  const trial = canary ? ` + ${canary.version} (${canary.percent} %)` : '';
+  return `${version}${trial}${shadow ? ` / ${shadow}` : ''}`;
 }
 
 function pathOf(reference: string): string {

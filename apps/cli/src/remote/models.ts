@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Model, Page } from '@heddle/contracts';
+import type { Gate, Model, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
-import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
+import { CliError, EXIT } from './errors.js';
+import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
 import { print } from './output.js';
 
 const MODEL_COLUMNS: Record<string, (model: Model) => string> = {
@@ -13,15 +14,20 @@ const MODEL_COLUMNS: Record<string, (model: Model) => string> = {
   DESCRIPTION: (model) => model.description,
 };
 
+const GATE_HELP = 'what an evaluation must show, e.g. accuracy>=0.9 or accuracy:drop<=0.005; repeatable';
+const GATED_HELP = 'an alias that the gates hold for; repeatable; production when absent';
+
 export function addModelCommands(program: Command): void {
-  const models = program.command('models').description('create, get, list and delete models');
+  const models = program.command('models').description('create, get, list, change and delete models');
   remote(models.command('create'))
     .description('make a model, to import versions into')
     .argument('<name>', 'lower-case letters, digits, ".", "_" and "-"')
     .option('--description <text>', 'shown in lists', '')
+    .option('--gate <rule>', GATE_HELP, collect, [])
+    .option('--gated <alias>', GATED_HELP, collect, [])
     .addHelpText('after', example('models create my-model --description "support tickets"'))
-    .action(async (name: string, options: RemoteOptions & { description: string }) => {
-      const body = { name, description: options.description };
+    .action(async (name: string, options: RemoteOptions & { description: string } & GateOptions) => {
+      const body = { name, description: options.description, ...gatesOf(options) };
       show(await clientOf(options).request<Model>('POST', '/v1/models', { body, headers: once() }), options);
     });
   remote(models.command('list'))
@@ -42,6 +48,25 @@ export function addModelCommands(program: Command): void {
     .action(async (model: string, options: RemoteOptions) => {
       show(await clientOf(options).request<Model>('GET', `/v1/models/${segment(model)}`), options);
     });
+  remote(models.command('update'))
+    .description('change the description of a model, or what an alias of it must meet')
+    .argument('<model>', 'name or mdl_…')
+    .option('--description <text>', 'shown in lists')
+    .option('--gate <rule>', `${GATE_HELP}; all of them, in place of those before`, collect, [])
+    .option('--no-gates', 'take all gates away')
+    .option('--gated <alias>', GATED_HELP, collect, [])
+    .addHelpText('after', example("models update my-model --gate 'accuracy>=0.9' --gated production"))
+    .action(async (model: string, options: UpdateOptions) => {
+      const body = {
+        ...(options.description === undefined ? {} : { description: options.description }),
+        ...gatesOf(options),
+        ...(options.gates ? {} : { gates: [] }),
+      };
+      show(
+        await clientOf(options).request<Model>('PATCH', `/v1/models/${segment(model)}`, { body }),
+        options,
+      );
+    });
   remote(models.command('delete'))
     .description('delete a model with its versions; aliases and unfinished jobs keep it')
     .argument('<model>', 'name or mdl_…')
@@ -49,6 +74,35 @@ export function addModelCommands(program: Command): void {
     .action(async (model: string, options: RemoteOptions) => {
       await clientOf(options).request('DELETE', `/v1/models/${segment(model)}`);
     });
+}
+
+interface GateOptions {
+  gate: string[];
+  gated: string[];
+}
+
+interface UpdateOptions extends RemoteOptions, GateOptions {
+  description?: string;
+  gates: boolean;
+}
+
+function gatesOf({ gate, gated }: GateOptions): { gates?: Gate[]; gated?: string[] } {
+  return {
+    ...(gate.length > 0 ? { gates: gate.map(parseGate) } : {}),
+    ...(gated.length > 0 ? { gated } : {}),
+  };
+}
+
+/** `accuracy>=0.9`, or `accuracy:drop<=0.005`. */
+function parseGate(text: string): Gate {
+  const [, metric, rule, number] = /^([^:<>=\s]+)(>=|:drop<=)(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (!metric) {
+    throw new CliError(
+      `--gate ${text} is neither like accuracy>=0.9 nor like accuracy:drop<=0.005`,
+      EXIT.usage,
+    );
+  }
+  return rule === '>=' ? { metric, min: Number(number) } : { metric, max_drop: Number(number) };
 }
 
 /** A key that makes a repeated request harmless when an answer is lost. */

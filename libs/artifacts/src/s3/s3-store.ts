@@ -2,11 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { DeleteObjectCommand, HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  HeadBucketCommand,
+  paginateListObjectsV2,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
 import { HeddleError } from '@heddle/contracts';
-import type { ArtifactStore } from '../artifact-store.js';
+import type { ArtifactStore, ListedArtifact } from '../artifact-store.js';
 import { digestOf } from '../digest.js';
-import { keyOf } from '../key.js';
+import { digestIn, keyOf } from '../key.js';
 import { download } from './download.js';
 import { causeOf, isRefusal, translate } from './s3-errors.js';
 import { sizeOf } from './size.js';
@@ -86,8 +92,8 @@ export function openS3Store(location: S3Location, options: S3Options = {}): Arti
         await upload(client, path, target, digest).catch((error: unknown) => {
           throw translate(error, digest.sha256);
         });
+        if (move) await rm(path, { force: true });
       }
-      if (move) await rm(path, { force: true });
       return digest;
     },
     fetch: async (sha256, path) => {
@@ -101,6 +107,7 @@ export function openS3Store(location: S3Location, options: S3Options = {}): Arti
       }
     },
     read: async (sha256, range) => download(client, { ...named(sha256), sha256 }, range),
+    list: () => listBucket(client, bucket, prefix),
     remove: async (sha256) => {
       const abortSignal = AbortSignal.timeout(removeMs);
       await remover.send(new DeleteObjectCommand(named(sha256)), { abortSignal }).catch((error: unknown) => {
@@ -108,6 +115,21 @@ export function openS3Store(location: S3Location, options: S3Options = {}): Arti
       });
     },
   };
+}
+
+async function* listBucket(client: S3Client, bucket: string, prefix: string): AsyncGenerator<ListedArtifact> {
+  const below = prefix ? `${prefix}/` : '';
+  const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: below });
+  try {
+    for await (const { Contents = [] } of pages) {
+      for (const { Key = '', Size = 0, LastModified } of Contents) {
+        const sha256 = digestIn(Key.slice(below.length));
+        if (sha256 && LastModified) yield { sha256, bytes: Size, putAt: LastModified };
+      }
+    }
+  } catch (error) {
+    throw translate(error, '');
+  }
 }
 
 function isAbsent(error: unknown): boolean {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { putAliasBody } from '../aliases.js';
 import type { HeddleError } from '../errors.js';
 import { submitJobBody } from '../jobs.js';
-import { putAliasBody } from '../models.js';
 import { TASK_SCHEMAS } from '../tasks/index.js';
 import { importVersionBody } from '../versions.js';
 import { validate } from './validate.js';

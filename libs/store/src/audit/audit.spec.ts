@@ -72,6 +72,6 @@ it('tells of an alias that an import has set', async () => {
     after: { version: toPublicId('version', id) },
   });
   // The same version again changes nothing.
-  await store.aliases.put(tenantId, modelId, 'production', { id }, null);
+  await store.aliases.put(tenantId, modelId, 'production', { version: { id } }, null);
   expect(await summary({ object: 'imported@production' })).toEqual(['alias.set by import']);
 });

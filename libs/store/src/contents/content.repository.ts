@@ -18,6 +18,18 @@ export class ContentRepository {
     await this.database.transaction((query) => noteRemovals(query, digests));
   }
 
+  /** Which of these digests no row names. */
+  async unreferencedAmong(digests: string[]): Promise<string[]> {
+    const rows = await this.database.query<{ sha256: string }>(
+      `SELECT asked.sha256 FROM unnest($1::text[]) AS asked (sha256)
+        WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.sha256 = asked.sha256)
+          AND asked.sha256 NOT IN (SELECT f.value ->> 'sha256' FROM versions v, json_each(v.manifest -> 'files') f
+                                    WHERE v.manifest IS NOT NULL AND v.deleted_at IS NULL)`,
+      [digests],
+    );
+    return rows.map(({ sha256 }) => sha256);
+  }
+
   /**
    * Removes the noted contents that no row names any more, one after the other, as long as `goesOn`; not where a request
    * waits for it, for the store may be slow. Whoever makes a row name a content holds the same lock, so a content is

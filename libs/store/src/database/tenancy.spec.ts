@@ -387,7 +387,7 @@ async function fill(to: Store, slug: string): Promise<Filled> {
     id: jobId,
     tenantId: id,
     versionId,
-    alias: null,
+    alias: 'production',
     task: 'text-classification',
     parameters: {},
     inputs: ['x'],
@@ -396,6 +396,7 @@ async function fill(to: Store, slug: string): Promise<Filled> {
     deadlineS: 600,
     cost: 1,
     idempotency: null,
+    shadowVersionId: versionId,
   });
   let epoch = 0;
   await to.jobs.dispatch(versionId, 10, async (chosen) => {
@@ -408,6 +409,7 @@ async function fill(to: Store, slug: string): Promise<Filled> {
   const timing = { queue_ms: 1, tokenize_ms: 1, inference_ms: 1 };
   const ended = { succeeded: 1, failed: 0, usage, timing, error: null, results: '[{"index": 0}]' };
   await to.jobs.finish([{ id: jobId, attempt: claimed!.attempt, ...ended }], workerId);
+  await to.shadows.dropLate(0);
   for (const sent of (await to.deliveries.claim({ free: 100, freeForMore: 100 }, 60_000))!) {
     const answer = {
       durationMs: 1,

@@ -383,20 +383,20 @@ describe('other changes that are told of', () => {
       description: '',
       manifest: testManifest({ maxTokens: 77 }),
     });
-    await store.aliases.put(tenantId, modelId, 'canary', { id: second.id }, null);
-    await store.aliases.put(tenantId, modelId, 'canary', { id: second.id }, null);
-    await store.aliases.put(tenantId, modelId, 'canary', { id: versionId }, null);
+    await store.aliases.put(tenantId, modelId, 'canary', { version: { id: second.id } }, null);
+    await store.aliases.put(tenantId, modelId, 'canary', { version: { id: second.id } }, null);
+    await store.aliases.put(tenantId, modelId, 'canary', { version: { id: versionId } }, null);
     await store.aliases.remove(tenantId, modelId, 'canary', null);
     await expect(
-      store.aliases.put(tenantId, modelId, 'canary', { id: newUuid() }, null),
+      store.aliases.put(tenantId, modelId, 'canary', { version: { id: newUuid() } }, null),
     ).rejects.toMatchObject({ code: 'not-found' });
     const changed = { model: 'm', alias: 'canary' };
     const ver = expect.stringMatching(/^ver_/);
     expect(await types()).toEqual([
       'version.ready',
-      ['alias.changed', { ...changed, from: null, to: ver }],
-      ['alias.changed', { ...changed, from: ver, to: ver }],
-      ['alias.changed', { ...changed, from: ver, to: null }],
+      ['alias.changed', { ...changed, from: null, to: ver, canary: null, shadow: null }],
+      ['alias.changed', { ...changed, from: ver, to: ver, canary: null, shadow: null }],
+      ['alias.changed', { ...changed, from: ver, to: null, canary: null, shadow: null }],
     ]);
     // Nobody was told of the first change of the model's aliases.
     expect(await sequences('alias.changed')).toEqual([2, 3, 4]);

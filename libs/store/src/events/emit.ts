@@ -60,10 +60,8 @@ function emittedWith(sequence: string): string {
 /** What a statement that changes jobs `j` returns of them, for `JOB_EVENTS`. */
 export const CHANGED_JOB = 'j.tenant_id, j.state, j.sequence, j.source, j.webhook_url, j.webhook_events';
 
-/**
- * Jobs of a batch or an evaluation say nothing of themselves: the whole does.
- */
-const SPEAKS = (job: string) => `${job}.source NOT IN ('batch', 'evaluation')`;
+/** Jobs of a batch or an evaluation say nothing of themselves: the whole does. Nobody is told of second runs. */
+const SPEAKS = (job: string) => `${job}.source NOT IN ('batch', 'evaluation', 'shadow')`;
 
 /**
  * CTEs with the events of jobs that the CTE `changed` returns (`id` and `CHANGED_JOB`), those of them that fulfil

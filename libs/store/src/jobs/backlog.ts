@@ -15,7 +15,7 @@ export interface Backlog {
 export async function backlog(database: Database): Promise<Backlog> {
   const rows = await database.query<{ id: string; items: number; cost: number }>(
     `SELECT tenant_id AS id, coalesce(sum(items) FILTER (WHERE batch_id IS NULL), 0)::float8 AS items, sum(cost)::float8 AS cost FROM jobs
-      WHERE completed_at IS NULL GROUP BY tenant_id`,
+      WHERE completed_at IS NULL AND shadow_of IS NULL GROUP BY tenant_id`,
   );
   return {
     items: rows.reduce((sum, row) => sum + row.items, 0),

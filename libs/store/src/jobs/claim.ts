@@ -23,7 +23,7 @@ export async function claim(
             lease_until = now() + make_interval(secs => $4 / 1000.0), started_at = coalesce(j.started_at, now()),
             history = ${HISTORY_ON_CLAIM}
        FROM unnest($1::uuid[], $2::int[]) AS entry (id, epoch), job_inputs i
-      WHERE j.id = entry.id AND j.epoch = entry.epoch AND i.job_id = j.id AND j.deadline > now()
+      WHERE j.id = entry.id AND j.epoch = entry.epoch AND i.job_id = coalesce(j.shadow_of, j.id) AND j.deadline > now()
         AND (j.state = 'queued' OR (j.state = 'running' AND j.lease_until < now())) AND ${NOT_PAUSED('j')}
       RETURNING j.id, j.version_id, j.priority, j.task, j.parameters, i.inputs, j.attempt, j.crashes, j.created_at, ${CHANGED_JOB},
             set_config('synchronous_commit', 'off', true)),

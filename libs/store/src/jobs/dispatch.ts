@@ -1,5 +1,6 @@
 import type { Flow } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import { SHADOW_RANK } from './job.entity.js';
 import { NOT_PAUSED } from './paused.js';
 
 /** A job that waits to enter the dispatch window. */
@@ -32,7 +33,7 @@ export async function versionsWithBacklog(database: Database): Promise<string[]>
   const rows = await database.query<{ id: string }>(
     `SELECT v.id FROM versions v CROSS JOIN LATERAL (
        SELECT FROM jobs j WHERE j.version_id = v.id AND j.state = 'queued' AND j.dispatched_at IS NULL
-        ORDER BY j.priority, j.tenant_id LIMIT 1) waiting
+          AND j.priority < ${SHADOW_RANK} ORDER BY j.priority, j.tenant_id LIMIT 1) waiting
       WHERE v.paused_at IS NULL`,
     [],
     'kept',
@@ -48,6 +49,7 @@ export async function windowOf(database: Database, versionId: string): Promise<W
             coalesce(sum(cost) FILTER (WHERE state = 'queued'), 0)::float8 AS "waitingCost",
             coalesce(extract(epoch FROM now() - min(dispatched_at) FILTER (WHERE state = 'queued')) * 1000, 0)::float8 AS "waitedMs"
        FROM jobs WHERE version_id = $1 AND state IN ('queued', 'running') AND dispatched_at IS NOT NULL
+        AND priority < ${SHADOW_RANK}
       GROUP BY priority, tenant_id`,
     [versionId],
     'kept',
@@ -91,7 +93,7 @@ async function candidates(
   limit: number,
   except: string[],
 ): Promise<Candidate[]> {
-  const undispatched = `version_id = $1 AND state = 'queued' AND dispatched_at IS NULL`;
+  const undispatched = `version_id = $1 AND state = 'queued' AND dispatched_at IS NULL AND priority < ${SHADOW_RANK}`;
   return database.query<Candidate>(
     `WITH RECURSIVE flows AS (
        (SELECT priority, tenant_id FROM jobs WHERE ${undispatched} AND ${NOT_PAUSED('jobs')} ORDER BY priority, tenant_id LIMIT 1)

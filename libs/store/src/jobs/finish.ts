@@ -63,7 +63,7 @@ export async function cancel(database: Database, tenantId: string, id: string): 
   const [row] = await database.query<{ id: string }>(
     `WITH canceled AS (
        UPDATE jobs j SET state = 'canceled', sequence = j.sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL
-        WHERE j.tenant_id = $1 AND j.id = $2 AND j.state IN ('queued', 'running') RETURNING j.id, ${CHANGED_JOB}),
+        WHERE j.tenant_id = $1 AND j.id = $2 AND j.shadow_of IS NULL AND j.state IN ('queued', 'running') RETURNING j.id, ${CHANGED_JOB}),
      ${jobEvents('canceled')}
      SELECT id FROM canceled`,
     [tenantId, id],

@@ -59,7 +59,7 @@ export function openFindJob(access: Access): FindJob {
     access
       .tenant(tenantId)
       .query<MeasuredJob>(
-        `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = ANY ($2::uuid[])`,
+        `${select(include, most)} WHERE j.tenant_id = $1 AND j.id = ANY ($2::uuid[]) AND j.shadow_of IS NULL`,
         [tenantId, ids],
         'kept',
       );
@@ -132,7 +132,7 @@ function conditionsOf(
   before: string | null,
 ): { conditions: string[]; parameters: unknown[] } {
   const parameters: unknown[] = [tenantId];
-  const conditions = ['j.tenant_id = $1'];
+  const conditions = ['j.tenant_id = $1', 'j.shadow_of IS NULL'];
   const add = (value: unknown, condition: (parameter: string) => string) => {
     if (value === undefined || value === null) return;
     parameters.push(value);
@@ -179,7 +179,7 @@ export function select(include: JobInclude, most?: number): string {
       ? `, ${column}`
       : `, CASE WHEN octet_length(${column}::text) <= ${most} THEN ${column} END AS ${name},
          octet_length(${column}::text) AS "${name}Bytes"`;
-  return `SELECT j.id, j.tenant_id AS "tenantId", j.state, m.name AS model, j.alias, j.version_id AS "versionId",
+  return `SELECT j.id, j.tenant_id AS "tenantId", j.state, m.name AS model, j.alias, j.canary, j.version_id AS "versionId",
       v.number AS "versionNumber", j.task, j.parameters, j.metadata, j.priority, j.attempt, j.sequence, j.items,
       j.succeeded, j.failed, j.usage, j.timing, j.error, j.created_at AS "createdAt", j.started_at AS "startedAt",
       j.completed_at AS "completedAt", j.deadline, j.source, j.batch_id AS "batchId", j.history, j.data_removed_at IS NOT NULL AS "dataRemoved",

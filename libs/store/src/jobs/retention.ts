@@ -9,11 +9,14 @@ const DATA_DUE = "(timezone('UTC', j.completed_at) + make_interval(secs => j.res
 
 /**
  * Removes inputs and results of jobs that had ended when the statement began: what ends while it runs has results that
- * it does not see. What was sent to webhooks held them as well; `removeEchoes` follows.
+ * it does not see. So do those of their second runs, which are stopped where they have not ended. What was sent to webhooks held them as well; `removeEchoes` follows.
  */
 const DATA_OF = (jobs: string) => `
   inputs AS (DELETE FROM job_inputs i USING ${jobs} WHERE i.job_id = ${jobs}.id),
-  results AS (DELETE FROM job_results r USING ${jobs} WHERE r.job_id = ${jobs}.id),
+  shadows AS (SELECT s.id FROM jobs s JOIN ${jobs} ON s.shadow_of = ${jobs}.id),
+  stopped AS (UPDATE jobs s SET state = 'canceled', sequence = s.sequence + 1, completed_at = now(), lease_until = NULL, worker_id = NULL
+                FROM shadows WHERE s.id = shadows.id AND s.completed_at IS NULL),
+  results AS (DELETE FROM job_results r WHERE r.job_id IN (SELECT id FROM ${jobs} UNION ALL SELECT id FROM shadows)),
   told AS (UPDATE webhook_events v SET body = NULL, erased_at = now() FROM ${jobs} WHERE v.object_id = ${jobs}.id)`;
 
 /**
@@ -43,11 +46,11 @@ export async function purge(
   return database.transaction(async (query) => {
     const [row] = await query<{ ended: boolean }>(
       `WITH ended AS (SELECT j.id FROM jobs j
-                       WHERE j.tenant_id = $1 AND j.id = $2 AND j.state NOT IN ('queued', 'running') AND NOT ${NEEDED} FOR UPDATE),
+                       WHERE j.tenant_id = $1 AND j.id = $2 AND j.shadow_of IS NULL AND j.state NOT IN ('queued', 'running') AND NOT ${NEEDED} FOR UPDATE),
             ${DATA_OF('ended')},
             marked AS (UPDATE jobs j SET data_removed_at = now() FROM ended
                         WHERE j.id = ended.id AND j.data_removed_at IS NULL)
-       SELECT EXISTS (SELECT 1 FROM ended) AS ended FROM jobs WHERE tenant_id = $1 AND id = $2`,
+       SELECT EXISTS (SELECT 1 FROM ended) AS ended FROM jobs WHERE tenant_id = $1 AND id = $2 AND shadow_of IS NULL`,
       [tenantId, id],
     );
     if (!row) return null;

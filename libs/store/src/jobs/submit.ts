@@ -10,6 +10,10 @@ export interface NewJob {
   tenantId: string;
   versionId: string;
   alias: string | null;
+  /** The version is on trial behind the alias. */
+  canary?: boolean;
+  /** UUID of the version that runs it again, for comparison. */
+  shadowVersionId?: string | null;
   task: string;
   parameters: Record<string, unknown>;
   inputs: unknown[];
@@ -89,16 +93,19 @@ async function insert(database: Database, jobs: Serialised[]): Promise<boolean[]
     `WITH live AS (SELECT id FROM versions WHERE id = $2 AND deleted_at IS NULL FOR KEY SHARE),
      given AS (
        SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::json[], $7::json[], $8::smallint[], $9::int[], $10::int[],
-                            $11::float8[], $12::text[], $13::bytea[], $14::json[], $15::smallint[], $16::int[], $17::text[], $18::text[], $19::text[])
+                            $11::float8[], $12::text[], $13::bytea[], $14::json[], $15::smallint[], $16::int[], $17::text[], $18::text[], $19::text[], $20::boolean[],
+                            $21::uuid[])
          AS g (id, alias, task, parameters, metadata, priority, items, cost, deadline_s, idempotency_key, request_hash,
-               inputs, answer_status, result_ttl_s, webhook_url, webhook_events, traceparent)),
+               inputs, answer_status, result_ttl_s, webhook_url, webhook_events, traceparent, canary,
+               shadow_version_id)),
      accepted AS (
        INSERT INTO jobs (id, tenant_id, version_id, alias, task, parameters, metadata, priority, items, cost,
                          deadline, idempotency_key, request_hash, answer_status, result_ttl_s, webhook_url, webhook_events,
-                         traceparent)
+                         traceparent, canary, shadow_version_id, shadow_due)
        SELECT g.id, $1::uuid, live.id, g.alias, g.task, g.parameters, g.metadata::jsonb, g.priority, g.items, g.cost,
               now() + make_interval(secs => g.deadline_s), g.idempotency_key, g.request_hash, g.answer_status,
-              g.result_ttl_s, g.webhook_url, string_to_array(g.webhook_events, ','), g.traceparent
+              g.result_ttl_s, g.webhook_url, string_to_array(g.webhook_events, ','), g.traceparent, g.canary,
+              g.shadow_version_id, g.shadow_version_id IS NOT NULL
          FROM live, given g
        ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id),
      texts AS (INSERT INTO job_inputs (job_id, tenant_id, inputs) SELECT id, $1::uuid, g.inputs FROM accepted JOIN given g USING (id))
@@ -123,6 +130,8 @@ async function insert(database: Database, jobs: Serialised[]): Promise<boolean[]
       list((job) => job.webhook?.url ?? null),
       list((job) => job.webhook?.events.join(',') ?? null),
       list((job) => job.traceparent ?? null),
+      list((job) => job.canary ?? false),
+      list((job) => job.shadowVersionId ?? null),
     ],
     'kept',
   );

@@ -1,16 +1,11 @@
-import {
-  DEFAULT_ALIAS,
-  type ImportReport,
-  newUuid,
-  toPublicId,
-  type VersionManifest,
-} from '@heddle/contracts';
-import { aliasChanged } from '../aliases/changed.js';
+import { type ImportReport, newUuid, toPublicId, type VersionManifest } from '@heddle/contracts';
+import { pointDefaultAlias } from '../aliases/first.js';
 import { LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
+import { lockContents } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
 import { emit } from '../events/emit.js';
-import { digestOfManifest } from '../versions/finish.js';
+import { contentsOf, digestOfManifest } from '../versions/finish.js';
 
 export interface NewVersion {
   tenantId: string;
@@ -31,6 +26,7 @@ export async function addVersion(
   const sha256 = digestOfManifest(input.manifest);
   return database.transaction(async (query) => {
     const { tenantId, name, description } = input;
+    await lockContents(query, contentsOf(input.manifest));
     const [made] = await query<{ id: string }>(
       `INSERT INTO models (id, tenant_id, name, description) VALUES ($1, $2, $3, $4)
        ON CONFLICT (tenant_id, name) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
@@ -75,15 +71,12 @@ export async function addVersion(
       before: null,
       after: { model: name, number: version!.number },
     });
-    const [alias] = await query(
-      `INSERT INTO aliases (model_id, name, version_id) VALUES ($1, $2, $3) ON CONFLICT (model_id, name) DO NOTHING
-       RETURNING name`,
-      [model!.id, DEFAULT_ALIAS, version!.id],
-    );
-    if (alias) {
-      const moved = { modelId: model!.id, model: name, alias: DEFAULT_ALIAS, from: null, to: version!.id };
-      await aliasChanged(query, LOCAL, { tenantId, ...moved });
-    }
+    await pointDefaultAlias(query, LOCAL, {
+      tenantId,
+      modelId: model!.id,
+      model: name,
+      versionId: version!.id,
+    });
     await emit(query, [{ tenantId, type: 'version.ready', objectId: version!.id }]);
     return { ...version!, created: true };
   });

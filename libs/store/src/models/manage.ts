@@ -1,4 +1,6 @@
 import {
+  DEFAULT_ALIAS,
+  type Gate,
   HeddleError,
   isImporting,
   newUuid,
@@ -6,7 +8,9 @@ import {
   type VersionManifest,
   type VersionState,
 } from '@heddle/contracts';
+import type { Target } from '../aliases/alias.entity.js';
 import { aliasChanged } from '../aliases/changed.js';
+import { TARGET } from '../aliases/read.js';
 import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
@@ -18,6 +22,8 @@ export interface NewModel {
   tenantId: string;
   name: string;
   description: string;
+  gates?: Gate[];
+  gated?: string[];
   idempotency: Idempotency | null;
 }
 
@@ -28,18 +34,28 @@ export interface NewModel {
  */
 export async function createModel(
   database: Database,
-  { tenantId, name, description, idempotency }: NewModel,
+  { tenantId, name, description, gates = [], gated = [DEFAULT_ALIAS], idempotency }: NewModel,
   actor: Actor = LOCAL,
 ): Promise<{ id: string; created: boolean }> {
   return orInProgress(idempotency, () =>
     database.transaction(async (query) => {
       const [inserted] = await query<{ id: string }>(
-        `INSERT INTO models (id, tenant_id, name, description, idempotency_key, request_hash)
-         SELECT $1, $2, $3, $4, $5, $6
+        `INSERT INTO models (id, tenant_id, name, description, idempotency_key, request_hash, gates, gated)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8
           WHERE NOT EXISTS (SELECT 1 FROM models m JOIN tenants t ON t.id = m.tenant_id
                              WHERE m.name = $3 AND m.deleted_at IS NULL AND t.id <> $2 AND t.slug = '${LIBRARY_TENANT}')
          ON CONFLICT DO NOTHING RETURNING id`,
-        [newUuid(), tenantId, name, description, idempotency?.key ?? null, idempotency?.requestHash ?? null],
+        [
+          ...[
+            newUuid(),
+            tenantId,
+            name,
+            description,
+            idempotency?.key ?? null,
+            idempotency?.requestHash ?? null,
+          ],
+          ...[JSON.stringify(gates), gated],
+        ],
       );
       if (inserted) {
         await recordChange(query, actor, {
@@ -47,7 +63,7 @@ export async function createModel(
           action: 'model.create',
           object: toPublicId('model', inserted.id),
           before: null,
-          after: { name, description },
+          after: { name, description, ...(gates.length > 0 ? { gates, gated } : {}) },
         });
         return { id: inserted.id, created: true };
       }
@@ -64,22 +80,31 @@ export async function createModel(
   );
 }
 
+/** What may change of a model; what is absent stays. */
+export interface ModelChange {
+  description?: string;
+  gates?: Gate[];
+  gated?: string[];
+}
+
 /** False when the tenant owns no such model. */
 export async function changeModel(
   database: Database,
   tenantId: string,
   id: string,
-  change: { description?: string },
+  change: ModelChange,
   actor: Actor = LOCAL,
 ): Promise<boolean> {
   return database.transaction(async (query) => {
-    const [model] = await query<{ description: string }>(
-      'SELECT description FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
+    const [model] = await query<Required<ModelChange>>(
+      'SELECT description, gates, gated FROM models WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE',
       [tenantId, id],
     );
     if (!model) return false;
     const after = { ...model, ...change };
-    await query('UPDATE models SET description = $2 WHERE id = $1', [id, after.description]);
+    await query('UPDATE models SET description = $2, gates = $3, gated = $4 WHERE id = $1', [
+      ...[id, after.description, JSON.stringify(after.gates), after.gated],
+    ]);
     const object = toPublicId('model', id);
     await recordChange(query, actor, { tenantId, action: 'model.update', object, before: model, after });
     return true;
@@ -109,12 +134,12 @@ export async function removeModel(
     );
     const ids = versions.map((version) => version.id);
     const removed = withAliases
-      ? await query<{ alias: string; from: string }>(
-          'DELETE FROM aliases WHERE model_id = $1 RETURNING name AS alias, version_id AS "from"',
+      ? await query<{ alias: string } & Target>(
+          `DELETE FROM aliases a WHERE model_id = $1 RETURNING name AS alias, ${TARGET}`,
           [id],
         )
       : [];
-    for (const { alias, from } of removed)
+    for (const { alias, ...from } of removed)
       await aliasChanged(query, actor, { tenantId, modelId: id, model: model.name, alias, from, to: null });
     await assertUnused(system, ids);
     if (versions.some(({ status }) => isImporting(status))) {

@@ -3,7 +3,7 @@ import type { Actor } from '../audit/audit.entity.js';
 import { KeyedCoalescer } from '../database/coalescer.js';
 import type { Access } from '../database/database.js';
 import { addVersion, hasSource, type NewVersion } from './add-version.js';
-import { changeModel, createModel, type NewModel, removeModel } from './manage.js';
+import { changeModel, createModel, type ModelChange, type NewModel, removeModel } from './manage.js';
 import { listModels, listServable, wasRemoved } from './read.js';
 import { type ResolvedVersion, resolve } from './resolve.js';
 
@@ -19,7 +19,7 @@ export class ModelRepository {
   }
 
   create = (model: NewModel, actor?: Actor) => createModel(this.access.tenant(model.tenantId), model, actor);
-  change = (tenantId: string, id: string, change: { description?: string }, actor?: Actor) =>
+  change = (tenantId: string, id: string, change: ModelChange, actor?: Actor) =>
     changeModel(this.access.tenant(tenantId), tenantId, id, change, actor);
   remove = (tenantId: string, id: string, options?: { withAliases?: boolean }, actor?: Actor) =>
     removeModel(this.access.tenant(tenantId), tenantId, id, options, actor);

@@ -1,4 +1,4 @@
-import type { VersionManifest } from '@heddle/contracts';
+import type { Gate, VersionManifest } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
 
@@ -15,6 +15,9 @@ export interface ModelSummary {
   /** Alias → version UUID. */
   aliases: Record<string, string>;
   tasks: VersionManifest['tasks'];
+  gates: Gate[];
+  /** Names of the aliases that they hold for. */
+  gated: string[];
 }
 
 /** What a worker needs of a version to serve it. */
@@ -41,7 +44,7 @@ export async function listModels(
   filter: { task?: string; name?: string; id?: string } = {},
 ): Promise<ModelSummary[]> {
   const rows = await database.query<ModelSummary>(
-    `SELECT m.id, m.name, m.owner, m.tenant_id = $1 AS own, m.description, m.created_at AS "createdAt", newest.number AS "latestVersion",
+    `SELECT m.id, m.name, m.owner, m.tenant_id = $1 AS own, m.description, m.gates, m.gated, m.created_at AS "createdAt", newest.number AS "latestVersion",
             coalesce(newest.manifest -> 'tasks', '[]'::json) AS tasks,
             coalesce((SELECT json_object_agg(a.name, a.version_id) FROM aliases a WHERE a.model_id = m.id), '{}'::json) AS aliases
        FROM (${VISIBLE_MODELS}) m

@@ -10,7 +10,7 @@ import type { Database } from '../database/database.js';
 import { VISIBLE_MODELS } from './read.js';
 
 /** A version as jobs are pinned to it. */
-export interface ResolvedVersion {
+export interface PinnedVersion {
   id: string;
   model: string;
   /** The alias that led here, or null when a version was named. */
@@ -20,7 +20,17 @@ export interface ResolvedVersion {
   manifest: VersionManifest;
 }
 
-type Candidate = Omit<ResolvedVersion, 'status'> & { status: VersionState; aliases: string[] };
+/** What a reference means: a version, and one that is on trial behind the alias that led to it. */
+export interface ResolvedVersion extends PinnedVersion {
+  canary: { version: PinnedVersion; percent: number } | null;
+  /** UUID of the version that runs the alias's jobs again, for comparison. */
+  shadow: string | null;
+}
+
+type Candidate = Omit<PinnedVersion, 'status'> & {
+  status: VersionState;
+  aliases: { name: string; canary: string | null; percent: number; shadow: string | null }[];
+};
 
 /**
  * The version a reference means for this tenant, now.
@@ -47,8 +57,15 @@ export async function resolve(
     return imported(version);
   }
   const alias = parsed.alias ?? DEFAULT_ALIAS;
-  const aliased = versions.find((candidate) => candidate.aliases.includes(alias));
-  if (aliased) return imported({ ...aliased, alias });
+  const leadsTo = (candidate: Candidate) => candidate.aliases.find(({ name }) => name === alias);
+  const aliased = versions.find(leadsTo);
+  if (aliased) {
+    const { canary, percent, shadow } = leadsTo(aliased)!;
+    // One that was archived takes no jobs, which are no less the alias's for that.
+    const trial = versions.find(({ id, status }) => id === canary && status === 'ready');
+    const version = trial && pinned({ ...trial, alias });
+    return { ...pinned({ ...aliased, alias }), canary: version ? { version, percent } : null, shadow };
+  }
   if (parsed.alias !== null) throw notFound(reference);
   if (versions.length === 0 && !(await exists(database, tenantId, parsed.name))) throw notFound(reference);
   const ready = versions.filter((candidate) => candidate.status === 'ready');
@@ -62,6 +79,10 @@ export async function resolve(
 }
 
 function imported(version: Candidate): ResolvedVersion {
+  return { ...pinned(version), canary: null, shadow: null };
+}
+
+function pinned(version: Candidate): PinnedVersion {
   const { status, aliases: _, ...rest } = version;
   if (status === 'ready' || status === 'archived') return { ...rest, status };
   const state = status === 'failed' ? 'its import failed' : 'it is still being imported';
@@ -76,7 +97,9 @@ function candidates(
 ): Promise<Candidate[]> {
   return database.query(
     `SELECT v.id, m.name AS model, NULL AS alias, v.number, v.status, v.manifest,
-            ARRAY(SELECT a.name FROM aliases a WHERE a.version_id = v.id) AS aliases
+            (SELECT coalesce(json_agg(json_build_object('name', a.name, 'canary', a.canary_version_id, 'percent', a.canary_percent,
+                     'shadow', a.shadow_version_id)), '[]')
+               FROM aliases a WHERE a.version_id = v.id) AS aliases
        FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
       WHERE v.deleted_at IS NULL AND ${condition} ORDER BY v.number DESC`,
     [tenantId, ...parameters],

@@ -2,6 +2,7 @@ import { toPublicId } from '@heddle/contracts';
 import type { Actor } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
+import { SHADOW_RANK } from '../jobs/job.entity.js';
 import { IS_FRESH } from '../workers/worker.entity.js';
 
 /** What waits for one version, and what serves it. */
@@ -30,12 +31,13 @@ const HAS_QUEUE = `v.deleted_at IS NULL AND (v.status = 'ready' OR (v.status = '
 
 /**
  * Open jobs of a version `c`, by the indexes of its backlog and of its window. One that was claimed from a dispatch which
- * its dispatcher did not live to commit is in neither until it ends.
+ * its dispatcher did not live to commit is in neither until it ends. Second runs are nobody's work.
  */
 const OPEN_JOBS = `SELECT priority, state, cost, created_at FROM jobs
-    WHERE version_id = c.id AND state = 'queued' AND dispatched_at IS NULL
+    WHERE version_id = c.id AND state = 'queued' AND dispatched_at IS NULL AND priority < ${SHADOW_RANK}
   UNION ALL SELECT priority, state, cost, created_at FROM jobs
-    WHERE version_id = c.id AND state IN ('queued', 'running') AND dispatched_at IS NOT NULL`;
+    WHERE version_id = c.id AND state IN ('queued', 'running') AND dispatched_at IS NOT NULL
+      AND priority < ${SHADOW_RANK}`;
 
 /** As the system: what serves a queue belongs to no tenant, and pausing concerns the jobs of all. */
 export class QueueRepository {

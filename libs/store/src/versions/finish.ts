@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DEFAULT_ALIAS, type ImportError, type ImportReport, type VersionManifest } from '@heddle/contracts';
-import { aliasChanged } from '../aliases/changed.js';
+import { type ImportError, type ImportReport, type VersionManifest } from '@heddle/contracts';
+import { pointDefaultAlias } from '../aliases/first.js';
 import { IMPORT } from '../audit/audit.entity.js';
 import { lockContents, noteRemovals } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
@@ -72,16 +72,8 @@ export async function finishImport(
       [id, sha256, JSON.stringify(report)],
     );
     if (others.length === 0) {
-      const [alias] = await query(
-        `INSERT INTO aliases (model_id, name, version_id) VALUES ($1, $2, $3) ON CONFLICT (model_id, name) DO NOTHING
-         RETURNING name`,
-        [version.modelId, DEFAULT_ALIAS, id],
-      );
-      if (alias) {
-        const { tenantId, modelId, model } = version;
-        const moved = { alias: DEFAULT_ALIAS, from: null, to: id };
-        await aliasChanged(query, IMPORT, { tenantId, modelId, model, ...moved });
-      }
+      const { tenantId, modelId, model } = version;
+      await pointDefaultAlias(query, IMPORT, { tenantId, modelId, model, versionId: id });
     }
     await emit(query, [{ tenantId: version.tenantId, type: 'version.ready', objectId: id }]);
     return 'ready';

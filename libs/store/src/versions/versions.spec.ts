@@ -356,7 +356,7 @@ describe('aliases', () => {
     await finish(await claim(), '1');
     await request();
     const put = (number: number, expected: Parameters<Store['aliases']['put']>[4] = null) =>
-      store.aliases.put(tenant, model, 'production', { number }, expected);
+      store.aliases.put(tenant, model, 'production', { version: { number } }, expected);
     await expect(put(2)).rejects.toMatchObject({ code: 'version-not-ready' });
     await expect(put(3)).rejects.toMatchObject({ code: 'not-found' });
     await finish(await claim(), '2');
@@ -367,7 +367,9 @@ describe('aliases', () => {
       code: 'precondition-failed',
     });
     expect(await store.aliases.list(tenant, model)).toMatchObject([{ name: 'production', versionNumber: 2 }]);
-    await expect(store.aliases.put(tenant, model, 'new', { number: 1 }, 'any')).rejects.toMatchObject({
+    await expect(
+      store.aliases.put(tenant, model, 'new', { version: { number: 1 } }, 'any'),
+    ).rejects.toMatchObject({
       code: 'precondition-failed',
     });
     expect(await store.aliases.remove(tenant, model, 'production', null)).toBe(true);
