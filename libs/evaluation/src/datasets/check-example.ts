@@ -1,0 +1,111 @@
+import {
+  checkValues,
+  codePointLength,
+  fieldErrors,
+  HeddleError,
+  parse,
+  refuseEmpty,
+  refuseLong,
+  TASK_SCHEMAS,
+  type Task,
+  textsIn,
+} from '@heddle/contracts';
+import type { Example, ExpectedEntity } from './example.js';
+import { type Fields, objectOf, wrong } from './fields.js';
+
+/** Tasks that can be evaluated, and what is expected of each, for messages. */
+const EXPECTED = {
+  'text-classification': 'a label, a list of labels, a number or a list of numbers',
+  'zero-shot-classification': 'a label or a list of labels',
+  'token-classification': 'a list of entities {entity_group, start, end}',
+  'question-answering': 'a list of texts, empty where there is no answer',
+  'multiple-choice': 'the index of the right choice',
+  'fill-mask': 'the token of the mask, or a list of them',
+  rerank: 'a list of grades, one a document',
+  score: 'a number',
+  embed: 'a number',
+} as const satisfies Partial<Record<Task, string>>;
+export type EvaluatedTask = keyof typeof EXPECTED;
+export const EVALUATED_TASKS = Object.keys(EXPECTED) as EvaluatedTask[];
+
+/** Errors: `task-not-supported`. */
+export function evaluatedTask(task: Task): EvaluatedTask {
+  if (Object.hasOwn(EXPECTED, task)) return task as EvaluatedTask;
+  throw new HeddleError('task-not-supported', `${task} has no metrics.`, {
+    extra: { supported: EVALUATED_TASKS },
+  });
+}
+
+/** The task that an item is of by its members; what is only a text, or a pair, is classified. */
+export function taskOfItem(item: unknown): EvaluatedTask {
+  const has = (name: string) => typeof item === 'object' && item !== null && Object.hasOwn(item, name);
+  if (has('question')) return 'question-answering';
+  if (has('choices')) return 'multiple-choice';
+  if (has('query')) return 'rerank';
+  if (has('response')) return 'score';
+  return 'text-classification';
+}
+
+/** Errors: `validation`, `invalid-text`, `invalid-input` (empty text), `text-too-long`. */
+export function checkExample({ input, expected, slice }: Example, task: EvaluatedTask): void {
+  checkValues({ input, expected, slice });
+  const item = parse(TASK_SCHEMAS[task].item, input);
+  if (!item.success)
+    throw new HeddleError('validation', 'The input is wrong.', {
+      errors: fieldErrors(item.error.issues, '/input'),
+    });
+  const texts = textsIn(input, '/input');
+  refuseEmpty(texts);
+  refuseLong(texts);
+  if (!fits[task](expected)) throw wrong('/expected', `must be ${EXPECTED[task]}`);
+  checkAgainst[task]?.(expected, input);
+}
+
+const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const listOf = (is: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(is);
+const areTexts = listOf(isText);
+const areNumbers = listOf(isNumber);
+const isEntity = (value: unknown) => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { entity_group: group, start, end, ...others } = value as Fields;
+  return isText(group) && isIndex(start) && isIndex(end) && start < end && Object.keys(others).length === 0;
+};
+
+const fits: Record<EvaluatedTask, (expected: unknown) => boolean> = {
+  'text-classification': (expected) =>
+    isText(expected) || isNumber(expected) || areTexts(expected) || areNumbers(expected),
+  'zero-shot-classification': (expected) => isText(expected) || areTexts(expected),
+  'token-classification': listOf(isEntity),
+  'question-answering': areTexts,
+  'multiple-choice': isIndex,
+  'fill-mask': (expected) => isText(expected) || (areTexts(expected) && (expected as string[]).length > 0),
+  rerank: (expected) => areNumbers(expected) && (expected as number[]).every((grade) => grade >= 0),
+  score: isNumber,
+  embed: isNumber,
+};
+
+/** What of the input limits what can be expected. */
+const checkAgainst: Partial<Record<EvaluatedTask, (expected: unknown, input: unknown) => void>> = {
+  'token-classification': (expected, input) => {
+    const text = typeof input === 'string' ? input : (objectOf(input).text as string);
+    const length = codePointLength(text);
+    const after = (expected as ExpectedEntity[]).findIndex(({ end }) => end > length);
+    if (after >= 0) throw wrong(`/expected/${after}/end`, `the text has ${length} characters`);
+  },
+  'multiple-choice': (expected, input) => {
+    const { length } = objectOf(input).choices as unknown[];
+    if ((expected as number) >= length)
+      throw wrong('/expected', `there are ${length} choices, counted from 0`);
+  },
+  rerank: (expected, input) => {
+    const { length } = objectOf(input).documents as unknown[];
+    if ((expected as number[]).length !== length)
+      throw wrong(
+        '/expected',
+        `needs a grade for each of ${length} documents, and has ${(expected as number[]).length}`,
+      );
+  },
+};
