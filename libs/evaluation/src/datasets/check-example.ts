@@ -11,7 +11,7 @@ import {
   textsIn,
 } from '@heddle/contracts';
 import type { Example, ExpectedEntity } from './example.js';
-import { type Fields, objectOf, wrong } from './fields.js';
+import { type Fields, objectOf, wrong } from './reading/fields.js';
 
 /** Tasks that can be evaluated, and what is expected of each, for messages. */
 const EXPECTED = {

@@ -1,6 +1,6 @@
 import type { Task } from '@heddle/contracts';
+import type { Mapping } from './formats/mapping.js';
 import type { LabelNames } from './labels.js';
-import type { Mapping } from './mapping.js';
 
 export interface CsvOptions {
   /** One character; by default a tab in a file whose name ends with `.tsv`, else a comma. */

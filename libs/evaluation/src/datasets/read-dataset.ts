@@ -1,7 +1,7 @@
-import { readBeir } from './beir.js';
 import { checkExample, type EvaluatedTask, evaluatedTask, taskOfItem } from './check-example.js';
 import type { DatasetFile, Example } from './example.js';
-import { FILE_FORMATS, type Format } from './formats.js';
+import { readBeir } from './formats/beir.js';
+import { FILE_FORMATS, type Format } from './formats/formats.js';
 import { inModelLabels } from './labels.js';
 import { MAX_EXAMPLES } from './limits.js';
 import type { ReadOptions } from './options.js';
