@@ -23,7 +23,6 @@ const EXPECTED = {
   'fill-mask': 'the token of the mask, or a list of them',
   rerank: 'a list of grades, one a document',
   score: 'a number',
-  embed: 'a number',
 } as const satisfies Partial<Record<Task, string>>;
 export type EvaluatedTask = keyof typeof EXPECTED;
 export const EVALUATED_TASKS = Object.keys(EXPECTED) as EvaluatedTask[];
@@ -84,7 +83,6 @@ const fits: Record<EvaluatedTask, (expected: unknown) => boolean> = {
   'fill-mask': (expected) => isText(expected) || (areTexts(expected) && (expected as string[]).length > 0),
   rerank: (expected) => areNumbers(expected) && (expected as number[]).every((grade) => grade >= 0),
   score: isNumber,
-  embed: isNumber,
 };
 
 /** What of the input limits what can be expected. */

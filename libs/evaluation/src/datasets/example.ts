@@ -19,7 +19,7 @@ export interface ExpectedEntity {
  * question-answering: texts of which any is right, none where there is no answer;
  * multiple-choice: the index of the right choice; fill-mask: the token of each mask;
  * rerank: the grade of each document, in their order, 0 for one that is not relevant;
- * score and embed: a value.
+ * score: a value.
  */
 export type Expected = string | string[] | number | number[] | ExpectedEntity[];
 

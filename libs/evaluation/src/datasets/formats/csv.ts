@@ -1,4 +1,3 @@
-import { pipeline, Readable } from 'node:stream';
 import { HeddleError } from '@heddle/contracts';
 import { CsvError, parse } from 'csv-parse';
 import type { DatasetFile, Example } from '../example.js';
@@ -10,10 +9,10 @@ import { checkColumns, exampleOfRow, type Mapping } from './mapping.js';
 
 const LF = 0x0a;
 
-/** What csv-parse gives with `info`; `lines` is the last line of the record. */
 interface CsvRecord {
-  record: string[];
-  info: { lines: number };
+  cells: string[];
+  /** Its first. */
+  line: number;
 }
 
 /** CSV (RFC 4180) with a mapping. What is wrong with the quoting ends the reading: what follows cannot be told apart. */
@@ -27,31 +26,29 @@ export async function* readCsv(
     return;
   }
   let columns: string[] | null = null;
-  let line = 1;
-  try {
-    for await (const { record, info } of recordsOf(file, csv)) {
-      const number = line;
-      line = info.lines + 1;
-      if (!columns) {
-        columns = columnsOf(record, csv, mapping);
-        if (csv.header ?? true) continue;
-      }
-      const named = columns;
-      const example = report.try(number, () => exampleOfRow(rowOf(record, named), mapping, number, labels));
-      if (example) yield example;
+  for await (const record of recordsOf(file, report, csv)) {
+    const { cells, line } = record;
+    if (!columns) {
+      columns = report.try(line, () => columnsOf(cells, csv, mapping));
+      if (!columns) return;
+      if (csv.header ?? true) continue;
     }
-  } catch (error) {
-    if (error instanceof BadLine) report.note(error.line, 'not-utf8', error.message);
-    else if (error instanceof CsvError) noteFault(error, line, report);
-    else if (error instanceof HeddleError) report.note(1, error.code, error.message);
-    else throw error;
+    const named = columns;
+    const example = report.try(line, () => exampleOfRow(rowOf(cells, named), mapping, line, labels));
+    if (example) yield example;
   }
 }
 
+/** The records before the first that cannot be read, which is noted. */
 async function* recordsOf(
   { name, bytes }: DatasetFile,
+  report: FileReport,
   { delimiter = name.toLowerCase().endsWith('.tsv') ? '\t' : ',', quote = true }: CsvOptions,
 ): AsyncGenerator<CsvRecord> {
+  let read: CsvRecord[] = [];
+  let lastLine = 0;
+  // csv-parse takes CR inside of quotes for a line of its own.
+  let counted = 0;
   const parser = parse({
     bom: true,
     delimiter,
@@ -61,20 +58,47 @@ async function* recordsOf(
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_LINE_BYTES,
-    info: true,
+    // Empty fields do not count towards the size of a record.
+    cast: (field, { index }) => {
+      if (index >= MAX_COLUMNS)
+        throw new HeddleError('validation', `A record has at most ${MAX_COLUMNS} columns.`);
+      return field;
+    },
+    // As a stream the parser would drop the records before a fault.
+    on_record: (cells: string[], { lines }) => {
+      const inside = cells.join('');
+      counted += occurrences(inside, '\r');
+      lastLine = lines - counted;
+      read.push({ cells, line: lastLine - occurrences(inside, '\n') });
+      return null;
+    },
   });
-  // An error of the source reaches the parser, and with it whoever reads its records.
-  pipeline(Readable.from(utf8Only(bytes)), parser, () => undefined);
-  yield* parser as AsyncIterable<CsvRecord>;
+  // It comes with the callback of the write too.
+  parser.on('error', () => undefined);
+  const parsed = (chunk: Uint8Array | null) =>
+    new Promise<Error | null | undefined>((resolve) => {
+      if (chunk) parser.write(chunk, resolve);
+      else parser.end(resolve);
+    });
+  try {
+    for await (const chunk of utf8Only(bytes, report)) {
+      const fault = await parsed(chunk);
+      yield* read;
+      read = [];
+      if (fault) throw fault;
+      if (chunk === null) return;
+    }
+  } catch (error) {
+    if (error instanceof HeddleError) report.note(lastLine + 1, error.code, error.message);
+    else if (error instanceof CsvError) noteFault(error, { line: lastLine + 1, counted }, report);
+    else throw error;
+  } finally {
+    parser.destroy();
+  }
 }
 
 function columnsOf(record: string[], { header = true }: CsvOptions, mapping: Mapping): string[] {
   const columns = header ? record : record.map((_, i) => String(i + 1));
-  if (columns.length > MAX_COLUMNS)
-    throw new HeddleError(
-      'validation',
-      `The first line has ${columns.length} columns; ${MAX_COLUMNS} are allowed.`,
-    );
   const twice = columns.find((name, i) => columns.indexOf(name) !== i);
   if (twice !== undefined) throw new HeddleError('validation', `Two columns are called "${twice}".`);
   checkColumns(mapping, columns);
@@ -87,7 +111,11 @@ function rowOf(record: string[], columns: string[]): Map<string, string> {
   return new Map(columns.map((name, i) => [name, record[i]!]));
 }
 
-function noteFault({ code }: CsvError, line: number, report: FileReport): void {
+function noteFault(
+  { code, lines }: CsvError,
+  { line, counted }: { line: number; counted: number },
+  report: FileReport,
+): void {
   if (code === 'CSV_MAX_RECORD_SIZE')
     report.note(
       line,
@@ -98,38 +126,46 @@ function noteFault({ code }: CsvError, line: number, report: FileReport): void {
     report.note(line, 'validation', 'A quote of the record is not closed at the end of the file.');
   else
     report.note(
-      line,
+      Number(lines) - counted,
       'validation',
-      `The quoting of the record is wrong: inside of quotes, " is written "". (${code})`,
+      `The quoting is wrong: inside of quotes, " is written "". (${code})`,
     );
 }
 
-class BadLine extends Error {
-  constructor(readonly line: number) {
-    super('The line holds bytes that are not UTF-8.');
-  }
+function occurrences(text: string, part: string): number {
+  return text.split(part).length - 1;
 }
 
-/** The bytes as they are, as long as they are UTF-8. Throws `BadLine`. */
-async function* utf8Only(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** The bytes as they are and then null, or the lines of them before the first that is not UTF-8, which is noted. */
+async function* utf8Only(
+  bytes: AsyncIterable<Uint8Array>,
+  report: FileReport,
+): AsyncGenerator<Uint8Array | null> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let line = 1;
-  const check = (piece?: Uint8Array) => {
+  const isGood = (piece?: Uint8Array) => {
     try {
       decoder.decode(piece, { stream: piece !== undefined });
+      return true;
     } catch {
-      throw new BadLine(line);
+      return false;
     }
   };
+  let line = 1;
   for await (const chunk of bytes) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length; line++) {
       const lineFeed = chunk.indexOf(LF, at);
       const to = lineFeed < 0 ? chunk.length : lineFeed + 1;
-      check(chunk.subarray(at, to));
-      if (lineFeed >= 0) line++;
+      if (!isGood(chunk.subarray(at, to))) {
+        yield chunk.subarray(0, at);
+        report.note(line, 'not-utf8', NOT_UTF8);
+        return;
+      }
+      if (lineFeed < 0) break;
       at = to;
     }
     yield chunk;
   }
-  check();
+  if (isGood()) yield null;
+  else report.note(line, 'not-utf8', NOT_UTF8);
 }
+const NOT_UTF8 = 'The line holds bytes that are not UTF-8.';

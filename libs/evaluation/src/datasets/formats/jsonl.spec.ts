@@ -36,7 +36,11 @@ describe('JSONL', () => {
     ['nothing expected', '{"input":"a"}', '1 validation /expected: is required'],
     ['an unknown member', '{"input":"a","label":"b"}', '1 validation /label: no such field'],
     ['an empty text', '{"input":"","expected":"b"}', '1 invalid-input /input: must not be empty'],
-    ['another type', '{"input":{"text":5},"expected":"b"}', '1 validation /input/text: must be'],
+    [
+      'another type',
+      '{"input":{"text":5},"expected":"b"}',
+      '1 validation /input/text: Invalid input: expected string',
+    ],
     ['something else expected', '{"input":"a","expected":true}', '1 validation /expected: must be a label,'],
     [
       'nothing that a slice is',

@@ -45,7 +45,7 @@ describe('SQuAD', () => {
       '{"data":[{"title":"t","paragr',
       'null malformed-json The file ends before its JSON does; it may have been cut off.',
     ],
-    ['no JSON', '{"data":[\n{"title":t}]}', 'null malformed-json The file is not JSON: line 2 is wrong.'],
+    ['no JSON', '{"data":[\n{"title":1 2}]}', 'null malformed-json The file is not JSON: line 2 is wrong.'],
     ['without data', '{"version":"v2.0"}', 'null validation /data: is required'],
     ['without paragraphs', '{"data":[{}]}', 'null validation /data/0/paragraphs: is required'],
     [
@@ -89,7 +89,10 @@ describe('SQuAD', () => {
     const endless: DatasetFile = {
       name: 's.json',
       bytes: (async function* () {
-        for (;;) yield (given += chunk.length) && chunk;
+        for (;;) {
+          given += chunk.length;
+          yield chunk;
+        }
       })(),
     };
     const { problems } = await readAll(endless, 'squad');

@@ -56,10 +56,11 @@ function lineNotUtf8(bytes: Buffer): number {
   return number;
 }
 
-/** Where a text stops being JSON; V8 says it as `position 17`, and nothing of the kind where the text ends too early. */
+/** Where a text stops being JSON, as far as V8 tells: not every message of its has a position. */
 function malformed(text: string, { message }: Error): string {
-  const position = /position (\d+)/.exec(message)?.[1];
-  if (position === undefined || Number(position) >= text.length)
+  const position = Number(/position (\d+)/.exec(message)?.[1] ?? Number.NaN);
+  if (message.startsWith('Unexpected end of') || position >= text.length)
     return 'The file ends before its JSON does; it may have been cut off.';
-  return `The file is not JSON: line ${text.slice(0, Number(position)).split('\n').length} is wrong.`;
+  if (Number.isNaN(position)) return 'The file is not JSON.';
+  return `The file is not JSON: line ${text.slice(0, position).split('\n').length} is wrong.`;
 }
