@@ -85,8 +85,19 @@ const fits: Record<EvaluatedTask, (expected: unknown) => boolean> = {
   score: isNumber,
 };
 
-/** What of the input limits what can be expected. */
+function refuseTwice(expected: unknown): void {
+  if (!Array.isArray(expected) || typeof expected[0] !== 'string') return;
+  const seen = new Set<unknown>();
+  for (const label of expected) {
+    if (seen.has(label)) throw wrong('/expected', `has "${label}" twice`);
+    seen.add(label);
+  }
+}
+
+/** What else is asked of what is expected, by itself or with the input. */
 const checkAgainst: Partial<Record<EvaluatedTask, (expected: unknown, input: unknown) => void>> = {
+  'text-classification': refuseTwice,
+  'zero-shot-classification': refuseTwice,
   'token-classification': (expected, input) => {
     const text = typeof input === 'string' ? input : (objectOf(input).text as string);
     const length = codePointLength(text);

@@ -14,7 +14,7 @@ import { readSquad } from './squad.js';
 import { readSuperglue, SUPERGLUE } from './superglue.js';
 
 /** Reads one file, from its beginning. What is wrong goes to the report; examples are not checked yet. */
-export type FileReader = (
+type FileReader = (
   file: DatasetFile,
   report: FileReport,
   options: ReadOptions,

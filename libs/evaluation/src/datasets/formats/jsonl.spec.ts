@@ -79,6 +79,7 @@ describe('JSONL', () => {
       `1 malformed-json Objects and lists may be nested ${LIMITS.maxJsonDepth} deep.`,
     ],
     ['many members', `{${Array.from({ length: 70 }, (_, i) => `"m${i}":1`).join(',')}}`, '1 validation'],
+    ['a label twice', '{"input":"a","expected":["b","c","b"]}', '1 validation /expected: has "b" twice'],
     ['blank lines only', '\n \r\n\n', 'null empty-file The dataset has no examples.'],
     ['nothing', '', 'null empty-file The dataset has no examples.'],
   ])('with %s is refused', async (_, text, problem) => {
@@ -137,7 +138,7 @@ describe('JSONL', () => {
     const item = fc.oneof(text, fc.record({ text, text_pair: text }));
     const expected = fc.oneof(
       text,
-      fc.array(text),
+      fc.uniqueArray(text),
       fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0),
     );
     const example = fc.record({ input: item, expected, slice }, { requiredKeys: ['input', 'expected'] });

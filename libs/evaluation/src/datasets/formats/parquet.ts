@@ -40,14 +40,13 @@ export async function* readParquet(
   });
   let first = 0;
   for (const group of metadata?.row_groups ?? []) {
-    const rowStart = first;
-    const rows = await attempt(report, rowStart + 1, () => {
+    const rows = await attempt(report, first + 1, () => {
       checkGroup(group, columns, bytes);
-      return rowsOf(buffer, metadata!, { columns, rowStart, rowEnd: rowStart + Number(group.num_rows) });
+      return rowsOf(buffer, { ...metadata!, row_groups: [group] }, columns);
     });
     if (!rows) return;
     for (const [i, row] of rows.entries()) {
-      const number = rowStart + i + 1;
+      const number = first + i + 1;
       const example = report.try(number, () =>
         exampleOfRow(new Map(Object.entries(row)), mapping, number, labels),
       );
@@ -57,18 +56,9 @@ export async function* readParquet(
   }
 }
 
-function rowsOf(
-  file: AsyncBuffer,
-  metadata: FileMetaData,
-  rows: { columns: string[]; rowStart: number; rowEnd: number },
-) {
-  return parquetReadObjects({
-    file,
-    metadata,
-    ...rows,
-    compressors: COMPRESSORS,
-    parsers: { stringFromBytes: decodeLine },
-  });
+function rowsOf(file: AsyncBuffer, metadata: FileMetaData, columns: string[]) {
+  const parsers = { stringFromBytes: decodeLine };
+  return parquetReadObjects({ file, metadata, columns, compressors: COMPRESSORS, parsers });
 }
 
 /** What the reader throws for a file is a plain error, and the file's fault: limits were checked, and nothing else is read. */
