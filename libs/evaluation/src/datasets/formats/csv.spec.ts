@@ -120,7 +120,7 @@ describe('CSV', () => {
       PAIR,
       '2 validation A quote of the record is not closed at the end of the file.',
     ],
-    ['something after a quote', 'a,b\n"x"y,z\n', PAIR, '2 validation The quoting is wrong'],
+    ['something after a quote', 'a,b\n"x"y,z\n', PAIR, '2 validation The quoting of the record is wrong'],
     [
       'bytes that are not UTF-8',
       Buffer.from('a,b\nx,y\n\xe9,z\n', 'latin1'),
@@ -159,6 +159,16 @@ describe('CSV', () => {
     const { problems } = await readAll(fileOf('d.csv', content, 1000), 'csv', { mapping });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(problem);
+  });
+
+  it('passes over blank lines and counts them', async () => {
+    const text = 'a,b\n\n"x\r\n\n\r",y\n \r\n\nz,w\n\n"v';
+    const { examples, problems } = await readAll(fileOf('d.csv', text), 'csv', { mapping: PAIR });
+    expect(examples).toEqual([
+      { input: 'x\r\n\n\r', expected: 'y', line: 3 },
+      { input: 'z', expected: 'w', line: 8 },
+    ]);
+    expect(problems).toEqual(['10 validation A quote of the record is not closed at the end of the file.']);
   });
 
   it('needs a mapping', async () => {
@@ -206,7 +216,7 @@ describe('CSV', () => {
         async (records, { delimiter, end, chunk }) => {
           const columns = ['id', 'text', 'text_pair', 'expected', 'genre'] as const;
           const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
-          const rows = [
+          const rows: string[] = [
             columns.join(delimiter),
             ...records.map((one) => columns.map((name) => quoted(one[name])).join(delimiter)),
           ];

@@ -46,9 +46,8 @@ async function* recordsOf(
   { delimiter = name.toLowerCase().endsWith('.tsv') ? '\t' : ',', quote = true }: CsvOptions,
 ): AsyncGenerator<CsvRecord> {
   let read: CsvRecord[] = [];
-  let lastLine = 0;
-  // csv-parse takes CR inside of quotes for a line of its own.
-  let counted = 0;
+  // Counted here, because csv-parse takes CR for the end of a line as well.
+  let line = 1;
   const parser = parse({
     bom: true,
     delimiter,
@@ -56,7 +55,6 @@ async function* recordsOf(
     escape: quote ? '"' : null,
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
-    skip_empty_lines: true,
     max_record_size: MAX_LINE_BYTES,
     // Empty fields do not count towards the size of a record.
     cast: (field, { index }) => {
@@ -65,11 +63,10 @@ async function* recordsOf(
       return field;
     },
     // As a stream the parser would drop the records before a fault.
-    on_record: (cells: string[], { lines }) => {
-      const inside = cells.join('');
-      counted += occurrences(inside, '\r');
-      lastLine = lines - counted;
-      read.push({ cells, line: lastLine - occurrences(inside, '\n') });
+    on_record: (cells: string[]) => {
+      const isBlank = cells.length === 1 && cells[0]!.trim() === '';
+      if (!isBlank) read.push({ cells, line });
+      line += cells.join('').split('\n').length;
       return null;
     },
   });
@@ -89,8 +86,8 @@ async function* recordsOf(
       if (chunk === null) return;
     }
   } catch (error) {
-    if (error instanceof HeddleError) report.note(lastLine + 1, error.code, error.message);
-    else if (error instanceof CsvError) noteFault(error, { line: lastLine + 1, counted }, report);
+    if (error instanceof HeddleError) report.note(line, error.code, error.message);
+    else if (error instanceof CsvError) noteFault(error, line, report);
     else throw error;
   } finally {
     parser.destroy();
@@ -111,29 +108,16 @@ function rowOf(record: string[], columns: string[]): Map<string, string> {
   return new Map(columns.map((name, i) => [name, record[i]!]));
 }
 
-function noteFault(
-  { code, lines }: CsvError,
-  { line, counted }: { line: number; counted: number },
-  report: FileReport,
-): void {
-  if (code === 'CSV_MAX_RECORD_SIZE')
-    report.note(
-      line,
-      'line-too-long',
-      `A record has at most ${MAX_LINE_BYTES} bytes; a quote may not be closed.`,
-    );
-  else if (code === 'CSV_QUOTE_NOT_CLOSED')
+function noteFault({ code }: CsvError, line: number, report: FileReport): void {
+  if (code === 'CSV_MAX_RECORD_SIZE') {
+    const message = `A record has at most ${MAX_LINE_BYTES} bytes; a quote may not be closed.`;
+    report.note(line, 'line-too-long', message);
+  } else if (code === 'CSV_QUOTE_NOT_CLOSED')
     report.note(line, 'validation', 'A quote of the record is not closed at the end of the file.');
-  else
-    report.note(
-      Number(lines) - counted,
-      'validation',
-      `The quoting is wrong: inside of quotes, " is written "". (${code})`,
-    );
-}
-
-function occurrences(text: string, part: string): number {
-  return text.split(part).length - 1;
+  else {
+    const message = `The quoting of the record is wrong: inside of quotes, " is written "". (${code})`;
+    report.note(line, 'validation', message);
+  }
 }
 
 /** The bytes as they are and then null, or the lines of them before the first that is not UTF-8, which is noted. */

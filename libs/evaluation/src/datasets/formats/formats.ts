@@ -14,11 +14,7 @@ import { readSquad } from './squad.js';
 import { readSuperglue, SUPERGLUE } from './superglue.js';
 
 /** Reads one file, from its beginning. What is wrong goes to the report; examples are not checked yet. */
-type FileReader = (
-  file: DatasetFile,
-  report: FileReport,
-  options: ReadOptions,
-) => AsyncIterable<Example>;
+type FileReader = (file: DatasetFile, report: FileReport, options: ReadOptions) => AsyncIterable<Example>;
 
 type GlueFormat = keyof typeof GLUE;
 type SuperglueFormat = keyof typeof SUPERGLUE;

@@ -1,3 +1,4 @@
+import { escapePointer } from '@heddle/contracts';
 import type { DatasetFile, Example, Expected } from '../example.js';
 import type { ReadOptions } from '../options.js';
 import { objectOf, wrong } from '../reading/fields.js';
@@ -26,13 +27,13 @@ function exampleOf(value: unknown, line: number): Example {
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw wrong(
-      `/${unknown}`,
+      `/${escapePointer(unknown)}`,
       'no such field: a line has input, expected and slice; other lines need a mapping',
     );
   if (input === undefined) throw wrong('/input', 'is required');
   if (expected === undefined) throw wrong('/expected', 'is required');
   if (slice === undefined) return { input, expected: expected as Expected, line };
   for (const [name, part] of Object.entries(objectOf(slice, '/slice')))
-    if (typeof part !== 'string') throw wrong(`/slice/${name}`, 'must be a string');
+    if (typeof part !== 'string') throw wrong(`/slice/${escapePointer(name)}`, 'must be a string');
   return { input, expected: expected as Expected, slice: slice as Record<string, string>, line };
 }

@@ -1,4 +1,4 @@
-import { HeddleError } from '@heddle/contracts';
+import { escapePointer, HeddleError } from '@heddle/contracts';
 import type { Example, Expected } from '../example.js';
 import type { LabelNames } from '../labels.js';
 import { type Fields, withId, wrong } from '../reading/fields.js';
@@ -81,7 +81,7 @@ function mapped(
   const tokens = listIn(row, tokenColumn);
   const tags = listIn(row, expected.tags).map((tag) => labels.mapping?.[tag] ?? tag);
   if (tokens.length !== tags.length)
-    throw wrong(`/${expected.tags}`, `${tags.length} tags for ${tokens.length} tokens`);
+    throw wrongCell(expected.tags, `${tags.length} tags for ${tokens.length} tokens`);
   const tagged = entitiesOf(tokens.map((token, i) => ({ token, tag: tags[i]! })));
   return { item: { ...item, text: tagged.text }, expected: tagged.entities };
 }
@@ -99,7 +99,7 @@ function expectedIn(row: Row, expected: ExpectedColumn): Expected {
 
 function cellIn(row: Row, column: string): unknown {
   const cell = row.get(column);
-  if (cell === undefined || cell === null) throw wrong(`/${column}`, 'is required');
+  if (cell === undefined || cell === null) throw wrongCell(column, 'is required');
   return cell;
 }
 
@@ -110,7 +110,7 @@ function textIn(row: Row, column: string): string {
 function asText(cell: unknown, column: string): string {
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') return String(cell);
-  throw wrong(`/${column}`, 'must be a text');
+  throw wrongCell(column, 'must be a text');
 }
 
 /** A list, or a text in parts; an empty text has none. */
@@ -132,12 +132,16 @@ function answersIn(row: Row, column: string, separator?: string): string[] {
 function numberIn(column: string, cell: unknown): number {
   const number = typeof cell === 'string' && cell.trim() === '' ? Number.NaN : Number(cell);
   if (Number.isFinite(number)) return number;
-  throw wrong(`/${column}`, `"${String(cell)}" is not a number`);
+  throw wrongCell(column, `"${String(cell)}" is not a number`);
 }
 
 function choiceIn(row: Row, column: string): number {
   const text = textIn(row, column).trim();
   if (/^[A-Z]$/.test(text)) return text.charCodeAt(0) - 'A'.charCodeAt(0);
   if (/^\d{1,3}$/.test(text)) return Number(text);
-  throw wrong(`/${column}`, `"${text}" is neither an index nor a letter`);
+  throw wrongCell(column, `"${text}" is neither an index nor a letter`);
+}
+
+function wrongCell(column: string, message: string): HeddleError {
+  return wrong(`/${escapePointer(column)}`, message);
 }
