@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fileOf, fixture, readAll } from '../../../test/dataset-files.js';
 import type { DatasetFile } from '../example.js';
+import { MAX_KEPT_BYTES } from '../limits.js';
 
 const NAMES = ['beir/corpus.jsonl', 'beir/queries.jsonl', 'beir/qrels/test.tsv', 'beir/candidates.tsv'];
 /** The fixture with other files in the place of its own. */
@@ -72,6 +73,22 @@ describe('BEIR', () => {
   ])('with %s is told of it', async (_, changed, expectedProblems) => {
     const { problems } = await readAll(withFiles(changed), 'beir');
     expect(problems).toEqual(expectedProblems);
+  });
+
+  it('is not read on when more has to be kept than may be', async () => {
+    const text = 'x'.repeat(5 * 1024 * 1024);
+    let given = 0;
+    const bytes = (async function* () {
+      for (;;) yield Buffer.from(`{"_id":"q${given++}","text":"${text}"}\n`);
+    })();
+    const files = withFiles({}).map((file) =>
+      file.name === 'beir/queries.jsonl' ? { ...file, bytes } : file,
+    );
+    const { problems } = await readAll(files, 'beir');
+    expect(problems).toEqual([
+      `null payload-too-large The texts that are needed at once have more than ${MAX_KEPT_BYTES} bytes; give fewer candidates.`,
+    ]);
+    expect(given).toBe(Math.floor(MAX_KEPT_BYTES / text.length) + 1);
   });
 
   it('is four files', async () => {

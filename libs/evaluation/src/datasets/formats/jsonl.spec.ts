@@ -118,9 +118,10 @@ describe('JSONL', () => {
   });
 
   it('has other members where a mapping says so', async () => {
-    const text = '{"sentence":"fine","stars":5}\n{"sentence":"bad"}\n{"sentence":null,"stars":1}\n';
+    const text =
+      '{"sentence":"fine","stars":5,"genre":null}\n{"sentence":"bad"}\n{"sentence":null,"stars":1}\n';
     const { examples, problems } = await readAll(fileOf('d.jsonl', text), 'jsonl', {
-      mapping: { input: { text: 'sentence' }, expected: { value: 'stars' } },
+      mapping: { input: { text: 'sentence' }, expected: { value: 'stars' }, slice: { genre: 'genre' } },
     });
     expect(examples).toEqual([{ input: 'fine', expected: 5, line: 1 }]);
     expect(problems).toEqual(['2 validation /stars: is required', '3 validation /sentence: is required']);

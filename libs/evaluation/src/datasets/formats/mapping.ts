@@ -55,13 +55,17 @@ export function checkColumns(mapping: Mapping, columns: Iterable<string>): void 
 /** Errors: `validation`. */
 export function exampleOfRow(row: Row, mapping: Mapping, line: number, labels: LabelNames = {}): Example {
   const id = mapping.id === undefined ? undefined : textIn(row, mapping.id);
-  const slice =
-    mapping.slice && Object.entries(mapping.slice).map(([name, column]) => [name, textIn(row, column)]);
+  // What belongs to no part of the dataset has no name there.
+  const slice = Object.entries(mapping.slice ?? {}).filter(
+    ([, column]) => (row.get(column) ?? null) !== null,
+  );
   const { item, expected } = mapped(row, mapping, labels);
   // A text alone needs no object around it.
   const bare = id === undefined && Object.keys(item).length === 1 && typeof item.text === 'string';
   const input = bare ? item.text : withId(id, item);
-  return { input, expected, ...(slice && { slice: Object.fromEntries(slice) }), line };
+  if (slice.length === 0) return { input, expected, line };
+  const named = slice.map(([name, column]) => [name, textIn(row, column)]);
+  return { input, expected, slice: Object.fromEntries(named), line };
 }
 
 function mapped(
@@ -79,7 +83,8 @@ function mapped(
   if (typeof tokenColumn !== 'string') return { item, expected: expectedIn(row, expected) };
   if (!('tags' in expected)) throw wrong('/expected', 'tokens need a column of tags');
   const tokens = listIn(row, tokenColumn);
-  const tags = listIn(row, expected.tags).map((tag) => labels.mapping?.[tag] ?? tag);
+  const { mapping = {} } = labels;
+  const tags = listIn(row, expected.tags).map((tag) => (Object.hasOwn(mapping, tag) ? mapping[tag]! : tag));
   if (tokens.length !== tags.length)
     throw wrongCell(expected.tags, `${tags.length} tags for ${tokens.length} tokens`);
   const tagged = entitiesOf(tokens.map((token, i) => ({ token, tag: tags[i]! })));
