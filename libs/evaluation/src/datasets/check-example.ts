@@ -10,7 +10,7 @@ import {
   type Task,
   textsIn,
 } from '@heddle/contracts';
-import type { Example, ExpectedEntity } from './example.js';
+import type { Example, ExpectedEntity, ExpectedRanking } from './example.js';
 import { type Fields, objectOf, wrong } from './reading/fields.js';
 
 /** Tasks that can be evaluated, and what is expected of each, for messages. */
@@ -19,9 +19,9 @@ const EXPECTED = {
   'zero-shot-classification': 'a label or a list of labels',
   'token-classification': 'a list of entities {entity_group, start, end}',
   'question-answering': 'a list of texts, empty where there is no answer',
-  'multiple-choice': 'the index of the right choice',
+  'multiple-choice': 'the index of the right choice, or a list of such',
   'fill-mask': 'the token of the mask, or a list of them',
-  rerank: 'a list of grades, one a document',
+  rerank: 'a list of grades, one a document, or {grades, missing, ids}',
   score: 'a number',
 } as const satisfies Partial<Record<Task, string>>;
 export type EvaluatedTask = keyof typeof EXPECTED;
@@ -46,8 +46,8 @@ export function taskOfItem(item: unknown): EvaluatedTask {
 }
 
 /** Errors: `validation`, `invalid-text`, `invalid-input` (empty text), `text-too-long`. */
-export function checkExample({ input, expected, slice }: Example, task: EvaluatedTask): void {
-  checkValues({ input, expected, slice });
+export function checkExample({ input, expected, group, slice }: Example, task: EvaluatedTask): void {
+  checkValues({ input, expected, group, slice });
   const item = parse(TASK_SCHEMAS[task].item, input);
   if (!item.success)
     throw new HeddleError('validation', 'The input is wrong.', {
@@ -67,6 +67,16 @@ const listOf = (is: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.every(is);
 const areTexts = listOf(isText);
 const areNumbers = listOf(isNumber);
+const areIndices = listOf(isIndex);
+const areGrades = listOf((grade) => isNumber(grade) && (grade as number) >= 0);
+const isRanking = (value: unknown) => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { grades, missing = [], ids, ...others } = value as Fields;
+  if (!areGrades(grades) || !areGrades(missing)) return false;
+  const areNamed =
+    ids === undefined || (areTexts(ids) && (ids as string[]).length === (grades as number[]).length);
+  return areNamed && Object.keys(others).length === 0;
+};
 const isEntity = (value: unknown) => {
   if (typeof value !== 'object' || value === null) return false;
   const { entity_group: group, start, end, ...others } = value as Fields;
@@ -79,9 +89,10 @@ const fits: Record<EvaluatedTask, (expected: unknown) => boolean> = {
   'zero-shot-classification': (expected) => isText(expected) || areTexts(expected),
   'token-classification': listOf(isEntity),
   'question-answering': areTexts,
-  'multiple-choice': isIndex,
+  'multiple-choice': (expected) =>
+    isIndex(expected) || (areIndices(expected) && (expected as number[]).length > 0),
   'fill-mask': (expected) => isText(expected) || (areTexts(expected) && (expected as string[]).length > 0),
-  rerank: (expected) => areNumbers(expected) && (expected as number[]).every((grade) => grade >= 0),
+  rerank: (expected) => areGrades(expected) || isRanking(expected),
   score: isNumber,
 };
 
@@ -106,15 +117,13 @@ const checkAgainst: Partial<Record<EvaluatedTask, (expected: unknown, input: unk
   },
   'multiple-choice': (expected, input) => {
     const { length } = objectOf(input).choices as unknown[];
-    if ((expected as number) >= length)
+    if ([expected as number | number[]].flat().some((index) => index >= length))
       throw wrong('/expected', `there are ${length} choices, counted from 0`);
   },
   rerank: (expected, input) => {
     const { length } = objectOf(input).documents as unknown[];
-    if ((expected as number[]).length !== length)
-      throw wrong(
-        '/expected',
-        `needs a grade for each of ${length} documents, and has ${(expected as number[]).length}`,
-      );
+    const grades = Array.isArray(expected) ? expected : (expected as ExpectedRanking).grades;
+    if (grades.length !== length)
+      throw wrong('/expected', `needs a grade for each of ${length} documents, and has ${grades.length}`);
   },
 };

@@ -33,11 +33,21 @@ describe('the guide to datasets', () => {
     const jsonl = await readAll(fileOf('d.jsonl', lines), 'jsonl');
     expect(jsonl.problems).toEqual([]);
     expect(jsonl.examples).toHaveLength(2);
-    const csv = await readAll(fileOf('d.csv', 'pair_id,premise,hypothesis,gold,genre\n1,a,b,c,d\n'), 'csv', {
-      mapping: JSON.parse(mapping) as Mapping,
-    });
+    const csv = await readAll(
+      fileOf('d.csv', 'pair_id,premise,hypothesis,gold,genre,topic\n1,a,b,c,d,e\n'),
+      'csv',
+      {
+        mapping: JSON.parse(mapping) as Mapping,
+      },
+    );
     expect(csv.examples).toEqual([
-      { input: { id: '1', text: 'a', text_pair: 'b' }, expected: 'c', slice: { genre: 'd' }, line: 2 },
+      {
+        input: { id: '1', text: 'a', text_pair: 'b' },
+        expected: 'c',
+        group: 'e',
+        slice: { genre: 'd' },
+        line: 2,
+      },
     ]);
   });
 

@@ -42,7 +42,7 @@ export function inModelLabels(task: Task, expected: Expected, labels: LabelNames
     const isLabel = labels.mapping !== undefined && Object.hasOwn(labels.mapping, String(expected));
     return isLabel ? modelLabel(String(expected), labels) : expected;
   }
-  return expected.every((one) => typeof one === 'string')
+  return Array.isArray(expected) && expected.every((one) => typeof one === 'string')
     ? expected.map((one) => modelLabel(one, labels))
     : expected;
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { fileOf, readAll } from '../../test/dataset-files.js';
-import type { DatasetFile } from './example.js';
+import type { DatasetFile, ExpectedRanking } from './example.js';
 import type { Format } from './formats/formats.js';
 import type { ReadOptions } from './options.js';
 
@@ -128,7 +128,7 @@ describe.skipIf(!existsSync(DATA))('public sets', () => {
       const grades = Object.entries(queries[i]!.relevant)
         .filter(([document]) => hasText.has(document))
         .map(([, grade]) => grade);
-      expect((expected as number[]).filter((grade) => grade > 0).sort()).toEqual(grades.sort());
+      expect((expected as ExpectedRanking).grades.filter((grade) => grade > 0).sort()).toEqual(grades.sort());
     }
   });
 });

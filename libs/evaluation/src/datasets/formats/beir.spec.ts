@@ -16,7 +16,7 @@ describe('BEIR', () => {
         query: 'what is a heddle',
         documents: ['Loom A heddle is a part of a loom.', 'A bird sings.', 'Rain It rains.'],
       },
-      expected: [2, 0, 0],
+      expected: { grades: [2, 0, 0], missing: [], ids: ['d1', 'd2', 'd3'] },
       line: 1,
     },
   ];
@@ -29,6 +29,11 @@ describe('BEIR', () => {
     expect(problems).toEqual([]);
     expect(examples).toEqual(expected);
     expect(report.skipped).toBe(1);
+  });
+
+  it('tells of relevant documents that are no candidates', async () => {
+    const { examples } = await readAll(withFiles({ 'beir/candidates.tsv': 'q1\td3\t1\n' }), 'beir');
+    expect(examples[0]!.expected).toEqual({ grades: [0], missing: [2], ids: ['d3'] });
   });
 
   it.each<[string, Record<string, string>, string[]]>([

@@ -1,5 +1,5 @@
 import { LIMITS } from '@heddle/contracts';
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, Example, ExpectedRanking } from '../example.js';
 import { MAX_KEPT_BYTES, MAX_KEPT_ENTRIES } from '../limits.js';
 import { idOf, objectOf, textOf, withId, wrong } from '../reading/fields.js';
 import { jsonLines, textLines } from '../reading/file-lines.js';
@@ -20,7 +20,7 @@ const NAMES =
 /**
  * A BEIR dataset: four files that are one. `candidates` holds what a first stage found, `query-id corpus-id score` or as
  * a TREC run; they are the documents to rerank, best first, the first thousand of a query. Queries of the corpus without
- * judgements or candidates are skipped. Relevant documents that are no candidates are not asked of a reranker.
+ * judgements or candidates are skipped. Relevant documents that are no candidates are `missing`.
  * `line` is that of the query.
  */
 export async function* readBeir(files: readonly DatasetFile[], report: ReadReport): AsyncGenerator<Example> {
@@ -45,14 +45,17 @@ export async function* readBeir(files: readonly DatasetFile[], report: ReadRepor
       const missing = found.find((document) => !documents.has(document));
       if (missing !== undefined) throw wrong('/documents', `the corpus has no document "${missing}"`);
       const input = withId(id, { query, documents: found.map((document) => documents.get(document)!) });
-      return {
-        input,
-        expected: found.map((document) => Math.max(0, grades.get(id)!.get(document) ?? 0)),
-        line,
-      };
+      return { input, expected: rankingOf(found, grades.get(id)!), line };
     });
     if (example) yield example;
   }
+}
+
+/** Grades below 0 are those of documents that are not relevant. */
+function rankingOf(ids: string[], grades: ReadonlyMap<string, number>): ExpectedRanking {
+  const among = new Set(ids);
+  const missing = [...grades].filter(([id, grade]) => grade > 0 && !among.has(id)).map(([, grade]) => grade);
+  return { grades: ids.map((id) => Math.max(0, grades.get(id) ?? 0)), missing, ids };
 }
 
 /** What a file of a BEIR dataset is, by its name; null where the name tells nothing. */

@@ -9,6 +9,7 @@ const REVIEWS: Mapping = {
   input: { text: 'review' },
   expected: { label: 'stars' },
   slice: { month: 'when' },
+  group: 'stars',
 };
 const PAIR: Mapping = { input: { text: 'a' }, expected: { label: 'b' } };
 
@@ -23,10 +24,17 @@ describe('CSV', () => {
       {
         input: { id: 'r1', text: 'It is "great", really.' },
         expected: 'positive',
+        group: '5',
         slice: { month: 'May' },
         line: 2,
       },
-      { input: { id: 'r2', text: 'Two\r\nlines' }, expected: 'negative', slice: { month: 'June' }, line: 3 },
+      {
+        input: { id: 'r2', text: 'Two\r\nlines' },
+        expected: 'negative',
+        group: '1',
+        slice: { month: 'June' },
+        line: 3,
+      },
     ]);
   });
 

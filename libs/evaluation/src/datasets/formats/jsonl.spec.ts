@@ -25,6 +25,22 @@ describe('JSONL', () => {
   });
 
   it.each([
+    ['a group that is none', '{"input":"a","expected":"b","group":7}', '1 validation /group: must be a text'],
+    [
+      'no index',
+      '{"input":{"prompt":"p","choices":["a","b"]},"expected":[]}',
+      '1 validation /expected: must be the index',
+    ],
+    [
+      'a name too few',
+      '{"input":{"query":"q","documents":["a","b"]},"expected":{"grades":[1,0],"ids":["x"]}}',
+      '1 validation /expected: must be a list of grades',
+    ],
+    [
+      'a missing grade below 0',
+      '{"input":{"query":"q","documents":["a"]},"expected":{"grades":[1],"missing":[-1]}}',
+      '1 validation /expected: must be a list of grades',
+    ],
     ['no JSON', '{"input":"a"', '1 malformed-json The line is not JSON.'],
     [
       'a line that was cut off',
@@ -142,7 +158,10 @@ describe('JSONL', () => {
       fc.uniqueArray(text),
       fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0),
     );
-    const example = fc.record({ input: item, expected, slice }, { requiredKeys: ['input', 'expected'] });
+    const example = fc.record(
+      { input: item, expected, group: text, slice },
+      { requiredKeys: ['input', 'expected'] },
+    );
     await fc.assert(
       fc.asyncProperty(
         fc.array(example, { minLength: 1, maxLength: 8 }),

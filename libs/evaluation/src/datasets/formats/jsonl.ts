@@ -6,7 +6,7 @@ import { jsonLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
 import { exampleOfRow } from './mapping.js';
 
-/** Heddle's own: `{"input":…,"expected":…,"slice"?:{…}}` a line. With a mapping, lines are objects with other members. */
+/** Heddle's own: `{"input":…,"expected":…,"group"?:"…","slice"?:{…}}` a line. With a mapping, lines are objects with other members. */
 export async function* readJsonl(
   file: DatasetFile,
   report: FileReport,
@@ -23,17 +23,20 @@ export async function* readJsonl(
 }
 
 function exampleOf(value: unknown, line: number): Example {
-  const { input, expected, slice, ...others } = objectOf(value);
+  const { input, expected, group, slice, ...others } = objectOf(value);
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw wrong(
       `/${escapePointer(unknown)}`,
-      'no such field: a line has input, expected and slice; other lines need a mapping',
+      'no such field: a line has input, expected, group and slice; other lines need a mapping',
     );
   if (input === undefined) throw wrong('/input', 'is required');
   if (expected === undefined) throw wrong('/expected', 'is required');
-  if (slice === undefined) return { input, expected: expected as Expected, line };
+  if (group !== undefined && (typeof group !== 'string' || group === ''))
+    throw wrong('/group', 'must be a text that is not empty');
+  const example = { input, expected: expected as Expected, ...(group !== undefined && { group }), line };
+  if (slice === undefined) return example;
   for (const [name, part] of Object.entries(objectOf(slice, '/slice')))
     if (typeof part !== 'string') throw wrong(`/slice/${escapePointer(name)}`, 'must be a string');
-  return { input, expected: expected as Expected, slice: slice as Record<string, string>, line };
+  return { ...example, slice: slice as Record<string, string> };
 }

@@ -20,6 +20,8 @@ export interface Mapping {
   slice?: Readonly<Record<string, string>>;
   /** The column that holds ids. */
   id?: string;
+  /** The column that tells which examples belong together. */
+  group?: string;
 }
 
 export type ExpectedColumn =
@@ -35,9 +37,9 @@ export type ExpectedColumn =
   | { tags: string };
 
 /** The columns that a mapping names. */
-export function columnsOfMapping({ input, expected, slice = {}, id }: Mapping): string[] {
+export function columnsOfMapping({ input, expected, slice = {}, id, group }: Mapping): string[] {
   const [column] = Object.entries(expected).flatMap(([kind, name]) => (kind === 'separator' ? [] : [name]));
-  const named = [...Object.values(input).flat(), column, ...Object.values(slice), id];
+  const named = [...Object.values(input).flat(), column, ...Object.values(slice), id, group];
   return [...new Set(named.filter((name) => name !== undefined))];
 }
 
@@ -63,9 +65,10 @@ export function exampleOfRow(row: Row, mapping: Mapping, line: number, labels: L
   // A text alone needs no object around it.
   const bare = id === undefined && Object.keys(item).length === 1 && typeof item.text === 'string';
   const input = bare ? item.text : withId(id, item);
-  if (slice.length === 0) return { input, expected, line };
+  const example = { input, expected, ...(mapping.group && { group: textIn(row, mapping.group) }), line };
+  if (slice.length === 0) return example;
   const named = slice.map(([name, column]) => [name, textIn(row, column)]);
-  return { input, expected, slice: Object.fromEntries(named), line };
+  return { ...example, slice: Object.fromEntries(named) };
 }
 
 function mapped(

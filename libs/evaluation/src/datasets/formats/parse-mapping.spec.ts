@@ -5,7 +5,7 @@ const LABEL = { label: 'l' };
 
 describe('a mapping', () => {
   it.each([
-    { input: { text: 'a', text_pair: 'b' }, expected: LABEL, slice: { genre: 'c' }, id: 'd' },
+    { input: { text: 'a', text_pair: 'b' }, expected: LABEL, slice: { genre: 'c' }, id: 'd', group: 'e' },
     { input: { prompt: 'a', choices: ['b', 'c'] }, expected: { choice: 'd' } },
     { input: { query: 'a', documents: 'b' }, expected: { grades: 'c', separator: ' ' } },
     { input: { tokens: 'a' }, expected: { tags: 'b' } },
@@ -15,7 +15,11 @@ describe('a mapping', () => {
 
   it.each([
     [7, '', 'must be an object'],
-    [{ input: { text: 'a' }, expected: LABEL, labels: {} }, '/labels', 'no such field; there are id, input'],
+    [
+      { input: { text: 'a' }, expected: LABEL, labels: {} },
+      '/labels',
+      'no such field; there are id, group, input',
+    ],
     [{ expected: LABEL }, '/input', 'is required'],
     [{ input: {}, expected: LABEL }, '/input', 'names no column'],
     [{ input: { premise: 'a' }, expected: LABEL }, '/input/premise', 'no such field; there are text,'],

@@ -2,7 +2,7 @@ import { escapePointer } from '@heddle/contracts';
 import { type Fields, objectOf, wrong } from '../reading/fields.js';
 import type { ExpectedColumn, Mapping } from './mapping.js';
 
-const MEMBERS = ['id', 'input', 'expected', 'slice'];
+const MEMBERS = ['id', 'group', 'input', 'expected', 'slice'];
 /** Members of items; `tokens` become a `text`. */
 const INPUTS = [
   'text',
@@ -34,7 +34,7 @@ export function parseMapping(value: unknown): Mapping {
   }
   const slice = mapping.slice === undefined ? {} : objectOf(mapping.slice, '/slice');
   for (const [name, column] of Object.entries(slice)) checkColumn(column, `/slice/${escapePointer(name)}`);
-  if (mapping.id !== undefined) checkColumn(mapping.id, '/id');
+  for (const name of ['id', 'group']) if (mapping[name] !== undefined) checkColumn(mapping[name], `/${name}`);
   const expected = expectedColumn(membersOf(mapping, 'expected'));
   if ('tags' in expected !== 'tokens' in input)
     throw wrong('/expected', 'tags are expected of tokens, and of nothing else');

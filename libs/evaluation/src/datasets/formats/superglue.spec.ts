@@ -62,8 +62,8 @@ describe('SuperGLUE', () => {
   it('MultiRC: an example for every answer', async () => {
     const text = 'Ada wrote notes. Bob read them.';
     expect(await read('multirc')).toEqual([
-      { input: { id: '3-0-0', text, text_pair: 'Who wrote? Ada' }, expected: 'true', line: 1 },
-      { input: { id: '3-0-1', text, text_pair: 'Who wrote? Bob' }, expected: 'false', line: 1 },
+      { input: { id: '3-0-0', text, text_pair: 'Who wrote? Ada' }, expected: 'true', group: '3-0', line: 1 },
+      { input: { id: '3-0-1', text, text_pair: 'Who wrote? Bob' }, expected: 'false', group: '3-0', line: 1 },
     ]);
   });
 

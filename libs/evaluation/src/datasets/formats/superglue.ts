@@ -13,8 +13,8 @@ const COPA_QUESTIONS = { cause: 'What was the cause of this?', effect: 'What hap
 
 /**
  * Examples of a line of SuperGLUE, by task. The benchmark leaves open how a model is asked; here
- * BoolQ is question and passage, COPA two choices, MultiRC each answer of each question, judged alone (ids
- * `passage-question-answer` tell which belong together), ReCoRD question answering as its authors scored it, WiC the word
+ * BoolQ is question and passage, COPA two choices, MultiRC each answer of each question, judged alone, those to
+ * one question in a group, ReCoRD question answering as its authors scored it, WiC the word
  * with its first sentence and the second sentence, WSC one text with `_noun_` and `[pronoun]` marked.
  */
 export const SUPERGLUE = {
@@ -69,10 +69,12 @@ function multirc(line: Fields): Made[] {
     return listOf(fields, 'answers', at).map((one, a): Made => {
       const here = `${at}/answers/${a}`;
       const answer = objectOf(one, here);
-      const id = [idOf(line.idx), idOf(fields.idx) ?? q, idOf(answer.idx) ?? a].join('-');
+      const ofQuestion = `${idOf(line.idx)}-${idOf(fields.idx) ?? q}`;
+      const id = `${ofQuestion}-${idOf(answer.idx) ?? a}`;
       const pair = { text, text_pair: `${question} ${textOf(answer, 'text', here)}` };
       const expected = labelOf(answer.label, YES_NO, `${here}/label`);
-      return { input: withId(idOf(line.idx) && id, pair), expected };
+      if (idOf(line.idx) === undefined) return { input: pair, expected };
+      return { input: withId(id, pair), expected, group: ofQuestion };
     });
   });
 }
