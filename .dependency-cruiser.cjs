@@ -36,17 +36,25 @@ module.exports = {
     only('checkpoint', ['contracts']),
     only('onnx', ['contracts']),
     only('deberta', ['contracts', 'checkpoint', 'onnx']),
-    ...['runtime', 'queue', 'store', 'artifacts', 'config', 'telemetry', 'embedded', 'webhooks'].map((lib) =>
-      only(lib, ['contracts']),
-    ),
+    ...[
+      'runtime',
+      'queue',
+      'store',
+      'artifacts',
+      'config',
+      'telemetry',
+      'embedded',
+      'webhooks',
+      'evaluation',
+    ].map((lib) => only(lib, ['contracts'])),
     only('importing', ['contracts', 'checkpoint', 'deberta', 'runtime', 'artifacts']),
     only('views', ['contracts', 'store']),
     only('tuning', ['contracts', 'deberta', 'runtime']),
     {
       name: 'pure-libs',
-      comment: 'checkpoint, onnx and deberta know no framework, network, queue or database',
+      comment: 'checkpoint, onnx, deberta and evaluation know no framework, network, queue or database',
       severity: 'error',
-      from: { path: '^libs/(checkpoint|onnx|deberta)/src', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/(checkpoint|onnx|deberta|evaluation)/src', pathNot: '\\.spec\\.ts$' },
       to: { path: 'node_modules/(@nestjs|bullmq|ioredis|pg|typeorm|fastify)/|^(http|https|net|tls|dgram)$' },
     },
     vendor(['onnxruntime-node', 'onnxruntime-common'], 'runtime'),
@@ -58,6 +66,7 @@ module.exports = {
     vendor(['tokenizers'], 'deberta'),
     vendor(['pino', 'prom-client'], 'telemetry'),
     vendor(['ipaddr.js'], 'webhooks'),
+    vendor(['csv-parse', 'hyparquet', 'hyparquet-writer'], 'evaluation'),
     {
       // Specs verify as receivers do.
       ...vendor(['standardwebhooks'], 'webhooks'),

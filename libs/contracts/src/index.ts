@@ -17,6 +17,7 @@ export * from './job-events.js';
 export * from './jobs.js';
 export * from './keys.js';
 export * from './limits.js';
+export * from './lines/index.js';
 export * from './models.js';
 export * from './plans.js';
 export * from './providers.js';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { LIMITS, newUuid, type Task } from '@heddle/contracts';
+import { LIMITS, type Line, newUuid, readLines, type Task } from '@heddle/contracts';
 import type { BatchJob, LineError, MadeJobs } from '@heddle/store';
-import { type Line, readLines } from './line-reader.js';
 import { LineFault, type LineRules, parseLine } from './parse-line.js';
 import { Turns } from './turns.js';
 
@@ -21,7 +20,7 @@ export async function nextLines(
   from: { byte: number; line: number },
 ): Promise<{ lines: Line[]; done: boolean }> {
   const taken: Line[] = [];
-  for await (const lines of readLines(chunks, from)) {
+  for await (const lines of readLines(chunks, { from })) {
     for (const line of lines) {
       // A copy, because a line is a part of its chunk, which would stay for as long as the line does.
       taken.push({ ...line, bytes: line.bytes && Buffer.from(line.bytes) });

@@ -5,14 +5,15 @@ import {
   checkParameters,
   checkValues,
   type ErrorCode,
-  type FieldError,
   HeddleError,
   isStorableText,
+  jsonOfLine,
   LIMITS,
+  type Line,
+  lineMessage,
   validate,
 } from '@heddle/contracts';
 import type { ClaimedBatch } from '@heddle/store';
-import type { Line } from './line-reader.js';
 
 /** What the lines of a batch are checked against. */
 export type LineRules = Pick<ClaimedBatch, 'task' | 'parameters' | 'manifest'>;
@@ -39,11 +40,6 @@ export class LineFault extends Error {
     this.name = 'LineFault';
   }
 }
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** Wrong places that a message names, and characters of each, and of what is said of it: names of members may be as long as the line. */
-const MOST_NAMED = 3;
-const MOST_CHARS = 200;
 
 /** Throws `LineFault`: `line-too-long`, `not-utf8`, `malformed-json`, `validation`. */
 export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
@@ -98,18 +94,10 @@ export function customIdOf({ bytes }: Line): string | null {
 }
 
 function jsonIn(bytes: Buffer): unknown {
-  let text: string;
   try {
-    text = UTF8.decode(bytes);
-  } catch {
-    throw new LineFault('not-utf8', 'The line holds bytes that are not UTF-8.', null);
-  }
-  try {
-    checkForm(text);
-    return JSON.parse(text);
+    return jsonOfLine(bytes);
   } catch (error) {
-    if (error instanceof HeddleError) throw faultOf(error, null);
-    throw new LineFault('malformed-json', 'The line is not JSON.', null);
+    throw faultOf(error, null);
   }
 }
 
@@ -119,27 +107,11 @@ function customIdIn(value: unknown): string | null {
   return shown && id !== '' ? id : null;
 }
 
-/** What a request would be refused with, as a fault of a line. */
+/** Codes of their own; all others say what a request would be refused with. */
+const OF_LINES: ReadonlySet<ErrorCode> = new Set(['malformed-json', 'not-utf8']);
+
 function faultOf(error: unknown, customId: string | null): unknown {
   if (!(error instanceof HeddleError)) return error;
-  const code = error.code === 'malformed-json' ? error.code : 'validation';
-  return new LineFault(code, messageOf(error), customId);
-}
-
-function messageOf({ message, errors }: HeddleError): string {
-  if (errors.length === 0) return cut(message);
-  const named = errors.slice(0, MOST_NAMED).map(placed).join('; ');
-  return errors.length > MOST_NAMED ? `${named}; and more` : named;
-}
-
-/** A line has one input, which a job calls the first of its inputs. */
-function placed({ pointer, message }: FieldError): string {
-  const place = pointer.replace(/^\/inputs\/0/, '/input');
-  return place === '' ? cut(message) : `${cut(place)}: ${cut(message)}`;
-}
-
-/** The beginning of what may be long, as it can be stored. */
-function cut(text: string): string {
-  const shown = text.length <= MOST_CHARS ? text : `${text.slice(0, MOST_CHARS)}…`;
-  return shown.toWellFormed().replaceAll('\0', '\ufffd');
+  const code = OF_LINES.has(error.code) ? error.code : 'validation';
+  return new LineFault(code, lineMessage(error), customId);
 }

@@ -1,6 +1,5 @@
-import { type BatchError, type ErrorCode, LIMITS } from '@heddle/contracts';
+import { type BatchError, type ErrorCode, LIMITS, readLines } from '@heddle/contracts';
 import type { LineError, Validated } from '@heddle/store';
-import { readLines } from './line-reader.js';
 import { LineFault, type LineRules, parseLine } from './parse-line.js';
 import { Turns } from './turns.js';
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { type BatchCounts, type BatchError, LIMITS } from '@heddle/contracts';
+import { type BatchCounts, type BatchError, LIMITS, readLines } from '@heddle/contracts';
 import { type ClaimedBatch, type EndedBatchJob, type LineError, ONES_FAULT, type Store } from '@heddle/store';
 import { LineFile } from './line-file.js';
-import { readLines } from './line-reader.js';
 import { customIdOf } from './parse-line.js';
 import { Turns } from './turns.js';
 

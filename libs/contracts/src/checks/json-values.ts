@@ -16,7 +16,7 @@ const MAX_NESTED_ELEMENTS = 1_000;
  * Looks at the form of a JSON text without parsing it, because a parser may use the stack and takes seconds for
  * what no schema would accept. Errors: `malformed-json` (depth), `validation` (members of an object, values in all).
  */
-export function checkForm(text: string): void {
+export function checkForm(text: string, maxValues = MAX_VALUES): void {
   /** Members seen so far of the objects that are open, by depth. */
   const members: number[] = [];
   let values = 0;
@@ -37,7 +37,7 @@ export function checkForm(text: string): void {
     } else if (character === BRACE_CLOSE || character === BRACKET_CLOSE) members.pop();
     else if (character === COLON && members.length > 0) {
       if (++members[members.length - 1]! > MAX_MEMBERS) throw tooMany(`${MAX_MEMBERS} members in an object`);
-    } else if (character === COMMA && ++values > MAX_VALUES) throw tooMany(`${MAX_VALUES} values`);
+    } else if (character === COMMA && ++values > maxValues) throw tooMany(`${maxValues} values`);
   }
 }
 const [QUOTE, BACKSLASH, BRACE_OPEN, BRACE_CLOSE, BRACKET_OPEN, BRACKET_CLOSE, COLON, COMMA] = Array.from(

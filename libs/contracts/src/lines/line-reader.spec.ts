@@ -1,6 +1,6 @@
-import { LIMITS } from '@heddle/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../limits.js';
 import { type Line, readLines } from './line-reader.js';
 
 async function* chunksOf(bytes: Buffer, sizes: number[]): AsyncGenerator<Buffer> {
@@ -12,7 +12,8 @@ async function* chunksOf(bytes: Buffer, sizes: number[]): AsyncGenerator<Buffer>
 }
 async function linesOf(bytes: Buffer, sizes = [bytes.length], from = { byte: 0, line: 1 }): Promise<Line[]> {
   const all: Line[] = [];
-  for await (const lines of readLines(chunksOf(bytes.subarray(from.byte), sizes), from)) all.push(...lines);
+  for await (const lines of readLines(chunksOf(bytes.subarray(from.byte), sizes), { from }))
+    all.push(...lines);
   return all;
 }
 const texts = (lines: Line[]) => lines.map(({ number, bytes }) => [number, bytes?.toString() ?? null]);
@@ -39,6 +40,18 @@ describe('lines of a file', () => {
       const long = await linesOf(Buffer.from(`${mark}${most}x${end}${end && 'y'}`), [64 * 1024]);
       expect(long.map(({ bytes }) => bytes?.length ?? null)).toEqual([null, ...(end ? [1] : [])]);
     }
+  });
+
+  it('may be shorter, and blank ones may come as well', async () => {
+    const lines: Line[] = [];
+    const chunks = chunksOf(Buffer.from('abc\r\n\r\nabcd\n\n'), [2]);
+    for await (const some of readLines(chunks, { maxBytes: 3, blanks: true })) lines.push(...some);
+    expect(texts(lines)).toEqual([
+      [1, 'abc'],
+      [2, ''],
+      [3, null],
+      [4, ''],
+    ]);
   });
 
   it('are the same wherever chunks end, and from every line on', async () => {

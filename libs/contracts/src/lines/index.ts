@@ -1,0 +1,3 @@
+export * from './line-json.js';
+export * from './line-message.js';
+export * from './line-reader.js';

@@ -1,0 +1,86 @@
+import { checkExample, type EvaluatedTask, evaluatedTask, taskOfItem } from './check-example.js';
+import type { DatasetFile, Example } from './example.js';
+import { readBeir } from './formats/beir.js';
+import { FILE_FORMATS, type Format } from './formats/formats.js';
+import { inModelLabels } from './labels.js';
+import { MAX_EXAMPLES } from './limits.js';
+import type { ReadOptions } from './options.js';
+import { type FileReport, ReadReport } from './report.js';
+
+export interface DatasetReader {
+  /** Every one fits its task; those that do not are problems. Memory is bounded, whatever the files hold. */
+  examples: AsyncGenerator<Example>;
+  /** Complete once the examples have ended. */
+  report: ReadReport;
+}
+
+/**
+ * Reads the files of a dataset, which are one set: one after the other, or for `beir` together.
+ * Errors: `task-not-supported` for a task without metrics; what is wrong with files goes to the report.
+ */
+export function readDataset(
+  files: readonly DatasetFile[],
+  format: Format,
+  options: ReadOptions = {},
+): DatasetReader {
+  const task = options.task === undefined ? null : evaluatedTask(options.task);
+  const report = new ReadReport();
+  return { examples: read(files, format, { ...options, task }, report), report };
+}
+
+type TaskOptions = Omit<ReadOptions, 'task'> & { task: EvaluatedTask | null };
+
+async function* read(
+  files: readonly DatasetFile[],
+  format: Format,
+  { task, ...options }: TaskOptions,
+  report: ReadReport,
+): AsyncGenerator<Example> {
+  const placeOfId = new Map<string, string>();
+  for await (const { example, found } of sourcesOf(files, format, options, report)) {
+    const { line } = example;
+    if (report.examples === MAX_EXAMPLES) {
+      found.note(line, 'too-many-lines', `A dataset has at most ${MAX_EXAMPLES} examples.`);
+      break;
+    }
+    const checked = found.try(line, () => {
+      const of =
+        task ?? (format === 'beir' ? 'rerank' : FILE_FORMATS[format].task) ?? taskOfItem(example.input);
+      checkExample(example, of);
+      return { ...example, expected: inModelLabels(of, example.expected, options.labels ?? {}) };
+    });
+    if (!checked) continue;
+    const { id } = checked.input as { id?: string };
+    const before = id === undefined ? undefined : placeOfId.get(id);
+    if (before !== undefined) {
+      found.note(line, 'validation', `${before} has the same id, "${id}".`);
+      continue;
+    }
+    if (id !== undefined)
+      placeOfId.set(id, files.length > 1 ? `Line ${line} of ${found.file}` : `Line ${line}`);
+    report.examples++;
+    yield checked;
+  }
+  if (report.examples + report.skipped + report.problemCount === 0)
+    report.of(files[0]?.name ?? '').note(null, 'empty-file', 'The dataset has no examples.');
+}
+
+/** Examples as they stand in the files, each with the report of its file. */
+async function* sourcesOf(
+  files: readonly DatasetFile[],
+  format: Format,
+  options: ReadOptions,
+  report: ReadReport,
+): AsyncGenerator<{ example: Example; found: FileReport }> {
+  if (format === 'beir') {
+    for await (const example of readBeir(files, report)) {
+      const queries = files.find(({ name }) => name.endsWith('queries.jsonl'));
+      yield { example, found: report.of(queries!.name) };
+    }
+    return;
+  }
+  for (const file of files) {
+    const found = report.of(file.name);
+    for await (const example of FILE_FORMATS[format].read(file, found, options)) yield { example, found };
+  }
+}

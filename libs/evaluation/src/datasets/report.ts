@@ -1,0 +1,57 @@
+import { cutText, type ErrorCode, HeddleError, lineMessage } from '@heddle/contracts';
+import { MAX_PROBLEMS } from './limits.js';
+
+/** Something wrong with a dataset; `line` is null where it is the file as a whole. */
+export interface Problem {
+  file: string;
+  line: number | null;
+  code: ErrorCode;
+  message: string;
+}
+
+/** What was found while a dataset was read; it is complete once the examples have ended. */
+export class ReadReport {
+  /** The first of them. */
+  readonly problems: Problem[] = [];
+  problemCount = 0;
+  /** Examples that came. */
+  examples = 0;
+  /** Examples that their dataset itself says to leave out, as pairs without a gold label. */
+  skipped = 0;
+
+  of(file: string): FileReport {
+    return new FileReport(this, file);
+  }
+
+  note(problem: Problem): void {
+    this.problemCount++;
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
+  }
+}
+
+/** What is found in one file. */
+export class FileReport {
+  constructor(
+    private readonly report: ReadReport,
+    readonly file: string,
+  ) {}
+
+  note(line: number | null, code: ErrorCode, message: string): void {
+    this.report.note({ file: this.file, line, code, message: cutText(message) });
+  }
+
+  /** What `work` gives; null where it throws a `HeddleError`, which is noted. */
+  try<Value>(line: number | null, work: () => Value): Value | null {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof HeddleError)) throw error;
+      this.report.note({ file: this.file, line, code: error.code, message: lineMessage(error) });
+      return null;
+    }
+  }
+
+  skip(): void {
+    this.report.skipped++;
+  }
+}
