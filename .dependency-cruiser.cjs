@@ -36,7 +36,7 @@ module.exports = {
     only('checkpoint', ['contracts']),
     only('onnx', ['contracts']),
     only('deberta', ['contracts', 'checkpoint', 'onnx']),
-    ...['runtime', 'queue', 'store', 'artifacts', 'config', 'telemetry', 'embedded', 'webhooks'].map((lib) =>
+    ...['runtime', 'queue', 'store', 'artifacts', 'config', 'telemetry', 'embedded', 'webhooks', 'evaluation'].map((lib) =>
       only(lib, ['contracts']),
     ),
     only('importing', ['contracts', 'checkpoint', 'deberta', 'runtime', 'artifacts']),
@@ -44,9 +44,9 @@ module.exports = {
     only('tuning', ['contracts', 'deberta', 'runtime']),
     {
       name: 'pure-libs',
-      comment: 'checkpoint, onnx and deberta know no framework, network, queue or database',
+      comment: 'checkpoint, onnx, deberta and evaluation know no framework, network, queue or database',
       severity: 'error',
-      from: { path: '^libs/(checkpoint|onnx|deberta)/src', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/(checkpoint|onnx|deberta|evaluation)/src', pathNot: '\\.spec\\.ts$' },
       to: { path: 'node_modules/(@nestjs|bullmq|ioredis|pg|typeorm|fastify)/|^(http|https|net|tls|dgram)$' },
     },
     vendor(['onnxruntime-node', 'onnxruntime-common'], 'runtime'),
