@@ -99,6 +99,6 @@ export function allOnce(length: number): Weights {
   return new Uint32Array(length).fill(1);
 }
 
-export function valueOf(measured: MetricValue): number | null {
+export function numberOrNull(measured: MetricValue): number | null {
   return typeof measured === 'number' ? measured : null;
 }

@@ -1,6 +1,6 @@
 import { HeddleError } from '@heddle/contracts';
 import type { Accumulator } from '../metrics/accumulator.js';
-import { allOnce, type Details, type Measure, type MetricValue, valueOf } from '../metrics/metric.js';
+import { allOnce, type Details, type Measure, type MetricValue, numberOrNull } from '../metrics/metric.js';
 import { type Interval, intervals } from './bootstrap.js';
 import { checkGates, evaluateGate, type Gate, type GateResult, type Measured } from './gates.js';
 import { type WorstExample, worstExamples } from './worst.js';
@@ -78,7 +78,7 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
     bootstrap: { seed, resamples },
     ...(other && {
       baseline_metrics: other.values(once),
-      difference: Object.fromEntries(names.map((name, i) => [name, valueOf(differences[i]!(once))])),
+      difference: Object.fromEntries(names.map((name, i) => [name, numberOrNull(differences[i]!(once))])),
       difference_confidence: named(names, defined.slice(names.length)),
     }),
     gates: results,
@@ -109,7 +109,7 @@ class Measurements {
 
   values(weights: Uint32Array): MetricValues {
     return Object.fromEntries(
-      [...this.#measures].map(([name, measure]) => [name, valueOf(measure(weights))]),
+      [...this.#measures].map(([name, measure]) => [name, numberOrNull(measure(weights))]),
     );
   }
 

@@ -2,8 +2,8 @@
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 /** Words as Python's `\b` sees them. */
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
-/** What Python's `str.split()` splits at. */
-const BLANKS = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+/** What Python's `str.split()` splits at: other than \s, the separators of ASCII and NEL too, but no byte order mark. */
+const BLANKS = new RegExp('(?:(?!\\ufeff)[\\s\\x1c-\\x1f\\x85])+');
 
 /** SQuAD's normalisation: the words of a text in lower case, without punctuation and articles. */
 export function wordsOf(text: string): string[] {
