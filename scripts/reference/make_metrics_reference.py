@@ -274,9 +274,9 @@ def entities():
         rows = [[rng.choice(tags) for _ in range(rng.randint(0, 9))] for _ in range(40)]
         changed = [[tag if rng.random() < 0.8 else rng.choice(tags) for tag in row] for row in rows]
         cases[name] = tag_case(rows, changed)
-    rows = [bilou(rng) for _ in range(25)]
-    changed = [bilou(rng)[: len(row)] if rng.random() < 0.3 else row for row in rows]
-    changed = [row if len(other) != len(row) else other for row, other in zip(rows, changed)]
+    pad = lambda tags: tags + ["O"] * (16 - len(tags))
+    rows = [pad(bilou(rng)) for _ in range(25)]
+    changed = [pad(bilou(rng)) if rng.random() < 0.3 else row for row in rows]
     cases["BILOU"] = tag_case(rows, changed, mode="strict", scheme=BILOU)
     odd = ["O", "B-PER", "I-PER", "I-LOC", "B-", "I", "B", "E-first-name", "S", ".", "-", "I-"]
     sequences = [[rng.choice(odd) for _ in range(8)] for _ in range(60)]

@@ -2,8 +2,9 @@
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 /** Words as Python's `\b` sees them. */
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
-/** What Python's `str.split()` splits at: other than \s, the separators of ASCII and NEL too, but no byte order mark. */
-const BLANKS = new RegExp('(?:(?!\\ufeff)[\\s\\x1c-\\x1f\\x85])+');
+/** What Python's `str.split()` splits at: Unicode's white space, and ASCII's four separators. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the separators are control characters
+const BLANKS = /[\p{White_Space}\x1c-\x1f]+/u;
 
 /** SQuAD's normalisation: the words of a text in lower case, without punctuation and articles. */
 export function wordsOf(text: string): string[] {
