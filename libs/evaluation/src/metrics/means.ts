@@ -1,17 +1,18 @@
 import { type Measure, type MetricValue, NO_EXAMPLES, type Weights } from './metric.js';
 
 /** The weighted mean of a column; NaN marks an example that has no value, for which `missing` is the reason. */
-export function mean(values: Float64Array | Uint32Array, missing = 'an example has no value'): Measure {
+export function mean(column: Float64Array | Uint32Array, missing = 'an example has no value'): Measure {
+  const values = Float64Array.from(column, (value) => (Number.isNaN(value) ? 0 : value));
+  const gaps = Uint32Array.from(column.keys()).filter((i) => Number.isNaN(column[i]));
   return (weights) => {
+    if (gaps.some((i) => weights[i]! > 0)) return { reason: missing };
     let sum = 0;
     let count = 0;
     for (let i = 0; i < values.length; i++) {
       const weight = weights[i]!;
-      if (weight === 0) continue;
       sum += weight * values[i]!;
       count += weight;
     }
-    if (Number.isNaN(sum)) return { reason: missing };
     return count === 0 ? NO_EXAMPLES : sum / count;
   };
 }

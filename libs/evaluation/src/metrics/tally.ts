@@ -13,25 +13,22 @@ export function tallier(
   predicted: Uint32Array,
   labels: number,
 ): (weights: Weights) => Tally {
-  const tally: Tally = {
-    expected: new Float64Array(labels),
-    predicted: new Float64Array(labels),
-    right: new Float64Array(labels),
-  };
+  const wanted = new Float64Array(labels);
+  const guessed = new Float64Array(labels);
+  const right = new Float64Array(labels);
   return (weights) => {
-    tally.expected.fill(0);
-    tally.predicted.fill(0);
-    tally.right.fill(0);
+    wanted.fill(0);
+    guessed.fill(0);
+    right.fill(0);
     for (let i = 0; i < expected.length; i++) {
       const weight = weights[i]!;
-      if (weight === 0) continue;
       const label = expected[i]!;
       const guess = predicted[i]!;
-      tally.expected[label]! += weight;
-      tally.predicted[guess]! += weight;
-      if (label === guess) tally.right[label]! += weight;
+      wanted[label]! += weight;
+      guessed[guess]! += weight;
+      if (label === guess) right[label]! += weight;
     }
-    return tally;
+    return { expected: wanted, predicted: guessed, right };
   };
 }
 

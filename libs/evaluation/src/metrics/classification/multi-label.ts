@@ -66,23 +66,26 @@ export const multiLabel: Kind = {
 };
 
 function tallier(entries: ListColumn, labels: number): (weights: Weights) => Tally {
-  const flags = entries.numbers[0]!.values;
-  const names = entries.names.values;
-  const owners = entries.owners();
+  const allFlags = entries.numbers[0]!.values;
+  const allOwners = entries.owners();
+  // Most labels of most examples are neither expected nor selected.
+  const counted = Uint32Array.from(allFlags.keys()).filter((entry) => allFlags[entry]! > 0);
+  const flags = Uint8Array.from(counted, (entry) => allFlags[entry]!);
+  const owners = counted.map((entry) => allOwners[entry]!);
+  const names = counted.map((entry) => entries.names.values[entry]!);
   return (weights) => {
-    const tally: Tally = {
-      expected: new Float64Array(labels),
-      predicted: new Float64Array(labels),
-      right: new Float64Array(labels),
-    };
+    const expected = new Float64Array(labels);
+    const predicted = new Float64Array(labels);
+    const right = new Float64Array(labels);
     for (let entry = 0; entry < names.length; entry++) {
       const weight = weights[owners[entry]!]!;
       const label = names[entry]!;
-      if (flags[entry]! & EXPECTED) tally.expected[label]! += weight;
-      if (flags[entry]! & SELECTED) tally.predicted[label]! += weight;
-      if (flags[entry] === EXPECTED + SELECTED) tally.right[label]! += weight;
+      const flag = flags[entry]!;
+      if (flag & EXPECTED) expected[label]! += weight;
+      if (flag & SELECTED) predicted[label]! += weight;
+      if (flag === EXPECTED + SELECTED) right[label]! += weight;
     }
-    return tally;
+    return { expected, predicted, right };
   };
 }
 

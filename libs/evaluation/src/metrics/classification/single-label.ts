@@ -78,7 +78,7 @@ export const singleLabel: Kind = {
         const weights = allOnce(columns.loss.length);
         const { expected, predicted, confidence } = columns;
         const tally = tallier(expected.values, predicted.values, vocabulary.names.length)(weights);
-        const curve = reliability(confidence.values, right(), weights);
+        const curve = reliability(confidence.values, right());
         return {
           confusion: confusionOf(expected.values, predicted.values, vocabulary.names),
           per_label: perLabel(tally, vocabulary.names),
