@@ -2,8 +2,8 @@ import { HeddleError, TASKS } from '@heddle/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Accumulator, createAccumulator } from './accumulator.js';
-import type { Example } from './example.js';
 import { type AccumulatorOptions, allOnce } from './metric.js';
+import type { Prediction } from './prediction.js';
 import { kindOf, METRICS_BY_TASK, metricsOf } from './tasks.js';
 
 const labels = ['a', 'b', 'c'];
@@ -13,7 +13,7 @@ const entity = fc.record({ entity_group: fc.constantFrom('X', 'Y'), start: fc.na
 const words = fc.constantFrom('cat', 'the cat', 'dog', 'cat dog', '');
 
 /** Some examples of every task; the place is added later. */
-const KINDS: [string, AccumulatorOptions, fc.Arbitrary<Omit<Example, 'index'>>][] = [
+const KINDS: [string, AccumulatorOptions, fc.Arbitrary<Omit<Prediction, 'index'>>][] = [
   [
     'single-label',
     {
@@ -120,7 +120,7 @@ const values = (accumulator: Accumulator, weights = allOnce(accumulator.size)) =
     return typeof value === 'number' ? Number(value.toFixed(9)) + 0 : value;
   });
 
-const fill = (options: AccumulatorOptions, examples: readonly Example[]) => {
+const fill = (options: AccumulatorOptions, examples: readonly Prediction[]) => {
   const accumulator = createAccumulator(options);
   for (const example of examples) accumulator.add(example);
   return accumulator;
@@ -129,7 +129,7 @@ const fill = (options: AccumulatorOptions, examples: readonly Example[]) => {
 describe.each(KINDS)('examples of %s', (_, options, example) => {
   const examples = fc
     .array(example, { minLength: 1, maxLength: 25 })
-    .map((all): Example[] => all.map((one, index) => ({ ...one, index })));
+    .map((all): Prediction[] => all.map((one, index) => ({ ...one, index })));
 
   it('are measured the same in any order, and merged as one by one', () => {
     const shuffled = examples.chain((all) =>
@@ -156,7 +156,7 @@ describe.each(KINDS)('examples of %s', (_, options, example) => {
     );
     fc.assert(
       fc.property(weighted, ([all, given, byGroup]) => {
-        const group = (one: Example) => one.group as keyof typeof byGroup | '' | undefined;
+        const group = (one: Prediction) => one.group as keyof typeof byGroup | '' | undefined;
         const weights = all.map((one, i) => (group(one) ? byGroup[group(one) as 'g'] : given[i]!));
         // Copies of a group are groups of their own.
         const copies = all.flatMap((one, i) =>
@@ -191,8 +191,8 @@ describe('an accumulator', () => {
     expect(add({ predicted: { labels: [] } })).toThrow(/^A prediction has a label at least/);
     expect(add({ predicted: { labels: [{ label: 'a', score: Number.NaN }] } })).toThrow(/finite scores/);
     expect(add({ index: -1 })).toThrow('The place of an example is a whole number, not -1.');
-    expect(add({ slices: { id: 'x'.repeat(129) } })).toThrow(/texts of at most 128 characters/);
-    expect(add({ slices: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`f${i}`, 'x'])) })).toThrow(
+    expect(add({ slice: { id: 'x'.repeat(129) } })).toThrow(/texts of at most 128 characters/);
+    expect(add({ slice: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`f${i}`, 'x'])) })).toThrow(
       'Results are split by at most 10 fields; "f0" is one more.',
     );
     accumulator.add({ index: 0, expected: 'b', predicted });
@@ -210,8 +210,8 @@ describe('an accumulator', () => {
   it('has fields of any name as slices, and leaves out those with too many values', () => {
     const accumulator = createAccumulator({ task: 'text-classification' });
     for (let index = 0; index < 150; index++) {
-      const slices = { id: `v${index}`, ...JSON.parse(index % 2 ? '{}' : '{"__proto__":"x"}') };
-      accumulator.add({ index, expected: 'a', predicted, slices });
+      const slice = { id: `v${index}`, ...JSON.parse(index % 2 ? '{}' : '{"__proto__":"x"}') };
+      accumulator.add({ index, expected: 'a', predicted, slice });
     }
     expect(accumulator.slices.list()).toEqual([{ field: '__proto__', value: 'x' }]);
     expect(accumulator.slices.omitted).toEqual(['id']);

@@ -1,6 +1,6 @@
 import { type ExampleColumn, NameColumn, numberColumn } from './columns.js';
-import { type Example, isIndex, shown, unfit } from './example.js';
 import type { AccumulatorOptions, Details, Measure, Outcome, Scorer } from './metric.js';
+import { isIndex, type Prediction, shown, unfit } from './prediction.js';
 import { Slices } from './slices.js';
 import { kindOf, metricsOf } from './tasks.js';
 import { Vocabulary } from './vocabulary.js';
@@ -37,19 +37,19 @@ export class Accumulator {
   }
 
   /** Error: `validation` for an example that its task does not have; it is not kept then. */
-  add({ index, expected, predicted, group = '', slices = {} }: Example): Outcome {
+  add({ index, expected, predicted, group = '', slice = {} }: Prediction): Outcome {
     if (!isIndex(index)) throw unfit(`The place of an example is a whole number, not ${shown(index)}.`);
-    this.slices.check(slices);
+    this.slices.check(slice);
     const outcome = this.scorer.add(expected, predicted);
     this.#indices.push(index);
     this.#losses.push(outcome.loss ?? NO_LOSS);
     this.groups.push(group);
-    this.slices.push(slices);
+    this.slices.push(slice);
     this.#isSorted = false;
     return outcome;
   }
 
-  /** Adds the examples of another accumulator with the same options. */
+  /** Adds the examples of another accumulator with the same options; after an error neither is of use. */
   merge(other: Accumulator): void {
     const own = this.#columns();
     const others = other.#columns();
@@ -98,7 +98,7 @@ export class Accumulator {
     return { unitOf, count };
   }
 
-  /** Answers come in any order; the same dataset gives the same numbers to the last bit. */
+  /** Answers come in any order, but the bootstrap draws places: in the dataset's order, a seed draws the same ones. */
   #sort(): void {
     if (this.#isSorted) return;
     const indices = this.#indices.values;

@@ -1,6 +1,5 @@
 export { Accumulator, createAccumulator } from './accumulator.js';
 export { entitiesOfTags, type TaggedEntity } from './entities/index.js';
-export type { Example, Expected, ExpectedChoice, ExpectedEntity, ExpectedRanking } from './example.js';
 export type {
   AccumulatorOptions,
   Confusion,
@@ -11,5 +10,6 @@ export type {
   ReliabilityBin,
 } from './metric.js';
 export { isLowerBetter } from './metric.js';
+export type { JudgedDocuments, Prediction, Reference, ReferenceEntity } from './prediction.js';
 export type { Slice } from './slices.js';
 export { kindOf, METRICS_BY_TASK, metricsOf } from './tasks.js';

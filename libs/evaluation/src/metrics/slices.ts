@@ -1,5 +1,5 @@
 import { type ExampleColumn, NameColumn } from './columns.js';
-import { shown, unfit } from './example.js';
+import { shown, unfit } from './prediction.js';
 
 /** Fields that a report is split by. */
 const MAX_FIELDS = 10;

@@ -7,17 +7,18 @@ const of =
     values[slice ? `${metric}/${slice.value}` : metric] ?? { reason: 'nothing was measured' };
 
 describe('a gate', () => {
-  const version = of({ accuracy: 0.9, 'accuracy/high': 0.8, log_loss: 0.3 });
-  const baseline = of({ accuracy: 0.905, 'accuracy/high': 0.9, log_loss: 0.25 });
+  const version = of({ f1: 0.7, accuracy: 0.9, 'accuracy/high': 0.8, log_loss: 0.3 });
+  const baseline = of({ f1: 0.8, accuracy: 0.905, 'accuracy/high': 0.9, log_loss: 0.25 });
 
   it.each([
     [{ metric: 'accuracy', min: 0.9 }, 0.9, true],
     [{ metric: 'accuracy', min: 0.90001 }, 0.90001, false],
     [{ metric: 'log_loss', max: 0.3 }, 0.3, true],
     [{ metric: 'log_loss', max: 0.29 }, 0.29, false],
-    // 0.905 − 0.9 is 0.0050000000000000044.
     [{ metric: 'accuracy', max_drop: 0.005 }, 0.9, true],
     [{ metric: 'accuracy', max_drop: 0.004 }, 0.901, false],
+    // 0.8 − 0.1 is 0.7000000000000001.
+    [{ metric: 'f1', max_drop: 0.1 }, 0.7, true],
     [{ metric: 'log_loss', max_drop: 0.05 }, 0.3, true],
     [{ metric: 'log_loss', max_drop: 0.04 }, 0.29, false],
     [{ metric: 'accuracy', slice: { field: 'level', value: 'high' }, min: 0.85 }, 0.85, false],

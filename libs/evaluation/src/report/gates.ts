@@ -27,7 +27,7 @@ export interface GateResult {
 /** A metric of the version or of its baseline. */
 export type Measured = (metric: string, slice: Slice | undefined) => number | { reason: string };
 
-/** 0.905 − 0.9 is more than 0.005 in float64; a gate is not missed by rounding. */
+/** 0.8 − 0.1 is more than 0.7 in float64; a gate is not missed by rounding. */
 const ROUNDING = 1e-12;
 
 /** Error: `validation` for a gate that cannot be held: of another metric, without a baseline, or of the wrong side. */

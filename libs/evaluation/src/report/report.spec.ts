@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAccumulator, type Example } from '../metrics/index.js';
+import { createAccumulator, type Prediction } from '../metrics/index.js';
 import { reportOf } from './report.js';
 import { worstExamples } from './worst.js';
 
@@ -19,21 +19,21 @@ const example = fc
     level: fc.constantFrom('high', 'middle', undefined),
     group: fc.constantFrom('x', 'y', undefined),
   })
-  .map(({ expected, odds, level, group }): Omit<Example, 'index'> => {
+  .map(({ expected, odds, level, group }): Omit<Prediction, 'index'> => {
     const labels = LABELS.map((label, i) => ({ label, score: odds[i]! / (odds[0] + odds[1] + odds[2]) }));
     return {
       expected,
       predicted: { labels: labels.sort((a, b) => b.score - a.score) },
       ...(group && { group }),
-      ...(level && { slices: { level } }),
+      ...(level && { slice: { level } }),
     };
   });
 
 const examples = fc
   .array(example, { minLength: 1, maxLength: 40 })
-  .map((all): Example[] => all.map((one, index) => ({ ...one, index: index * 3 })));
+  .map((all): Prediction[] => all.map((one, index) => ({ ...one, index: index * 3 })));
 
-const fill = (all: readonly Example[]) => {
+const fill = (all: readonly Prediction[]) => {
   const accumulator = createAccumulator(options);
   for (const one of all) accumulator.add(one);
   return accumulator;
@@ -65,7 +65,7 @@ describe('a report', () => {
       fc.asyncProperty(examples, async (all) => {
         const { slices } = await reportOf(fill(all), { seed: 1, resamples: 0 });
         for (const level of ['high', 'middle']) {
-          const own = all.filter((one) => one.slices?.level === level);
+          const own = all.filter((one) => one.slice?.level === level);
           if (own.length === 0) {
             expect(slices.level?.[level]).toBeUndefined();
             continue;
@@ -113,7 +113,7 @@ describe('a report', () => {
             { label: isRight ? 'b' : 'a', score: 0.25 },
           ],
         },
-        slices: { level: index % 2 ? 'odd' : 'even' },
+        slice: { level: index % 2 ? 'odd' : 'even' },
       })),
     );
 

@@ -149,9 +149,10 @@ function named(names: readonly string[], found: readonly (Interval | null)[]): R
 function checkPair(evaluation: Accumulator, baseline: Accumulator): void {
   const missing = evaluation.metrics.find((metric) => !baseline.metrics.includes(metric));
   if (missing) throw new HeddleError('validation', `The baseline is not measured by "${missing}".`);
-  const own = evaluation.indices();
-  const others = baseline.indices();
-  if (own.length === others.length && own.every((index, i) => index === others[i])) return;
+  const isSame = (own: ArrayLike<number>, others: ArrayLike<number>) =>
+    own.length === others.length && Array.prototype.every.call(own, (value, i) => value === others[i]);
+  const hasSamePlaces = isSame(evaluation.indices(), baseline.indices());
+  if (hasSamePlaces && isSame(evaluation.units().unitOf, baseline.units().unitOf)) return;
   throw new HeddleError(
     'validation',
     'The baseline has predictions of other examples: both need the same, less those that either failed at.',

@@ -67,6 +67,21 @@ describe.each(['mixed', 'answerable', 'unanswerable'] as const)('questions, %s',
   });
 });
 
+describe('ReCoRD', () => {
+  it("has the exact match and F1 of SQuAD's first version, as its own script", () => {
+    const options = { task: 'question-answering', metrics: ['exact_match', 'f1'], squad: 1 } as const;
+    const accumulator = createAccumulator(options);
+    references.pairs.forEach(({ predicted, golds }, index) => {
+      accumulator.add({ index, expected: golds, predicted: output(predicted, 0) });
+    });
+    options.metrics.forEach((metric, m) => {
+      const sum = references.pairs.reduce((all, { v1 }) => all + v1[m]!, 0);
+      const value = accumulator.measure(metric)(allOnce(accumulator.size));
+      expect(value).toBeCloseTo(sum / references.pairs.length, 9);
+    });
+  });
+});
+
 describe('an answer', () => {
   it('is the first one, or none where the output says so', () => {
     const accumulator = createAccumulator({ task: 'question-answering' });

@@ -1,8 +1,8 @@
 import type { QuestionAnsweringOutput } from '@heddle/contracts';
 import { countColumn, numberColumn } from '../columns.js';
-import { isListOf, isNumber, isString, shown, unfit } from '../example.js';
 import { mean, meanWhere } from '../means.js';
 import { allOnce, type Kind } from '../metric.js';
+import { isListOf, isNumber, isString, shown, unfit } from '../prediction.js';
 import { overlap } from './overlap.js';
 import { thresholdSearch } from './thresholds.js';
 

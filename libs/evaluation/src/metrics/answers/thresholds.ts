@@ -23,7 +23,7 @@ export function thresholdSearch(
   { nullScores, hasAnswer, answered }: ThresholdData,
   scores: Float64Array,
 ): (weights: Weights) => BestThreshold {
-  const order = Uint32Array.from(scores.keys()).sort((a, b) => nullScores[a]! - nullScores[b]!);
+  const order = Uint32Array.from(scores.keys()).sort((a, b) => nullScores[a]! - nullScores[b]! || a - b);
   // What answering an example adds to leaving it without answer.
   const gains = scores.map((score, i) => (hasAnswer[i] ? score : answered[i] ? -1 : 0));
   const isMissing = nullScores.some(Number.isNaN);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createAccumulator } from '../accumulator.js';
-import type { Expected } from '../example.js';
 import { allOnce } from '../metric.js';
+import type { Reference } from '../prediction.js';
 
 const choices = (...scores: number[]) => ({
   choices: scores.map((score, index) => ({ index, score })),
   best: scores.indexOf(Math.max(...scores)),
 });
 
-const measured = (examples: [Expected, number[]][], metrics: string[]) => {
+const measured = (examples: [Reference, number[]][], metrics: string[]) => {
   const accumulator = createAccumulator({ task: 'multiple-choice', metrics });
   examples.forEach(([expected, scores], index) => {
     accumulator.add({ index, expected, predicted: choices(...scores) });
@@ -33,20 +33,7 @@ describe('a choice', () => {
     expect(loss).toBeCloseTo((-Math.log(0.5) - Math.log(0.25) - Math.log(0.8)) / 3, 12);
   });
 
-  it("has ReCoRD's exact match and F1 of the texts", () => {
-    const texts = ['The United States', 'United Nations', 'Paris'];
-    const examples: [Expected, number[]][] = [
-      [{ index: 0, texts }, [0.1, 0.8, 0.1]],
-      [{ index: [0, 2], texts }, [0.1, 0.2, 0.7]],
-    ];
-    // "united nations" and "united states" share one word of two.
-    expect(measured(examples, ['exact_match', 'f1', 'accuracy'])).toEqual([0.5, 0.75, 0.5]);
-    expect(measured([[0, [0.6, 0.4]]], ['f1'])).toEqual([
-      { reason: 'the expected choice of an example has no texts' },
-    ]);
-  });
-
-  it.each([2, -1, 0.5, [], 'a', [0, 2]] as Expected[])('of two cannot be %j', (expected) => {
+  it.each([2, -1, 0.5, [], 'a', [0, 2]] as Reference[])('of two cannot be %j', (expected) => {
     expect(() => measured([[expected, [0.6, 0.4]]], ['accuracy'])).toThrow(
       /^The index of one of 2 choices was expected/,
     );

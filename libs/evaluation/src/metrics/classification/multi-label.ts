@@ -1,7 +1,7 @@
 import { ListColumn } from '../columns.js';
-import { isListOf, isString, shown, unfit } from '../example.js';
 import { f1Of, perLabel } from '../f1.js';
 import { allOnce, type Kind, type MetricValue, type Weights } from '../metric.js';
+import { isListOf, isString, shown, unfit } from '../prediction.js';
 import { type Tally, total } from '../tally.js';
 import { Vocabulary } from '../vocabulary.js';
 import { averagePrecision } from './average-precision.js';

@@ -1,5 +1,5 @@
 import type { LabelScore } from '@heddle/contracts';
-import { isNumber, shown, unfit } from '../example.js';
+import { isNumber, shown, unfit } from '../prediction.js';
 
 /** As scikit-learn, which cuts probabilities at the distance between 1 and the next float64. */
 const EPSILON = Number.EPSILON;

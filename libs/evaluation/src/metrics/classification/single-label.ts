@@ -1,9 +1,9 @@
 import { NameColumn, numberColumn } from '../columns.js';
-import { isString, shown, unfit } from '../example.js';
 import { f1Of, macroF1, perLabel } from '../f1.js';
 import { groupsRight } from '../groups.js';
 import { mean } from '../means.js';
 import { allOnce, type Kind, type Measure, type MetricValue } from '../metric.js';
+import { isString, shown, unfit } from '../prediction.js';
 import { type Tally, tallier } from '../tally.js';
 import { Vocabulary } from '../vocabulary.js';
 import { calibrationError, reliability } from './calibration.js';

@@ -1,9 +1,9 @@
 import type { TokenClassificationOutput } from '@heddle/contracts';
 import { countColumn, ListColumn } from '../columns.js';
-import { type ExpectedEntity, isIndex, isListOf, isString, shown, unfit } from '../example.js';
 import { macroF1, perLabel } from '../f1.js';
 import { ratioOfSums, weightedSum } from '../means.js';
 import { allOnce, type Kind, type Weights } from '../metric.js';
+import { isIndex, isListOf, isString, type ReferenceEntity, shown, unfit } from '../prediction.js';
 import type { Tally } from '../tally.js';
 import { Vocabulary } from '../vocabulary.js';
 
@@ -75,13 +75,13 @@ export const entities: Kind = {
   },
 };
 
-function isEntity(value: unknown): value is ExpectedEntity {
+function isEntity(value: unknown): value is ReferenceEntity {
   if (typeof value !== 'object' || value === null) return false;
-  const { entity_group: type, start, end } = value as Partial<ExpectedEntity>;
+  const { entity_group: type, start, end } = value as Partial<ReferenceEntity>;
   return isString(type) && isIndex(start) && isIndex(end);
 }
 
-function predictedEntities(predicted: object): ExpectedEntity[] {
+function predictedEntities(predicted: object): ReferenceEntity[] {
   if (!('entities' in predicted)) throw unfit(`Entities were expected, not ${shown(predicted)}.`);
   return (predicted as TokenClassificationOutput).entities.map(({ entity_group: type, start, end }) => {
     if (type === undefined) throw unfit('seq_f1 needs an aggregation_strategy other than none.');
@@ -91,13 +91,13 @@ function predictedEntities(predicted: object): ExpectedEntity[] {
 
 /** By type; the same entity twice counts once. */
 function compare(
-  expected: readonly ExpectedEntity[],
-  predicted: readonly ExpectedEntity[],
+  expected: readonly ReferenceEntity[],
+  predicted: readonly ReferenceEntity[],
 ): Map<string, Counts> {
   const wanted = distinct(expected);
   const found = distinct(predicted);
   const counts = new Map<string, Counts>();
-  const of = ({ entity_group: type }: ExpectedEntity) => {
+  const of = ({ entity_group: type }: ReferenceEntity) => {
     const known = counts.get(type) ?? { right: 0, predicted: 0, expected: 0 };
     counts.set(type, known);
     return known;
@@ -111,7 +111,7 @@ function compare(
   return counts;
 }
 
-function distinct(all: readonly ExpectedEntity[]): Map<string, ExpectedEntity> {
+function distinct(all: readonly ReferenceEntity[]): Map<string, ReferenceEntity> {
   return new Map(all.map((entity) => [`${entity.start} ${entity.end} ${entity.entity_group}`, entity]));
 }
 

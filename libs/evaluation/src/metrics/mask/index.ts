@@ -1,7 +1,7 @@
 import { countColumn } from '../columns.js';
-import { isListOf, isString, shown, unfit } from '../example.js';
 import { ratioOfSums } from '../means.js';
 import type { Kind } from '../metric.js';
+import { isListOf, isString, shown, unfit } from '../prediction.js';
 
 /** Tokens in place of masks. */
 export const mask: Kind = {

@@ -1,8 +1,8 @@
 import type { RerankOutput } from '@heddle/contracts';
 import { numberColumn } from '../columns.js';
-import { type ExpectedRanking, isListOf, isString, shown, unfit } from '../example.js';
 import { mean } from '../means.js';
 import type { Kind } from '../metric.js';
+import { isListOf, isNumber, isString, type JudgedDocuments, shown, unfit } from '../prediction.js';
 import { averagePrecision, type JudgedRanking, ndcg, recall, reciprocalRank } from './measures.js';
 import { trecOrder } from './order.js';
 
@@ -67,14 +67,12 @@ function expectedRanking(expected: unknown): {
   ids: readonly string[] | undefined;
 } {
   const isObject = typeof expected === 'object' && expected !== null && 'grades' in expected;
-  const { grades, missing = [], ids } = isObject ? (expected as ExpectedRanking) : { grades: expected };
-  if (!isListOf(grades, isGrade) || !isListOf(missing, isGrade)) {
-    throw unfit(`Grades of the documents, whole numbers, were expected, not ${shown(expected)}.`);
+  const { grades, missing = [], ids } = isObject ? (expected as JudgedDocuments) : { grades: expected };
+  if (!isListOf(grades, isNumber) || !isListOf(missing, isNumber)) {
+    throw unfit(`Grades of the documents were expected, not ${shown(expected)}.`);
   }
   if (ids !== undefined && (!isListOf(ids, isString) || ids.length !== grades.length)) {
     throw unfit(`Names of ${grades.length} documents were expected, not ${shown(ids)}.`);
   }
   return { grades, missing, ids };
 }
-
-const isGrade = (value: unknown): value is number => Number.isInteger(value);

@@ -64,9 +64,7 @@ describe('a ranking', () => {
         ],
       ),
     ).toThrow('A document is ranked twice.');
-    expect(() => add([0.5], [[0, 0.5]])).toThrow(
-      'Grades of the documents, whole numbers, were expected, not [0.5].',
-    );
+    expect(() => add([Number.NaN], [[0, 0.5]])).toThrow('Grades of the documents were expected, not [null].');
     expect(accumulator.size).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { type NumberColumn, numberColumn } from '../columns.js';
-import { isNumber, shown, unfit } from '../example.js';
 import { mean } from '../means.js';
 import type { Kind, Measure } from '../metric.js';
+import { isNumber, shown, unfit } from '../prediction.js';
 import { pearson, spearman } from './correlation.js';
 
 export interface ValueColumns {

@@ -1,6 +1,6 @@
 import { numberColumn } from '../columns.js';
-import { isNumber, shown, unfit } from '../example.js';
 import type { Kind, Measure } from '../metric.js';
+import { isNumber, shown, unfit } from '../prediction.js';
 import { measureValues } from '../regression/index.js';
 
 /** Examples of one group: their pairs are as many as the square of it. */

@@ -5,52 +5,47 @@ import { HeddleError, type TaskOutput } from '@heddle/contracts';
  * - text and zero-shot classification: a label, labels (multi-label), or a number (regression)
  * - token classification: entities
  * - question answering: the right answers, any of them; none says that the context holds no answer
- * - multiple choice: the index of the right choice, or of several of which any will do, or an `ExpectedChoice`
- * - rerank: a grade for each document, in the item's order, or an `ExpectedRanking`
+ * - multiple choice: the index of the right choice, or of several of which any will do
+ * - rerank: a grade for each document, in the item's order, or a `JudgedDocuments`
  * - score: a number; within a group of examples the higher one should score higher
  * - fill-mask: the token of each mask
  */
-export type Expected =
+export type Reference =
   | string
   | readonly string[]
   | number
   | readonly number[]
-  | readonly ExpectedEntity[]
-  | ExpectedChoice
-  | ExpectedRanking;
+  | readonly ReferenceEntity[]
+  | JudgedDocuments;
 
 /** `[start, end)` in the unit of the offsets that were asked for, as in the output. */
-export interface ExpectedEntity {
+export interface ReferenceEntity {
   entity_group: string;
   start: number;
   end: number;
 }
 
-/** `texts`: what each choice says (ReCoRD); `exact_match` and `f1` compare these. */
-export interface ExpectedChoice {
-  index: number | readonly number[];
-  texts?: readonly string[];
-}
-
 /**
- * `grades`: relevance of each document of the item, whole numbers, ≤ 0 = not relevant. `missing`: grades of relevant
- * documents that are not among the item's. `ids`: names of the documents, which decide between equal scores.
+ * `grades`: relevance of each document of the item, ≤ 0 = not relevant. `missing`: grades of relevant documents that are
+ * not among the item's, which the best possible ranking holds. `ids`: names of the documents, which decide between equal
+ * scores.
  */
-export interface ExpectedRanking {
+export interface JudgedDocuments {
   grades: readonly number[];
   missing?: readonly number[];
   ids?: readonly string[];
 }
 
-export interface Example {
+/** What was predicted for one example of a dataset. */
+export interface Prediction {
   /** Place in the dataset; each is added once, in any order. */
   index: number;
-  expected: Expected;
+  expected: Reference;
   predicted: TaskOutput;
   /** Examples that belong together: answers to one question, responses to one prompt. Resampled as one. */
   group?: string;
   /** Fields whose values are reported apart, as `{ level: 'high' }`. */
-  slices?: Readonly<Record<string, string>>;
+  slice?: Readonly<Record<string, string>>;
 }
 
 /** `validation` for an expectation or a prediction that its task does not have. */
