@@ -1,3 +1,4 @@
+import { ascending } from './ascending.js';
 import { type ExampleColumn, NameColumn, numberColumn } from './columns.js';
 import type { AccumulatorOptions, Details, Measure, Outcome, Scorer } from './metric.js';
 import { isIndex, type Prediction, shown, unfit } from './prediction.js';
@@ -101,12 +102,13 @@ export class Accumulator {
   /** Answers come in any order, but the bootstrap draws places: in the dataset's order, a seed draws the same ones. */
   #sort(): void {
     if (this.#isSorted) return;
-    const indices = this.#indices.values;
-    const order = Uint32Array.from(indices.keys()).sort((a, b) => indices[a]! - indices[b]!);
-    for (const column of this.#columns()) column.permute(order);
-    const sorted = this.#indices.values;
-    const twice = sorted.find((index, i) => index === sorted[i + 1]);
-    if (twice !== undefined) throw new Error(`example ${twice} was added twice`);
+    const isAscending = (index: number, i: number, all: Float64Array) => i === 0 || all[i - 1]! < index;
+    if (!this.#indices.values.every(isAscending)) {
+      const order = ascending(this.#indices.values);
+      for (const column of this.#columns()) column.permute(order);
+      const twice = this.#indices.values.find((index, i, all) => index === all[i + 1]);
+      if (twice !== undefined) throw new Error(`example ${twice} was added twice`);
+    }
     this.#isSorted = true;
   }
 

@@ -12,7 +12,7 @@ export interface ExampleColumn {
 }
 
 /** One number an example, in a typed array that doubles: a million examples take 8 MB, or 4 MB as counts. */
-export class Column<T extends Numbers> implements ExampleColumn {
+class Column<T extends Numbers> implements ExampleColumn {
   #values: T;
   #length = 0;
 

@@ -42,6 +42,6 @@ export function weightedSum(values: Float64Array | Uint32Array, weights: Weights
   return sum;
 }
 
-export function ratio(over: number, under: number, reason: string): MetricValue {
+function ratio(over: number, under: number, reason: string): MetricValue {
   return under === 0 ? { reason } : over / under;
 }

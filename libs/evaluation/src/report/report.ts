@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { HeddleError } from '@heddle/contracts';
 import type { Accumulator } from '../metrics/accumulator.js';
 import { allOnce, type Details, type Measure, type MetricValue, numberOrNull } from '../metrics/metric.js';
@@ -59,8 +60,8 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
   checkGates(gates, evaluation.metrics, baseline !== undefined);
   if (baseline) checkPair(evaluation, baseline);
 
-  const version = new Measurements(evaluation);
-  const other = baseline && new Measurements(baseline);
+  const version = await measurementsOf(evaluation, signal);
+  const other = baseline && (await measurementsOf(baseline, signal));
   const names = evaluation.metrics;
   const differences = other ? names.map((name) => difference(version.of(name), other.of(name))) : [];
   const statistics = [...names.map((name) => version.of(name)), ...differences];
@@ -90,16 +91,26 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
   };
 }
 
+/** Making a metric of a million examples ready takes up to half a second; others have their turn in between. */
+async function measurementsOf(evaluation: Accumulator, signal?: AbortSignal): Promise<Measurements> {
+  const measures = new Map<string, Measure>();
+  for (const name of evaluation.metrics) {
+    measures.set(name, evaluation.measure(name));
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+  return new Measurements(evaluation, measures);
+}
+
 /** The metrics of one accumulator, each made ready once. */
 class Measurements {
-  readonly #measures: Map<string, Measure>;
-
-  constructor(private readonly evaluation: Accumulator) {
-    this.#measures = new Map(evaluation.metrics.map((name) => [name, evaluation.measure(name)]));
-  }
+  constructor(
+    private readonly evaluation: Accumulator,
+    private readonly measures: ReadonlyMap<string, Measure>,
+  ) {}
 
   of(metric: string): Measure {
-    return this.#measures.get(metric)!;
+    return this.measures.get(metric)!;
   }
 
   readonly measured: Measured = (metric, slice) => {
@@ -109,12 +120,12 @@ class Measurements {
 
   values(weights: Uint32Array): MetricValues {
     return Object.fromEntries(
-      [...this.#measures].map(([name, measure]) => [name, numberOrNull(measure(weights))]),
+      [...this.measures].map(([name, measure]) => [name, numberOrNull(measure(weights))]),
     );
   }
 
   reasons(weights: Uint32Array): Record<string, string> {
-    const found = [...this.#measures].map(([name, measure]) => [name, measure(weights)] as const);
+    const found = [...this.measures].map(([name, measure]) => [name, measure(weights)] as const);
     return Object.fromEntries(
       found.flatMap(([name, value]) => (typeof value === 'number' ? [] : [[name, value.reason]])),
     );

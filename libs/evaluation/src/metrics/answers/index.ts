@@ -81,5 +81,7 @@ function bestAnswer(predicted: object): { text: string; nullScore: number } {
   const output = predicted as QuestionAnsweringOutput;
   const text = output.no_answer ? '' : (output.answers[0]?.answer ?? '');
   // The squad method's difference is what its threshold is held against.
-  return { text, nullScore: output.null_score_diff ?? output.null_score };
+  const nullScore = output.null_score_diff ?? output.null_score;
+  if (!isNumber(nullScore)) throw unfit(`A prediction has a finite null_score, not ${shown(nullScore)}.`);
+  return { text, nullScore };
 }

@@ -1,3 +1,4 @@
+import { ascending } from '../ascending.js';
 import { type MetricValue, NO_EXAMPLES, type Weights } from '../metric.js';
 
 /** What SQuAD's search for a threshold looks at, one number an example. */
@@ -23,12 +24,10 @@ export function thresholdSearch(
   { nullScores, hasAnswer, answered }: ThresholdData,
   scores: Float64Array,
 ): (weights: Weights) => BestThreshold {
-  const order = Uint32Array.from(scores.keys()).sort((a, b) => nullScores[a]! - nullScores[b]! || a - b);
   // What answering an example adds to leaving it without answer.
   const gains = scores.map((score, i) => (hasAnswer[i] ? score : answered[i] ? -1 : 0));
-  const isMissing = nullScores.some(Number.isNaN);
+  const order = ascending(nullScores);
   return (weights) => {
-    if (isMissing) return { score: { reason: 'a prediction has no null_score' }, threshold: 0 };
     let sum = 0;
     let count = 0;
     for (let i = 0; i < weights.length; i++) {

@@ -1,3 +1,4 @@
+import { ascending } from '../ascending.js';
 import type { Measure, Weights } from '../metric.js';
 
 /** The scores of one label, best first. */
@@ -52,12 +53,13 @@ function rankedLabel(
   expected: (entry: number) => boolean,
   owners: Uint32Array,
 ): RankedLabel {
-  entries.sort((a, b) => scores[b]! - scores[a]!);
-  const isEnd = (i: number) => i + 1 === entries.length || scores[entries[i]!] !== scores[entries[i + 1]!];
+  const descending = ascending(Float64Array.from(entries, (entry) => -scores[entry]!));
+  const sorted = descending.map((place) => entries[place]!);
+  const isEnd = (i: number) => i + 1 === sorted.length || scores[sorted[i]!] !== scores[sorted[i + 1]!];
   return {
-    examples: entries.map((entry) => owners[entry]!),
-    expected: Uint8Array.from(entries, (entry) => Number(expected(entry))),
-    ends: entries.map((_, i) => i + 1).filter((end) => isEnd(end - 1)),
+    examples: sorted.map((entry) => owners[entry]!),
+    expected: Uint8Array.from(sorted, (entry) => Number(expected(entry))),
+    ends: sorted.map((_, i) => i + 1).filter((end) => isEnd(end - 1)),
   };
 }
 

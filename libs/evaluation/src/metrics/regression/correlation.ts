@@ -1,3 +1,4 @@
+import { ascending } from '../ascending.js';
 import { type Measure, type MetricValue, NO_EXAMPLES, type Weights } from '../metric.js';
 
 /** Pearson's correlation. */
@@ -9,7 +10,7 @@ export function pearson(expected: Float64Array, predicted: Float64Array): Measur
 export function spearman(expected: Float64Array, predicted: Float64Array): Measure {
   const ranks = [expected, predicted].map((values) => ({
     values,
-    order: Uint32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!),
+    order: ascending(values),
     ranks: new Float64Array(values.length),
   }));
   return (weights) => {
