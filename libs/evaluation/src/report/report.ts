@@ -91,7 +91,7 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
   };
 }
 
-/** Making a metric of a million examples ready takes up to half a second; others have their turn in between. */
+/** Making a metric of a million examples ready takes up to a second; others have their turn in between. */
 async function measurementsOf(evaluation: Accumulator, signal?: AbortSignal): Promise<Measurements> {
   const measures = new Map<string, Measure>();
   for (const name of evaluation.metrics) {
