@@ -67,20 +67,18 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
   const statistics = [...names.map((name) => version.of(name)), ...differences];
   const found = await intervals(statistics, evaluation.units(), { seed, resamples, signal });
   const once = allOnce(evaluation.size);
-  const isDefined = statistics.map((statistic) => typeof statistic(once) === 'number');
-  const defined = found.map((interval, i) => (isDefined[i] ? interval : null));
   const results = gates.map((gate) => evaluateGate(gate, version.measured, other?.measured));
 
   return {
     items: evaluation.size,
     metrics: version.values(once),
     undefined_metrics: version.reasons(once),
-    confidence: named(names, defined),
+    confidence: named(names, found),
     bootstrap: { seed, resamples },
     ...(other && {
       baseline_metrics: other.values(once),
       difference: Object.fromEntries(names.map((name, i) => [name, numberOrNull(differences[i]!(once))])),
-      difference_confidence: named(names, defined.slice(names.length)),
+      difference_confidence: named(names, found.slice(names.length)),
     }),
     gates: results,
     passed: results.every(({ passed }) => passed),

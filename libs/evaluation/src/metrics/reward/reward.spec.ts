@@ -55,6 +55,18 @@ describe('pairwise accuracy', () => {
     ).toEqual({ reason });
   });
 
+  it('leaves out pairs of which a slice holds one', () => {
+    const accumulator = fill([
+      ['a', 1, 2],
+      ['a', 0, 1],
+      ['b', 1, 1],
+      ['b', 0, 2],
+    ]);
+    const measure = accumulator.measure('pairwise_accuracy');
+    expect(measure(Uint32Array.from([1, 1, 1, 0]))).toBe(1);
+    expect(measure(Uint32Array.from([1, 0, 0, 1]))).toHaveProperty('reason');
+  });
+
   it('is refused for groups that have too many pairs', () => {
     const group = Array.from({ length: 101 }, (_, i): [string, number, number] => ['a', i, i]);
     expect(of(group.slice(1))).toBe(1);
