@@ -1,1 +1,3 @@
 export * from './datasets/index.js';
+export * from './metrics/index.js';
+export * from './report/index.js';

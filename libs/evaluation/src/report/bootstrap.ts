@@ -1,0 +1,82 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Measure, Weights } from '../metrics/metric.js';
+import { seeded } from './random.js';
+
+/** Milliseconds of computing after which others have their turn. */
+const TURN_MS = 20;
+/** An interval of fewer defined values says little. */
+const MIN_DEFINED = 0.5;
+
+export interface Resampling {
+  /** 32 bits, whole. */
+  seed: number;
+  resamples: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** Examples are drawn as units: `unitOf` of each example, from 0 to `count` − 1. */
+export interface Units {
+  unitOf: Uint32Array;
+  count: number;
+}
+
+/** Lower and upper bound. */
+export type Interval = [number, number];
+
+/**
+ * The 95 % percentile intervals (Efron) of statistics of the examples: each resample draws as many units as there are,
+ * with replacement, and all statistics see the same ones. Null for a statistic that most resamples leave undefined.
+ * Gives way to others in between. Throws the signal's reason.
+ */
+export async function intervals(
+  statistics: readonly Measure[],
+  units: Units,
+  { seed, resamples, signal }: Resampling,
+): Promise<(Interval | null)[]> {
+  const draw = drawer(units, seed);
+  const found = statistics.map(() => ({ values: new Float64Array(resamples), count: 0 }));
+  let turn = performance.now();
+  for (let i = 0; i < resamples; i++) {
+    const weights = draw();
+    statistics.forEach((statistic, s) => {
+      const value = statistic(weights);
+      const { values, count } = found[s]!;
+      if (typeof value !== 'number') return;
+      values[count] = value;
+      found[s]!.count++;
+    });
+    if (performance.now() - turn < TURN_MS) continue;
+    await setImmediate();
+    signal?.throwIfAborted();
+    turn = performance.now();
+  }
+  return found.map(({ values, count }) => {
+    if (count === 0 || count < MIN_DEFINED * resamples) return null;
+    const sorted = values.subarray(0, count).sort();
+    return [percentile(sorted, 0.025), percentile(sorted, 0.975)];
+  });
+}
+
+/** Weights of the examples of one resample; the array is used again by the next. */
+function drawer({ unitOf, count }: Units, seed: number): () => Weights {
+  const random = seeded(seed);
+  const counts = new Uint32Array(count);
+  // Units are numbered as they come: as many units as examples are the examples themselves.
+  const weights = count === unitOf.length ? counts : new Uint32Array(unitOf.length);
+  return () => {
+    counts.fill(0);
+    // 32 bits times the count stay exact below 2^21 units, and even over a million to a part in four thousand.
+    for (let i = 0; i < count; i++) counts[Math.floor((random() * count) / 2 ** 32)]!++;
+    if (weights !== counts) for (let i = 0; i < weights.length; i++) weights[i] = counts[unitOf[i]!]!;
+    return weights;
+  };
+}
+
+/** Between the two nearest of sorted values, in proportion (numpy's default). */
+function percentile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const low = sorted[below]!;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  return low + (high - low) * (place - below);
+}

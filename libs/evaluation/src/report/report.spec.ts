@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createAccumulator, type Prediction } from '../metrics/index.js';
+import { reportOf } from './report.js';
+import { worstExamples } from './worst.js';
+
+const LABELS = ['a', 'b', 'c'];
+
+const options = { task: 'text-classification', labels: LABELS } as const;
+
+const example = fc
+  .record({
+    expected: fc.constantFrom(...LABELS),
+    odds: fc.tuple(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 9 }),
+    ),
+    level: fc.constantFrom('high', 'middle', undefined),
+    group: fc.constantFrom('x', 'y', undefined),
+  })
+  .map(({ expected, odds, level, group }): Omit<Prediction, 'index'> => {
+    const labels = LABELS.map((label, i) => ({ label, score: odds[i]! / (odds[0] + odds[1] + odds[2]) }));
+    return {
+      expected,
+      predicted: { labels: labels.sort((a, b) => b.score - a.score) },
+      ...(group && { group }),
+      ...(level && { slice: { level } }),
+    };
+  });
+
+const examples = fc
+  .array(example, { minLength: 1, maxLength: 40 })
+  .map((all): Prediction[] => all.map((one, index) => ({ ...one, index: index * 3 })));
+
+const fill = (all: readonly Prediction[]) => {
+  const accumulator = createAccumulator(options);
+  for (const one of all) accumulator.add(one);
+  return accumulator;
+};
+
+describe('a report', () => {
+  it('is the same in whatever order the answers came, and however they were spread', async () => {
+    const shuffled = examples.chain((all) =>
+      fc.tuple(
+        fc.constant(all),
+        fc.shuffledSubarray(all, { minLength: all.length }),
+        fc.integer({ min: 0, max: all.length }),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(shuffled, async ([all, other, split]) => {
+        const report = await reportOf(fill(all), { seed: 5, resamples: 20 });
+        expect(await reportOf(fill(other), { seed: 5, resamples: 20 })).toEqual(report);
+        const merged = fill(other.slice(0, split));
+        merged.merge(fill(other.slice(split)));
+        expect(await reportOf(merged, { seed: 5, resamples: 20 })).toEqual(report);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('of a slice has the metrics that its examples alone have', async () => {
+    await fc.assert(
+      fc.asyncProperty(examples, async (all) => {
+        const { slices } = await reportOf(fill(all), { seed: 1, resamples: 0 });
+        for (const level of ['high', 'middle']) {
+          const own = all.filter((one) => one.slice?.level === level);
+          if (own.length === 0) {
+            expect(slices.level?.[level]).toBeUndefined();
+            continue;
+          }
+          const { items, metrics } = await reportOf(fill(own), { seed: 1, resamples: 0 });
+          expect(slices.level?.[level]?.items).toBe(items);
+          for (const [name, value] of Object.entries(slices.level![level]!.metrics)) {
+            if (value === null) expect(metrics[name]).toBeNull();
+            else expect(value).toBeCloseTo(metrics[name]!, 9);
+          }
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('never holds NaN, and has intervals around what is defined', async () => {
+    await fc.assert(
+      fc.asyncProperty(examples, fc.nat(), async (all, seed) => {
+        const report = await reportOf(fill(all), { seed, resamples: 50, baseline: fill(all) });
+        // NaN would be null in JSON.
+        expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+        for (const [name, [low, high]] of Object.entries(report.confidence)) {
+          expect(report.metrics[name]).not.toBeNull();
+          expect(low).toBeLessThanOrEqual(high);
+        }
+        expect(
+          Object.values(report.difference_confidence!)
+            .flat()
+            .every((bound) => bound === 0),
+        ).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  const two = (right: boolean[]) =>
+    fill(
+      right.map((isRight, index) => ({
+        index,
+        expected: 'a',
+        predicted: {
+          labels: [
+            { label: isRight ? 'a' : 'b', score: 0.75 },
+            { label: isRight ? 'b' : 'a', score: 0.25 },
+          ],
+        },
+        slice: { level: index % 2 ? 'odd' : 'even' },
+      })),
+    );
+
+  it('holds gates against the version, its slices and its baseline', async () => {
+    const version = two([true, false, true, false, true, true]);
+    const baseline = two([true, true, true, true, true, false]);
+    const slice = { field: 'level', value: 'odd' };
+    const report = await reportOf(version, {
+      seed: 1,
+      resamples: 10,
+      baseline,
+      gates: [
+        { metric: 'accuracy', min: 0.6 },
+        { metric: 'accuracy', slice, min: 0.5 },
+        { metric: 'accuracy', slice, max_drop: 0.5 },
+        { metric: 'mcc', min: 0 },
+      ],
+    });
+    expect(report.gates.map(({ passed }) => passed)).toEqual([true, false, true, false]);
+    expect(report.gates[1]).toMatchObject({ required: 0.5, actual: 1 / 3 });
+    expect(report.gates[3]).toMatchObject({
+      actual: null,
+      reason: 'all examples have the same expected label',
+    });
+    expect(report.undefined_metrics).toEqual({ mcc: 'all examples have the same expected label' });
+    expect(report.passed).toBe(false);
+    expect(report.slices.level?.even).toMatchObject({ items: 3, metrics: { accuracy: 1 } });
+    expect(report.worst).toEqual(
+      [1, 3, 0, 2, 4, 5].map((index) => ({
+        index,
+        loss: -Math.log(index === 1 || index === 3 ? 0.25 : 0.75),
+      })),
+    );
+  });
+
+  it('of nothing has no numbers, and no gate is passed', async () => {
+    const report = await reportOf(createAccumulator(options), {
+      seed: 0,
+      gates: [{ metric: 'accuracy', min: 0 }],
+    });
+    expect(report).toMatchObject({ items: 0, confidence: {}, passed: false, worst: [], slices: {} });
+    expect(Object.values(report.metrics).every((value) => value === null)).toBe(true);
+  });
+
+  it('is refused for a baseline of other examples, a wrong seed or number of resamples', async () => {
+    const version = two([true, false]);
+    await expect(reportOf(version, { seed: 1, baseline: two([true]) })).rejects.toThrow(
+      'The baseline has predictions of other examples',
+    );
+    const other = createAccumulator({ ...options, metrics: ['accuracy'] });
+    await expect(reportOf(version, { seed: 1, baseline: other })).rejects.toThrow(
+      'The baseline is not measured by "macro_f1".',
+    );
+    await expect(reportOf(version, { seed: -1 })).rejects.toThrow(
+      'seed is a whole number from 0 to 4294967295',
+    );
+    await expect(reportOf(version, { seed: 1, resamples: 1e6 })).rejects.toThrow(
+      'resamples is a whole number',
+    );
+  });
+});
+
+describe('the worst examples', () => {
+  it('are the hundred with the highest loss, as sorting has them', () => {
+    const losses = fc.array(fc.oneof(fc.constantFrom(0, Number.NaN), fc.integer({ min: 0, max: 50 })), {
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(losses, (all) => {
+        const sorted = all
+          .map((loss, i) => ({ index: i * 2, loss }))
+          .filter(({ loss }) => loss > 0)
+          .sort((a, b) => b.loss - a.loss);
+        const indices = Float64Array.from(all.keys(), (i) => i * 2);
+        expect(worstExamples(indices, Float64Array.from(all))).toEqual(sorted.slice(0, 100));
+      }),
+    );
+  });
+});
