@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { HeddleError, type ImportProgress } from '@heddle/contracts';
-import { killFirst } from '@heddle/runtime';
+import { giveWay, killFirst } from '@heddle/runtime';
 import { watchMemory } from './memory-watch.js';
 import type { BuiltVersion, ImportMessage, ImportRequest } from './protocol.js';
 
@@ -10,8 +9,6 @@ import type { BuiltVersion, ImportMessage, ImportRequest } from './protocol.js';
 const CHILD_MAIN = fileURLToPath(new URL('../dist/child-main.js', import.meta.url));
 /** JavaScript heap of an import in MiB; tensors are outside of it and read one by one. */
 const HEAP_MIB = 2_048;
-/** About a third of the processor where it is contended; all of it elsewhere. */
-const NICENESS = 5;
 /** What is kept of the child's last words. */
 const STDERR_CHARS = 4_000;
 
@@ -80,10 +77,12 @@ function startChild(): ChildProcess {
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // A session of its own: see `giveWay`.
+    detached: true,
   });
   if (child.pid !== undefined) {
     // Serving goes first: for the processor, and for the system when memory runs out.
-    setPriority(child.pid, NICENESS);
+    void giveWay(child.pid, 'background');
     void killFirst(child.pid);
   }
   return child;

@@ -5,6 +5,7 @@ export {
   startInferenceChild,
 } from './inference-child.js';
 export { killFirst } from './memory.js';
+export { giveWay } from './priority.js';
 export type { RunResult } from './protocol.js';
 export { driverEnvironment, inferenceEnvironment } from './provider/environment.js';
 export { probeProvider } from './provider/probe.js';

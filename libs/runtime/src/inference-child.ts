@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { HeddleError, type Provider } from '@heddle/contracts';
 import { killFirst, memoryOf } from './memory.js';
+import { giveWay } from './priority.js';
 import type { LoadResult, Request, Response, RunResult } from './protocol.js';
 import { inferenceEnvironment } from './provider/environment.js';
 import type { ForwardInput } from './session.js';
@@ -25,6 +26,8 @@ export interface InferenceChildOptions {
   /** Number of the GPU, for cuda and tensorrt. */
   device?: number;
   threads?: number;
+  /** Whether it gets only the time that nobody else on the machine wants. False when absent. */
+  background?: boolean;
   /** Longest forward pass; then the child is killed. */
   runTimeoutMs: number;
   loadTimeoutMs: number;
@@ -72,15 +75,22 @@ type RequestBody = Request extends infer R ? (R extends Request ? Omit<R, 'id'> 
 
 /** Starts a child without the environment of its parent, except that of drivers for a GPU: it has no secrets to lose. */
 export function startInferenceChild(options: InferenceChildOptions): InferenceChild {
-  const { provider = 'cpu', device = 0, threads = 1 } = options;
+  const { provider = 'cpu', device = 0, threads = 1, background = false } = options;
+  const isOnCpu = provider === 'cpu';
   const child = fork(CHILD_MAIN, {
     env: inferenceEnvironment(provider, process.env),
     execArgv: [`--max-old-space-size=${HEAP_MIB}`, `--max-semi-space-size=${YOUNG_MIB}`],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A session of its own: see `giveWay`.
+    detached: true,
   });
-  // Where memory runs out one forward pass is lost, not the parent with its locks and leases.
-  if (child.pid !== undefined) void killFirst(child.pid);
+  if (child.pid !== undefined) {
+    // Where memory runs out one forward pass is lost, not the parent with its locks and leases.
+    void killFirst(child.pid);
+    // A GPU waits for its process, which must not wait for others.
+    if (isOnCpu || background) void giveWay(child.pid, background ? 'background' : 'passes');
+  }
   const pending = new Map<number, Pending>();
   let lastId = 0;
 

@@ -1,4 +1,3 @@
-import { constants, setPriority } from 'node:os';
 import {
   type ForwardInput,
   type InferenceChild,
@@ -16,19 +15,12 @@ const ENOUGH_MS = 60;
 /** Masked places that are asked about: their answers are as wide as the vocabulary. */
 const POSITIONS = 8;
 
-export interface ChildOptions
-  extends Pick<InferenceChildOptions, 'provider' | 'device' | 'threads' | 'runTimeoutMs' | 'onLog'> {
-  /** Gets only the time that nobody else on the machine wants. */
-  background: boolean;
-}
+export type ChildOptions = Omit<InferenceChildOptions, 'loadTimeoutMs'>;
 
 const LOAD_TIMEOUT_MS = 120_000;
 
-export function startChild({ background, ...options }: ChildOptions): InferenceChild {
-  const child = startInferenceChild({ ...options, loadTimeoutMs: LOAD_TIMEOUT_MS });
-  // Before it loads anything, so that threads of sessions have it too.
-  if (background) setPriority(child.pid, constants.priority.PRIORITY_LOW);
-  return child;
+export function startChild(options: ChildOptions): InferenceChild {
+  return startInferenceChild({ ...options, loadTimeoutMs: LOAD_TIMEOUT_MS });
 }
 
 /**

@@ -1,6 +1,5 @@
 import {
   batchLine,
-  checkForm,
   checkItems,
   checkParameters,
   checkValues,
