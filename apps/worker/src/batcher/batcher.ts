@@ -1,6 +1,7 @@
 import { FairOrder } from '@heddle/contracts';
 import type { ForwardRow, GraphName, Sequence } from '@heddle/deberta';
-import { lengthClassOf, type Waiting, WaitingLines } from './waiting.js';
+import { PassLength } from './pass-length.js';
+import { kindOf, lengthClassOf, type Waiting, WaitingLines } from './waiting.js';
 
 /** Outputs of one sequence, padding cut off. */
 export interface Row {
@@ -54,13 +55,14 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
  * Forms forward passes from sequences: the flow whose turn it is chooses version, graph and length class with its
  * oldest sequence, others of that kind join in fair order up to the token budget, whosever they are. The flow that
  * leads is charged for the whole pass: were company charged, whoever comes along often would be in debt for turns it
- * never had, and those of its priority with it. A pass starts as soon as an engine can begin it, and no sooner: company
+ * never had, and those of its priority with it. While tenants compete passes are short. A pass starts as soon as an engine can begin it, and no sooner: company
  * gathers while engines are busy, and what comes in one turn of the event loop goes together. A failed pass is run again
  * sequence by sequence, so that one bad sequence never fails its neighbours.
  */
 export class Batcher {
   private readonly waiting = new WaitingLines<Submitted>();
   private readonly order = new FairOrder();
+  private readonly passLength = new PassLength();
   /** Whether this turn of the event loop ends with a look for passes. */
   private scheduled = false;
   private closed: Error | undefined;
@@ -93,6 +95,7 @@ export class Batcher {
         resolve: settled(resolve),
         reject: settled(reject),
       };
+      this.passLength.saw(entry.flow.tenantId);
       this.waiting.add(entry);
       signal.addEventListener('abort', leave);
       this.schedule();
@@ -139,6 +142,7 @@ export class Batcher {
   private async execute(pass: Submitted[]): Promise<void> {
     const sequences = pass.map((entry) => entry.sequence);
     const { rows, inferenceMs, paddedLength } = await this.options.run(pass[0]!.version, sequences);
+    this.passLength.measured(kindOf(pass[0]!), pass.length * paddedLength, inferenceMs);
     // Answers lead to decoding, and that to more work of this turn of the event loop: the engine goes first.
     this.pump();
     for (const [i, row] of rows().entries()) pass[i]!.resolve({ row, inferenceMs, paddedLength });
@@ -157,8 +161,10 @@ export class Batcher {
   }
 
   /** Sequences that fit a forward pass with this one, itself included. */
-  private capacity({ alone, version, tokens }: Submitted): number {
-    return alone ? 1 : Math.max(1, Math.floor(this.options.budget(version, tokens) / tokens));
+  private capacity(leader: Submitted): number {
+    const { alone, version, tokens } = leader;
+    const budget = this.passLength.within(this.options.budget(version, tokens), kindOf(leader));
+    return alone ? 1 : Math.max(1, Math.floor(budget / tokens));
   }
 
   private retryAlone(pass: Submitted[]): void {

@@ -132,7 +132,8 @@ export class WaitingLines<Entry extends Waiting> {
   }
 }
 
-function kindOf({ version, sequence, tokens, alone }: Waiting): string {
+/** Name of what may share a forward pass. */
+export function kindOf({ version, sequence, tokens, alone }: Waiting): string {
   return `${version}/${sequence.graph}/${sequence.outputs.join()}/${tokens}/${alone}`;
 }
 

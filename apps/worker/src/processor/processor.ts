@@ -11,6 +11,8 @@ import { runItems, type Tally } from './items.js';
 /** Entries of one claim, and jobs of one finish: a few milliseconds of work for Postgres. */
 const CLAIM_LIMIT = 256;
 const FINISH_LIMIT = 256;
+/** Claims at once, and finishes: with one, whoever comes during a full one waits for all of it. */
+const CALLS = 2;
 /** Characters of the results of one finish, which is one statement of a few seconds at most, and of those that leave with small ones only. */
 const FINISH_CHARS = 8 * 1024 * 1024;
 const SMALL_CHARS = 64 * 1024;
@@ -43,10 +45,10 @@ export class Processor {
     private readonly engine: Engine,
     private readonly held: HeldJobs,
   ) {
-    this.claims = new Coalescer((entries) => this.claim(entries), CLAIM_LIMIT);
+    this.claims = new Coalescer((entries) => this.claim(entries), CLAIM_LIMIT, { calls: CALLS });
     const weight = { of: (job: FinishedJob) => job.results.length, most: FINISH_CHARS };
     const open = () =>
-      new Coalescer((jobs: FinishedJob[]) => this.finish(jobs), FINISH_LIMIT, undefined, weight);
+      new Coalescer((jobs: FinishedJob[]) => this.finish(jobs), FINISH_LIMIT, { calls: CALLS, weight });
     this.finishes = open();
     this.largeFinishes = open();
   }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Coalescer, KeyedCoalescer } from './coalescer.js';
 
 it('turns what arrives during a call into one more call, in order', async () => {
@@ -29,7 +29,7 @@ it('tries each input alone where the error may be the fault of one', async () =>
     if (inputs.includes(1)) throw new RangeError('no');
     return inputs;
   };
-  const coalescer = new Coalescer(work, 10, (error) => error instanceof RangeError);
+  const coalescer = new Coalescer(work, 10, { mayBeOnes: (error) => error instanceof RangeError });
   const answers = await Promise.allSettled([0, 1, 2].map((input) => coalescer.run(input)));
   expect(answers.map((answer) => answer.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(calls).toEqual([[0, 1, 2], [0], [1], [2]]);
@@ -60,8 +60,35 @@ it('a call holds what may be together in one, and what is heavier alone', async 
     calls.push(inputs);
     return inputs;
   };
-  const coalescer = new Coalescer(work, 3, undefined, { of: (input) => input, most: 10 });
+  const coalescer = new Coalescer(work, 3, { weight: { of: (input) => input, most: 10 } });
   const inputs = [4, 6, 1, 30, 2, 2, 2, 2];
   expect(await Promise.all(inputs.map((input) => coalescer.run(input)))).toEqual(inputs);
   expect(calls).toEqual([[4, 6], [1], [30], [2, 2, 2], [2]]);
+});
+
+it('whoever comes during a call does not wait for it where another may be made, and never are more under way', async () => {
+  const calls: number[][] = [];
+  const releases: (() => void)[] = [];
+  const work = async (inputs: number[]) => {
+    calls.push(inputs);
+    await new Promise<void>((resolve) => releases.push(resolve));
+    return inputs;
+  };
+  const coalescer = new Coalescer(work, 10, { calls: 2 });
+  const first = Promise.all([1, 2].map((input) => coalescer.run(input)));
+  await vi.waitFor(() => expect(calls).toEqual([[1, 2]]));
+  const second = coalescer.run(3);
+  await vi.waitFor(() => expect(calls).toEqual([[1, 2], [3]]));
+  const rest = Promise.all([4, 5].map((input) => coalescer.run(input)));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(calls).toHaveLength(2);
+  releases[1]!();
+  expect(await second).toBe(3);
+  await vi.waitFor(() => expect(calls).toEqual([[1, 2], [3], [4, 5]]));
+  for (const release of releases) release();
+  expect([await first, await rest]).toEqual([
+    [1, 2],
+    [4, 5],
+  ]);
+  expect(coalescer.isIdle).toBe(true);
 });

@@ -4,52 +4,63 @@ interface Entry<Input, Output> {
   reject: (error: unknown) => void;
 }
 
+interface CoalescerOptions<Input> {
+  /** Calls under way at once at most; 1 when absent. Whoever comes during one does not wait for its end. */
+  calls?: number;
+  /** Whether an error may be the fault of one input: then each of the call is tried alone. Never when absent. */
+  mayBeOnes?: (error: unknown) => boolean;
+  /** What inputs of one call weigh together at most; one alone may weigh more. No limit when absent. */
+  weight?: { of: (input: Input) => number; most: number };
+}
+
 /**
- * Turns calls for one thing into calls for many: what arrives while a call is under way leaves together with
+ * Turns calls for one thing into calls for many: what arrives while calls are under way leaves together with
  * the next one. So the number of SQL statements follows the database's pace, not the number of jobs.
  */
 export class Coalescer<Input, Output> {
   private waiting: Entry<Input, Output>[] = [];
-  private running = false;
+  private running = 0;
 
   constructor(
     /** Answers inputs in their order. */
     private readonly work: (inputs: Input[]) => Promise<Output[]>,
     /** Inputs of one call at most. */
     private readonly limit: number,
-    /** Whether an error may be the fault of one input: then each of the call is tried alone. */
-    private readonly mayBeOnes: (error: unknown) => boolean = () => false,
-    /** What inputs of one call weigh together at most; one alone may weigh more. */
-    private readonly weight: { of: (input: Input) => number; most: number } | null = null,
+    private readonly options: CoalescerOptions<Input> = {},
   ) {}
 
   get isIdle(): boolean {
-    return !this.running && this.waiting.length === 0;
+    return this.running + this.waiting.length === 0;
   }
 
   run(input: Input): Promise<Output> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ input, resolve, reject });
       // Everything that the present event leads to joins the first call; a lone one waits for no other event.
-      if (!this.running) process.nextTick(() => void this.drain());
+      if (this.hasRoom) process.nextTick(() => void this.drain());
     });
   }
 
   private async drain(): Promise<void> {
-    if (this.running) return;
-    this.running = true;
+    if (!this.hasRoom) return;
+    this.running++;
     while (this.waiting.length > 0) await this.answer(this.waiting.splice(0, this.next()));
-    this.running = false;
+    this.running--;
+  }
+
+  private get hasRoom(): boolean {
+    return this.running < (this.options.calls ?? 1);
   }
 
   /** How many of those that wait are of the next call. */
   private next(): number {
     const most = Math.min(this.limit, this.waiting.length);
-    if (!this.weight) return most;
-    let weight = this.weight.of(this.waiting[0]!.input);
+    const { weight } = this.options;
+    if (!weight) return most;
+    let sum = weight.of(this.waiting[0]!.input);
     for (let count = 1; count < most; count++) {
-      weight += this.weight.of(this.waiting[count]!.input);
-      if (weight > this.weight.most) return count;
+      sum += weight.of(this.waiting[count]!.input);
+      if (sum > weight.most) return count;
     }
     return most;
   }
@@ -59,7 +70,8 @@ export class Coalescer<Input, Output> {
       const outputs = await this.work(group.map((entry) => entry.input));
       for (const [i, entry] of group.entries()) entry.resolve(outputs[i]!);
     } catch (error) {
-      if (group.length > 1 && this.mayBeOnes(error)) for (const entry of group) await this.answer([entry]);
+      if (group.length > 1 && this.options.mayBeOnes?.(error))
+        for (const entry of group) await this.answer([entry]);
       else for (const entry of group) entry.reject(error);
     }
   }

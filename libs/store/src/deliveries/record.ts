@@ -24,11 +24,9 @@ export type RecordOutcome = (outcome: DeliveryOutcome) => Promise<boolean>;
  */
 export function openRecord(database: Database): RecordOutcome {
   const mayBeOnes = (error: unknown) => !(error instanceof HeddleError);
-  const group = new Coalescer<DeliveryOutcome, boolean>(
-    (outcomes) => record(database, outcomes),
-    GROUP,
+  const group = new Coalescer<DeliveryOutcome, boolean>((outcomes) => record(database, outcomes), GROUP, {
     mayBeOnes,
-  );
+  });
   return (outcome) => group.run(outcome);
 }
 

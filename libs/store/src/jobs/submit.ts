@@ -61,7 +61,7 @@ export function openSubmit(access: Access): Submit {
   // What the database refuses for its own reasons concerns all alike; anything else may be the fault of one.
   const mayBeOnes = (error: unknown) => !(error instanceof HeddleError);
   const insertOfOne = (jobs: Serialised[]) => insert(access.tenant(jobs[0]!.tenantId), jobs);
-  const groups = new KeyedCoalescer(insertOfOne, GROUP_JOBS, mayBeOnes);
+  const groups = new KeyedCoalescer(insertOfOne, GROUP_JOBS, { mayBeOnes });
   return async (job) => {
     const serialised = { ...job, inputsJson: JSON.stringify(job.inputs) };
     const alone = job.idempotency !== null || serialised.inputsJson.length > GROUP_INPUT_CHARS;

@@ -1,0 +1,45 @@
+/**
+ * Milliseconds that a forward pass takes at most while tenants compete, as far as its first sequence alone does not take
+ * longer: what one tenant's waits have ahead of them is another's pass. On a CPU passes of 20 ms and more are about as
+ * fast for a token as longer ones.
+ */
+const MOST_MS = 25;
+/** Tenants compete as long as after another's sequence. */
+const COMPETE_MS = 10_000;
+/** Of what was measured before; the rest is the last pass. */
+const MEMORY = 0.8;
+/** Kinds of passes whose pace is remembered. */
+const MOST_KINDS = 4_096;
+
+/** Keeps forward passes short while several tenants have work; a tenant alone has them as long as the budget lets them be. */
+export class PassLength {
+  /** Computed tokens per millisecond, by kind of pass. */
+  private readonly paces = new Map<string, number>();
+  private lastTenant: string | undefined;
+  private competeUntil = Number.NEGATIVE_INFINITY;
+
+  /** `now` in milliseconds. */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** A sequence of the tenant has come. */
+  saw(tenantId: string): void {
+    if (this.lastTenant !== undefined && tenantId !== this.lastTenant)
+      this.competeUntil = this.now() + COMPETE_MS;
+    this.lastTenant = tenantId;
+  }
+
+  /** A pass of the kind has computed so many tokens, padding included. */
+  measured(kind: string, tokens: number, ms: number): void {
+    const pace = tokens / Math.max(ms, 0.01);
+    const before = this.paces.get(kind);
+    if (this.paces.size >= MOST_KINDS && before === undefined) this.paces.clear();
+    this.paces.set(kind, before === undefined ? pace : before * MEMORY + pace * (1 - MEMORY));
+  }
+
+  /** Computed tokens that a pass of the kind may have, of a budget. */
+  within(budget: number, kind: string): number {
+    const pace = this.paces.get(kind);
+    if (pace === undefined || this.now() >= this.competeUntil) return budget;
+    return Math.min(budget, pace * MOST_MS);
+  }
+}
