@@ -62,7 +62,9 @@ export class FairOrder {
 
   /** Below 0 where `a` goes before `b`. Of two that may start now, whoever could have started before. */
   private compare(a: Flow, b: Flow): number {
-    return this.startOf(a) - this.startOf(b) || this.finishOf(a) - this.finishOf(b) || a.priority - b.priority;
+    return (
+      this.startOf(a) - this.startOf(b) || this.finishOf(a) - this.finishOf(b) || a.priority - b.priority
+    );
   }
 
   private startOf(flow: Flow): number {

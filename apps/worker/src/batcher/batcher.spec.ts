@@ -19,6 +19,7 @@ function setup({
   engines = 1,
   maxTokens = 512,
   budget = (_version: string, _lengthClass: number) => maxTokens,
+  competingPassMs = 0,
   fails = (_: number[]) => null as Error | null,
   /** Versions whose engine does something else. */
   busy = new Set<string>(),
@@ -27,6 +28,7 @@ function setup({
   let running = 0;
   const batcher = new Batcher({
     budget,
+    competingPassMs,
     canStart: (version) => running < engines && !busy.has(version),
     endsAttempt: (error) => (error as Error).message === 'engine gone',
     run: (version, sequences) =>
@@ -44,7 +46,12 @@ function setup({
           end: () => {
             running--;
             if (failure) reject(failure);
-            else resolve({ rows: cut, inferenceMs: 1, paddedLength: 1 });
+            else
+              resolve({
+                rows: cut,
+                inferenceMs: Math.max(...lengths),
+                paddedLength: Math.max(...lengths) / lengths.length,
+              });
           },
         };
         const cut = () => {
@@ -102,6 +109,21 @@ describe('Batcher', () => {
     }
     await Promise.all(answers);
     expect(Math.max(...passes.map((pass) => pass.lengths.length))).toBe(4);
+  });
+
+  it('keeps passes short while tenants compete, as far as their pace is known', async () => {
+    // A pass takes 1 ms for its computed token, by which 32 tokens are 32 ms.
+    const { passes, submit, settle } = setup({ competingPassMs: 70, maxTokens: 1_024 });
+    const other = { ...OPTIONS, flow: { priority: 1, tenantId: 'b' } };
+    const answers = [submit(32)];
+    await settle();
+    answers.push(...Array.from({ length: 5 }, () => submit(32)), submit(32, 'v', other));
+    for (let i = 0; i < passes.length; i++) {
+      passes[i]!.end();
+      await settle();
+    }
+    await Promise.all(answers);
+    expect(passes.map((pass) => pass.lengths.length)).toEqual([1, 2, 2, 2]);
   });
 
   it('has the budget of the version and the length class', async () => {

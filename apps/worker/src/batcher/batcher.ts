@@ -29,6 +29,8 @@ export interface Answer {
 export interface BatcherOptions {
   /** Computed tokens (longest sequence × sequences) of one forward pass at most, for a length class of a version. */
   budget: (version: string, lengthClass: number) => number;
+  /** Milliseconds that a forward pass takes at most while tenants compete, if its first sequence does not take longer; 0 is no limit. */
+  competingPassMs: number;
   /** Whether a forward pass of this graph would begin at once; a call of `run` counts from when it is made. */
   canStart: (version: string, graph: GraphName) => boolean;
   /** The sequences ask one graph for the same outputs. */
@@ -62,12 +64,14 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 export class Batcher {
   private readonly waiting = new WaitingLines<Submitted>();
   private readonly order = new FairOrder();
-  private readonly passLength = new PassLength();
+  private readonly passLength: PassLength;
   /** Whether this turn of the event loop ends with a look for passes. */
   private scheduled = false;
   private closed: Error | undefined;
 
-  constructor(private readonly options: BatcherOptions) {}
+  constructor(private readonly options: BatcherOptions) {
+    this.passLength = new PassLength(options.competingPassMs);
+  }
 
   /** Rejects with the engine's error, or with the signal's reason when the caller leaves first. */
   submit(version: string, sequence: Sequence, options: SubmitOptions): Promise<Answer> {

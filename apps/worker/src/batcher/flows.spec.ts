@@ -8,6 +8,7 @@ function busy({ maxTokens = 512 } = {}) {
   let running = false;
   const batcher = new Batcher({
     budget: () => maxTokens,
+    competingPassMs: 0,
     canStart: () => !running,
     endsAttempt: () => false,
     run: (_version, sequences) =>

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { PassLength } from './pass-length.js';
 
-function setup() {
+function setup(mostMs = 25) {
   const clock = { now: 0 };
-  const length = new PassLength(() => clock.now);
+  const length = new PassLength(mostMs, () => clock.now);
   // 10 tokens a millisecond.
   length.measured('slow', 1_000, 100);
   return { clock, length };
@@ -47,4 +47,11 @@ it('remembers the pace of so many kinds only', () => {
   for (let i = 0; i < 4_096; i++) length.measured(`kind ${i}`, 1_000, 100);
   expect(length.within(1_024, 'slow')).toBe(1_024);
   expect(length.within(1_024, 'kind 4095')).toBe(250);
+});
+
+it('keeps nothing short where it is told so', () => {
+  const { length } = setup(0);
+  length.saw('a');
+  length.saw('b');
+  expect(length.within(1_024, 'slow')).toBe(1_024);
 });

@@ -1,9 +1,3 @@
-/**
- * Milliseconds that a forward pass takes at most while tenants compete, as far as its first sequence alone does not take
- * longer: what one tenant's waits have ahead of them is another's pass. On a CPU passes of 20 ms and more are about as
- * fast for a token as longer ones.
- */
-const MOST_MS = 25;
 /** Tenants compete as long as after another's sequence. */
 const COMPETE_MS = 10_000;
 /** Of what was measured before; the rest is the last pass. */
@@ -18,8 +12,11 @@ export class PassLength {
   private lastTenant: string | undefined;
   private competeUntil = Number.NEGATIVE_INFINITY;
 
-  /** `now` in milliseconds. */
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  /** `mostMs`: what a pass takes at most while tenants compete, 0 where that is no matter; `now` in milliseconds. */
+  constructor(
+    private readonly mostMs: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** A sequence of the tenant has come. */
   saw(tenantId: string): void {
@@ -39,7 +36,7 @@ export class PassLength {
   /** Computed tokens that a pass of the kind may have, of a budget. */
   within(budget: number, kind: string): number {
     const pace = this.paces.get(kind);
-    if (pace === undefined || this.now() >= this.competeUntil) return budget;
-    return Math.min(budget, pace * MOST_MS);
+    if (this.mostMs === 0 || pace === undefined || this.now() >= this.competeUntil) return budget;
+    return Math.min(budget, pace * this.mostMs);
   }
 }

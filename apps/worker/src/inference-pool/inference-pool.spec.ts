@@ -77,6 +77,7 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
     budget: () => 64,
     canStart: (version, graph) => pool.canStart(version, graph),
     run: (version, sequences) => pool.run(version, sequences),
+    competingPassMs: 0,
     endsAttempt,
   });
   const pool: InferencePool = new InferencePool({

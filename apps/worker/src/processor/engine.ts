@@ -26,6 +26,7 @@ export class Engine {
     this.cache = new ModelCache(resources, (version) => this.plans.get(version)?.lowering);
     this.batcher = new Batcher({
       budget: (version, lengthClass) => this.budget(version, lengthClass),
+      competingPassMs: env.HEDDLE_COMPETING_PASS_MS,
       canStart: (version, graph) => this.pool.canStart(version, graph),
       run: (version, sequences) => this.forward(version, sequences),
       endsAttempt,
