@@ -8,6 +8,8 @@ import { startSystem } from './system.mjs';
 
 const CLIENTS = 64;
 const TEXTS = 40;
+/** What texts that are to be longer go on with. */
+const MORE = ' and I would see it again with my friends on any day of the week';
 /** Load before the fault and after it. */
 const BEFORE_MS = 3_000;
 const AFTER_MS = 3_000;
@@ -24,14 +26,13 @@ const STANDSTILL_MS = 150_000;
 export async function runFault(fault, { backend, seed, brief = false }) {
   const startedAt = performance.now();
   const random = new Random(seed);
-  const { redis, env, volumeMib } = fault;
+  const { redis, env, volumeMib, chars = 0 } = fault;
   const system = await startSystem({ backend, redis, env, volumeMib });
   const ledger = new Ledger();
   const prefix = `chaos-${fault.id}-${seed}`;
   try {
-    const texts = Array.from(
-      { length: TEXTS },
-      (_, i) => `film ${i} was ${i % 3 ? 'good' : 'bad'}, ${seed} times`,
+    const texts = Array.from({ length: TEXTS }, (_, i) =>
+      `film ${i} was ${i % 3 ? 'good' : 'bad'}, ${seed} times`.padEnd(chars, MORE),
     );
     const expected = await answersTo(system.client, texts);
     const { url, key } = system.heddle;

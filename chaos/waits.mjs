@@ -12,9 +12,9 @@ const CLIENT = fileURLToPath(new URL('./waiting-client.mjs', import.meta.url));
 const PLAN = { warmUp: 50, count: 200, rounds: 3 };
 const ROUND_TIMEOUT_MS = 600_000;
 
-/** Starts the client, and warms up what it asks for. Jobs are of the model sentiment. */
-export async function startWaiting({ url, key }, plan = PLAN) {
-  const child = fork(CLIENT, [JSON.stringify({ url, key, model: 'sentiment' })]);
+/** Starts the client, and warms up what it asks for: jobs of one of the texts each, of the model sentiment. */
+export async function startWaiting({ url, key, texts }, plan = PLAN) {
+  const child = fork(CLIENT, [JSON.stringify({ url, key, texts, model: 'sentiment' })]);
   await messageOf(child, 'ready');
   const round = async (count = plan.count) => {
     const answered = messageOf(child, 'waits', ROUND_TIMEOUT_MS);

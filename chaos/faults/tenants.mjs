@@ -1,4 +1,5 @@
 /** Faults of neighbours: one tenant floods. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addTenant } from '../system.mjs';
 import { startWaiting } from '../waits.mjs';
 
@@ -6,6 +7,13 @@ const FLOOD = 50_000;
 const CLIENTS = 32;
 /** Waits of the other tenant in a brief run. */
 const BRIEF = { warmUp: 20, count: 20, rounds: 1 };
+/**
+ * Of each text, the other tenant's too: some 200 tokens, so that forward passes are what there is too little of. With a small
+ * model and a few words it would be statements, and the load itself.
+ */
+const CHARS = 1_000;
+/** Requests a minute of the tenant that floods, while the other one waits: what keeps the api for everybody. */
+const RATE_LIMIT = 6_000;
 /** Times its idle value, the p95 of the other tenant's waits may become. */
 const MOST = 2;
 
@@ -14,8 +22,9 @@ export const TENANT_FAULTS = [
     id: 'F36',
     what: 'a tenant floods 50,000 jobs; another waits for its own',
     load: false,
-    inject: async ({ heddle, client, load, brief }) => {
-      const other = { url: heddle.url, key: await addTenant(heddle.database.url, 'other') };
+    chars: CHARS,
+    inject: async ({ heddle, client, load, texts, brief }) => {
+      const other = { url: heddle.url, key: await addTenant(heddle.database.url, 'other'), texts };
       const waiting = await startWaiting(other, brief ? BRIEF : undefined);
       try {
         return await measure({ heddle, client, load, waiting, count: brief ? FLOOD / 10 : FLOOD });
@@ -33,6 +42,7 @@ export const TENANT_FAULTS = [
 async function measure({ heddle, client, load, waiting, count }) {
   const { version } = await client.run({ model: 'sentiment', inputs: ['which version is this?'] });
   const idle = await waiting.measure();
+  await limitRate(client, RATE_LIMIT);
   let isMeasured = false;
   let sent = 0;
   const flooding = load.submitWhile(() => {
@@ -46,6 +56,7 @@ async function measure({ heddle, client, load, waiting, count }) {
     isMeasured = true;
   });
   await flooding;
+  await limitRate(client, null);
   await client.request('POST', `/v1/queues/${version}/pause`);
   await load.submitMany(count - count / 5, CLIENTS);
   const before = await countQueued(heddle);
@@ -82,4 +93,11 @@ async function countQueued({ database }) {
     "SELECT count(*)::int AS queued FROM jobs WHERE state = 'queued'",
   );
   return queued;
+}
+
+/** Of the load's tenant, requests a minute; null is no limit. Holds within a second. */
+async function limitRate(client, limit) {
+  const { tenant } = await client.request('GET', '/v1/me');
+  await client.request('PATCH', `/v1/tenants/${tenant.slug}`, { limits: { rate_limit_per_min: limit } });
+  await sleep(1_000);
 }
