@@ -26,7 +26,7 @@ const STANDSTILL_MS = 150_000;
 export async function runFault(fault, { backend, seed, brief = false }) {
   const startedAt = performance.now();
   const random = new Random(seed);
-  const { redis, env, volumeMib, chars = 0 } = fault;
+  const { redis, env, volumeMib, chars = 0, priorities } = fault;
   const system = await startSystem({ backend, redis, env, volumeMib });
   const ledger = new Ledger();
   const prefix = `chaos-${fault.id}-${seed}`;
@@ -36,7 +36,7 @@ export async function runFault(fault, { backend, seed, brief = false }) {
     );
     const expected = await answersTo(system.client, texts);
     const { url, key } = system.heddle;
-    const load = new Load({ url, key, stranger: system.stranger, ledger, random, texts, prefix });
+    const load = new Load({ url, key, stranger: system.stranger, ledger, random, texts, prefix, priorities });
     if (fault.load !== false) load.start(CLIENTS);
     await sleep(fault.load === false ? 0 : BEFORE_MS);
     const facts = await attempt(ledger, () =>

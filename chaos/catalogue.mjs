@@ -14,7 +14,7 @@ export const BACKENDS = ['redis', 'postgres'];
 /**
  * { id, what, inject } each. `inject(system)` injects the fault, checks what only it asks for, and returns figures to show.
  * Optional: `backends` that it applies to (both), `load: false` for no clients meanwhile, `env` of all processes, `redis`
- * settings, `volumeMib` of a disk of its own for Postgres, `chars` of each text at least.
+ * settings, `volumeMib` of a disk of its own for Postgres, `chars` of each text at least, `priorities` of jobs.
  */
 export const FAULTS = [
   ...API_FAULTS,

@@ -8,6 +8,7 @@ const PATIENCE_MS = 20_000;
 const RETRY_MS = 100;
 /** Longest pause of a client between two jobs: 64 of them make some tens of jobs a second, far below saturation. */
 const PAUSE_MS = 2_000;
+const PRIORITIES = ['high', 'normal', 'low'];
 /** One of so many jobs is canceled; one of so many is waited for; one of so many is asked for by a stranger. */
 const CANCELED = 16;
 const WAITED = 4;
@@ -18,9 +19,9 @@ export class Load {
   #clients = [];
   #number = 0;
 
-  /** `texts` are what is submitted; `stranger` is a key of another tenant. */
-  constructor({ url, key, stranger, ledger, random, texts, prefix }) {
-    Object.assign(this, { url, key, stranger, ledger, random, texts, prefix });
+  /** `texts` are what is submitted, with one of the `priorities`; `stranger` is a key of another tenant. */
+  constructor({ url, key, stranger, ledger, random, texts, prefix, priorities = PRIORITIES }) {
+    Object.assign(this, { url, key, stranger, ledger, random, texts, prefix, priorities });
   }
 
   start(clients) {
@@ -95,7 +96,7 @@ export class Load {
       body: {
         model: MODEL,
         inputs: [this.texts[text]],
-        priority: this.random.pick(['high', 'normal', 'low']),
+        priority: this.random.pick(this.priorities),
       },
       headers: { ...headers, 'idempotency-key': key },
     };

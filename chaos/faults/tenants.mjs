@@ -23,6 +23,8 @@ export const TENANT_FAULTS = [
     what: 'a tenant floods 50,000 jobs; another waits for its own',
     load: false,
     chars: CHARS,
+    // The other tenant's: that tenants of one priority share alike is what is promised.
+    priorities: ['normal'],
     inject: async ({ heddle, client, load, texts, brief }) => {
       const other = { url: heddle.url, key: await addTenant(heddle.database.url, 'other'), texts };
       const waiting = await startWaiting(other, brief ? BRIEF : undefined);

@@ -213,9 +213,9 @@ export const SETTINGS = {
     'How long the output and error files of a batch are kept; the batch itself is, `HEDDLE_JOB_RETENTION_DAYS` longer.',
   ),
   HEDDLE_ARTIFACT_SWEEP_INTERVAL_MS: setting(
-    milliseconds,
-    '3600000',
-    'How often the dispatcher looks through the artefact store for what no version and no file has any more.',
+    z.coerce.number().int().min(0).max(86_400_000),
+    '0',
+    'How often the dispatcher removes from the artefact store what no version and no file has any more; 0 is never. Only for a store that no other database uses: what others have there looks the same.',
   ),
   HEDDLE_ARTIFACT_GRACE_MS: setting(
     z.coerce.number().int().min(0).max(2_592_000_000),

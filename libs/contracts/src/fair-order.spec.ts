@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FairOrder, type Flow, flowKey, PRIORITY_WEIGHTS } from './fair-order.js';
+import { FairOrder, type Flow, flowKey, PRIORITY_WEIGHTS, SHADOW_RANK } from './fair-order.js';
 
 const flow = (priority: number, tenantId = 'a'): Flow => ({ priority, tenantId });
 
@@ -59,15 +59,20 @@ describe('FairOrder', () => {
     expect(got.get('1/new')! - got.get('1/flood')!).toBeLessThanOrEqual(200);
   });
 
-  it('serves whoever was not there next, although another has much of every priority', () => {
+  it('serves second runs where nothing else is, and charges nobody for them', () => {
     const order = new FairOrder();
-    const flood = [flow(0, 'flood'), flow(1, 'flood'), flow(2, 'flood')];
-    for (let round = 0; round < 20; round++) {
-      serve(order, flood, 5_000 + 100 * round, () => 100);
-      const all = [...flood, flow(1, 'new')];
-      expect(order.first(all)).toEqual(flow(1, 'new'));
-      order.serve(flow(1, 'new'), 10);
+    const second = flow(SHADOW_RANK, 'new');
+    serve(order, [flow(2, 'a'), flow(1, 'a')], 5_000, () => 100);
+    for (let i = 0; i < 50; i++) {
+      const next = order.first([second, flow(2, 'a'), flow(1, 'a')])!;
+      expect(next.priority).toBeLessThan(SHADOW_RANK);
+      order.serve(next, 100);
+      order.serve(second, 1_000);
     }
+    expect(order.first([second])).toBe(second);
+    const got = serve(order, [second, flow(2, 'a'), flow(1, 'a')], 10_000, () => 100);
+    expect(got.get(flowKey(second))).toBeUndefined();
+    expect(got.get('1/a')! / got.get('2/a')!).toBeCloseTo(4, 0);
   });
 
   it('names nobody where nobody is', () => {

@@ -5,74 +5,88 @@ export interface Flow {
   tenantId: string;
 }
 
-/**
- * Shares of the priorities by rank: weighted, never strict, so nothing starves. The last is that of second runs of jobs, which begin only
- * where nothing waits.
- */
-export const PRIORITY_WEIGHTS = [16, 4, 1, 1 / 16] as const;
+/** Shares of the priorities by rank: weighted, never strict, so nothing starves. */
+export const PRIORITY_WEIGHTS = [16, 4, 1] as const;
+
+/** Rank of second runs of jobs, which nobody waits for: they have no share, and come after everything else. */
+export const SHADOW_RANK = 3;
 
 /** A flow as the key of a map. */
 export function flowKey({ priority, tenantId }: Flow): string {
   return `${priority}/${tenantId}`;
 }
 
-/** Below this number of flows nobody is looked for who could be forgotten. */
-const MIN_REMEMBERED = 64;
-
 /**
- * Who is served next: start-time fair queueing (Goyal, Vin, Cheng 1996) of flows. A flow weighs what its priority does,
- * divided by the tenants who have work of that priority: so priorities have their shares, and the tenants of one share
- * alike. Everybody has a virtual time that advances by cost ÷ weight, and who is furthest behind goes first. Who was silent
- * earns no credit for it, but is served next, whatever others have of his priority. The times outlive a choice, so that
- * shares hold over many small ones.
+ * Who is served next: start-time fair queueing (Goyal, Vin, Cheng 1996) on two levels, priorities by their weight
+ * and the tenants of a priority alike. Everybody has a virtual time that advances by cost ÷ weight, and who is
+ * furthest behind goes first. Who was silent earns no credit for it. The times outlive a choice, so that shares
+ * hold over many small ones.
  */
 export class FairOrder {
-  /** Virtual start of what was served last. */
+  private readonly priorities = new VirtualTimes<number>();
+  private readonly tenants = PRIORITY_WEIGHTS.map(() => new VirtualTimes<string>());
+
+  /** The flow to serve first; among equals, the one given first. Second runs only where nothing else is. Changes nothing. */
+  first<F extends Flow>(flows: Iterable<F>): F | null {
+    let best: F | null = null;
+    let second: F | null = null;
+    let bestPriority = Number.POSITIVE_INFINITY;
+    let bestTenant = Number.POSITIVE_INFINITY;
+    for (const flow of flows) {
+      if (flow.priority === SHADOW_RANK) {
+        second ??= flow;
+        continue;
+      }
+      const priority = this.priorities.startOf(flow.priority);
+      if (priority > bestPriority) continue;
+      const tenant = this.tenants[flow.priority]!.startOf(flow.tenantId);
+      if (best && priority === bestPriority) {
+        // Of two priorities whose turn it is the higher one goes first.
+        if (flow.priority > best.priority) continue;
+        if (flow.priority === best.priority && tenant >= bestTenant) continue;
+      }
+      best = flow;
+      bestPriority = priority;
+      bestTenant = tenant;
+    }
+    return best ?? second;
+  }
+
+  /** Charges the flow that was `first` and is served: the others' silence is measured from its start. */
+  serve(flow: Flow, cost: number): void {
+    if (flow.priority === SHADOW_RANK) return;
+    this.priorities.serve(flow.priority, cost / PRIORITY_WEIGHTS[flow.priority]!);
+    this.tenants[flow.priority]!.serve(flow.tenantId, cost);
+  }
+
+  /** Tenants of all priorities that are remembered: those that are ahead of others, and some more. */
+  get remembered(): number {
+    return this.tenants.reduce((sum, times) => sum + times.size, 0);
+  }
+}
+
+/** Below this number nobody is looked for who could be forgotten. */
+const MIN_REMEMBERED = 64;
+
+/** When each of several sharers may start again, in virtual time. */
+class VirtualTimes<Key> {
+  /** Start of what was served last in turn. */
   private now = 0;
-  /** When a flow may start again, in virtual time. */
-  private readonly finishes = new Map<string, number>();
-  /** Tenants by rank of their priority, among the flows that were there to choose from last. */
-  private tenants = PRIORITY_WEIGHTS.map(() => 1);
+  private readonly finishes = new Map<Key, number>();
   private pruneAt = MIN_REMEMBERED;
 
-  /** The flow to serve first; of equals the one of the highest priority, and then the one given first. */
-  first<F extends Flow>(flows: Iterable<F>): F | null {
-    const tenants = PRIORITY_WEIGHTS.map(() => 0);
-    let best: F | null = null;
-    for (const flow of flows) {
-      tenants[flow.priority]!++;
-      if (!best || this.compare(flow, best) < 0) best = flow;
-    }
-    this.tenants = tenants.map((count) => Math.max(1, count));
-    return best;
-  }
-
-  /** Charges a flow for what it was served; `cost` in tokens. */
-  serve(flow: Flow, cost: number): void {
-    this.now = this.startOf(flow);
-    const weight = PRIORITY_WEIGHTS[flow.priority]! / this.tenants[flow.priority]!;
-    this.finishes.set(flowKey(flow), this.now + cost / weight);
-    if (this.finishes.size > this.pruneAt) this.prune();
-  }
-
-  /** Flows that are remembered: those that are ahead of others, and some more. */
-  get remembered(): number {
+  get size(): number {
     return this.finishes.size;
   }
 
-  /** Below 0 where `a` goes before `b`. Of two that may start now, whoever could have started before. */
-  private compare(a: Flow, b: Flow): number {
-    return (
-      this.startOf(a) - this.startOf(b) || this.finishOf(a) - this.finishOf(b) || a.priority - b.priority
-    );
+  startOf(key: Key): number {
+    return Math.max(this.now, this.finishes.get(key) ?? 0);
   }
 
-  private startOf(flow: Flow): number {
-    return Math.max(this.now, this.finishOf(flow));
-  }
-
-  private finishOf(flow: Flow): number {
-    return this.finishes.get(flowKey(flow)) ?? 0;
+  serve(key: Key, amount: number): void {
+    this.now = this.startOf(key);
+    this.finishes.set(key, this.now + amount);
+    if (this.finishes.size > this.pruneAt) this.prune();
   }
 
   /** Whoever is not ahead of now is like one who was never seen. Doubling keeps the cost of a charge constant. */

@@ -77,12 +77,10 @@ function startChild(): ChildProcess {
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // A session of its own: see `giveWay`.
-    detached: true,
   });
   if (child.pid !== undefined) {
     // Serving goes first: for the processor, and for the system when memory runs out.
-    void giveWay(child.pid, 'background');
+    giveWay(child.pid, 'imports');
     void killFirst(child.pid);
   }
   return child;

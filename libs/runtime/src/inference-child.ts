@@ -82,14 +82,12 @@ export function startInferenceChild(options: InferenceChildOptions): InferenceCh
     execArgv: [`--max-old-space-size=${HEAP_MIB}`, `--max-semi-space-size=${YOUNG_MIB}`],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A session of its own: see `giveWay`.
-    detached: true,
   });
   if (child.pid !== undefined) {
     // Where memory runs out one forward pass is lost, not the parent with its locks and leases.
     void killFirst(child.pid);
     // A GPU waits for its process, which must not wait for others.
-    if (isOnCpu || background) void giveWay(child.pid, background ? 'background' : 'passes');
+    if (isOnCpu || background) giveWay(child.pid, background ? 'tuning' : 'passes');
   }
   const pending = new Map<number, Pending>();
   let lastId = 0;

@@ -1,25 +1,17 @@
-import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 
 /**
- * Forward passes take the time that others leave, which is nearly all of it on a worker's machine; whoever submits,
- * dispatches, claims or stores does so at once. Behind thousands of jobs of 200 tokens on two cores that everything shared,
- * another tenant's jobs took 379 ms at the usual priority, 97 with niceness 10 and 65 with 15 (medians; 25 without the
- * others), at as many jobs a second. What nobody waits for comes after them.
+ * Niceness by what a process does. Forward passes take the time that others leave, which is nearly all of it on a worker's
+ * machine; whoever submits, dispatches, claims or stores gets it first. Imports and tuning come after them. Not lower: where
+ * the machine is busy with something else, passes still get a tenth of a core each, within their time limit.
  */
-const NICENESS = { passes: 15, background: 19 } as const;
+const NICENESS = { passes: 10, imports: 15, tuning: 19 } as const;
 
-/**
- * Lets a process give way to those that keep the queue moving. To be called before it starts threads, which have the
- * priority of their time. Linux may share the processor among sessions before it looks at niceness (autogroups): the process
- * is to lead a session of its own, which gives way as well.
- */
-export async function giveWay(pid: number, work: keyof typeof NICENESS): Promise<void> {
-  const niceness = NICENESS[work];
+/** Lets a process give way. To be called before it starts threads, which have the priority of their time. */
+export function giveWay(pid: number, work: keyof typeof NICENESS): void {
   try {
-    setPriority(pid, niceness);
-    await writeFile(`/proc/${pid}/autogroup`, String(niceness));
+    setPriority(pid, NICENESS[work]);
   } catch {
-    // It has ended, which is told elsewhere, or this system has no autogroups.
+    // It has ended already, which is told elsewhere.
   }
 }

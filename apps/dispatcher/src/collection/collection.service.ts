@@ -21,6 +21,7 @@ export class CollectionService {
   start(): void {
     const { config, logger } = this.resources;
     const intervalMs = config.env.HEDDLE_ARTIFACT_SWEEP_INTERVAL_MS;
+    if (intervalMs === 0) return;
     this.loop = startLoop('artefact sweep', intervalMs, logger, () => this.collect());
   }
 

@@ -79,7 +79,12 @@ export class Window {
 
   /** Tokens of the window that are a flow's own when all that have jobs want as much as they can get. */
   private shareOf({ priority }: Flow): number {
-    const weights = [...this.tenants.keys()].reduce((sum, rank) => sum + PRIORITY_WEIGHTS[rank]!, 0);
-    return (this.target.cost * PRIORITY_WEIGHTS[priority]!) / weights / this.tenants.get(priority)!.size;
+    const weights = [...this.tenants.keys()].reduce((sum, rank) => sum + weightOf(rank), 0);
+    return (this.target.cost * weightOf(priority)) / weights / this.tenants.get(priority)!.size;
   }
+}
+
+/** Second runs have no share. */
+function weightOf(rank: number): number {
+  return PRIORITY_WEIGHTS[rank] ?? 0;
 }

@@ -122,6 +122,9 @@ async function runItem(
   }
 }
 
+/** An item's answer of so many bytes at most asks for no room: a thousand of them, as many as a job has, are 4 MiB. */
+const SMALL_ANSWER_BYTES = 4_096;
+
 async function answer(
   { task, parameters, model, infer, admit }: ItemsInput,
   item: unknown,
@@ -138,7 +141,8 @@ async function answer(
   });
   const answerBytes = sequences.reduce((sum, { answerBytes: bytes = 0 }) => sum + bytes, 0);
   refuseTooLarge(answerBytes, tally);
-  if (answerBytes > 0) await admit(answerBytes);
+  // What is small waits for no room that large ones take.
+  if (answerBytes > SMALL_ANSWER_BYTES) await admit(answerBytes);
   const answers = await Promise.all(sequences.map(infer));
   sequences.forEach(({ encoding }, i) => {
     tally.tokens += encoding.length;

@@ -44,7 +44,7 @@ export async function* readLines(
     const lines: Line[] = [];
     for (let at = 0; at < chunk.length; ) {
       // A file may have nothing else: 200 million blank lines.
-      const behind = length === 0 ? behindBlank(chunk, at) : at;
+      const behind = length === 0 && !blanks ? behindBlank(chunk, at) : at;
       if (behind > at) {
         number++;
         byte += behind - at;

@@ -1,6 +1,5 @@
-import type { Flow } from '@heddle/contracts';
+import { type Flow, SHADOW_RANK } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
-import { SHADOW_RANK } from './job.entity.js';
 import { NOT_PAUSED } from './paused.js';
 
 /** A job that waits to enter the dispatch window. */

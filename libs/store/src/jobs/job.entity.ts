@@ -13,8 +13,6 @@ import type { HistoryEntry } from './history.js';
 
 /** Order of dispatch within one version; the numbers are what the database sorts by. */
 export const PRIORITY_RANK: Record<Priority, number> = { high: 0, normal: 1, low: 2 };
-/** Of second runs of jobs, which nobody asks for: they are in no list, and enter a queue only where nothing else waits. */
-export const SHADOW_RANK = 3;
 export const PRIORITY_OF_RANK: readonly Priority[] = ['high', 'normal', 'low'];
 
 /** A job row with the names of its model, as the API shows it. */

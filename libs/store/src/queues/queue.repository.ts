@@ -1,8 +1,7 @@
-import { toPublicId } from '@heddle/contracts';
+import { SHADOW_RANK, toPublicId } from '@heddle/contracts';
 import type { Actor } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import type { Database } from '../database/database.js';
-import { SHADOW_RANK } from '../jobs/job.entity.js';
 import { IS_FRESH } from '../workers/worker.entity.js';
 
 /** What waits for one version, and what serves it. */

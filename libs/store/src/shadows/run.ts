@@ -1,6 +1,6 @@
 import type { Flow } from '@heddle/contracts';
+import { SHADOW_RANK } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
-import { SHADOW_RANK } from '../jobs/job.entity.js';
 import { NOT_PAUSED } from '../jobs/paused.js';
 
 /** A second run that is to enter the queue of its version. */
