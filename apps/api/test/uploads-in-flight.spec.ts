@@ -166,4 +166,15 @@ describe('uploads of all tenants', () => {
     expect((await upload(MIB, api.strangerKey)).status).toBe(201);
     expect(await sizes()).toBe(0);
   });
+
+  it('end at the bound but for the one that began first, which is taken to its end', async () => {
+    const [first, other] = [begin(8 * MIB), begin(8 * MIB, api.strangerKey)];
+    await first.send(6 * MIB);
+    await other.send(5 * MIB);
+    await waitFor(async () => (await sizes()) === 11 * MIB);
+    await first.send(2 * MIB);
+    first.finish();
+    expect(await first.answer).toMatch(/^HTTP\/1.1 201 /);
+    await end(other);
+  });
 });

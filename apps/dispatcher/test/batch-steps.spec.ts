@@ -446,6 +446,11 @@ describe('the next batch', () => {
     const openFor = (priority: number) => store.batches.openWork({ tenantId, versionId, priority });
     expect((await openFor(2)).jobs).toBeGreaterThan(0);
     expect(await openFor(0)).toEqual({ jobs: 0, cost: 0 });
+    // Of another task there are none, whatever there is of this one.
+    const { jobs, cost } = await openFor(2);
+    const batch = { tenantId, versionId, priority: 2 };
+    expect(await store.batches.openWork(batch, 'text-classification')).toEqual({ jobs, cost });
+    expect(await store.batches.openWork(batch, 'attention')).toEqual({ jobs: 0, cost });
     await runToEnd(id);
   });
 });
@@ -561,6 +566,27 @@ describe('what cannot be got on', () => {
     expect(await find(id)).toMatchObject({ state: 'succeeded', succeeded: 4, failed: 0 });
   });
 
+  it('is not divided any more where outputs have no room: its lines keep what they have', async () => {
+    const id = await createBatch(FILE.slice(0, 4));
+    await step();
+    await step();
+    const [entry] = await database.query<{ id: string }>(
+      `SELECT id FROM jobs WHERE batch_id = '${id}' AND completed_at IS NULL`,
+    );
+    await work();
+    await database.query(`UPDATE jobs SET failed = 1 WHERE id = '${entry!.id}'`);
+    await database.query(`UPDATE job_results SET no_room = true WHERE job_id = '${entry!.id}'`);
+    await makeDue();
+    const batch = (await store.batches.claim(60_000))!;
+    const options = { done: 0, least: 1, fed: true };
+    expect(await store.batches.collect(batch, { ...options, mostBytes: -1 })).toMatchObject({
+      open: false,
+      divided: 0,
+      changed: true,
+    });
+    await runToEnd(id);
+  });
+
   it('tells of no progress of few lines while jobs are still to be made', async () => {
     const id = await createBatch(FILE.slice(0, 10));
     await step();
@@ -568,12 +594,14 @@ describe('what cannot be got on', () => {
     await work();
     await makeDue();
     const batch = (await store.batches.claim(60_000))!;
-    expect(await store.batches.collect(batch, 0, 100, false)).toMatchObject({
+    const collect = (of: typeof batch, fed: boolean) =>
+      store.batches.collect(of, { done: 0, least: 100, fed, mostBytes: 1_000_000 });
+    expect(await collect(batch, false)).toMatchObject({
       open: true,
       divided: 0,
       changed: false,
     });
-    expect(await store.batches.collect(batch, 0, 100, true)).toMatchObject({
+    expect(await collect(batch, true)).toMatchObject({
       open: false,
       divided: 0,
       changed: true,

@@ -181,6 +181,8 @@ describe('an event', () => {
       alias: 'production',
       from: null,
       to: id,
+      canary: null,
+      shadow: null,
     });
   });
 });

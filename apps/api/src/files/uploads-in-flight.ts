@@ -18,7 +18,7 @@ export interface UploadBytes {
 /**
  * Bytes of the uploads that one api process takes at the same time, which lie on its disk until they are stored. A tenant's
  * are bounded by what they promise, so that those which cannot end do not begin; all together by what has come, because a
- * promise costs nothing. One is always taken where there is no other.
+ * promise costs nothing. The one that began first goes on whatever the others do, so that not all of them end at the bound.
  */
 @Injectable()
 export class UploadsInFlight {
@@ -26,6 +26,8 @@ export class UploadsInFlight {
   private readonly overall: number;
   private readonly held = new Map<string, number>();
   private written = 0;
+  /** Those under way, in the order in which they began. */
+  private readonly underWay = new Set<UploadBytes>();
 
   constructor(@Inject(RESOURCES) { config: { env } }: Pick<Resources, 'config'>) {
     this.perTenant = env.HEDDLE_MAX_UPLOADING_BYTES_PER_TENANT;
@@ -44,13 +46,14 @@ export class UploadsInFlight {
       if (all > before && all - before + bytes > this.perTenant) throw this.tooMuch();
       this.held.set(tenantId, all - before + bytes);
     };
-    return {
+    const upload: UploadBytes = {
       promise: (bytes) => {
         hold(bytes);
         promised = bytes;
       },
       add: (bytes) => {
-        if (this.written > own && this.written + bytes > this.overall) throw tooMuchOfAll();
+        const isFirst = this.underWay.values().next().value === upload;
+        if (!isFirst && this.written + bytes > this.overall) throw tooMuchOfAll();
         hold(own + bytes);
         own += bytes;
         this.written += bytes;
@@ -58,12 +61,15 @@ export class UploadsInFlight {
       end: () => {
         if (hasEnded) return;
         hasEnded = true;
+        this.underWay.delete(upload);
         this.written -= own;
         const left = this.heldBy(tenantId) - Math.max(own, promised);
         if (left > 0) this.held.set(tenantId, left);
         else this.held.delete(tenantId);
       },
     };
+    this.underWay.add(upload);
+    return upload;
   }
 
   private heldBy(tenantId: string): number {

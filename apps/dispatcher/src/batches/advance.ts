@@ -104,14 +104,15 @@ async function validateBatch(resources: Resources, batch: ClaimedBatch, check: (
 async function runBatch(resources: Resources, batch: ClaimedBatch, check: () => void): Promise<Rest> {
   const { store, signals, config } = resources;
   const least = Math.ceil(batch.total / MOST_CHANGES);
-  const { open, divided, bytes } = await store.batches.collect(
-    batch,
-    batch.done,
+  const left = config.env.HEDDLE_MAX_BATCH_OUTPUT_BYTES - batch.outputBytes;
+  const { open, divided, bytes } = await store.batches.collect(batch, {
+    done: batch.done,
     least,
-    batch.nextByte >= batch.bytes,
-  );
+    fed: batch.nextByte >= batch.bytes,
+    mostBytes: batch.overdue ? -1 : left,
+  });
   if (divided > 0) signals.publish('jobs-submitted', batch.versionId);
-  const overfull = batch.outputBytes + bytes > config.env.HEDDLE_MAX_BATCH_OUTPUT_BYTES;
+  const overfull = bytes > left;
   if (overfull || batch.overdue) {
     await endOpenJobs(resources, batch, overfull ? 'failed' : 'expired');
     await store.batches.beginFinalizing(batch, overfull);
@@ -134,10 +135,12 @@ async function feed(
   if (next.byte >= batch.bytes) return { done: true, jobs: 0 };
   const speed = (await store.workers.throughput()).get(batch.versionId) ?? 0;
   const most = Math.max(OPEN.least, OPEN.seconds * speed);
-  const open = await batches.openWork(batch);
+  // Few at a time are few of that task: another batch of the version may have thousands.
+  const isOneByOne = ONE_BY_ONE.has(batch.task);
+  const open = await batches.openWork(batch, isOneByOne ? batch.task : null);
   const until = performance.now() + FEED_MS;
   let jobs = 0;
-  const mostJobs = ONE_BY_ONE.has(batch.task) ? FEW_JOBS : OPEN.jobs;
+  const mostJobs = isOneByOne ? FEW_JOBS : OPEN.jobs;
   const hasRoom = () => open.cost < most && open.jobs < mostJobs;
   while (hasRoom() && performance.now() < until && next.byte < batch.bytes) {
     const chunks = await artifacts.read(batch.sha256, { start: next.byte, end: batch.bytes - 1 });

@@ -1,8 +1,8 @@
-import type { BatchState } from '@heddle/contracts';
+import type { BatchState, Task } from '@heddle/contracts';
 import type { Access, Database } from '../database/database.js';
 import type { Admit, PageRange } from '../database/page.js';
 import type { BatchFence, ClaimedBatch, LineError, NewBatch } from './batch.entity.js';
-import { collect } from './collect.js';
+import { type CollectOptions, collect } from './collect.js';
 import { createBatch, findByKey } from './create.js';
 import * as feeds from './feed.js';
 import * as finishes from './finish.js';
@@ -35,12 +35,11 @@ export class BatchRepository {
   fail = (fence: BatchFence, found: works.Refused, keptDays: number) =>
     works.fail(this.system, fence, found, keptDays);
 
-  openWork = (batch: Pick<ClaimedBatch, 'tenantId' | 'versionId' | 'priority'>) =>
-    feeds.openWork(this.system, batch);
+  openWork = (batch: Pick<ClaimedBatch, 'tenantId' | 'versionId' | 'priority'>, task: Task | null = null) =>
+    feeds.openWork(this.system, batch, task);
   invalidLines = (id: string, from: number, to: number) => feeds.invalidLines(this.system, id, from, to);
   addJobs = (fence: BatchFence, made: feeds.MadeJobs) => feeds.addJobs(this.system, fence, made);
-  collect = (fence: BatchFence, done: number, least: number, fed: boolean) =>
-    collect(this.system, fence, done, least, fed);
+  collect = (fence: BatchFence, options: CollectOptions) => collect(this.system, fence, options);
 
   beginFinalizing = (fence: BatchFence, overfull = false) =>
     finishes.beginFinalizing(this.system, fence, overfull);

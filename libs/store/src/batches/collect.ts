@@ -38,6 +38,17 @@ export interface Collected {
   bytes: number;
 }
 
+export interface CollectOptions {
+  /** Lines that were counted before. */
+  done: number;
+  /** Lines for which something is written while others still run or are to be made. */
+  least: number;
+  /** Every line has its job. */
+  fed: boolean;
+  /** Bytes that outputs may still have. Where they have more, nothing is divided any more; nor where this is below 0. */
+  mostBytes: number;
+}
+
 /**
  * Counts the jobs that have ended since the last look, and tells of it as progress. While others still run, or are still to be
  * made (not `fed`), nothing is written for fewer than `least` lines. A job that failed as a whole, with several lines, is made into jobs of a line each in
@@ -46,9 +57,7 @@ export interface Collected {
 export async function collect(
   database: Database,
   fence: BatchFence,
-  done: number,
-  least: number,
-  fed: boolean,
+  { done, least, fed, mostBytes }: CollectOptions,
 ): Promise<Collected> {
   const ended = await endedJobs(database, fence.id);
   const [row] = await database.query<{ uncounted: number }>(
@@ -56,8 +65,11 @@ export async function collect(
     [fence.id],
     'kept',
   );
-  const divisible = ended.filter((job) => job.divisible);
-  const counted = ended.filter((job) => !job.divisible);
+  const whole = ended.filter((job) => !job.divisible);
+  // A batch that ends keeps what divided jobs would run again for.
+  const divides = whole.reduce((total, job) => total + job.bytes, 0) <= mostBytes;
+  const divisible = divides ? ended.filter((job) => job.divisible) : [];
+  const counted = divides ? whole : ended;
   const sum = (of: (job: Ended) => number) => counted.reduce((total, job) => total + of(job), 0);
   const lines = sum((job) => job.items);
   const running = row!.uncounted - ended.length;

@@ -1,3 +1,4 @@
+import type { Task } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import type { BatchFence, BatchJob, ClaimedBatch, LineError } from './batch.entity.js';
 import { fenced } from './fence.js';
@@ -5,16 +6,17 @@ import { insertLineErrors } from './work.js';
 
 /**
  * Open jobs of all batches of that tenant and version, and their estimated tokens: of those that are at least as urgent, because
- * others do not come before the batch's.
+ * others do not come before the batch's. The number is that of jobs of `task` where one is named.
  */
 export async function openWork(
   database: Database,
   { tenantId, versionId, priority }: Pick<ClaimedBatch, 'tenantId' | 'versionId' | 'priority'>,
+  task: Task | null,
 ): Promise<{ jobs: number; cost: number }> {
   const [row] = await database.query<{ jobs: number; cost: number }>(
-    `SELECT count(*)::int AS jobs, coalesce(sum(cost), 0)::float8 AS cost FROM jobs
+    `SELECT ${task ? '(count(*) FILTER (WHERE task = $4))' : 'count(*)'}::int AS jobs, coalesce(sum(cost), 0)::float8 AS cost FROM jobs
       WHERE version_id = $1 AND tenant_id = $2 AND batch_id IS NOT NULL AND completed_at IS NULL AND priority <= $3`,
-    [versionId, tenantId, priority],
+    task ? [versionId, tenantId, priority, task] : [versionId, tenantId, priority],
     'kept',
   );
   return row!;

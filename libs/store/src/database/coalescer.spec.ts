@@ -52,6 +52,8 @@ it('never puts inputs of different keys into one call, nor lets one key wait for
   expect(await first).toEqual(['a1', 'a2']);
   expect(await keyed.run('a', 'a3')).toBe('a3');
   expect(calls).toEqual([['a1', 'a2'], ['b1'], ['a3']]);
+  // A key costs nothing once nobody asks.
+  await vi.waitFor(() => expect(keyed.size).toBe(0));
 });
 
 it('a call holds what may be together in one, and what is heavier alone', async () => {

@@ -11,6 +11,8 @@ interface CoalescerOptions<Input> {
   mayBeOnes?: (error: unknown) => boolean;
   /** What inputs of one call weigh together at most; one alone may weigh more. No limit when absent. */
   weight?: { of: (input: Input) => number; most: number };
+  /** Told when no call is under way any more and nothing waits for one. */
+  onIdle?: () => void;
 }
 
 /**
@@ -46,6 +48,7 @@ export class Coalescer<Input, Output> {
     this.running++;
     while (this.waiting.length > 0) await this.answer(this.waiting.splice(0, this.next()));
     this.running--;
+    if (this.isIdle) this.options.onIdle?.();
   }
 
   private get hasRoom(): boolean {
@@ -80,20 +83,27 @@ export class Coalescer<Input, Output> {
 /** A coalescer for each key: inputs of different keys never share a call, nor wait for one another's. */
 export class KeyedCoalescer<Input, Output> {
   private readonly byKey = new Map<string, Coalescer<Input, Output>>();
-  private readonly open: () => Coalescer<Input, Output>;
 
   /** The parameters are those of each coalescer. */
-  constructor(...parameters: ConstructorParameters<typeof Coalescer<Input, Output>>) {
-    this.open = () => new Coalescer(...parameters);
+  constructor(
+    private readonly work: (inputs: Input[]) => Promise<Output[]>,
+    private readonly limit: number,
+    private readonly options: Omit<CoalescerOptions<Input>, 'onIdle'> = {},
+  ) {}
+
+  /** Keys that something is under way for. */
+  get size(): number {
+    return this.byKey.size;
   }
 
-  async run(key: string, input: Input): Promise<Output> {
-    const coalescer = this.byKey.get(key) ?? this.open();
+  run(key: string, input: Input): Promise<Output> {
+    const coalescer = this.byKey.get(key) ?? this.open(key);
     this.byKey.set(key, coalescer);
-    try {
-      return await coalescer.run(input);
-    } finally {
-      if (coalescer.isIdle && this.byKey.get(key) === coalescer) this.byKey.delete(key);
-    }
+    return coalescer.run(input);
+  }
+
+  private open(key: string): Coalescer<Input, Output> {
+    const onIdle = () => this.byKey.delete(key);
+    return new Coalescer(this.work, this.limit, { ...this.options, onIdle });
   }
 }
