@@ -167,7 +167,7 @@ describe('uploads of all tenants', () => {
     expect(await sizes()).toBe(0);
   });
 
-  it('end at the bound but for the one that began first, which is taken to its end', async () => {
+  it('end at the bound but for the one of which most has come, which is taken to its end', async () => {
     const [first, other] = [begin(8 * MIB), begin(8 * MIB, api.strangerKey)];
     await first.send(6 * MIB);
     await other.send(5 * MIB);

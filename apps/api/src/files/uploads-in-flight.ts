@@ -18,7 +18,7 @@ export interface UploadBytes {
 /**
  * Bytes of the uploads that one api process takes at the same time, which lie on its disk until they are stored. A tenant's
  * are bounded by what they promise, so that those which cannot end do not begin; all together by what has come, because a
- * promise costs nothing. The one that began first goes on whatever the others do, so that not all of them end at the bound.
+ * promise costs nothing. The one of which most has come goes on whatever the others do, so that not all of them end at the bound.
  */
 @Injectable()
 export class UploadsInFlight {
@@ -26,8 +26,8 @@ export class UploadsInFlight {
   private readonly overall: number;
   private readonly held = new Map<string, number>();
   private written = 0;
-  /** Those under way, in the order in which they began. */
-  private readonly underWay = new Set<UploadBytes>();
+  /** Bytes that have come of each that is under way. */
+  private readonly come = new Map<UploadBytes, number>();
 
   constructor(@Inject(RESOURCES) { config: { env } }: Pick<Resources, 'config'>) {
     this.perTenant = env.HEDDLE_MAX_UPLOADING_BYTES_PER_TENANT;
@@ -52,23 +52,23 @@ export class UploadsInFlight {
         promised = bytes;
       },
       add: (bytes) => {
-        const isFirst = this.underWay.values().next().value === upload;
-        if (!isFirst && this.written + bytes > this.overall) throw tooMuchOfAll();
+        if (this.written + bytes > this.overall && own < Math.max(...this.come.values()))
+          throw tooMuchOfAll();
         hold(own + bytes);
         own += bytes;
+        this.come.set(upload, own);
         this.written += bytes;
       },
       end: () => {
         if (hasEnded) return;
         hasEnded = true;
-        this.underWay.delete(upload);
+        this.come.delete(upload);
         this.written -= own;
         const left = this.heldBy(tenantId) - Math.max(own, promised);
         if (left > 0) this.held.set(tenantId, left);
         else this.held.delete(tenantId);
       },
     };
-    this.underWay.add(upload);
     return upload;
   }
 
