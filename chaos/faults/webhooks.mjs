@@ -29,8 +29,8 @@ export const WEBHOOK_FAULTS = [
         if (kind === 0) response.writeHead(500).end();
         else if (kind === 1) response.writeHead(429, { 'retry-after': '2' }).end();
         else if (kind === 2) request.socket.resetAndDestroy();
-        // One in a hundred: each takes a place for 15 s.
-        else if (kind === 3 && events % 100 === 4) return;
+        // One in a thousand: each takes one of the few places of an endpoint for 15 s, and what comes again waits for those.
+        else if (kind === 3 && events % 1_000 === 4) return;
         else response.writeHead(204).end();
       });
       ledger.receivers.push(receiver);
