@@ -114,7 +114,8 @@ export class Load {
         return null;
       }
       if (this.#stopping) return null;
-      await sleep(RETRY_MS);
+      const asked = answer?.status === 429 ? 1_000 * Number(answer.headers.get('retry-after')) : 0;
+      await sleep(Math.max(RETRY_MS, asked));
     }
   }
 
