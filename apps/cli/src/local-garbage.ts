@@ -7,11 +7,11 @@ import { example } from './command-name.js';
 import { withDatabase } from './setup/local-database.js';
 import { connectionOf } from './setup/setup.js';
 
-/** What dispatchers do every hour, now; or what they would do. */
+/** What dispatchers do where they are told to, now; or what they would do. */
 export function addGarbageCommand(program: Command): void {
   program
     .command('gc')
-    .description('remove artefacts that no version and no file has, as dispatchers do every hour')
+    .description('remove artefacts that no version and no file has; the store must be of this database alone')
     .option('--dry-run', 'only say which', false)
     .addHelpText('after', example('gc --dry-run'))
     .action(async ({ dryRun }: { dryRun: boolean }) => {

@@ -72,8 +72,9 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
         if (!options.wait && options.out === undefined) return show(created, options);
         const batch = await untilEnded(client, created, { timeoutS: options.timeout, signal }).catch(
           async (error: unknown) => {
-            if (signal.aborted && options.cancelOnInterrupt) await cancel(client, created.id);
-            throw error;
+            if (!signal.aborted || !options.cancelOnInterrupt) throw error;
+            await cancel(client, created.id);
+            throw new CliError(`interrupted; ${created.id} was canceled`, EXIT.interrupted);
           },
         );
         if (options.out !== undefined) await downloadFiles(client, batch, options.out, signal);
