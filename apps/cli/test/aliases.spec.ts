@@ -71,4 +71,6 @@ it('are gated, forced, tried out, and tell what became of them', { timeout: 120_
   expect(await json<Alias>('aliases', 'set', 'mine@production', '2')).toMatchObject({ canary: null });
   const stale = await run('aliases', 'set', 'mine@production', '1', '--if-match', '"x"');
   expect(stale.stderr).toMatch(/^precondition-failed/);
+  const ruleOfNothing = await run('aliases', 'set', 'mine@production', '1', '--rollback', 'error:0.1');
+  expect([ruleOfNothing.status, ruleOfNothing.stderr]).toEqual([2, expect.stringMatching(/--canary/)]);
 });

@@ -82,6 +82,11 @@ describe('batches create', () => {
     [['create', 'package.json', '--model', 'sentiment', '--window', 'soon'], 2, /number of seconds/],
     [['create', 'package.json', '--model', 'sentiment', '--window', '5'], 5, /window_s/],
     [['create', 'package.json', '--model', 'sentiment', '--invalid-lines', 'fix'], 2, /Allowed choices/],
+    [
+      ['create', 'package.json', '--model', 'none', '--out', 'package.json'],
+      2,
+      /package.json cannot be made/,
+    ],
     [['get', 'bat_none'], 4, /not-found/],
     [['results', 'bat_none'], 4, /not-found/],
     [['list', '--status', 'done'], 5, /invalid-query/],

@@ -59,6 +59,8 @@ export function addAliasCommands(program: Command): void {
       `\nWhat is left out is taken away, such as the canary.${example('aliases set my-model@production 3 --canary 4:10')}`,
     )
     .action(async (reference: string, version: string, options: SetOptions) => {
+      if (options.rollback.length > 0 && options.canary === undefined)
+        throw new CliError('--rollback is of a canary: give --canary too', EXIT.usage);
       const body = {
         version: versionOf(version),
         ...(options.canary === undefined ? {} : { canary: canaryOf(options.canary, options.rollback) }),

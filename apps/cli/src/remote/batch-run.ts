@@ -93,9 +93,7 @@ export async function downloadFiles(
   folder: string,
   signal: AbortSignal,
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`${folder} cannot be made (${error.code})`, EXIT.usage);
-  });
+  await makeFolder(folder);
   const paths: string[] = [];
   for (const id of [batch.output_file, batch.error_file]) {
     if (id === null) continue;
@@ -106,6 +104,13 @@ export async function downloadFiles(
     );
   }
   return paths;
+}
+
+/** Makes the folder that files of a batch are to be in. Throws CliError. */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(`${folder} cannot be made (${error.code})`, EXIT.usage);
+  });
 }
 
 /** A batch as an exit status: 0 only when every line has an output. */

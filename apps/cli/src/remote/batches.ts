@@ -1,7 +1,7 @@
 import type { Batch, Page } from '@heddle/contracts';
 import { type Command, Option } from 'commander';
 import { example } from '../command-name.js';
-import { createBatch, downloadFiles, exitStatusOf, untilEnded } from './batch-run.js';
+import { createBatch, downloadFiles, exitStatusOf, makeFolder, untilEnded } from './batch-run.js';
 import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import {
@@ -68,6 +68,8 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
     .action(async (path: string, options: CreateOptions) => {
       const client = clientOf(options);
       await interruptible(async (signal) => {
+        // Before anything is sent: hours later is late to hear of it.
+        if (options.out !== undefined) await makeFolder(options.out);
         const created = await createBatch(client, path, bodyOf(options), signal);
         if (!options.wait && options.out === undefined) return show(created, options);
         const batch = await untilEnded(client, created, { timeoutS: options.timeout, signal }).catch(
