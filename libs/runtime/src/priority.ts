@@ -12,6 +12,6 @@ export function giveWay(pid: number, work: keyof typeof NICENESS): void {
   try {
     setPriority(pid, NICENESS[work]);
   } catch {
-    // It has ended already, which is told elsewhere.
+    // It has ended already, which is told elsewhere; or this system refuses, and then all share alike.
   }
 }
