@@ -30,7 +30,10 @@ afterAll(() => server.close());
 
 const wait = (timeoutS = 60) => {
   asked = [];
-  return untilEnded(client, running, durableBatch(running.id), { timeoutS, signal: new AbortController().signal });
+  return untilEnded(client, running, durableBatch(running.id), {
+    timeoutS,
+    signal: new AbortController().signal,
+  });
 };
 
 it('goes on where the server was away, and asks once a second', { timeout: 30_000 }, async () => {
