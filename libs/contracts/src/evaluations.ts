@@ -171,7 +171,14 @@ export const evaluationResult = z
     thresholds: z.record(z.string(), z.number()).nullable(),
     slices: z.record(
       z.string(),
-      z.record(z.string(), z.looseObject({ items: z.int(), metrics: metricValues })),
+      z.record(
+        z.string(),
+        z.strictObject({
+          items: z.int(),
+          metrics: metricValues,
+          baseline_metrics: metricValues.exactOptional(),
+        }),
+      ),
     ),
     omitted_slices: z.array(z.string()).describe('Fields with too many values.'),
     worst: z.array(z.strictObject({ index: z.int().min(0), loss: z.number() })),

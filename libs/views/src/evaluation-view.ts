@@ -1,4 +1,4 @@
-import { type Evaluation, type EvaluationItem, itemError, toPublicId } from '@heddle/contracts';
+import { type Evaluation, type EvaluationItem, toPublicId } from '@heddle/contracts';
 import { type EvaluationItemRow, type EvaluationRecord, PRIORITY_OF_RANK } from '@heddle/store';
 
 /** An evaluation as the API shows it. */
@@ -61,10 +61,10 @@ export function evaluationItemView(
     predicted: row.output,
     correct: row.correct,
     loss: row.loss,
-    error: row.error && itemError.parse(row.error),
+    error: row.error,
     baseline: baseline && {
       predicted: row.baselineOutput,
-      error: row.baselineError && itemError.parse(row.baselineError),
+      error: row.baselineError,
     },
   };
 }

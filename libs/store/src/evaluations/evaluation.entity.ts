@@ -5,6 +5,7 @@ import type {
   EvaluationState,
   Gate,
   InvalidLines,
+  ItemError,
   Task,
   VersionManifest,
 } from '@heddle/contracts';
@@ -137,9 +138,9 @@ export interface Answered {
 /** An example and its answers, in the order of the data set. */
 export interface EvaluationItemRow extends FedItem {
   output: unknown;
-  error: { code: string; message: string } | null;
+  error: ItemError | null;
   correct: boolean | null;
   loss: number | null;
   baselineOutput: unknown;
-  baselineError: { code: string; message: string } | null;
+  baselineError: ItemError | null;
 }

@@ -21,7 +21,7 @@ export class EvaluationRepository {
   find = (tenantId: string, id: string) => reads.find(this.access.tenant(tenantId), tenantId, id);
   list = (tenantId: string, filter: reads.EvaluationFilter, page: PageRange, admit?: Admit) =>
     reads.list(this.access.tenant(tenantId), tenantId, filter, page, admit);
-  items = (tenantId: string, id: string, page: Parameters<typeof reads.items>[2]) =>
+  items = (tenantId: string, id: string, page: reads.ItemPage) =>
     reads.items(this.access.tenant(tenantId), id, page);
   cancel = (tenantId: string, id: string, days: number) =>
     works.cancel(this.access.tenant(tenantId), tenantId, id, days);
@@ -49,7 +49,7 @@ export class EvaluationRepository {
     collects.divide(this.system, fence, job);
   effortOf = (id: string, ofBaseline: boolean) => collects.effortOf(this.system, id, ofBaseline);
   /** Of any tenant. */
-  answeredItems = (id: string, page: Parameters<typeof reads.items>[2]) => reads.items(this.system, id, page);
+  answeredItems = (id: string, page: reads.ItemPage) => reads.items(this.system, id, page);
 
   release = () => works.release(this.system);
   removeOldItems = () => works.removeOldItems(this.system);

@@ -6,6 +6,7 @@ import {
   measuredPage,
   type PageQuery,
   type PageRange,
+  UNASKED_BYTES,
 } from '../database/page.js';
 import type { EvaluationItemRow, EvaluationRecord } from './evaluation.entity.js';
 
@@ -79,11 +80,21 @@ const ITEM = `place, line, expected, group_name AS "group", slice, output, error
 const ITEM_BYTES = `coalesce(octet_length(expected::text), 0) + coalesce(octet_length(output::text), 0)
   + coalesce(octet_length(baseline_output::text), 0)`;
 
-/** Items behind `after` in the order of the data set: at most `limit`, and one at least but else no more than `maxBytes`. */
+export interface ItemPage {
+  /** The place that the page before ended with; -1 for the first. */
+  after: number;
+  limit: number;
+  /** Bytes that the items may have together; the first one is shown whatever its size. */
+  maxBytes: number;
+  correct?: boolean;
+  admit?: Admit;
+}
+
+/** Items behind `after` in the order of the data set: what fits a page. */
 export async function items(
   database: Database,
   id: string,
-  { after, limit, maxBytes, correct }: { after: number; limit: number; maxBytes: number; correct?: boolean },
+  { after, limit, maxBytes, correct, admit }: ItemPage,
 ): Promise<{ rows: EvaluationItemRow[]; more: boolean }> {
   const sized = await database.query<{ place: number; bytes: number }>(
     `SELECT place, (${ITEM_BYTES})::float8 AS bytes FROM evaluation_items
@@ -93,10 +104,11 @@ export async function items(
   const places: number[] = [];
   let bytes = 0;
   for (const row of sized.slice(0, limit)) {
+    if (places.length > 0 && bytes + row.bytes > maxBytes) break;
     bytes += row.bytes;
-    if (places.length > 0 && bytes > maxBytes) break;
     places.push(row.place);
   }
+  if (bytes > UNASKED_BYTES) await admit?.(bytes);
   const rows = await database.query<EvaluationItemRow>(
     `SELECT ${ITEM} FROM evaluation_items WHERE evaluation_id = $1 AND place = ANY ($2::int[]) ORDER BY place`,
     [id, places],
