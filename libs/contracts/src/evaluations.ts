@@ -94,7 +94,7 @@ const metricValues = z.record(z.string(), value);
 const intervals = z.record(z.string(), z.tuple([z.number(), z.number()]));
 
 /** What became of a gate. */
-export const gateResult = z
+export const evaluationGate = z
   .looseObject({
     metric: z.string(),
     slice: z.strictObject({ field: z.string(), value: z.string() }).exactOptional(),
@@ -107,7 +107,7 @@ export const gateResult = z
       .exactOptional()
       .describe('Why it was not passed where that is not a matter of numbers.'),
   })
-  .meta({ id: 'GateResult' });
+  .meta({ id: 'EvaluationGate' });
 
 /** What answering took, of one version. */
 export const evaluationSpeed = z
@@ -138,7 +138,7 @@ export const evaluationResult = z
     baseline_metrics: metricValues.nullable(),
     difference: metricValues.nullable().describe('The version’s value less the baseline’s.'),
     difference_confidence: intervals.nullable(),
-    gates: z.array(gateResult),
+    gates: z.array(evaluationGate),
     passed: z.boolean().describe('All gates were; true without gates.'),
     confusion: z
       .strictObject({ labels: z.array(z.string().nullable()), counts: z.array(z.array(z.number())) })
@@ -171,7 +171,14 @@ export const evaluationResult = z
     thresholds: z.record(z.string(), z.number()).nullable(),
     slices: z.record(
       z.string(),
-      z.record(z.string(), z.strictObject({ items: z.int(), metrics: metricValues })),
+      z.record(
+        z.string(),
+        z.strictObject({
+          items: z.int(),
+          metrics: metricValues,
+          baseline_metrics: metricValues.exactOptional(),
+        }),
+      ),
     ),
     omitted_slices: z.array(z.string()).describe('Fields with too many values.'),
     worst: z.array(z.strictObject({ index: z.int().min(0), loss: z.number() })),
