@@ -10,7 +10,7 @@ export * from './errors.js';
 export * from './fair-order.js';
 export * from './faults.js';
 export * from './files.js';
-export * from './gates.js';
+export * from './gates/index.js';
 export * from './ids.js';
 export * from './import-report.js';
 export * from './job-events.js';

@@ -88,10 +88,6 @@ export interface LabelQuality {
   support: number;
 }
 
-/** Metrics of which less is better. */
-const LOWER_IS_BETTER = new Set(['log_loss', 'ece', 'mse']);
-export const isLowerBetter = (metric: string): boolean => LOWER_IS_BETTER.has(metric);
-
 export const NO_EXAMPLES: MetricValue = { reason: 'there are no examples' };
 
 /** Every example once. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Interval } from '@heddle/contracts';
 import type { Measure, Weights } from '../metrics/metric.js';
 import { seeded } from './random.js';
 
@@ -19,9 +20,6 @@ export interface Units {
   unitOf: Uint32Array;
   count: number;
 }
-
-/** Lower and upper bound. */
-export type Interval = [number, number];
 
 /**
  * The 95 % percentile intervals (Efron) of statistics of the examples: each resample draws as many units as there are,

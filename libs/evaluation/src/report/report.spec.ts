@@ -123,17 +123,22 @@ describe('a report', () => {
     const slice = { field: 'level', value: 'odd' };
     const report = await reportOf(version, {
       seed: 1,
-      resamples: 10,
+      resamples: 100,
       baseline,
       gates: [
         { metric: 'accuracy', min: 0.6 },
         { metric: 'accuracy', slice, min: 0.5 },
-        { metric: 'accuracy', slice, max_drop: 0.5 },
+        { metric: 'accuracy', slice: { ...slice, value: 'even' }, max_drop: 0 },
         { metric: 'mcc', min: 0 },
+        { metric: 'accuracy', slice, max_drop: 0.5 },
       ],
     });
-    expect(report.gates.map(({ passed }) => passed)).toEqual([true, false, true, false]);
-    expect(report.gates[1]).toMatchObject({ required: 0.5, actual: 1 / 3 });
+    expect(report.gates.map(({ passed }) => passed)).toEqual([true, false, true, false, false]);
+    expect(report.gates[1]).toMatchObject({ required: 0.5, actual: 1 / 3, baseline: 2 / 3 });
+    expect(report.gates[2]!.difference).toEqual([0, 0]);
+    // One third less is within a half, but three examples do not show that it is not more.
+    expect(report.gates[4]).toMatchObject({ actual: 1 / 3, baseline: 2 / 3, difference: [-1, 1] });
+    expect(report.slices.level?.odd).toMatchObject({ baseline_metrics: { accuracy: 2 / 3 } });
     expect(report.gates[3]).toMatchObject({
       actual: null,
       reason: 'all examples have the same expected label',
@@ -147,6 +152,25 @@ describe('a report', () => {
         loss: -Math.log(index === 1 || index === 3 ? 0.25 : 0.75),
       })),
     );
+  });
+
+  it('judges a drop by the interval of the difference: what few examples do not show is not passed', async () => {
+    // Both err in a tenth, of other examples: no difference.
+    const made = (size: number, errs: number) =>
+      two(Array.from({ length: size }, (_, index) => index % 10 !== errs));
+    const judge = async (size: number) => {
+      const gates = [{ metric: 'accuracy', max_drop: 0.03 }];
+      const report = await reportOf(made(size, 0), { seed: 3, baseline: made(size, 5), gates });
+      return report.gates[0]!;
+    };
+    const few = await judge(50);
+    expect([few.actual, few.baseline, few.passed]).toEqual([0.9, 0.9, false]);
+    expect(few.difference![0]).toBeLessThan(-0.03);
+    expect(few.reason).toContain('the data do not show');
+    const many = await judge(5000);
+    expect(many.passed).toBe(true);
+    // By the normal approximation: ± 1.96 √(0.2 / 5000).
+    expect(many.difference![0]).toBeCloseTo(-0.0124, 2);
   });
 
   it('of nothing has no numbers, and no gate is passed', async () => {

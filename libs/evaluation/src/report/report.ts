@@ -1,9 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
-import { HeddleError } from '@heddle/contracts';
+import {
+  evaluateGate,
+  type Gate,
+  type GateResult,
+  HeddleError,
+  type Interval,
+  ruleOf,
+} from '@heddle/contracts';
 import type { Accumulator } from '../metrics/accumulator.js';
-import { allOnce, type Details, type Measure, type MetricValue, numberOrNull } from '../metrics/metric.js';
-import { type Interval, intervals } from './bootstrap.js';
-import { checkGates, evaluateGate, type Gate, type GateResult, type Measured } from './gates.js';
+import {
+  allOnce,
+  type Details,
+  type Measure,
+  type MetricValue,
+  numberOrNull,
+  type Weights,
+} from '../metrics/metric.js';
+import type { Slice } from '../metrics/slices.js';
+import { intervals } from './bootstrap.js';
+import { checkGates, evidenceOf } from './gates.js';
 import { type WorstExample, worstExamples } from './worst.js';
 
 const MAX_RESAMPLES = 100_000;
@@ -47,6 +62,7 @@ export interface Report extends Details {
 export interface SliceReport {
   items: number;
   metrics: MetricValues;
+  baseline_metrics?: MetricValues;
 }
 
 /**
@@ -57,17 +73,37 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
   const { seed, resamples = 1000, baseline, gates = [], signal } = options;
   checkRange('seed', seed, MAX_SEED);
   checkRange('resamples', resamples, MAX_RESAMPLES);
-  checkGates(gates, evaluation.metrics, baseline !== undefined);
+  checkGates(gates, evaluation.metrics, { baseline: baseline !== undefined, resamples: resamples > 0 });
   if (baseline) checkPair(evaluation, baseline);
 
   const version = await measurementsOf(evaluation, signal);
   const other = baseline && (await measurementsOf(baseline, signal));
   const names = evaluation.metrics;
   const differences = other ? names.map((name) => difference(version.of(name), other.of(name))) : [];
-  const statistics = [...names.map((name) => version.of(name)), ...differences];
+  const judged = gates.filter((gate) => gate.slice !== undefined && ruleOf(gate) === 'max_drop');
+  const statistics = [
+    ...names.map((name) => version.of(name)),
+    ...differences,
+    ...judged.map(({ metric, slice }) =>
+      within(evaluation.slices.weights(slice!), differences[names.indexOf(metric)]!),
+    ),
+  ];
   const found = await intervals(statistics, evaluation.units(), { seed, resamples, signal });
   const once = allOnce(evaluation.size);
-  const results = gates.map((gate) => evaluateGate(gate, version.measured, other?.measured));
+  const intervalOf = (gate: Gate): Interval | null | undefined => {
+    if (ruleOf(gate) !== 'max_drop') return undefined;
+    if (!gate.slice) return found[names.length + names.indexOf(gate.metric)];
+    return found[2 * names.length + judged.indexOf(gate)];
+  };
+  const results = gates.map((gate) => {
+    const { metric, slice } = gate;
+    const evidence = evidenceOf(
+      version.measured(metric, slice),
+      other?.measured(metric, slice),
+      intervalOf(gate),
+    );
+    return evaluateGate(gate, evidence);
+  });
 
   return {
     items: evaluation.size,
@@ -78,12 +114,12 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
     ...(other && {
       baseline_metrics: other.values(once),
       difference: Object.fromEntries(names.map((name, i) => [name, numberOrNull(differences[i]!(once))])),
-      difference_confidence: named(names, found.slice(names.length)),
+      difference_confidence: named(names, found.slice(names.length, 2 * names.length)),
     }),
     gates: results,
     passed: results.every(({ passed }) => passed),
     ...evaluation.details(),
-    slices: slicesOf(evaluation, version),
+    slices: slicesOf(evaluation, version, baseline && other && { baseline, other }),
     omitted_slices: evaluation.slices.omitted,
     worst: worstExamples(evaluation.indices(), evaluation.losses()),
   };
@@ -111,10 +147,10 @@ class Measurements {
     return this.measures.get(metric)!;
   }
 
-  readonly measured: Measured = (metric, slice) => {
+  measured(metric: string, slice: Slice | undefined): MetricValue {
     const { size, slices } = this.evaluation;
     return this.of(metric)(slice ? slices.weights(slice) : allOnce(size));
-  };
+  }
 
   values(weights: Uint32Array): MetricValues {
     return Object.fromEntries(
@@ -139,14 +175,34 @@ function difference(version: Measure, baseline: Measure): Measure {
   };
 }
 
-function slicesOf(evaluation: Accumulator, version: Measurements): Report['slices'] {
+/** A measure of the examples of a slice alone. */
+function within(slice: Weights, measure: Measure): Measure {
+  const masked = new Uint32Array(slice.length);
+  return (weights) => {
+    for (let i = 0; i < masked.length; i++) masked[i] = weights[i]! * slice[i]!;
+    return measure(masked);
+  };
+}
+
+function slicesOf(
+  evaluation: Accumulator,
+  version: Measurements,
+  pair?: { baseline: Accumulator; other: Measurements },
+): Report['slices'] {
   const byField = new Map<string, [string, SliceReport][]>();
   for (const slice of evaluation.slices.list()) {
     const weights = evaluation.slices.weights(slice);
     const items = weights.reduce((sum, weight) => sum + weight, 0);
     const reports = byField.get(slice.field) ?? [];
     byField.set(slice.field, reports);
-    reports.push([slice.value, { items, metrics: version.values(weights) }]);
+    reports.push([
+      slice.value,
+      {
+        items,
+        metrics: version.values(weights),
+        ...(pair && { baseline_metrics: pair.other.values(pair.baseline.slices.weights(slice)) }),
+      },
+    ]);
   }
   return Object.fromEntries([...byField].map(([field, reports]) => [field, Object.fromEntries(reports)]));
 }
