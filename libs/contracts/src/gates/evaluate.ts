@@ -12,10 +12,19 @@ export interface Evidence {
   difference: Interval | null;
   /** Why one of them is null. */
   reason?: string | undefined;
+  /** Why no gate is met, whatever the numbers are. */
+  incomplete?: string | undefined;
+}
+
+/** How many examples were answered and were not, and the share that must be. */
+export interface Answered {
+  items: number;
+  failed: number;
+  min_coverage: number;
 }
 
 /** What evaluations say of slices and metrics, as far as gates ask. */
-export interface Findings {
+export interface Findings extends Partial<Answered> {
   metrics: Readonly<Record<string, number | null>>;
   undefined_metrics?: Readonly<Record<string, string>>;
   baseline_metrics?: Readonly<Record<string, number | null>> | null;
@@ -53,7 +62,8 @@ export function evaluateGate(gate: Gate, evidence: Evidence): GateResult {
 }
 
 /** What is wanting; null where the gate is met. */
-function missed(gate: Gate, { actual, baseline, difference, reason }: Evidence): string | null {
+function missed(gate: Gate, { actual, baseline, difference, reason, incomplete }: Evidence): string | null {
+  if (incomplete !== undefined) return incomplete;
   if (actual === null) return reason ?? 'no evaluation tells';
   if ('min' in gate) return actual >= gate.min - ROUNDING ? null : `${actual} is less than ${gate.min}`;
   if ('max' in gate) return actual <= gate.max + ROUNDING ? null : `${actual} is more than ${gate.max}`;
@@ -68,6 +78,16 @@ function missed(gate: Gate, { actual, baseline, difference, reason }: Evidence):
   return `the data do not show that it is not worse by more than ${gate.max_drop}: the interval of the difference is ${difference.join(' to ')}`;
 }
 
+/** What forbids to conclude anything: a version that fails at all hard examples does well at the others. */
+export function incompleteness({
+  items,
+  failed,
+  min_coverage: least,
+}: Answered): Pick<Evidence, 'incomplete'> {
+  if (items >= least * (items + failed)) return {};
+  return { incomplete: `only ${items} of ${items + failed} examples were answered` };
+}
+
 function requiredOf(gate: Gate): number {
   if ('min' in gate) return gate.min;
   return 'max' in gate ? gate.max : gate.max_drop;
@@ -77,12 +97,15 @@ function requiredOf(gate: Gate): number {
 export function evidenceFor({ metric, slice }: Gate, found: Findings): Evidence {
   const valueIn = (values: Readonly<Record<string, number | null>> | null | undefined) =>
     values && Object.hasOwn(values, metric) ? (values[metric] ?? null) : null;
+  const { items = 0, failed = 0, min_coverage = 1 } = found;
+  const whole = incompleteness({ items, failed, min_coverage });
   if (!slice) {
     const own = found.undefined_metrics;
     return {
       actual: valueIn(found.metrics),
       baseline: valueIn(found.baseline_metrics),
       difference: found.difference_confidence?.[metric] ?? null,
+      ...whole,
       reason: own && Object.hasOwn(own, metric) ? own[metric] : undefined,
     };
   }
@@ -99,6 +122,7 @@ export function evidenceFor({ metric, slice }: Gate, found: Findings): Evidence 
     actual: valueIn(part?.metrics),
     baseline: valueIn(part?.baseline_metrics),
     difference: judged?.difference ?? null,
+    ...whole,
     ...(part ? {} : { reason: `no examples have "${slice.value}" in "${slice.field}"` }),
   };
 }

@@ -84,6 +84,17 @@ describe('a gate is met', () => {
     expect(result.reason === undefined).toBe(passed);
   });
 
+  it('never where too few examples were answered', () => {
+    const gate = { metric: 'f1', min: 0.5 };
+    const found = { metrics: { f1: 1 }, items: 99, failed: 1 };
+    expect(evaluateGate(gate, evidenceFor(gate, found))).toMatchObject({
+      actual: 1,
+      passed: false,
+      reason: 'only 99 of 100 examples were answered',
+    });
+    expect(evaluateGate(gate, evidenceFor(gate, { ...found, min_coverage: 0.99 })).passed).toBe(true);
+  });
+
   it('by what a report says of all examples or of its slice', () => {
     const found = {
       metrics: { f1: 0.8, mcc: null },

@@ -90,6 +90,16 @@ export interface LabelQuality {
 
 export const NO_EXAMPLES: MetricValue = { reason: 'there are no examples' };
 
+const TOO_LARGE: MetricValue = { reason: 'the values are beyond what float64 can add up' };
+
+/** A measure that says so where its value is not finite. */
+export function finite(measure: Measure): Measure {
+  return (weights) => {
+    const value = measure(weights);
+    return typeof value !== 'number' || Number.isFinite(value) ? value : TOO_LARGE;
+  };
+}
+
 /** Every example once. */
 export function allOnce(length: number): Weights {
   return new Uint32Array(length).fill(1);
