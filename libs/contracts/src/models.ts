@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ALIAS_NAME } from './aliases.js';
-import { gate, gatedAliases, gates } from './gates/index.js';
+import { gate, gatedAliases, gates } from './gates.js';
 import { ID_PREFIXES } from './ids.js';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, sha256Hex as sha256, timestamp } from './shapes.js';

@@ -3,14 +3,14 @@ import { expect, it } from 'vitest';
 import { checkGates, evidenceOf } from './gates.js';
 
 it('a gate is refused where it can never be held', () => {
-  const check = (gate: Gate, has = {}) =>
-    checkGates([gate], ['accuracy', 'ece'], { baseline: true, resamples: true, ...has });
+  const check = (gate: Gate, hasBaseline = true, hasIntervals?: boolean) =>
+    checkGates([gate], ['accuracy', 'ece'], hasBaseline, hasIntervals);
   expect(() => check({ metric: 'f1', min: 0.5 })).toThrow(
     'The gate\'s metric "f1" is not measured; these are: accuracy, ece.',
   );
   const drop = { metric: 'accuracy', max_drop: 0 };
-  expect(() => check(drop, { baseline: false })).toThrow('needs a baseline');
-  expect(() => check(drop, { resamples: false })).toThrow('resamples must not be 0');
+  expect(() => check(drop, false)).toThrow('needs a baseline');
+  expect(() => check(drop, true, false)).toThrow('resamples must not be 0');
   expect(() => check({ metric: 'ece', min: 0.1 })).toThrow('its gate has max or max_drop, not min');
   expect(() => check({ metric: 'accuracy', max: 0.1 })).toThrow('its gate has min or max_drop, not max');
   check({ metric: 'ece', max: 0.1 });

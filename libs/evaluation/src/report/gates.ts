@@ -5,7 +5,8 @@ import type { MetricValue } from '../metrics/metric.js';
 export function checkGates(
   gates: readonly Gate[],
   metrics: readonly string[],
-  has: { baseline: boolean; resamples: boolean },
+  hasBaseline: boolean,
+  hasIntervals = true,
 ): void {
   for (const gate of gates) {
     const { metric } = gate;
@@ -15,8 +16,8 @@ export function checkGates(
     const message = wrongSide(gate);
     if (message) throw invalid(`A gate is wrong: ${message}.`);
     if (ruleOf(gate) !== 'max_drop') continue;
-    if (!has.baseline) throw invalid(`The gate of "${metric}" has max_drop, which needs a baseline.`);
-    if (!has.resamples) {
+    if (!hasBaseline) throw invalid(`The gate of "${metric}" has max_drop, which needs a baseline.`);
+    if (!hasIntervals) {
       throw invalid(
         `The gate of "${metric}" has max_drop, which the bootstrap judges: resamples must not be 0.`,
       );

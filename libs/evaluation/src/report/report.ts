@@ -5,6 +5,7 @@ import {
   HeddleError,
   type Interval,
   incompleteness,
+  MIN_COVERAGE,
   ruleOf,
 } from '@heddle/contracts';
 import type { Accumulator } from '../metrics/accumulator.js';
@@ -27,7 +28,7 @@ export interface ReportOptions {
   /** Another version's predictions of the same examples. */
   baseline?: Accumulator;
   gates?: readonly Gate[];
-  /** Share of the examples that must have been answered for a gate to be passed, 0…1; 1 unless told. */
+  /** Share of the examples that must have been answered for a gate to be passed, 0…1; 0.99 unless told. */
   minCoverage?: number;
   signal?: AbortSignal;
 }
@@ -81,15 +82,12 @@ interface Baseline {
  * number among the options, and a baseline of other examples; the signal's reason.
  */
 export async function reportOf(evaluation: Accumulator, options: ReportOptions): Promise<Report> {
-  const { seed, resamples = 1000, gates = [], minCoverage = 1, signal } = options;
+  const { seed, resamples = 1000, gates = [], minCoverage = MIN_COVERAGE, signal } = options;
   checkRange('seed', seed, MAX_SEED);
   checkRange('resamples', resamples, MAX_RESAMPLES);
   if (!(minCoverage >= 0 && minCoverage <= 1))
     throw new HeddleError('validation', `minCoverage is a number from 0 to 1, not ${minCoverage}.`);
-  checkGates(gates, evaluation.metrics, {
-    baseline: options.baseline !== undefined,
-    resamples: resamples > 0,
-  });
+  checkGates(gates, evaluation.metrics, options.baseline !== undefined, resamples > 0);
   const giveWay = turns(signal);
   const baseline = options.baseline && {
     evaluation: options.baseline,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ALIAS_NAME, DEFAULT_ALIAS } from '../aliases.js';
-import { LIMITS } from '../limits.js';
+import { ALIAS_NAME, DEFAULT_ALIAS } from './aliases.js';
+import { LIMITS } from './limits.js';
 
 /** The name of a metric, such as `accuracy` or `ndcg@10`. */
 const metric = z

@@ -16,6 +16,9 @@ export interface Evidence {
   incomplete?: string | undefined;
 }
 
+/** Share of the examples that must have been answered for a gate to be met: those that were not may be the hard ones. */
+export const MIN_COVERAGE = 0.99;
+
 /** How many examples were answered and were not, and the share that must be. */
 export interface Answered {
   items: number;
@@ -97,7 +100,7 @@ function requiredOf(gate: Gate): number {
 export function evidenceFor({ metric, slice }: Gate, found: Findings): Evidence {
   const valueIn = (values: Readonly<Record<string, number | null>> | null | undefined) =>
     values && Object.hasOwn(values, metric) ? (values[metric] ?? null) : null;
-  const { items = 0, failed = 0, min_coverage = 1 } = found;
+  const { items = 0, failed = 0, min_coverage = MIN_COVERAGE } = found;
   const whole = incompleteness({ items, failed, min_coverage });
   if (!slice) {
     const own = found.undefined_metrics;
