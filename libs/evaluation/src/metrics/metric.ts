@@ -88,11 +88,17 @@ export interface LabelQuality {
   support: number;
 }
 
-/** Metrics of which less is better. */
-const LOWER_IS_BETTER = new Set(['log_loss', 'ece', 'mse']);
-export const isLowerBetter = (metric: string): boolean => LOWER_IS_BETTER.has(metric);
-
 export const NO_EXAMPLES: MetricValue = { reason: 'there are no examples' };
+
+const TOO_LARGE: MetricValue = { reason: 'the values are beyond what float64 can add up' };
+
+/** A measure that says so where its value is not finite. */
+export function finite(measure: Measure): Measure {
+  return (weights) => {
+    const value = measure(weights);
+    return typeof value !== 'number' || Number.isFinite(value) ? value : TOO_LARGE;
+  };
+}
 
 /** Every example once. */
 export function allOnce(length: number): Weights {

@@ -23,6 +23,10 @@ export class Slices implements ExampleColumn {
     return this.#length;
   }
 
+  get nameColumns(): readonly NameColumn[] {
+    return [...this.#fields.values()];
+  }
+
   /** Fields with more than 100 values, which are not reported. */
   get omitted(): string[] {
     return [...this.#tooMany].sort();
@@ -77,6 +81,13 @@ export class Slices implements ExampleColumn {
       );
     const key = ({ field, value }: Slice) => `${field}\u0000${value}`;
     return slices.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+
+  /** Why there is no such slice; undefined where there is. */
+  absence({ field, value }: Slice): string | undefined {
+    if (this.#tooMany.has(field)) return `"${field}" has more than ${MAX_VALUES} values, and is no slice`;
+    if (this.#fields.get(field)?.vocabulary.has(value)) return undefined;
+    return `no examples have "${value}" in "${field}"`;
   }
 
   /** 1 for the examples of a slice; none where there is no such. */

@@ -30,15 +30,15 @@ export const multiLabel: Kind = {
       add: (expected, predicted) => {
         if (!isListOf(expected, isString))
           throw unfit(`A list of labels was expected, not ${shown(expected)}.`);
-        for (const label of expected) vocabulary.idOf(label);
         const scores = new Map(labelsOf(predicted).map(({ label, score }) => [label, score]));
-        for (const label of scores.keys()) vocabulary.idOf(label);
         const above = [...scores].filter(([, score]) => score >= threshold).map(([label]) => label);
         const selected = new Set('selected' in predicted ? predicted.selected : above);
         const wanted = new Set(expected);
         const flagsOf = (label: string) =>
           (wanted.has(label) ? EXPECTED : 0) + (selected.has(label) ? SELECTED : 0);
         const named = [...new Set([...scores.keys(), ...wanted, ...selected])];
+        vocabulary.check(named);
+        for (const label of named) vocabulary.idOf(label);
         const kept = keepScores ? named : named.filter((label) => flagsOf(label) > 0);
         entries.push(kept.map((label) => [label, flagsOf(label), scores.get(label) ?? Number.NaN]));
         return {

@@ -27,7 +27,7 @@ export const singleLabel: Kind = {
     }
     const options = { closed: labels !== undefined, limit: MAX_LABELS, what: 'label' };
     const vocabulary = new Vocabulary(labels, options);
-    const positive = positiveLabel === undefined ? undefined : vocabulary.idOf(positiveLabel);
+    if (positiveLabel !== undefined) vocabulary.idOf(positiveLabel);
     const columns = {
       expected: new NameColumn(vocabulary),
       predicted: new NameColumn(vocabulary),
@@ -52,8 +52,7 @@ export const singleLabel: Kind = {
         if (!isString(expected)) throw unfit(`A label was expected, not ${shown(expected)}.`);
         const scores = labelsOf(predicted);
         const best = scores[0]!;
-        vocabulary.idOf(expected);
-        vocabulary.idOf(best.label);
+        vocabulary.check([expected, best.label]);
         const areProbabilities = isDistribution(scores.map(({ score }) => score));
         const own = scores.find(({ label }) => label === expected);
         const loss = areProbabilities && own ? logLoss(own.score) : Number.NaN;
@@ -71,7 +70,8 @@ export const singleLabel: Kind = {
         if (metric === 'log_loss') return mean(columns.loss.values, NO_PROBABILITY);
         if (metric === 'ece') return calibrationError(columns.confidence.values, right(), NO_PROBABILITY);
         if (metric === 'exact_match') return groupsRight(right(), groups.values);
-        return tallied((tally) => binaryF1(tally, positive!));
+        const positive = vocabulary.idOf(positiveLabel!);
+        return tallied((tally) => binaryF1(tally, positive));
       },
 
       details: () => {

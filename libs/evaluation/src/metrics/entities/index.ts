@@ -35,7 +35,7 @@ export const entities: Kind = {
           throw unfit(`Entities {entity_group, start, end} were expected, not ${shown(expected)}.`);
         }
         const counts = compare(expected, predictedEntities(predicted));
-        for (const type of counts.keys()) types.names.vocabulary.idOf(type);
+        types.names.vocabulary.check(counts.keys());
         const all = { right: 0, predicted: 0, expected: 0 };
         for (const one of counts.values()) {
           all.right += one.right;
