@@ -36,7 +36,9 @@ async function create(body: Record<string, unknown> = {}): Promise<Evaluation> {
 }
 const get = async (id: string) => (await api.call('GET', `/v1/evaluations/${id}`)).body as Evaluation;
 const endAll = () =>
-  api.database.query(`UPDATE evaluations SET completed_at = now(), state = 'canceled' WHERE completed_at IS NULL`);
+  api.database.query(
+    `UPDATE evaluations SET completed_at = now(), state = 'canceled' WHERE completed_at IS NULL`,
+  );
 
 const speed = { tokens: 3, padded_share: null, seconds: 1, tokens_per_s: 3, inference_ms: 1 };
 const resultOf = (evaluation: Evaluation, metrics: Record<string, number>): EvaluationResult => ({
@@ -71,7 +73,10 @@ const resultOf = (evaluation: Evaluation, metrics: Record<string, number>): Eval
   baseline: null,
 });
 /** Works on the newest evaluation as a dispatcher would, to its end. */
-async function finish(evaluation: Evaluation, metrics: Record<string, number> = { accuracy: 1 }): Promise<void> {
+async function finish(
+  evaluation: Evaluation,
+  metrics: Record<string, number> = { accuracy: 1 },
+): Promise<void> {
   const { evaluations } = api.store;
   await api.database.query(
     `UPDATE evaluations SET due_at = now() + interval '1 h' WHERE id <> '${fromPublicId('evaluation', evaluation.id)}'`,
@@ -95,7 +100,9 @@ async function finish(evaluation: Evaluation, metrics: Record<string, number> = 
   const [job] = await api.database.query<{ job_id: string }>(
     `SELECT job_id FROM evaluation_jobs WHERE evaluation_id = '${running.id}'`,
   );
-  await api.database.query(`UPDATE jobs SET state = 'failed', completed_at = now() WHERE id = '${job!.job_id}'`);
+  await api.database.query(
+    `UPDATE jobs SET state = 'failed', completed_at = now() WHERE id = '${job!.job_id}'`,
+  );
   const answered = items.map(({ place }) => ({
     place,
     output: place === 2 ? null : JSON.stringify({ labels: [{ label: 'positive', score: 1 }] }),
@@ -121,7 +128,10 @@ describe('a new evaluation', () => {
       metadata: { a: 'b' },
     });
     const evaluation = answer.body as Evaluation;
-    expect([answer.status, answer.headers.get('location')]).toEqual([202, `/v1/evaluations/${evaluation.id}`]);
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      202,
+      `/v1/evaluations/${evaluation.id}`,
+    ]);
     expect(evaluation).toMatchObject({
       object: 'evaluation',
       status: 'queued',
@@ -201,7 +211,9 @@ describe('a new evaluation', () => {
     const key = await api.keyWith(['infer', 'read']);
     expect(problemIn(await post({ dataset: foreign, model: 'm' }, { key }))).toMatchObject({ status: 403 });
     const infer = await api.keyWith(['infer']);
-    expect(problemIn(await api.call('GET', '/v1/evaluations', { key: infer }))).toMatchObject({ status: 403 });
+    expect(problemIn(await api.call('GET', '/v1/evaluations', { key: infer }))).toMatchObject({
+      status: 403,
+    });
   });
 
   it('is made once under one idempotency key, however many ask at a time', async () => {
@@ -258,7 +270,8 @@ describe('evaluations', () => {
       const missing = await api.call(method!, `/v1/evaluations/${unknown}${path}`, options);
       expect([foreign.status, shown(foreign.text)]).toEqual([404, shown(missing.text)]);
     }
-    const list = (await api.call('GET', '/v1/evaluations', { key: api.strangerKey })).body as Page<Evaluation>;
+    const list = (await api.call('GET', '/v1/evaluations', { key: api.strangerKey }))
+      .body as Page<Evaluation>;
     expect(list.data).toEqual([]);
   });
 
@@ -295,7 +308,11 @@ describe('evaluations', () => {
       [0, 1, true, 0],
       [1, 2, false, 1],
     ]);
-    expect(page.data[0]).toMatchObject({ slice: { kind: 'first' }, predicted: { labels: [{}] }, baseline: null });
+    expect(page.data[0]).toMatchObject({
+      slice: { kind: 'first' },
+      predicted: { labels: [{}] },
+      baseline: null,
+    });
     const rest = await items(`limit=2&cursor=${page.next_cursor}`);
     expect(rest).toMatchObject({
       data: [{ index: 2, predicted: null, correct: null, error: { code: 'input-too-long', max: 512 } }],
@@ -316,7 +333,9 @@ describe('gates of a model', () => {
       tenantId: api.tenantId,
       name,
       description: '',
-      manifest: testManifest({ source: { sha256: newUuid().replaceAll('-', '').padEnd(64, '0'), compiler: 'x' } }),
+      manifest: testManifest({
+        source: { sha256: newUuid().replaceAll('-', '').padEnd(64, '0'), compiler: 'x' },
+      }),
     });
 
   it('are met by the newest succeeded evaluation of a version, or by the one that is named', async () => {
@@ -324,9 +343,9 @@ describe('gates of a model', () => {
     await addVersion(name);
     await addVersion(name);
     const gates = [{ metric: 'accuracy', min: 0.9 }];
-    expect((await api.call('PATCH', `/v1/models/${name}`, { body: { gates, gated: ['production'] } })).status).toBe(
-      200,
-    );
+    expect(
+      (await api.call('PATCH', `/v1/models/${name}`, { body: { gates, gated: ['production'] } })).status,
+    ).toBe(200);
     const put = (body: object) =>
       api.call('PUT', `/v1/models/${name}/aliases/production`, { body: { version: 2, ...body } });
     expect(problemIn(await put({}))).toMatchObject({ code: 'promotion-blocked' });

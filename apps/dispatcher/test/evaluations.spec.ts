@@ -190,7 +190,7 @@ describe('an evaluation', () => {
       });
       expect(evaluation.result!.gates[0]).toMatchObject({
         passed: false,
-        reason: expect.stringContaining('1 of 10'),
+        reason: expect.stringContaining('9 of 10'),
       });
       const { data } = await itemsOf(evaluation.id, 'limit=100');
       expect(data[9]).toMatchObject({ predicted: null, correct: null, error: { code: 'input-too-long' } });
