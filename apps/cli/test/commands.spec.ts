@@ -250,6 +250,7 @@ describe('guides', () => {
   it.each([
     'README.md',
     'docs/batches.md',
+    'docs/evaluations.md',
     'docs/http-api.md',
     'docs/importing-models.md',
     'docs/keys.md',
@@ -280,6 +281,7 @@ describe('guides', () => {
       'README.md',
       'docs/ARCHITECTURE.md',
       'docs/batches.md',
+      'docs/evaluations.md',
       'docs/http-api.md',
       'docs/job-states.md',
       'docs/importing-models.md',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { batchError, INVALID_LINES } from './batches.js';
-import { gate, gates } from './gates.js';
+import { gate, gateResult, gates } from './gates.js';
 import { itemError, metadata, PRIORITIES } from './jobs.js';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, sha256Hex, timestamp } from './shapes.js';
@@ -93,22 +93,6 @@ const value = z.number().nullable().describe('Null where the data do not define 
 const metricValues = z.record(z.string(), value);
 const intervals = z.record(z.string(), z.tuple([z.number(), z.number()]));
 
-/** What became of a gate. */
-export const evaluationGate = z
-  .looseObject({
-    metric: z.string(),
-    slice: z.strictObject({ field: z.string(), value: z.string() }).exactOptional(),
-    rule: z.enum(['min', 'max', 'max_drop']),
-    required: z.number().nullable().describe('What the metric must reach, or stay within.'),
-    actual: z.number().nullable(),
-    passed: z.boolean(),
-    reason: z
-      .string()
-      .exactOptional()
-      .describe('Why it was not passed where that is not a matter of numbers.'),
-  })
-  .meta({ id: 'EvaluationGate' });
-
 /** What answering took, of one version. */
 export const evaluationSpeed = z
   .strictObject({
@@ -124,11 +108,13 @@ export const evaluationSpeed = z
   .meta({ id: 'EvaluationSpeed' });
 export type EvaluationSpeed = z.infer<typeof evaluationSpeed>;
 
-/** What an evaluation found. Metrics are over the items that every version answered. */
+/** What an evaluation found. Metrics are over the items that the version, or the baseline, answered; differences over those of both. */
 export const evaluationResult = z
   .strictObject({
-    items: z.int().min(0).describe('Examples that were measured.'),
-    failed: z.int().min(0).describe('Examples without an answer, of the version or its baseline.'),
+    items: z.int().min(0).describe('Examples that the version answered; its metrics are of them.'),
+    failed: z.int().min(0).describe('Examples that it did not.'),
+    coverage: z.number().describe('`items` of all.'),
+    min_coverage: z.number().describe('Below it no gate is passed.'),
     skipped: z.int().min(0).describe('Examples that the data set itself says to leave out.'),
     invalid: z.int().min(0).describe('Examples that do not fit the task.'),
     metrics: metricValues,
@@ -136,9 +122,15 @@ export const evaluationResult = z
     confidence: intervals.describe('95 % bootstrap intervals.'),
     bootstrap: z.strictObject({ seed: z.int(), resamples: z.int() }),
     baseline_metrics: metricValues.nullable(),
+    baseline_undefined_metrics: z.record(z.string(), z.string()).nullable(),
+    compared_items: z
+      .int()
+      .min(0)
+      .nullable()
+      .describe('Examples that both answered; the difference is of them.'),
     difference: metricValues.nullable().describe('The version’s value less the baseline’s.'),
     difference_confidence: intervals.nullable(),
-    gates: z.array(evaluationGate),
+    gates: z.array(gateResult),
     passed: z.boolean().describe('All gates were; true without gates.'),
     confusion: z
       .strictObject({ labels: z.array(z.string().nullable()), counts: z.array(z.array(z.number())) })

@@ -31,7 +31,7 @@ export function planOf(
   const parameters = evaluationParameters(task, request.parameters, manifest, request.squad);
   const kind = kindOf(task, problemTypeOf(task, manifest, parameters));
   const metrics = at('/metrics', () => metricsOf(kind, request.metrics));
-  at('/gates', () => checkGates(request.gates, metrics, baseline !== null));
+  at('/gates', () => checkGates(request.gates, metrics, baseline !== null, request.resamples > 0));
   if (baseline) {
     assertComparable(task, manifest, baseline);
     evaluationParameters(task, request.parameters, baseline.manifest, request.squad);

@@ -1,13 +1,23 @@
-import { type EvaluationResult, type EvaluationSpeed, HeddleError, toPublicId } from '@heddle/contracts';
-import { type Accumulator, createAccumulator, type Report, reportOf } from '@heddle/evaluation';
+import {
+  type EvaluationResult,
+  type EvaluationSpeed,
+  HeddleError,
+  type ItemError,
+  type TaskOutput,
+  toPublicId,
+} from '@heddle/contracts';
+import {
+  type Accumulator,
+  createAccumulator,
+  type Reference,
+  type Report,
+  reportOf,
+} from '@heddle/evaluation';
 import type { ClaimedEvaluation, EvaluationItemRow, Store } from '@heddle/store';
 import { accumulatorOptions } from './measuring.js';
 
 /** Items that are read at a time, and bytes of them. */
 const PAGE = { limit: 500, maxBytes: 8 * 1024 * 1024 };
-/** Above this share of examples without an answer no gate is passed: those that are missing may be the hard ones. */
-export const MAX_FAILED_SHARE = 0.01;
-
 /**
  * What the items of an evaluation say, all of which have their answers. Errors: `all-items-failed` where there is nothing to
  * measure; `validation` for a gate that cannot be held, or answers that cannot be measured together; the signal's reason.
@@ -20,7 +30,7 @@ export async function resultOf(
   const { options, baselineVersionId } = evaluation;
   const version = createAccumulator(accumulatorOptions(evaluation));
   const baseline = baselineVersionId ? createAccumulator(accumulatorOptions(evaluation)) : undefined;
-  const { failed, firstError } = await addAll(store, evaluation.id, { version, baseline }, signal);
+  const firstError = await addAll(store, evaluation.id, { version, baseline }, signal);
   if (version.size === 0) {
     const why = firstError ? ` The first: ${firstError.code}, ${firstError.message}` : '';
     throw new HeddleError('all-items-failed', `No example has an answer that can be measured.${why}`);
@@ -37,8 +47,6 @@ export async function resultOf(
   const baselineSpeed = baseline ? await speedOf(store, evaluation.id, true) : null;
   return {
     ...shown(report),
-    ...judged(report, failed),
-    failed,
     skipped: evaluation.skipped,
     invalid: evaluation.invalid,
     speed,
@@ -49,45 +57,52 @@ export async function resultOf(
   };
 }
 
-/** Adds what every version has answered; the rest has failed. */
+/** Adds what was answered, and what was not. Returns the first error. */
 async function addAll(
   store: Store,
   id: string,
   { version, baseline }: { version: Accumulator; baseline: Accumulator | undefined },
   signal: AbortSignal,
-): Promise<{ failed: number; firstError: EvaluationItemRow['error'] }> {
-  let failed = 0;
-  let firstError: EvaluationItemRow['error'] = null;
+): Promise<ItemError | null> {
+  let firstError: ItemError | null = null;
   for (let after = -1; ; ) {
     const { rows, more } = await store.evaluations.answeredItems(id, { ...PAGE, after });
     signal.throwIfAborted();
     for (const row of rows) {
       after = row.place;
-      if (row.output === null || (baseline && row.baselineOutput === null)) {
-        failed++;
-        firstError ??= row.error ?? row.baselineError;
-        continue;
-      }
-      const { place: index, expected, group, slice } = row;
-      const known = { index, expected, ...(group !== null && { group }), ...(slice && { slice }) };
-      version.add({ ...known, predicted: row.output } as Parameters<Accumulator['add']>[0]);
-      baseline?.add({ ...known, predicted: row.baselineOutput } as Parameters<Accumulator['add']>[0]);
+      firstError ??= row.error;
+      addAnswer(version, row, row.output);
+      if (baseline) addAnswer(baseline, row, row.baselineOutput);
     }
-    if (!more) return { failed, firstError };
+    if (!more) return firstError;
   }
+}
+
+function addAnswer(accumulator: Accumulator, row: EvaluationItemRow, output: unknown): void {
+  const { place: index, expected, group, slice } = row;
+  const known = { index, ...(group !== null && { group }), ...(slice && { slice }) };
+  if (output === null) accumulator.fail(index);
+  else accumulator.add({ ...known, expected: expected as Reference, predicted: output as TaskOutput });
 }
 
 /** Everything that a report says, null where it says nothing. */
 function shown(report: Report) {
   return {
     items: report.items,
+    failed: report.failed,
+    coverage: report.coverage,
+    min_coverage: report.min_coverage,
     metrics: report.metrics,
     undefined_metrics: report.undefined_metrics,
     confidence: report.confidence,
     bootstrap: report.bootstrap,
     baseline_metrics: report.baseline_metrics ?? null,
+    baseline_undefined_metrics: report.baseline_undefined_metrics ?? null,
+    compared_items: report.compared_items ?? null,
     difference: report.difference ?? null,
     difference_confidence: report.difference_confidence ?? null,
+    gates: report.gates,
+    passed: report.passed,
     confusion: report.confusion ?? null,
     reliability: report.reliability ?? null,
     per_label: report.per_label ?? null,
@@ -96,14 +111,6 @@ function shown(report: Report) {
     omitted_slices: report.omitted_slices,
     worst: report.worst,
   };
-}
-
-function judged(report: Report, failed: number): Pick<EvaluationResult, 'gates' | 'passed'> {
-  const gates = report.gates as EvaluationResult['gates'];
-  const all = report.items + failed;
-  if (failed <= MAX_FAILED_SHARE * all || gates.length === 0) return { gates, passed: report.passed };
-  const reason = `${failed} of ${all} examples have no answer, which is more than ${MAX_FAILED_SHARE * 100} %`;
-  return { gates: gates.map((gate) => ({ ...gate, passed: false, reason })), passed: false };
 }
 
 async function speedOf(store: Store, id: string, ofBaseline: boolean): Promise<EvaluationSpeed> {
