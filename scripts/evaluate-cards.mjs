@@ -1,7 +1,7 @@
 /**
  * Evaluates every model that ships on the samples that its card has figures of, on a Heddle that is running, and compares.
  *
- *     HEDDLE_URL=… HEDDLE_API_KEY=… node scripts/evaluate-cards.mjs <folder of the data sets> [model…]
+ *     HEDDLE_URL=… HEDDLE_API_KEY=… npm run check:cards -- <folder of the data sets> [model…]
  *
  * Ends with 1 where a figure differs by more than a tenth of a point, or an evaluation fails.
  */
@@ -49,7 +49,7 @@ const METRICS = { accuracy: 'accuracy', 'entity F1': 'seq_f1' };
 
 const [data, ...only] = process.argv.slice(2);
 if (data === undefined) {
-  process.stderr.write('usage: node scripts/evaluate-cards.mjs <folder of the data sets> [model…]\n');
+  process.stderr.write('usage: npm run check:cards -- <folder of the data sets> [model…]\n');
   process.exit(2);
 }
 const folder = await mkdtemp(join(tmpdir(), 'heddle-cards-'));
