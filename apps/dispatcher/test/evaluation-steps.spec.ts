@@ -111,7 +111,6 @@ it('is read on by whoever comes next, each example once, a bounded number at a t
   const right = Array.from({ length: COUNT }, (_, i) => i % 3 !== 0).filter(Boolean).length;
   expect(evaluation.result!.metrics.accuracy).toBe(right / COUNT);
   expect((await items(id)).map(({ place }) => place)).toEqual(Array.from({ length: COUNT }, (_, i) => i));
-  expect(evaluation.result!.worst[0]!.index % 3).toBe(0);
 });
 
 it('asks each example of a job that crashed alone, and only one at fault fails', {

@@ -22,10 +22,10 @@ const OF_REQUESTS = {
   'version-archived': 'The version takes no new jobs.',
   'already-exists':
     'A tenant of that name, or a model, the tenant’s or one for every tenant; of an import: the model has that version already.',
-  'in-use': 'An alias, or a job, batch or import that has not ended, needs it.',
+  'in-use': 'An alias, or a job, batch, evaluation or import that has not ended, needs it.',
   'promotion-blocked':
     'Gates hold for the alias, and no evaluation shows that the version meets them; `failed_gates` lists those.',
-  'not-terminal': 'The job, or its batch, has not ended, so its data cannot be purged: cancel it first.',
+  'not-terminal': 'The job, or its batch or evaluation, has not ended, so its data cannot be purged: cancel it first.',
   'idempotency-in-progress': 'A request with this key is under way.',
   'precondition-failed': 'The alias is not what `If-Match` says any more.',
   'payload-too-large': 'The body or the file has more bytes than the server takes.',
