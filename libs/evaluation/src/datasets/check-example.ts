@@ -10,12 +10,13 @@ import {
   type Task,
   textsIn,
 } from '@heddle/contracts';
-import type { Example, ExpectedEntity, ExpectedRanking } from './example.js';
+import type { ProblemType } from '../metrics/metric.js';
+import type { Expected, ExpectedEntity, ExpectedRanking, SourceExample } from './example.js';
 import { type Fields, objectOf, wrong } from './reading/fields.js';
 
 /** Tasks that can be evaluated, and what is expected of each, for messages. */
 const EXPECTED = {
-  'text-classification': 'a label, a list of labels, a number or a list of numbers',
+  'text-classification': 'a label, a list of labels or a number',
   'zero-shot-classification': 'a label or a list of labels',
   'token-classification': 'a list of entities {entity_group, start, end}',
   'question-answering': 'a list of texts, empty where there is no answer',
@@ -45,8 +46,37 @@ export function taskOfItem(item: unknown): EvaluatedTask {
   return 'text-classification';
 }
 
+/** What a text says in place of a token. */
+const MASK = '[MASK]';
+
+/**
+ * What is expected, as metrics of the problem take it: a number that is a label becomes one, and a label one of several.
+ * Errors: `validation` for what they do not take.
+ */
+export function forProblem(
+  expected: Expected,
+  task: EvaluatedTask,
+  problem: ProblemType | undefined,
+): Expected {
+  if (problem === undefined || !task.endsWith('-classification') || task === 'token-classification')
+    return expected;
+  const isList = Array.isArray(expected);
+  if (problem === 'regression') {
+    if (typeof expected === 'number') return expected;
+    throw wrong('/expected', 'must be a number, which is what the model answers');
+  }
+  const label = typeof expected === 'number' ? String(expected) : expected;
+  if (problem === 'single_label_classification') {
+    if (typeof label === 'string') return label;
+    throw wrong('/expected', 'must be a label, which is what the model answers');
+  }
+  if (typeof label === 'string') return [label];
+  if (isList) return expected;
+  throw wrong('/expected', 'must be a list of labels, which is what the model answers');
+}
+
 /** Errors: `validation`, `invalid-text`, `invalid-input` (empty text), `text-too-long`. */
-export function checkExample({ input, expected, group, slice }: Example, task: EvaluatedTask): void {
+export function checkExample({ input, expected, group, slice }: SourceExample, task: EvaluatedTask): void {
   checkValues({ input, expected, group, slice });
   const item = parse(TASK_SCHEMAS[task].item, input);
   if (!item.success)
@@ -68,11 +98,11 @@ const listOf = (is: (value: unknown) => boolean) => (value: unknown) =>
 const areTexts = listOf(isText);
 const areNumbers = listOf(isNumber);
 const areIndices = listOf(isIndex);
-const areGrades = listOf((grade) => isNumber(grade) && (grade as number) >= 0);
+const areGains = listOf((grade) => isNumber(grade) && (grade as number) >= 0);
 const isRanking = (value: unknown) => {
   if (typeof value !== 'object' || value === null) return false;
   const { grades, missing = [], ids, ...others } = value as Fields;
-  if (!areGrades(grades) || !areGrades(missing)) return false;
+  if (!areNumbers(grades) || !areGains(missing)) return false;
   const areNamed =
     ids === undefined || (areTexts(ids) && (ids as string[]).length === (grades as number[]).length);
   return areNamed && Object.keys(others).length === 0;
@@ -84,15 +114,14 @@ const isEntity = (value: unknown) => {
 };
 
 const fits: Record<EvaluatedTask, (expected: unknown) => boolean> = {
-  'text-classification': (expected) =>
-    isText(expected) || isNumber(expected) || areTexts(expected) || areNumbers(expected),
+  'text-classification': (expected) => isText(expected) || isNumber(expected) || areTexts(expected),
   'zero-shot-classification': (expected) => isText(expected) || areTexts(expected),
   'token-classification': listOf(isEntity),
   'question-answering': areTexts,
   'multiple-choice': (expected) =>
     isIndex(expected) || (areIndices(expected) && (expected as number[]).length > 0),
   'fill-mask': (expected) => isText(expected) || (areTexts(expected) && (expected as string[]).length > 0),
-  rerank: (expected) => areGrades(expected) || isRanking(expected),
+  rerank: (expected) => areNumbers(expected) || isRanking(expected),
   score: isNumber,
 };
 
@@ -114,6 +143,12 @@ const checkAgainst: Partial<Record<EvaluatedTask, (expected: unknown, input: unk
     const length = codePointLength(text);
     const after = (expected as ExpectedEntity[]).findIndex(({ end }) => end > length);
     if (after >= 0) throw wrong(`/expected/${after}/end`, `the text has ${length} characters`);
+  },
+  'fill-mask': (expected, input) => {
+    const tokens = [expected].flat().length;
+    const masks = textsIn(input, '').reduce((sum, { text }) => sum + text.split(MASK).length - 1, 0);
+    if (masks !== tokens)
+      throw wrong('/expected', `has ${tokens} tokens, and the text ${masks} times ${MASK}`);
   },
   'multiple-choice': (expected, input) => {
     const { length } = objectOf(input).choices as unknown[];

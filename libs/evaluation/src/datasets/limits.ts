@@ -10,6 +10,10 @@ export const MAX_JSON_VALUES = 8_000_000;
 export const MAX_EXAMPLES = 1_000_000;
 /** Problems that a report holds; it counts all. */
 export const MAX_PROBLEMS = LIMITS.maxBatchErrors;
+/** Problems after which a dataset is given up. */
+export const MAX_COUNTED_PROBLEMS = 100_000;
+/** Characters of all examples: formats that write a text once, for many questions, give it with each. */
+export const MAX_OUTPUT_CHARS = 1024 ** 3;
 /** Columns of a table. */
 export const MAX_COLUMNS = 1_000;
 /** Bytes of texts, and entries of judgements and candidates, that a BEIR dataset keeps at a time. */

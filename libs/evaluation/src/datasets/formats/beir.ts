@@ -1,5 +1,5 @@
 import { LIMITS } from '@heddle/contracts';
-import type { DatasetFile, Example, ExpectedRanking } from '../example.js';
+import type { DatasetFile, ExpectedRanking, SourceExample } from '../example.js';
 import { MAX_KEPT_BYTES, MAX_KEPT_ENTRIES } from '../limits.js';
 import { idOf, objectOf, textOf, withId, wrong } from '../reading/fields.js';
 import { jsonLines, textLines } from '../reading/file-lines.js';
@@ -23,7 +23,10 @@ const NAMES =
  * judgements or candidates are skipped. Relevant documents that are no candidates are `missing`.
  * `line` is that of the query.
  */
-export async function* readBeir(files: readonly DatasetFile[], report: ReadReport): AsyncGenerator<Example> {
+export async function* readBeir(
+  files: readonly DatasetFile[],
+  report: ReadReport,
+): AsyncGenerator<SourceExample> {
   const byRole = rolesOf(files, report);
   if (!byRole) return;
   const queries = await queriesIn(byRole.queries, report.of(byRole.queries.name));
@@ -41,7 +44,7 @@ export async function* readBeir(files: readonly DatasetFile[], report: ReadRepor
   if (!documents) return;
   for (const [id, found] of ranked) {
     const { text: query, line } = queries.get(id)!;
-    const example = report.of(byRole.queries.name).try(line, (): Example => {
+    const example = report.of(byRole.queries.name).try(line, (): SourceExample => {
       const missing = found.find((document) => !documents.has(document));
       if (missing !== undefined) throw wrong('/documents', `the corpus has no document "${missing}"`);
       const input = withId(id, { query, documents: found.map((document) => documents.get(document)!) });

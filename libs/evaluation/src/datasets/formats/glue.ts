@@ -1,4 +1,4 @@
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import { labelOf, wrong } from '../reading/fields.js';
 import { textLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
@@ -87,7 +87,7 @@ const COLA_COLUMNS = ['1', '2', '3', '4'];
 /** Reads a TSV of a GLUE task. Nothing is quoted in them: a `"` is a `"`. */
 export function readGlue(task: keyof typeof GLUE) {
   const spec: GlueTask = GLUE[task];
-  return async function* (file: DatasetFile, report: FileReport): AsyncGenerator<Example> {
+  return async function* (file: DatasetFile, report: FileReport): AsyncGenerator<SourceExample> {
     let columns: readonly string[] | null = spec.columns ? null : COLA_COLUMNS;
     for await (const { number, text } of textLines(file, report)) {
       const cells = text.split('\t');
@@ -108,7 +108,7 @@ export function readGlue(task: keyof typeof GLUE) {
   };
 }
 
-function exampleOf(cells: string[], columns: readonly string[], spec: GlueTask, line: number): Example {
+function exampleOf(cells: string[], columns: readonly string[], spec: GlueTask, line: number): SourceExample {
   if (cells.length !== columns.length)
     throw wrong('', `the line has ${cells.length} columns, and ${columns.length} are expected`);
   const cell = (name: string) => cells[columns.indexOf(name)] ?? '';

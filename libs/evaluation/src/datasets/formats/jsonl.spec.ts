@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileOf, fixture, readAll } from '../../../test/dataset-files.js';
 import { convert } from '../convert.js';
-import type { Example } from '../example.js';
+import type { SourceExample } from '../example.js';
 import { MAX_LINE_BYTES } from '../limits.js';
 
 describe('JSONL', () => {
@@ -143,6 +143,13 @@ describe('JSONL', () => {
     expect(problems).toEqual(['2 validation /stars: is required', '3 validation /sentence: is required']);
   });
 
+  it('is not written with a line that would not be read', async () => {
+    async function* one() {
+      yield { input: '語'.repeat(4_000_000), expected: 'x', line: 7 };
+    }
+    await expect(convert(one()).next()).rejects.toThrow('The example of line 7 has more than 8388608 bytes');
+  });
+
   it('comes back as it was written', async () => {
     const text = fc.string({ unit: 'binary', minLength: 1 }).filter((one) => !one.includes('\0'));
     const slice = fc.dictionary(
@@ -150,7 +157,7 @@ describe('JSONL', () => {
         .string({ unit: 'grapheme', minLength: 1 })
         .filter((name) => name !== '__proto__' && !name.includes('\0')),
       text,
-      { noNullPrototype: true, maxKeys: 5 },
+      { noNullPrototype: true, maxKeys: 1 },
     );
     const item = fc.oneof(text, fc.record({ text, text_pair: text }));
     const expected = fc.oneof(
@@ -179,6 +186,6 @@ describe('JSONL', () => {
   });
 });
 
-async function* numbered(given: Omit<Example, 'line'>[]): AsyncGenerator<Example> {
+async function* numbered(given: Omit<SourceExample, 'line'>[]): AsyncGenerator<SourceExample> {
   for (const [i, one] of given.entries()) yield { ...one, line: i + 1 };
 }

@@ -8,7 +8,7 @@ import {
   parquetReadObjects,
   parquetSchema,
 } from 'hyparquet';
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import type { ReadOptions } from '../options.js';
 import { wholeFile } from '../reading/whole-file.js';
 import type { FileReport } from '../report.js';
@@ -20,7 +20,7 @@ export async function* readParquet(
   file: DatasetFile,
   report: FileReport,
   { mapping, labels }: ReadOptions,
-): AsyncGenerator<Example> {
+): AsyncGenerator<SourceExample> {
   if (!mapping) {
     report.note(null, 'validation', 'A table needs a mapping of its columns to input and expected.');
     return;

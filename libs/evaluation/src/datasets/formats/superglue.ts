@@ -1,9 +1,9 @@
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import { type Fields, idOf, labelOf, listOf, objectOf, textOf, withId, wrong } from '../reading/fields.js';
 import { jsonLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
 
-type Made = Omit<Example, 'line'>;
+type Made = Omit<SourceExample, 'line'>;
 
 const YES_NO = { true: 'true', false: 'false', 1: 'true', 0: 'false' };
 const CB_LABELS = { entailment: 'entailment', neutral: 'neutral', contradiction: 'contradiction' };
@@ -29,7 +29,7 @@ export const SUPERGLUE = {
 } as const satisfies Record<string, (line: Fields) => Made[]>;
 
 export function readSuperglue(task: keyof typeof SUPERGLUE) {
-  return async function* (file: DatasetFile, report: FileReport): AsyncGenerator<Example> {
+  return async function* (file: DatasetFile, report: FileReport): AsyncGenerator<SourceExample> {
     for await (const { number, value } of jsonLines(file, report)) {
       for (const made of report.try(number, () => SUPERGLUE[task](objectOf(value))) ?? [])
         yield { ...made, line: number };

@@ -3,10 +3,9 @@ import { f1Of, perLabel } from '../f1.js';
 import { allOnce, type Kind, type MetricValue, type Weights } from '../metric.js';
 import { isListOf, isString, shown, unfit } from '../prediction.js';
 import { type Tally, total } from '../tally.js';
-import { Vocabulary } from '../vocabulary.js';
+import { MAX_LABELS, Vocabulary } from '../vocabulary.js';
 import { averagePrecision } from './average-precision.js';
 import { isProbability, labelsOf, logLoss } from './probabilities.js';
-import { MAX_LABELS } from './single-label.js';
 
 const EXPECTED = 1;
 const SELECTED = 2;
