@@ -99,10 +99,21 @@ const areTexts = listOf(isText);
 const areNumbers = listOf(isNumber);
 const areIndices = listOf(isIndex);
 const areGains = listOf((grade) => isNumber(grade) && (grade as number) >= 0);
+/** Documents that a ranking may lack: as many relevant ones no topic has. */
+const MAX_MISSING = 100_000;
+/** Grades, or the number of documents of each. */
+const areMissing = (value: unknown) => {
+  if (Array.isArray(value) || typeof value !== 'object' || value === null) return areGains(value);
+  const counts = Object.values(value);
+  const areGrades = Object.keys(value).every(
+    (grade) => grade.trim() !== '' && isNumber(Number(grade)) && Number(grade) > 0,
+  );
+  return areGrades && counts.every(isIndex) && counts.reduce((sum, count) => sum + count, 0) <= MAX_MISSING;
+};
 const isRanking = (value: unknown) => {
   if (typeof value !== 'object' || value === null) return false;
   const { grades, missing = [], ids, ...others } = value as Fields;
-  if (!areNumbers(grades) || !areGains(missing)) return false;
+  if (!areNumbers(grades) || !areMissing(missing)) return false;
   const areNamed =
     ids === undefined || (areTexts(ids) && (ids as string[]).length === (grades as number[]).length);
   return areNamed && Object.keys(others).length === 0;

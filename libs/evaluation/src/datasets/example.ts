@@ -14,11 +14,11 @@ export interface ExpectedEntity {
 
 /**
  * Grades of the documents of an item, 0 for one that is not relevant. `missing`: those of relevant documents that are not
- * among them. `ids`: what the documents are called.
+ * among them, or how many there are of each grade. `ids`: what the documents are called.
  */
 export interface ExpectedRanking {
   grades: number[];
-  missing?: number[];
+  missing?: number[] | Record<string, number>;
   ids?: string[];
 }
 

@@ -13,10 +13,12 @@ import {
   MAX_COUNTED_PROBLEMS,
   MAX_EXAMPLES,
   MAX_GROUP_BYTES,
+  MAX_GROUP_PAGES,
   MAX_GROUP_VALUES,
   MAX_KEPT_BYTES,
   MAX_LINE_BYTES,
   MAX_OUTPUT_CHARS,
+  MAX_TABLE_BYTES,
   MAX_WHOLE_BYTES,
 } from './limits.js';
 
@@ -83,7 +85,8 @@ describe('the guide to datasets', () => {
       String(MAX_GROUP),
       String(LIMITS.maxJsonDepth),
       String(MAX_COLUMNS),
-      `${spaced(MAX_EXAMPLES)} rows, ${spaced(MAX_GROUP_VALUES)} values, ${mebibytes(MAX_GROUP_BYTES)}`,
+      `${spaced(MAX_EXAMPLES)} rows, ${spaced(MAX_GROUP_VALUES)} values, ${spaced(MAX_GROUP_PAGES)} pages, ${mebibytes(MAX_GROUP_BYTES)}`,
+      `${mebibytes(MAX_TABLE_BYTES)} decompressed`,
       mebibytes(MAX_KEPT_BYTES),
     ]);
   });

@@ -22,3 +22,6 @@ export const MAX_KEPT_ENTRIES = 5_000_000;
 /** Bytes of a row group of a parquet file once decompressed, and its values: writers make groups of 128 MiB at most by default. */
 export const MAX_GROUP_BYTES = 256 * 1024 * 1024;
 export const MAX_GROUP_VALUES = 10_000_000;
+/** Bytes of all row groups once decompressed, and pages of one. */
+export const MAX_TABLE_BYTES = 8 * MAX_GROUP_BYTES;
+export const MAX_GROUP_PAGES = 100_000;

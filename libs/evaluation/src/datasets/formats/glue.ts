@@ -11,6 +11,8 @@ interface GlueTask {
   pair?: string;
   /** The column of the label, or of the score. */
   label: string;
+  /** What the label's column has for examples that the authors leave out. */
+  unlabelled?: string;
   /** Labels by what the file writes; without, a score. */
   labels?: Readonly<Record<string, string>>;
 }
@@ -56,6 +58,7 @@ export const GLUE = {
     text: 'sentence1',
     pair: 'sentence2',
     label: 'gold_label',
+    unlabelled: '-',
     labels: { entailment: 'entailment', neutral: 'neutral', contradiction: 'contradiction' },
   },
   'glue-qnli': {
@@ -93,6 +96,10 @@ export function readGlue(task: keyof typeof GLUE) {
       const cells = text.split('\t');
       if (columns) {
         const named = columns;
+        if (spec.unlabelled !== undefined && cells[named.indexOf(spec.label)] === spec.unlabelled) {
+          report.skip();
+          continue;
+        }
         const example = report.try(number, () => exampleOf(cells, named, spec, number));
         if (example) yield example;
         continue;

@@ -143,6 +143,29 @@ describe('JSONL', () => {
     expect(problems).toEqual(['2 validation /stars: is required', '3 validation /sentence: is required']);
   });
 
+  it.each([
+    [{ 1: 3, 2.5: 1 }, 0],
+    [{}, 0],
+    [{ 0: 1 }, 1],
+    [{ '-1': 1 }, 1],
+    [{ x: 1 }, 1],
+    [{ 1: 0.5 }, 1],
+    [{ 1: 100_001 }, 1],
+  ])('counts documents that are missing as %j, with %d problems', async (missing, count) => {
+    const line = { input: { query: 'q', documents: ['d'] }, expected: { grades: [-1], missing } };
+    const { problems } = await readAll(fileOf('d.jsonl', JSON.stringify(line)), 'jsonl');
+    expect(problems).toHaveLength(count);
+  });
+
+  it('with a mapping has no answer where a cell says null', async () => {
+    const text = '{"q":"a","c":"b","a":null}\n{"q":"a","c":"b"}\n';
+    const { examples, problems } = await readAll(fileOf('d.jsonl', text), 'jsonl', {
+      mapping: { input: { question: 'q', context: 'c' }, expected: { answers: 'a' } },
+    });
+    expect(examples.map(({ expected }) => expected)).toEqual([[]]);
+    expect(problems).toEqual(['2 validation /a: is required']);
+  });
+
   it('is not written with a line that would not be read', async () => {
     async function* one() {
       yield { input: '語'.repeat(4_000_000), expected: 'x', line: 7 };

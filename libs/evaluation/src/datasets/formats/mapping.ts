@@ -135,8 +135,9 @@ function listIn(row: Row, column: string, separator?: string): string[] {
   return separator === undefined ? [text] : text.split(separator);
 }
 
-/** Also as SQuAD has them in a table: `{ text: […], answer_start: […] }`. */
+/** Also as SQuAD has them in a table: `{ text: […], answer_start: […] }`. None where a cell says null. */
 function answersIn(row: Row, column: string, separator?: string): string[] {
+  if (row.get(column) === null) return [];
   const cell = cellIn(row, column);
   const inner = typeof cell === 'object' && !Array.isArray(cell) ? (cell as Fields).text : cell;
   return [...new Set(listIn(new Map([[column, inner]]), column, separator))];
