@@ -11,6 +11,8 @@ import {
   textsIn,
 } from '@heddle/contracts';
 import type { ProblemType } from '../metrics/metric.js';
+import { isIndex, isNumber } from '../metrics/prediction.js';
+import { notMeasured } from '../metrics/tasks.js';
 import type { Expected, ExpectedEntity, ExpectedRanking, SourceExample } from './example.js';
 import { type Fields, objectOf, wrong } from './reading/fields.js';
 
@@ -31,9 +33,7 @@ export const EVALUATED_TASKS = Object.keys(EXPECTED) as EvaluatedTask[];
 /** Errors: `task-not-supported`. */
 export function evaluatedTask(task: Task): EvaluatedTask {
   if (Object.hasOwn(EXPECTED, task)) return task as EvaluatedTask;
-  throw new HeddleError('task-not-supported', `${task} has no metrics.`, {
-    extra: { supported: EVALUATED_TASKS },
-  });
+  throw notMeasured(task);
 }
 
 /** The task that an item is of by its members; what is only a text, or a pair, is classified. */
@@ -90,15 +90,13 @@ export function checkExample({ input, expected, group, slice }: SourceExample, t
   checkAgainst[task]?.(expected, input);
 }
 
-const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
-const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const listOf = (is: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.every(is);
 const areTexts = listOf(isText);
 const areNumbers = listOf(isNumber);
 const areIndices = listOf(isIndex);
-const areGains = listOf((grade) => isNumber(grade) && (grade as number) >= 0);
+const areGains = listOf((grade) => isNumber(grade) && grade >= 0);
 /** Documents that a ranking may lack: as many relevant ones no topic has. */
 const MAX_MISSING = 100_000;
 /** Grades, or the number of documents of each. */

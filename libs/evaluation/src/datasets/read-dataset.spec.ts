@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fileOf, fixture, readAll } from '../../test/dataset-files.js';
+import { METRICS_BY_TASK } from '../metrics/tasks.js';
+import { EVALUATED_TASKS } from './check-example.js';
 import { formatNamed } from './formats/formats.js';
 import { MAX_COUNTED_PROBLEMS, MAX_EXAMPLES, MAX_PROBLEMS } from './limits.js';
 import type { ReadOptions } from './options.js';
@@ -173,6 +175,13 @@ describe('a dataset', () => {
     const { examples, problems } = await readAll(fileOf('d.jsonl', text), 'jsonl');
     expect(examples).toHaveLength(1);
     expect(problems).toEqual(['2 malformed-json The line is not JSON.']);
+  });
+
+  it('is of a task that has metrics', () => {
+    expect([...EVALUATED_TASKS].sort()).toEqual(Object.keys(METRICS_BY_TASK).sort());
+    expect(() => readDataset([], 'jsonl', { task: 'embed' })).toThrowError(
+      /^Nothing is measured of embed; evaluations support/,
+    );
   });
 
   it('has one of the formats', () => {

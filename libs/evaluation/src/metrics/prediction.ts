@@ -68,4 +68,5 @@ export function isListOf<T>(value: unknown, is: (entry: unknown) => entry is T):
 }
 
 export const isString = (value: unknown): value is string => typeof value === 'string';
-export const isIndex = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+export const isIndex = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;

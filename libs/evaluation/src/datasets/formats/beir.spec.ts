@@ -100,9 +100,10 @@ describe('BEIR', () => {
     const { examples, problems, report } = await readAll(
       withFiles({
         'beir/queries.jsonl': '{"_id":"q1","text":"a"}\n{"_id":"q2","text":"b"}\n',
-        'beir/corpus.jsonl': '{"_id":"d1","text":""}\n{"_id":"d2","text":"c"}\n{"_id":"q1","text":"a"}\n',
+        'beir/corpus.jsonl':
+          '{"_id":"d1","text":""}\n{"_id":"d2","text":"c"}\n{"_id":"q1","title":"t","text":"a"}\n{"_id":"q2","text":"other"}\n',
         'beir/qrels/test.tsv': 'q1\td1\t2\nq1\td2\t1\nq2\td1\t1\n',
-        'beir/candidates.tsv': 'q1\tq1\t9\nq1\td1\t8\nq1\td2\t7\nq2\td1\t1\nq3\td1\t1\n',
+        'beir/candidates.tsv': 'q1\tq1\t9\nq1\td1\t8\nq1\td2\t7\nq2\tq2\t1\nq3\td1\t1\n',
       }),
       'beir',
     );
@@ -113,8 +114,14 @@ describe('BEIR', () => {
         expected: { grades: [1], missing: [2], ids: ['d2'] },
         line: 1,
       },
+      // A document that has the id of the query by chance.
+      {
+        input: { id: 'q2', query: 'b', documents: ['other'] },
+        expected: { grades: [0], missing: [1], ids: ['q2'] },
+        line: 2,
+      },
     ]);
-    expect(report.skipped).toBe(1);
+    expect(report.skipped).toBe(0);
   });
 
   it('counts relevant documents that are no candidates where there are more than a list may have', async () => {

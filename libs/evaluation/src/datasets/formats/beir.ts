@@ -38,7 +38,7 @@ export async function* readBeir(
   const ranked = new Map<string, string[]>();
   for (const id of queries.keys()) {
     const found = candidates.get(id);
-    if (grades.has(id) && found) ranked.set(id, bestOf(found, id));
+    if (grades.has(id) && found) ranked.set(id, bestOf(found));
     else report.skipped++;
   }
   const wanted = new Set([...ranked.values()].flat());
@@ -46,8 +46,9 @@ export async function* readBeir(
   if (!documents) return;
   for (const [id, all] of ranked) {
     const { text: query, line } = queries.get(id)!;
-    // Corpora have documents without a text, which nothing can be said of.
-    const found = all.filter((document) => documents.get(document) !== '');
+    // Corpora have documents without a text, of which nothing can be said, and some have the query itself under its id.
+    const isQuery = (document: string) => document === id && documents.get(document)?.endsWith(query);
+    const found = all.filter((document) => documents.get(document) !== '' && !isQuery(document));
     if (found.length === 0) {
       report.skipped++;
       continue;
@@ -185,9 +186,9 @@ async function entriesIn(
   return entries;
 }
 
-/** Best first; equal ones stay in the order of the file. The query itself, in corpora that hold it, is none (as BEIR). */
-function bestOf(found: Map<string, number>, query: string): string[] {
-  const sorted = [...found].filter(([id]) => id !== query).sort(([, one], [, other]) => other - one);
+/** Best first; equal ones stay in the order of the file. */
+function bestOf(found: Map<string, number>): string[] {
+  const sorted = [...found].sort(([, one], [, other]) => other - one);
   return sorted.slice(0, LIMITS.maxDocuments).map(([id]) => id);
 }
 
