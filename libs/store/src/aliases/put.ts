@@ -8,6 +8,7 @@ import { aliasChanged, aliasRefused } from './changed.js';
 import { failedGates, newestEvaluation, promotionBlocked } from './gates.js';
 import { isAsExpected, type LockedModel, lockModel, notAsExpected } from './lock.js';
 import { targetOf } from './read.js';
+import { comparedSoFar } from './trial.js';
 
 interface Candidate {
   id: string;
@@ -68,12 +69,16 @@ async function write(query: Query, modelId: string, name: string, to: Target): P
   const rollback = to.canary?.rollback ?? null;
   // A canary that stays is not a new one: what is known of it goes on.
   await query(
-    `INSERT INTO aliases AS a (model_id, name, version_id, canary_version_id, canary_percent, shadow_version_id, canary_rollback, canary_since)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $4::uuid IS NOT NULL THEN clock_timestamp() END)
+    `INSERT INTO aliases AS a (model_id, name, version_id, canary_version_id, canary_percent, shadow_version_id, canary_rollback, canary_since,
+                               canary_compared)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $4::uuid IS NOT NULL THEN clock_timestamp() END,
+             CASE WHEN $4::uuid IS NOT NULL THEN (${comparedSoFar('$1', '$2', '$3', '$4')}) END)
      ON CONFLICT (model_id, name) DO UPDATE SET version_id = excluded.version_id, updated_at = clock_timestamp(),
        canary_version_id = excluded.canary_version_id, canary_percent = excluded.canary_percent,
        shadow_version_id = excluded.shadow_version_id, canary_rollback = excluded.canary_rollback,
-       canary_since = CASE WHEN a.canary_version_id = excluded.canary_version_id THEN a.canary_since ELSE excluded.canary_since END
+       canary_since = CASE WHEN a.canary_version_id = excluded.canary_version_id THEN a.canary_since ELSE excluded.canary_since END,
+       canary_compared = CASE WHEN (a.version_id, a.canary_version_id) = (excluded.version_id, excluded.canary_version_id)
+                              THEN a.canary_compared ELSE excluded.canary_compared END
       WHERE (a.version_id, a.canary_version_id, a.canary_percent, a.shadow_version_id, a.canary_rollback)
             IS DISTINCT FROM (excluded.version_id, excluded.canary_version_id, excluded.canary_percent, excluded.shadow_version_id,
                               excluded.canary_rollback)`,
