@@ -1,4 +1,10 @@
-import { type FailedGate, HeddleError, type VersionManifest, type VersionState } from '@heddle/contracts';
+import {
+  type FailedGate,
+  HeddleError,
+  type Task,
+  type VersionManifest,
+  type VersionState,
+} from '@heddle/contracts';
 import type { Actor } from '../audit/audit.entity.js';
 import type { Database } from '../database/database.js';
 import type { Query } from '../database/statement.js';
@@ -15,6 +21,7 @@ interface Candidate {
   number: number;
   status: VersionState;
   tasks: VersionManifest['tasks'] | null;
+  problemType: VersionManifest['problemType'] | null;
 }
 
 /**
@@ -22,7 +29,7 @@ interface Candidate {
  * or that gates block, is written down as refused.
  * Errors: `not-found` (model, version or evaluation), `version-not-ready`, `version-archived`, `precondition-failed`,
  * `promotion-blocked` (gates that hold for the alias are not met, and nothing forces it); `validation` for a canary or shadow that is
- * the version itself, or does not answer its tasks.
+ * the version itself, or does not answer its tasks, and for a rule of disagreement that nothing could be held against.
  */
 export async function putAlias(
   database: Database,
@@ -127,7 +134,7 @@ function targetIn({ version, canary, shadow }: Found, wish: AliasWish): Target |
 
 async function findCandidate(query: Query, modelId: string, key: VersionKey): Promise<Candidate | undefined> {
   const [found] = await query<Candidate>(
-    `SELECT v.id, v.number, v.status, v.manifest -> 'tasks' AS tasks FROM versions v
+    `SELECT v.id, v.number, v.status, v.manifest -> 'tasks' AS tasks, v.manifest ->> 'problemType' AS "problemType" FROM versions v
       WHERE v.model_id = $1 AND v.deleted_at IS NULL AND ($2::uuid IS NULL OR v.id = $2) AND ($3::int IS NULL OR v.number = $3) FOR SHARE`,
     [modelId, 'id' in key ? key.id : null, 'number' in key ? key.number : null],
   );
@@ -152,11 +159,24 @@ function noSuch(what: string, pointer: string): HeddleError {
 
 /** Whether a canary agrees with the alias's version is known where it answers that one's jobs again. */
 function assertComparable({ canary: wish }: AliasWish, { canary, shadow }: Found): void {
-  if (wish?.rollback?.max_disagreement === undefined || canary?.id === shadow?.id) return;
-  const message = 'needs the canary’s version as `shadow`';
+  if (wish?.rollback?.max_disagreement === undefined) return;
+  const message =
+    canary?.id !== shadow?.id
+      ? 'needs the canary’s version as `shadow`'
+      : decidesNothing(canary!)
+        ? 'needs a version that decides something: the answers of this one are numbers'
+        : null;
+  if (message === null) return;
   throw new HeddleError('validation', `The rule ${message}.`, {
     errors: [{ pointer: '/canary/rollback/max_disagreement', code: 'value', message }],
   });
+}
+
+/** Whether all that it answers are numbers, which differ more or less, but never decide. */
+function decidesNothing({ tasks, problemType }: Candidate): boolean {
+  const numbers: Task[] = ['embed', 'score', 'attention'];
+  if (problemType === 'regression') numbers.push('text-classification');
+  return tasks!.every((task) => numbers.includes(task));
 }
 
 /** The gates that a version of the model does not meet, where they hold for the alias. */

@@ -164,3 +164,29 @@ it('takes a canary away whose jobs expire, but not while it is paused', async ()
     { reason: '5 of 10 jobs failed or expired' },
   ]);
 });
+
+it('refuses a rule of disagreement for versions that decide nothing', async () => {
+  const add = async (maxTokens: number) =>
+    (
+      await store.models.addVersion({
+        ...{ tenantId, name: 'numbers', description: '' },
+        manifest: testManifest({
+          maxTokens,
+          tasks: ['text-classification', 'embed'],
+          problemType: 'regression',
+        }),
+      })
+    ).id;
+  const [own, other] = [await add(64), await add(128)];
+  const id = (await store.models.list(tenantId, { name: 'numbers' }))[0]!.id;
+  const rollback = { max_disagreement: 0.1, min_jobs: 20 };
+  const wish = {
+    version: { id: own },
+    canary: { version: { id: other }, percent: 10, rollback },
+    shadow: { id: other },
+  };
+  await expect(store.aliases.put(tenantId, id, 'production', wish, null)).rejects.toMatchObject({
+    code: 'validation',
+    message: expect.stringContaining('decides something'),
+  });
+});
