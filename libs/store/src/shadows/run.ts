@@ -2,6 +2,7 @@ import type { Flow } from '@heddle/contracts';
 import { SHADOW_RANK } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { NOT_PAUSED } from '../jobs/paused.js';
+import { IS_FRESH } from '../workers/worker.entity.js';
 
 /** A second run that is to enter the queue of its version. */
 export interface ShadowRun extends Flow {
@@ -33,8 +34,8 @@ export async function hasShadowsDue(database: Database): Promise<boolean> {
 }
 
 /**
- * Makes second runs of jobs that have ended, the longest ended first, where nothing else waits: no job of any version that is not paused is queued,
- * and few tokens of second runs are under way; of those that it makes only one may be beyond that. One dispatcher does so at a time.
+ * Makes second runs of jobs that have ended, the longest ended first, where something is spare: no job of any version that is not paused is
+ * queued, fewer run than live workers have threads for inference, and few tokens of second runs are under way; of those that it makes only one may be beyond that. One dispatcher does so at a time.
  * They are committed as dispatched before they can be added: an entry whose row nobody sees yet would be forgotten. What a dispatcher does not live to add ends by its deadline.
  */
 export async function makeShadowRuns(database: Database): Promise<ShadowRun[]> {
@@ -42,7 +43,9 @@ export async function makeShadowRuns(database: Database): Promise<ShadowRun[]> {
     `WITH room AS (
        SELECT ${MAX_OPEN_COST} - (SELECT coalesce(sum(cost), 0) FROM jobs s WHERE s.completed_at IS NULL AND s.priority = ${SHADOW_RANK}) AS "left"
         WHERE pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AND NOT EXISTS (SELECT FROM jobs w WHERE w.completed_at IS NULL AND w.state = 'queued'
-                                   AND w.priority < ${SHADOW_RANK} AND ${NOT_PAUSED('w')})),
+                                   AND w.priority < ${SHADOW_RANK} AND ${NOT_PAUSED('w')})
+          AND (SELECT count(*) FROM jobs r WHERE r.state = 'running' AND r.priority < ${SHADOW_RANK})
+              < (SELECT greatest(1, sum(w.threads)) FROM workers w WHERE ${IS_FRESH} AND w.phase = 'serving')),
      oldest AS (
        SELECT p.id, p.completed_at, p.cost, room."left" FROM room, jobs p JOIN versions v ON v.id = p.shadow_version_id AND v.status = 'ready'
           AND v.deleted_at IS NULL AND v.paused_at IS NULL

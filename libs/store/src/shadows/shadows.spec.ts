@@ -150,6 +150,25 @@ it('waits for no job of a paused version, and bounds what is under way', async (
   expect(await store.shadows.makeRuns()).toHaveLength(3);
 });
 
+it('runs nothing while as many jobs run as live workers have threads', async () => {
+  await finished();
+  const busy = await submit(false);
+  let epoch = 0;
+  await store.jobs.dispatch(versionId, 1, async ([first]) => {
+    epoch = first!.epoch;
+  });
+  const [claimed] = await store.jobs.claim([{ id: busy, epoch }], { id: WORKER, leaseMs: 60_000 });
+  expect(claimed).toBeDefined();
+  expect(await store.shadows.makeRuns()).toEqual([]);
+  const beat = {
+    ...{ id: WORKER, host: 'h', pid: 1, phase: 'serving' as const, device: 'cpu', threads: 2, build: '0' },
+    ...{ jobsDone: 0, served: [], loaded: {}, throughput: {}, quarantined: {} },
+  };
+  await store.workers.heartbeat(beat);
+  expect(await store.shadows.makeRuns()).toHaveLength(1);
+  await store.workers.remove(WORKER);
+});
+
 it('counts what the shadow failed, what was lost on the way, and jobs that did not succeed as they are', async () => {
   await finished();
   await finished();
