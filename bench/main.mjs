@@ -6,6 +6,7 @@ import { benchGpu } from './gpu.mjs';
 import { benchImport } from './import.mjs';
 import { benchPeers } from './peers.mjs';
 import { benchPlatform } from './platform.mjs';
+import { benchShadow } from './shadow.mjs';
 import { benchSoak, LEAST_MINUTES } from './soak.mjs';
 
 const GROUPS = {
@@ -13,6 +14,7 @@ const GROUPS = {
   peers: benchPeers,
   platform: benchPlatform,
   bulk: benchBulk,
+  shadow: benchShadow,
   soak: benchSoak,
   import: benchImport,
   gpu: benchGpu,
@@ -28,6 +30,8 @@ const HELP = `npm run bench -- <group> [--quick] [--python] [--minutes <n>] [--b
              statements with millions of finished jobs; idle processes. Starts the real processes on this machine.
   bulk       a file of 50,000 lines through the shipped topic model against its engine alone, memory of each process, and a
              run in which a worker and a dispatcher are killed. Every line is compared with the engine's answer.
+  shadow     waited jobs with spare capacity, and as many as the machine bears, without and with a second version that
+             answers them again. Starts the real processes on this machine.
   gpu        the same passes on every provider of this machine's GPU (webgpu, cuda), in float32 and half precision, against
              the usual export and, with --python, the torch and transformers of python3. Answers are compared with the CPU's.
   soak       memory of every process, Redis's keys and memory and connections to Postgres over half an hour of steady mixed

@@ -28,7 +28,7 @@ CREATE TABLE evaluations (
   items integer NOT NULL DEFAULT 0,
   invalid integer NOT NULL DEFAULT 0,
   skipped integer NOT NULL DEFAULT 0,
-  -- Examples that have been made into jobs: the first ones.
+  -- How many examples have been made into jobs: the first ones.
   fed integer NOT NULL DEFAULT 0,
   -- Answers that have come, of the version and its baseline.
   succeeded integer NOT NULL DEFAULT 0,
@@ -62,7 +62,7 @@ CREATE INDEX evaluations_expiring ON evaluations (expires_at) WHERE expires_at I
 CREATE TABLE evaluation_items (
   evaluation_id uuid NOT NULL REFERENCES evaluations (id) ON DELETE CASCADE,
   tenant_id uuid NOT NULL REFERENCES tenants (id),
-  -- In the data set, from 0 on, without examples that do not fit.
+  -- In the data set, from 0 on, examples that do not fit counted.
   place integer NOT NULL,
   line integer NOT NULL,
   expected json NOT NULL,

@@ -1,10 +1,10 @@
 /** docs/performance.md, from bench/results and the targets. */
 import { readFile } from 'node:fs/promises';
-import { bulkSection, importSection, passSections, platformSection } from './sections.mjs';
+import { bulkSection, importSection, passSections, platformSection, shadowSection } from './sections.mjs';
 import { soakSection } from './soak-section.mjs';
 import { TARGETS } from './targets.mjs';
 
-const BENCHES = ['engine', 'peers', 'platform', 'bulk', 'soak', 'soak-postgres', 'import'];
+const BENCHES = ['engine', 'peers', 'platform', 'bulk', 'shadow', 'soak', 'soak-postgres', 'import'];
 
 /** Reports of full runs by bench. */
 export async function readReports(folder = new URL('../results/', import.meta.url)) {
@@ -26,7 +26,7 @@ export function performanceAsMarkdown(reports, remarks) {
   for (const id of Object.keys(remarks))
     if (!TARGETS.some((target) => target.id === id))
       throw new Error(`remarks.json: no target is named ${id}`);
-  const { engine, peers, platform, bulk, import: imports } = reports;
+  const { engine, peers, platform, bulk, shadow, import: imports } = reports;
   const soaks = ['soak', 'soak-postgres'].flatMap((name) => reports[name] ?? []);
   const sections = [
     INTRODUCTION,
@@ -37,6 +37,7 @@ export function performanceAsMarkdown(reports, remarks) {
     ...(peers ? ['## Peers', ...passSections(peers)] : []),
     ...(platform ? ['## Platform', ...platformSection(platform)] : []),
     ...(bulk ? ['## Bulk file', ...bulkSection(bulk)] : []),
+    ...(shadow ? ['## Shadow', ...shadowSection(shadow)] : []),
     ...(soaks.length > 0 ? ['## Soak', ...soaks.flatMap(soakSection)] : []),
     ...(imports ? ['## Imports', ...importSection(imports)] : []),
     'This page is generated: `npm run docs`.',
@@ -71,7 +72,7 @@ const HOW = `## How it is measured
 \`npm run bench -- <group>\` prints tables and writes \`bench/results/<group>.json\`, from which \`npm run docs\` writes this
 page. \`--quick\` shows in minutes that a bench works and is not shown here; \`npm run bench -- --help\` lists the groups:
 \`engine\` (some ten minutes on two cores), \`peers --python\` (half an hour; without Python four targets are not measured),
-\`platform\`, \`bulk\` and \`import\` (seven each), \`soak\` (half an hour for each \`--backend\`). They need the machine for themselves. [GPUs](gpu.md#speed) have a page of their own.
+\`platform\`, \`bulk\` and \`import\` (seven each), \`shadow\` (fifteen), \`soak\` (half an hour for each \`--backend\`). They need the machine for themselves. [GPUs](gpu.md#speed) have a page of their own.
 
 - **Model.** DeBERTa-v3-base's shape (12 layers, 768 wide, 128,100 words, 3 labels) with random weights, the same for all;
   nothing is downloaded. With random weights decisions mean nothing, so how often a reduced precision decides as fp32 does

@@ -169,6 +169,31 @@ describe('the page of performance', () => {
       );
   });
 
+  it('says what a shadow costs', () => {
+    const shadow = {
+      date: '2026-01-01',
+      machine: { cpu: 'a processor', cores: 2, node: 'v20.19.0' },
+      steady: {
+        without: { p50_ms: 10, p95_ms: 20 },
+        with: { p50_ms: 10, p95_ms: 20.2 },
+        p95_ratio: 1.01,
+        second_runs: { jobs: 2_500, dropped: 0 },
+      },
+      saturated: {
+        jobs_per_s: { without: spread(300), with: spread(299) },
+        second_runs: { jobs: 50, dropped: 950 },
+      },
+    };
+    const page = performanceAsMarkdown({ shadow }, {});
+    expect(rowOf(page, 'shadow').slice(2)).toEqual(['+1.0 %; 95.0 % given up', 'met', '']);
+    expect(page).toContain('| p95 of a round trip, ms | 20 | 20.2 | 2,500 made, 0 given up |');
+    for (const worse of [
+      { ...shadow, steady: { ...shadow.steady, p95_ratio: 1.02 } },
+      { ...shadow, saturated: { ...shadow.saturated, second_runs: { jobs: 100, dropped: 900 } } },
+    ])
+      expect(rowOf(performanceAsMarkdown({ shadow: worse }, {}), 'shadow')[3]).toBe('missed');
+  });
+
   it('shows how memory moved in a soak', () => {
     const trend = (percent_per_hour) => ({
       first: 200,

@@ -59,6 +59,29 @@ export function bulkSection(report) {
   ];
 }
 
+export function shadowSection(report) {
+  const { steady, saturated } = report;
+  const runs = ({ jobs, dropped }) =>
+    `${jobs.toLocaleString('en')} made, ${dropped.toLocaleString('en')} given up`;
+  return [
+    provenance(report),
+    'Waited jobs of one text of the shipped sentiment model; the shadow is the same model. First one client with pauses, then as many as the machine bears.',
+    table(
+      ['', 'without shadow', 'with shadow', 'second runs'],
+      [
+        ['p50 of a round trip, ms', steady.without.p50_ms, steady.with.p50_ms, ''],
+        ['p95 of a round trip, ms', steady.without.p95_ms, steady.with.p95_ms, runs(steady.second_runs)],
+        [
+          'jobs/s, saturated',
+          spread(saturated.jobs_per_s.without),
+          spread(saturated.jobs_per_s.with),
+          runs(saturated.second_runs),
+        ],
+      ],
+    ),
+  ];
+}
+
 export function importSection(report) {
   return [
     provenance(report),

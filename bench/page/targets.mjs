@@ -102,6 +102,22 @@ export const TARGETS = [
     },
   },
   {
+    id: 'shadow',
+    what: 'shadow: p95 of normal work with spare capacity; second runs without any',
+    target: '< 2 % more; given up first',
+    measure: ({ shadow }) => {
+      if (!shadow) return null;
+      const { steady, saturated } = shadow;
+      const { jobs, dropped } = saturated.second_runs;
+      const made = jobs / Math.max(1, jobs + dropped);
+      const more = steady.p95_ratio - 1;
+      return {
+        measured: `${more < 0 ? '−' : '+'}${percent(Math.abs(more))}; ${percent(1 - made)} given up`,
+        met: more < 0.02 && made < 0.1,
+      };
+    },
+  },
+  {
     id: 'waited',
     what: 'round trip of a waited job over bare inference, idle system',
     target: 'p50 ≤ 10 ms, p99 ≤ 40 ms with Redis; p50 ≤ 25 ms embedded',

@@ -66,9 +66,9 @@ export const MODEL_FAULTS = [
     id: 'F18',
     what: 'a model whose inference process is killed each time it runs, as for want of memory',
     load: false,
-    inject: async ({ heddle, client }) => {
+    inject: async ({ heddle, client, texts }) => {
       const steady = startTopics(client);
-      const waiting = await startWaiting(heddle, WAITS);
+      const waiting = await startWaiting({ url: heddle.url, key: heddle.key, texts }, WAITS);
       try {
         const before = await waiting.measure().finally(steady.stop);
         const killing = startKilling(heddle);

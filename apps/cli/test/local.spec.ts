@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { openArtifactStore } from '@heddle/artifacts';
 import { createTestFolder, startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle, MAIN } from './cli.js';
@@ -224,6 +225,61 @@ describe('remove', () => {
     expect(stderr).toMatch(/^a worker will remove the files, .*elsewhere does not hold them\n$/);
     const args = ['import', join(REPOSITORY, 'models', 'nli'), '--name', 'nli'];
     expect((await heddle(args, { env: localEnv() })).status).toBe(0);
+  });
+});
+
+describe('gc', () => {
+  it('removes what nothing names, says how much, and leaves the rest', async () => {
+    const dataDir = join(folder, 'collected');
+    const options = {
+      env: {
+        HEDDLE_DATABASE_URL: system.database.url,
+        HEDDLE_DATA_DIR: dataDir,
+        HEDDLE_ARTIFACT_GRACE_MS: '0',
+      },
+    };
+    const imported = ['import', join(REPOSITORY, 'models', 'topic'), '--name', 'collected'];
+    expect((await heddle(imported, options)).status).toBe(0);
+    const artifacts = await openArtifactStore({ folder: join(dataDir, 'artifacts') });
+    const orphan = join(folder, 'orphan');
+    await writeFile(orphan, 'nobody names this');
+    const { sha256 } = await artifacts.put(orphan);
+    const list = async () => {
+      const all: string[] = [];
+      for await (const artifact of artifacts.list()) all.push(artifact.sha256);
+      return all.sort();
+    };
+    const before = await list();
+    const tried = await heddle(['gc', '--dry-run'], options);
+    expect([tried.status, tried.stdout.split(' ')[0], tried.stderr]).toEqual([
+      0,
+      sha256,
+      '1 artefacts, 17 bytes would be removed\n',
+    ]);
+    expect(await list()).toEqual(before);
+    const removed = await heddle(['gc'], options);
+    expect([removed.status, removed.stderr]).toEqual([0, '1 artefacts, 17 bytes removed\n']);
+    expect(await list()).toEqual(before.filter((digest) => digest !== sha256));
+  });
+
+  it('touches nothing of a store that the database names nothing of', async () => {
+    const dataDir = join(folder, 'foreign');
+    const artifacts = await openArtifactStore({ folder: join(dataDir, 'artifacts') });
+    const file = join(folder, 'foreign-file');
+    await writeFile(file, 'of another database');
+    const { sha256 } = await artifacts.put(file);
+    for (const args of [['gc', '--dry-run'], ['gc']]) {
+      const refused = await heddle(args, {
+        env: {
+          HEDDLE_DATABASE_URL: system.database.url,
+          HEDDLE_DATA_DIR: dataDir,
+          HEDDLE_ARTIFACT_GRACE_MS: '0',
+        },
+      });
+      expect(refused.status).not.toBe(0);
+      expect(refused.stderr).toContain('This database names nothing of what is in');
+    }
+    expect(await artifacts.has(sha256)).toBe(true);
   });
 });
 

@@ -34,7 +34,10 @@ export const datasetReading = {
     .describe('Labels of the data set and what the model calls them.'),
   csv: z
     .strictObject({
-      delimiter: z.string().length(1).optional(),
+      delimiter: z
+        .string()
+        .regex(/^[^"\r\n\0]$/, 'must be one character, and no quotation mark or end of line')
+        .optional(),
       header: z.boolean().optional(),
       quote: z.boolean().optional(),
     })

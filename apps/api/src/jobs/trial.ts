@@ -12,13 +12,13 @@ interface Asked {
 
 /**
  * The canary with the job as it is for it, where the job falls to it; null otherwise. A caller knows of the alias's version alone, so what only
- * the canary refuses, such as a layer that it lacks, stays with that version.
+ * the canary refuses, such as a layer that it lacks, stays with that version; where that one is archived nothing is tried.
  */
 export function trialOf(
-  { canary }: ResolvedVersion,
+  { canary, status }: ResolvedVersion,
   { tenantId, key, task, submission }: Asked,
 ): ({ version: PinnedVersion } & ReturnType<typeof checkInputs>) | null {
-  if (!canary || !isCanaryJob(tenantId, key, canary.percent)) return null;
+  if (!canary || status === 'archived' || !isCanaryJob(tenantId, key, canary.percent)) return null;
   try {
     return { version: canary.version, ...checkInputs(task, submission, canary.version.manifest) };
   } catch (error) {

@@ -62,7 +62,7 @@ async function begin(
   signal: AbortSignal,
 ): Promise<Rest> {
   const found = await readThrough(resources, evaluation, signal);
-  const isRefused = found.errorCount > 0 && evaluation.invalidLines === 'reject';
+  const isRefused = !found.isWhole || (found.errorCount > 0 && evaluation.invalidLines === 'reject');
   if (isRefused || found.items === 0) {
     const none: EvaluationError = {
       line: null,

@@ -12,7 +12,7 @@ import {
 } from '@heddle/evaluation';
 import type { ClaimedEvaluation } from '@heddle/store';
 import type { Resources } from '../resources.js';
-import { labelNames } from './measuring.js';
+import { labelNames, problemTypeOf } from './measuring.js';
 
 /** A data set that is being read, from its beginning. */
 export interface OpenDataset {
@@ -20,8 +20,8 @@ export interface OpenDataset {
   examples: AsyncGenerator<Example>;
   /** Complete once the examples have ended. */
   report: ReadReport;
-  /** Of what was read so far. */
-  hash: Hash;
+  /** What was read so far. */
+  read: { hash: Hash; bytes: number };
 }
 
 /** Errors: `validation` for a format that cannot be told, `empty-file`; the signal's reason while it is read. */
@@ -36,10 +36,12 @@ export async function openDataset(
   const format = named ? formatNamed(named) : detectFormat(await firstBytes(artifacts, evaluation), filename);
   if (format === 'beir')
     throw new HeddleError('validation', 'The files of a BEIR data set are converted to one of JSONL first.');
-  const hash = createHash('sha256');
-  const bytes = hashed(await artifacts.read(evaluation.sha256), hash, signal);
+  const read = { hash: createHash('sha256'), bytes: 0 };
+  const bytes = noted(await artifacts.read(evaluation.sha256), read);
   const { examples, report } = readDataset([{ name: filename, bytes }], format, {
     task,
+    problemType: problemTypeOf(evaluation),
+    signal,
     labels: { ...labelNames(evaluation), ...(options.labels && { mapping: options.labels }) },
     ...(mapping && { mapping: parseMapping(mapping) }),
     ...(csv && { csv: withoutAbsent(csv) }),
@@ -47,7 +49,7 @@ export async function openDataset(
       conll: withoutAbsent({ tokenColumn: conll.token_column, tagColumn: conll.tag_column }),
     }),
   });
-  return { format, examples, report, hash };
+  return { format, examples, report, read };
 }
 
 async function firstBytes(
@@ -61,14 +63,10 @@ async function firstBytes(
   return Buffer.concat(chunks);
 }
 
-async function* hashed(
-  chunks: AsyncIterable<Buffer>,
-  hash: Hash,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
+async function* noted(chunks: AsyncIterable<Buffer>, read: OpenDataset['read']): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
-    signal.throwIfAborted();
-    hash.update(chunk);
+    read.hash.update(chunk);
+    read.bytes += chunk.length;
     yield chunk;
   }
 }

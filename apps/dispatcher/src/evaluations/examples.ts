@@ -1,26 +1,21 @@
-import { setImmediate } from 'node:timers/promises';
 import { checkItems } from '@heddle/contracts';
 import type { Example } from '@heddle/evaluation';
 import type { ClaimedEvaluation, FedExamples } from '@heddle/store';
 import type { Resources } from '../resources.js';
 import { openDataset } from './dataset.js';
 import { type CostedItem, jobsOf } from './make-jobs.js';
-import { Unfit } from './read-through.js';
 
 /** What is made into jobs at once: examples, bytes of their inputs as JSON, and their estimated tokens. */
 const WINDOW = { examples: 4_096, bytes: 1024 * 1024, cost: 65_536 };
 /** Data sets that are kept open between two looks at their evaluations. */
 const MOST_OPEN = 8;
-/** Milliseconds of work after which others get their turn. */
-const TURN_MS = 5;
 
 /** A data set at the place where its next jobs begin. */
 class Reader {
   private constructor(
     private readonly evaluation: ClaimedEvaluation,
     private readonly examples: AsyncGenerator<Example>,
-    private readonly unfit: Unfit,
-    private place: number,
+    private count = 0,
   ) {}
 
   /** Where the evaluation is; what was made into jobs is read over. */
@@ -30,19 +25,13 @@ class Reader {
     signal: AbortSignal,
   ): Promise<Reader> {
     const { examples } = await openDataset(resources, evaluation, signal);
-    const reader = new Reader(evaluation, examples, new Unfit(evaluation), 0);
-    let since = performance.now();
-    while (reader.place < evaluation.fed && (await reader.next())) {
-      if (performance.now() - since < TURN_MS) continue;
-      await setImmediate();
-      signal.throwIfAborted();
-      since = performance.now();
-    }
+    const reader = new Reader(evaluation, examples);
+    while (reader.count < evaluation.fed && (await reader.next()));
     return reader;
   }
 
   get at(): number {
-    return this.place;
+    return this.count;
   }
 
   /** The next examples, as jobs. Empty at the end. */
@@ -52,10 +41,9 @@ class Reader {
     const costed: CostedItem[] = [];
     let [cost, bytes] = [0, 0];
     while (items.length < WINDOW.examples && cost < WINDOW.cost && bytes < WINDOW.bytes) {
-      const { place } = this;
       const example = await this.next();
       if (!example) break;
-      const { input, line, expected, group = null, slice = null } = example;
+      const { index: place, input, line, expected, group = null, slice = null } = example;
       const json = JSON.stringify(input);
       const own = checkItems(task, [input], parameters, manifest);
       items.push({ place, line, expected, group, slice });
@@ -63,7 +51,7 @@ class Reader {
       cost += own;
       bytes += json.length;
     }
-    return { items, jobs: jobsOf(costed), fed: this.place };
+    return { items, jobs: jobsOf(costed), fed: this.count };
   }
 
   async close(): Promise<void> {
@@ -71,13 +59,10 @@ class Reader {
   }
 
   private async next(): Promise<Example | null> {
-    for (;;) {
-      const { value, done } = await this.examples.next();
-      if (done) return null;
-      if (this.unfit.take(value)) continue;
-      this.place++;
-      return value;
-    }
+    const { value, done } = await this.examples.next();
+    if (done) return null;
+    this.count++;
+    return value;
   }
 }
 

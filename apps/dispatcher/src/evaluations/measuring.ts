@@ -34,17 +34,7 @@ export function problemTypeOf({
 export function labelNames(evaluation: Pick<Measured, 'task' | 'manifest' | 'parameters'>): LabelNames {
   const { task, manifest, parameters } = evaluation;
   if (task === 'zero-shot-classification') return { names: parameters.candidate_labels as string[] };
-  if (task === 'token-classification')
-    return named(manifest.labels.map(typeOfTag).filter((name) => name !== 'O'));
-  if (task !== 'text-classification' || problemTypeOf(evaluation) === 'regression') return {};
-  return named(manifest.labels);
-}
-
-function named(names: string[]): LabelNames {
-  return names.length > 0 ? { names: [...new Set(names)] } : {};
-}
-
-/** `B-PER` → `PER`. */
-function typeOfTag(label: string): string {
-  return label.replace(/^[BIESLU]-/, '');
+  const isLabelled = task === 'text-classification' && problemTypeOf(evaluation) !== 'regression';
+  const { labels } = manifest;
+  return labels.length > 0 && (isLabelled || task === 'token-classification') ? { names: labels } : {};
 }

@@ -28,7 +28,10 @@ export interface JobRoom {
 export class AnswerRoom {
   /** Those that hold some, the oldest first. */
   private readonly holders = new Set<Job>();
-  private readonly waiting: Waiting[] = [];
+  /** In the order of asking. */
+  private readonly waiting = new Set<Waiting>();
+  /** Somebody waits for room that nobody behind may take from him. */
+  private isClosed = false;
   private total = 0;
   private readonly ofTenant = new Map<string, number>();
 
@@ -52,10 +55,10 @@ export class AnswerRoom {
   private wait(job: Job, bytes: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const forget = () => {
-        this.waiting.splice(this.waiting.indexOf(entry), 1);
+        this.waiting.delete(entry);
         reject(signal.reason);
         // Whoever stood behind it may fit.
-        this.admitWaiting();
+        if (this.isClosed) this.admitWaiting();
       };
       const entry: Waiting = {
         job,
@@ -66,9 +69,13 @@ export class AnswerRoom {
           resolve();
         },
       };
+      // What waits already has been looked at: one more changes nothing for it.
+      if (this.admits(entry)) {
+        entry.admit();
+        return;
+      }
       signal.addEventListener('abort', forget, { once: true });
-      this.waiting.push(entry);
-      this.admitWaiting();
+      this.waiting.add(entry);
     });
   }
 
@@ -90,17 +97,21 @@ export class AnswerRoom {
    * they all wait for goes on.
    */
   private admitWaiting(): void {
-    let isFull = false;
-    for (let i = 0; i < this.waiting.length; ) {
-      const { job, bytes, admit } = this.waiting[i]!;
-      if (this.isFirst(job) || (!isFull && this.hasShare(job, bytes) && this.total + bytes <= this.most)) {
-        this.waiting.splice(i, 1);
-        admit();
-      } else {
-        isFull ||= this.hasShare(job, bytes);
-        i++;
-      }
+    this.isClosed = false;
+    for (const entry of this.waiting) {
+      if (!this.admits(entry)) continue;
+      this.waiting.delete(entry);
+      entry.admit();
     }
+  }
+
+  /** Whether it is its turn, if nobody before it is; if not, it may be one that closes the room for those behind. */
+  private admits({ job, bytes }: Waiting): boolean {
+    if (this.isFirst(job)) return true;
+    if (!this.hasShare(job, bytes)) return false;
+    if (!this.isClosed && this.total + bytes <= this.most) return true;
+    this.isClosed = true;
+    return false;
   }
 
   /** Nobody holds anything, or this job has held some for the longest time. */

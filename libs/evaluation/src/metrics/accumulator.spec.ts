@@ -244,6 +244,19 @@ describe('an accumulator', () => {
     expect(values(closed)).toEqual([1, 1, 1]);
   });
 
+  it('computes the average precision of a bounded number of scores', () => {
+    const several = { labels: labels.map((label) => ({ label, score: 0.9 })), selected: ['a'] };
+    const options = { task: 'text-classification', problemType: 'multi_label_classification' } as const;
+    const of = (count: number) => {
+      const accumulator = createAccumulator({ ...options, maxScores: 9 });
+      for (let index = 0; index < count; index++)
+        accumulator.add({ index, expected: ['a'], predicted: several });
+      return values(accumulator);
+    };
+    expect(of(3)).toEqual([1, 1 / 3, 1]);
+    expect(of(4)).toEqual([1, 1 / 3, { reason: 'examples times labels are more than 9 scores' }]);
+  });
+
   it('has a reason in place of what float64 cannot hold', () => {
     const accumulator = createAccumulator({ task: 'text-classification', problemType: 'regression' });
     const huge = { index: 0, expected: 1e200, predicted: { value: -1e200 } };

@@ -20,14 +20,23 @@ const NO_LOSS = Number.NaN;
 
 /**
  * Takes the examples of an evaluation one by one and keeps the few numbers of each that its metrics need: 30 to 100 bytes,
- * and for `average_precision` 20 more a label. Errors: `task-not-supported`; `validation` for a metric the task lacks.
+ * and for `average_precision` 20 more a label, of 20 million at most. Errors: `task-not-supported`; `validation` for a metric the task lacks.
  */
 export function createAccumulator(options: AccumulatorOptions): Accumulator {
   const kind = kindOf(options.task, options.problemType);
   const metrics = metricsOf(kind, options.metrics);
   const groups = new NameColumn(new Vocabulary(['']));
-  const { task, problemType, labels, positiveLabel, squad, threshold } = options;
-  const key = JSON.stringify([task, problemType, metrics, labels, positiveLabel, squad, threshold]);
+  const { task, problemType, labels, positiveLabel, squad, threshold, maxScores } = options;
+  const key = JSON.stringify([
+    task,
+    problemType,
+    metrics,
+    labels,
+    positiveLabel,
+    squad,
+    threshold,
+    maxScores,
+  ]);
   return new Accumulator(metrics, groups, kind.create({ ...options, metrics }, groups), key);
 }
 

@@ -32,6 +32,8 @@ export interface AccumulatorOptions {
   squad?: 1 | 2;
   /** From which score on a label is selected where the output does not say; 0.5 unless told. */
   threshold?: number;
+  /** Examples times labels for which `average_precision` is computed; 20 million unless told. */
+  maxScores?: number;
 }
 
 /** How the examples of one kind of task are kept, and what is computed of them. */

@@ -1,5 +1,8 @@
 import { HeddleError } from '@heddle/contracts';
 
+/** Labels of one model, or types of entity; vocabularies of classifiers end far below. */
+export const MAX_LABELS = 10_000;
+
 /** Names and their numbers, in the order they were first seen, until they are sorted. */
 export class Vocabulary {
   readonly names: string[] = [];

@@ -1,7 +1,7 @@
 import type { Interval } from '@heddle/contracts';
 import type { MetricValue, Weights } from '../metrics/metric.js';
+import { turns } from '../turns.js';
 import { seeded } from './random.js';
-import { turns } from './turns.js';
 
 /** An interval of fewer defined values says little. */
 const MIN_DEFINED = 0.5;

@@ -10,11 +10,11 @@ import {
 } from '@heddle/contracts';
 import type { Accumulator } from '../metrics/accumulator.js';
 import { allOnce, type Details, type MetricValue, numberOrNull } from '../metrics/metric.js';
+import { turns } from '../turns.js';
 import { intervals, type Statistic } from './bootstrap.js';
 import { checkGates, evidenceOf } from './gates.js';
 import { type GiveWay, Measurements, type MetricValues } from './measurements.js';
 import { type Pair, pairOf } from './pairs.js';
-import { turns } from './turns.js';
 import { type WorstExample, worstExamples } from './worst.js';
 
 const MAX_RESAMPLES = 100_000;

@@ -2,6 +2,7 @@ import {
   type FailedGate,
   fromPublicId,
   HeddleError,
+  type Task,
   type VersionManifest,
   type VersionState,
 } from '@heddle/contracts';
@@ -14,12 +15,14 @@ import { aliasChanged, aliasRefused } from './changed.js';
 import { evaluationOf, failedGates, promotionBlocked, type VersionEvaluation } from './gates.js';
 import { isAsExpected, type LockedModel, lockModel, notAsExpected } from './lock.js';
 import { targetOf } from './read.js';
+import { comparedSoFar } from './trial.js';
 
 interface Candidate {
   id: string;
   number: number;
   status: VersionState;
   tasks: VersionManifest['tasks'] | null;
+  problemType: VersionManifest['problemType'] | null;
 }
 
 /**
@@ -27,7 +30,7 @@ interface Candidate {
  * or that gates block, is written down as refused.
  * Errors: `not-found` (model, version or evaluation), `version-not-ready`, `version-archived`, `precondition-failed`,
  * `promotion-blocked` (gates that hold for the alias are not met, and nothing forces it); `validation` for a canary or shadow that is
- * the version itself, or does not answer its tasks.
+ * the version itself, or does not answer its tasks, and for a rule of disagreement that nothing could be held against.
  */
 export async function putAlias(
   database: Database,
@@ -78,12 +81,16 @@ async function write(query: Query, modelId: string, name: string, to: Target): P
   const rollback = to.canary?.rollback ?? null;
   // A canary that stays is not a new one: what is known of it goes on.
   await query(
-    `INSERT INTO aliases AS a (model_id, name, version_id, canary_version_id, canary_percent, shadow_version_id, canary_rollback, canary_since)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $4::uuid IS NOT NULL THEN clock_timestamp() END)
+    `INSERT INTO aliases AS a (model_id, name, version_id, canary_version_id, canary_percent, shadow_version_id, canary_rollback, canary_since,
+                               canary_compared)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $4::uuid IS NOT NULL THEN clock_timestamp() END,
+             CASE WHEN $4::uuid IS NOT NULL THEN (${comparedSoFar('$1', '$2', '$3', '$4')}) END)
      ON CONFLICT (model_id, name) DO UPDATE SET version_id = excluded.version_id, updated_at = clock_timestamp(),
        canary_version_id = excluded.canary_version_id, canary_percent = excluded.canary_percent,
        shadow_version_id = excluded.shadow_version_id, canary_rollback = excluded.canary_rollback,
-       canary_since = CASE WHEN a.canary_version_id = excluded.canary_version_id THEN a.canary_since ELSE excluded.canary_since END
+       canary_since = CASE WHEN a.canary_version_id = excluded.canary_version_id THEN a.canary_since ELSE excluded.canary_since END,
+       canary_compared = CASE WHEN (a.version_id, a.canary_version_id) = (excluded.version_id, excluded.canary_version_id)
+                              THEN a.canary_compared ELSE excluded.canary_compared END
       WHERE (a.version_id, a.canary_version_id, a.canary_percent, a.shadow_version_id, a.canary_rollback)
             IS DISTINCT FROM (excluded.version_id, excluded.canary_version_id, excluded.canary_percent, excluded.shadow_version_id,
                               excluded.canary_rollback)`,
@@ -132,7 +139,7 @@ function targetIn({ version, canary, shadow }: Found, wish: AliasWish): Target |
 
 async function findCandidate(query: Query, modelId: string, key: VersionKey): Promise<Candidate | undefined> {
   const [found] = await query<Candidate>(
-    `SELECT v.id, v.number, v.status, v.manifest -> 'tasks' AS tasks FROM versions v
+    `SELECT v.id, v.number, v.status, v.manifest -> 'tasks' AS tasks, v.manifest ->> 'problemType' AS "problemType" FROM versions v
       WHERE v.model_id = $1 AND v.deleted_at IS NULL AND ($2::uuid IS NULL OR v.id = $2) AND ($3::int IS NULL OR v.number = $3) FOR SHARE`,
     [modelId, 'id' in key ? key.id : null, 'number' in key ? key.number : null],
   );
@@ -157,11 +164,24 @@ function noSuch(what: string, pointer: string): HeddleError {
 
 /** Whether a canary agrees with the alias's version is known where it answers that one's jobs again. */
 function assertComparable({ canary: wish }: AliasWish, { canary, shadow }: Found): void {
-  if (wish?.rollback?.max_disagreement === undefined || canary?.id === shadow?.id) return;
-  const message = 'needs the canary’s version as `shadow`';
+  if (wish?.rollback?.max_disagreement === undefined) return;
+  const message =
+    canary?.id !== shadow?.id
+      ? 'needs the canary’s version as `shadow`'
+      : decidesNothing(canary!)
+        ? 'needs a version that decides something: the answers of this one are numbers'
+        : null;
+  if (message === null) return;
   throw new HeddleError('validation', `The rule ${message}.`, {
     errors: [{ pointer: '/canary/rollback/max_disagreement', code: 'value', message }],
   });
+}
+
+/** Whether all that it answers are numbers, which differ more or less, but never decide. */
+function decidesNothing({ tasks, problemType }: Candidate): boolean {
+  const numbers: Task[] = ['embed', 'score', 'attention'];
+  if (problemType === 'regression') numbers.push('text-classification');
+  return tasks!.every((task) => numbers.includes(task));
 }
 
 /** The gates that a version of the model does not meet, where they hold for the alias. */

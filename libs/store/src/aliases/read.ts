@@ -4,7 +4,8 @@ import type { Query } from '../database/statement.js';
 import { VISIBLE_MODELS } from '../models/read.js';
 import type { AliasRecord, Target } from './alias.entity.js';
 
-const REVISION = "md5(a.version_id::text || ' ' || a.updated_at::text)";
+/** SQL: revision of alias `a`. */
+export const REVISION = "md5(a.version_id::text || ' ' || a.updated_at::text)";
 /** Where alias `a` leads, as a `Target`. */
 export const TARGET = `a.version_id AS "versionId", a.shadow_version_id AS shadow, CASE WHEN a.canary_version_id IS NOT NULL THEN
   json_build_object('versionId', a.canary_version_id, 'percent', a.canary_percent, 'rollback', a.canary_rollback) END AS canary`;

@@ -82,7 +82,7 @@ it('takes a canary away that fails more than its rule allows, and writes it down
   await ended(1, 0);
   const looks = await Promise.all([store.aliases.rollBackCanaries(), store.aliases.rollBackCanaries()]);
   expect(looks.flat()).toEqual([
-    { model: 'm', alias: 'production', versionId: canaryId, reason: '9 of 10 jobs failed' },
+    { model: 'm', alias: 'production', versionId: canaryId, reason: '9 of 10 jobs failed or expired' },
   ]);
   expect(await alias()).toMatchObject({ versionId, canary: null });
   expect((await store.models.resolve(tenantId, 'm')).canary).toBeNull();
@@ -125,4 +125,68 @@ it('takes a canary away that disagrees, by its comparisons as the shadow', async
   await compared(40, 35);
   expect(await store.aliases.rollBackCanaries()).toMatchObject([{ reason: '5 of 40 decisions differ' }]);
   expect(await alias()).toMatchObject({ canary: null, shadow: { versionId: canaryId } });
+});
+
+it('counts what was compared since it became the canary, and of that the newest', async () => {
+  const compared = (jobs: number, same: number) =>
+    database.query(
+      `INSERT INTO shadow_summaries AS s (model_id, tenant_id, alias, version_id, shadow_version_id, task, jobs, decisions, same)
+       VALUES ('${modelId}', '${tenantId}', 'production', '${versionId}', '${canaryId}', 'text-classification', ${jobs}, ${jobs}, ${same})
+       ON CONFLICT (model_id, alias, version_id, shadow_version_id, task) DO UPDATE SET jobs = ${jobs}, decisions = ${jobs}, same = ${same}`,
+    );
+  // As a mere shadow it was bad.
+  await compared(100, 0);
+  await trial({ max_disagreement: 0.1, min_jobs: 20 }, true);
+  expect(await store.aliases.rollBackCanaries()).toEqual([]);
+  // A thousand good ones end a look; what comes then is not measured by them.
+  await compared(1_100, 1_000);
+  expect(await store.aliases.rollBackCanaries()).toEqual([]);
+  await compared(1_120, 1_017);
+  expect(await store.aliases.rollBackCanaries()).toMatchObject([{ reason: '3 of 20 decisions differ' }]);
+});
+
+it('takes a canary away whose jobs expire, but not while it is paused', async () => {
+  await trial({ max_error_rate: 0.2, min_jobs: 5 });
+  await ended(5, 0);
+  for (let i = 0; i < 5; i++) {
+    await store.jobs.submit({
+      ...{ id: newUuid(), tenantId, versionId: canaryId, alias: 'production', canary: true },
+      ...{ task: 'text-classification', parameters: {}, inputs: ['x'], metadata: {}, priority: 1 },
+      ...{ deadlineS: 600, cost: 1, idempotency: null },
+    });
+  }
+  await database.query(`UPDATE jobs SET deadline = now() - interval '1 s' WHERE completed_at IS NULL`);
+  expect(await store.jobs.expireOverdue()).toHaveLength(5);
+  await database.query(`UPDATE versions SET paused_at = now() WHERE id = '${canaryId}'`);
+  expect(await store.aliases.rollBackCanaries()).toEqual([]);
+  await database.query(`UPDATE versions SET paused_at = NULL WHERE id = '${canaryId}'`);
+  expect(await store.aliases.rollBackCanaries()).toMatchObject([
+    { reason: '5 of 10 jobs failed or expired' },
+  ]);
+});
+
+it('refuses a rule of disagreement for versions that decide nothing', async () => {
+  const add = async (maxTokens: number) =>
+    (
+      await store.models.addVersion({
+        ...{ tenantId, name: 'numbers', description: '' },
+        manifest: testManifest({
+          maxTokens,
+          tasks: ['text-classification', 'embed'],
+          problemType: 'regression',
+        }),
+      })
+    ).id;
+  const [own, other] = [await add(64), await add(128)];
+  const id = (await store.models.list(tenantId, { name: 'numbers' }))[0]!.id;
+  const rollback = { max_disagreement: 0.1, min_jobs: 20 };
+  const wish = {
+    version: { id: own },
+    canary: { version: { id: other }, percent: 10, rollback },
+    shadow: { id: other },
+  };
+  await expect(store.aliases.put(tenantId, id, 'production', wish, null)).rejects.toMatchObject({
+    code: 'validation',
+    message: expect.stringContaining('decides something'),
+  });
 });

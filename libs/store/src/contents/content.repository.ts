@@ -34,39 +34,45 @@ export class ContentRepository {
    * Removes the noted contents that no row names any more, one after the other, as long as `goesOn`; not where a request
    * waits for it, for the store may be slow. Whoever makes a row name a content holds the same lock, so a content is
    * either seen as named here, or is gone before it is put again. What somebody else holds is left for the next time.
+   * Returns those that were looked at, `removed` or named by a row again; some may be left when there were a thousand.
    */
   async removeUnreferenced(
     remove: (sha256: string) => Promise<void>,
     goesOn: () => boolean = () => true,
-  ): Promise<void> {
+  ): Promise<{ sha256: string; removed: boolean }[]> {
+    const settled: { sha256: string; removed: boolean }[] = [];
     const noted = await this.database.query<{ sha256: string }>(
       `SELECT sha256 FROM content_removals ORDER BY since LIMIT ${CALL_LIMIT}`,
     );
     for (const { sha256 } of noted) {
-      if (!goesOn()) return;
-      await this.database.transaction((query) => removeOne(query, sha256, remove));
+      if (!goesOn()) break;
+      const removed = await this.database.transaction((query) => removeOne(query, sha256, remove));
+      if (removed !== null) settled.push({ sha256, removed });
     }
+    return settled;
   }
 }
 
+/** Whether it was removed, or is named after all; null where somebody else holds it or has done it. */
 async function removeOne(
   query: Query,
   sha256: string,
   remove: (sha256: string) => Promise<void>,
-): Promise<void> {
+): Promise<boolean | null> {
   const [lock] = await query<{ held: boolean }>(
     "SELECT pg_try_advisory_xact_lock(hashtextextended('content ' || $1, 0)) AS held",
     [sha256],
   );
-  if (!lock!.held) return;
+  if (!lock!.held) return null;
   const [noted] = await query<{ referenced: boolean }>(
     `SELECT ${REFERENCED} AS referenced FROM content_removals WHERE content_removals.sha256 = $1`,
     [sha256],
   );
   // Another process has done it meanwhile.
-  if (!noted) return;
+  if (!noted) return null;
   if (!noted.referenced) await remove(sha256);
   await query('DELETE FROM content_removals WHERE sha256 = $1', [sha256]);
+  return !noted.referenced;
 }
 
 /** Held by a transaction that makes a row name these contents, before it does, and by their removal. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { childrenOf, createTestDatabase, startTestPostgres, testManifest, waitFor } from '@heddle/testing';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../store.js';
@@ -7,6 +8,15 @@ import { connect, type Database, REQUEST_TIMEOUTS } from './database.js';
 import { ADVISORY_LOCK, migrate, pendingMigrations, revertNewest } from './migrations.js';
 
 const optionsFor = (url: string) => ({ url, applicationName: 'spec', onPoolError: () => undefined });
+
+/** Takes back migrations down to the newest that changes `aliases`; the names of those that lack then, oldest first. */
+async function pendingAfterRevert(url: string): Promise<string[]> {
+  for (;;) {
+    await revertNewest(optionsFor(url));
+    const pending = await pendingMigrations(optionsFor(url));
+    if (pending[0]?.startsWith('compare-since-trial')) return pending;
+  }
+}
 
 describe('migrations', () => {
   it('go up once, even from several starters at once, and all the way down', async () => {
@@ -37,6 +47,39 @@ describe('migrations', () => {
     expect(tables.map((table) => table.name)).toEqual(['migrations']);
     await access.close();
     expect(await migrate(optionsFor(url))).toHaveLength(applied.flat().length);
+    await drop();
+  });
+
+  it('wait for a table in turns with those who use it', { timeout: 60_000 }, async () => {
+    const { url, drop } = await createTestDatabase();
+    await migrate(optionsFor(url));
+    const reverted = await pendingAfterRevert(url);
+    const { access } = await connect(optionsFor(url), []);
+    const database = access.system;
+    let migrated: Promise<string[]> | undefined;
+    const reads: { waited: boolean; answered: boolean }[] = [];
+    await database.transaction(async (query) => {
+      await query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      await query('SELECT count(*) FROM aliases');
+      migrated = migrate(optionsFor(url));
+      migrated.catch(() => undefined);
+      // Whoever comes while the migration waits waits behind it, but not until the table is free.
+      for (const until = performance.now() + 5_000; performance.now() < until; ) {
+        const started = performance.now();
+        const answered = await database.query('SELECT count(*) FROM aliases').then(
+          () => true,
+          () => false,
+        );
+        reads.push({ waited: performance.now() - started > 200, answered });
+        await sleep(50);
+      }
+    });
+    const first = reads.findIndex(({ waited }) => waited);
+    expect(first).toBeGreaterThanOrEqual(0);
+    expect(reads.slice(first).some(({ answered }) => answered)).toBe(true);
+    expect(await migrated).toEqual(reverted);
+    expect(await pendingMigrations(optionsFor(url))).toEqual([]);
+    await access.close();
     await drop();
   });
 

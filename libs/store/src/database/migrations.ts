@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { HeddleError } from '@heddle/contracts';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -13,18 +14,26 @@ const FILE_NAME = /^(\d{13})-([a-z0-9-]+)\.sql$/;
 /** Serialises processes that start at once; the number is arbitrary but must never change. */
 export const ADVISORY_LOCK = 4_850_133_101;
 const INSUFFICIENT_PRIVILEGE = '42501';
+const LOCK_TIMEOUT = '55P03';
+/** While a migration waits for a table, everybody else who wants it waits behind: for so long, then they go first. */
+const LOCK_MS = 2_000;
+const PAUSE_MS = 1_000;
+/** A table that is in use all the time for some minutes is in the way of more than a migration. */
+const MAX_TRIES = 60;
 /** Waiting for another starter and rewriting large tables may take longer than a request may. */
 const TIMEOUTS = { ...REQUEST_TIMEOUTS, statement: 0, query: 0, lock: 0 };
 
 /**
- * Applies what is missing, each migration in a transaction of its own. Returns the names applied. Throws `wrong-schema`
- * when the account may not make, or not become, the role of tenants.
+ * Applies what is missing, each migration in a transaction of its own. Returns the names applied. Tables that others use are
+ * waited for in turns, so that a live system goes on. Throws `wrong-schema` when the account may not make, or not become, the role
+ * of tenants; `overloaded` when a table was not to be had in some minutes.
  */
 export async function migrate(options: DatabaseOptions): Promise<string[]> {
   return withMigrationLock(options, async (source) => {
+    const before = new Set(await appliedNames(source));
     try {
-      const applied = await source.runMigrations({ transaction: 'each' });
-      return applied.map((migration) => migration.name);
+      await runInTurns(() => source.runMigrations({ transaction: 'each' }));
+      return (await appliedNames(source)).filter((name) => !before.has(name));
     } catch (error) {
       const denied = stateOf(error) === INSUFFICIENT_PRIVILEGE && error instanceof Error;
       throw denied && error.message.includes(TENANT_ROLE) ? unusable(error.message, error) : error;
@@ -66,12 +75,43 @@ async function missingMigrations(database: Database): Promise<string[]> {
 
 /** Takes back the newest migration. */
 export async function revertNewest(options: DatabaseOptions): Promise<void> {
-  await withMigrationLock(options, (source) => source.undoLastMigration({ transaction: 'each' }));
+  await withMigrationLock(options, (source) =>
+    runInTurns(() => source.undoLastMigration({ transaction: 'each' })),
+  );
+}
+
+/** Of what was applied in earlier tries nothing is done again. */
+async function runInTurns(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (stateOf(error) !== LOCK_TIMEOUT) throw error;
+      if (tries === MAX_TRIES) {
+        const detail =
+          'A migration could not have a table that others use. End long transactions and try again.';
+        throw new HeddleError('overloaded', detail, { cause: error });
+      }
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+type Source = Awaited<ReturnType<typeof connect>>['source'];
+
+async function appliedNames(source: Source): Promise<string[]> {
+  const [found] = (await source.query("SELECT to_regclass('migrations') IS NOT NULL AS present")) as {
+    present: boolean;
+  }[];
+  if (!found!.present) return [];
+  const rows = (await source.query('SELECT name FROM migrations ORDER BY id')) as { name: string }[];
+  return rows.map(({ name }) => name);
 }
 
 async function withMigrationLock<T>(
   options: DatabaseOptions,
-  work: (source: Awaited<ReturnType<typeof connect>>['source']) => Promise<T>,
+  work: (source: Source) => Promise<T>,
 ): Promise<T> {
   const { access, source } = await connect(
     { ...options, poolSize: 2, timeouts: TIMEOUTS },
@@ -116,9 +156,11 @@ function toMigration(file: string, text: string): new () => MigrationInterface {
   return class implements MigrationInterface {
     name = name;
     async up(runner: QueryRunner): Promise<void> {
+      await runner.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
       await runner.query(up!);
     }
     async down(runner: QueryRunner): Promise<void> {
+      await runner.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
       await runner.query(down!);
     }
   };

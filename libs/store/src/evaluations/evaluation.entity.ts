@@ -109,7 +109,7 @@ export interface ClaimedEvaluation extends EvaluationFence, EvaluationCounts {
 
 /** An example of a data set that becomes part of a job. */
 export interface FedItem {
-  /** In the data set, from 0 on. */
+  /** In the data set, from 0 on, those counted that do not fit. */
   place: number;
   line: number;
   expected: unknown;

@@ -43,6 +43,12 @@ export function compareResults(own: ItemResult[], shadow: ItemResult[]): Compari
   return comparison;
 }
 
+/** Of a shadow that could not answer at all: nothing it had to decide is decided as the other did. */
+export function failureOf(own: ItemResult[]): Comparison {
+  const decisions = own.filter((result) => answerOf(result).decision !== null).length;
+  return { decisions, same: 0, differences: 0, difference: 0 };
+}
+
 interface Scored {
   score: number;
 }

@@ -1,7 +1,7 @@
 import type { ItemResult } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import type { Query } from '../database/statement.js';
-import { type Comparison, compareResults } from './compare.js';
+import { type Comparison, compareResults, failureOf } from './compare.js';
 
 /** Second runs that are compared at once, and bytes of the JSON of results up to which they are. */
 const COMPARED_AT_ONCE = 20;
@@ -24,6 +24,7 @@ export async function dropLateShadows(database: Database, boundS: number): Promi
        INSERT INTO shadow_summaries AS s (model_id, tenant_id, alias, version_id, shadow_version_id, task, dropped)
        SELECT v.model_id, v.tenant_id, d.alias, d.version_id, d.shadow_version_id, d.task, count(*)
          FROM dropped d JOIN versions v ON v.id = d.version_id WHERE d.state = 'succeeded' GROUP BY 1, 2, 3, 4, 5, 6
+        ORDER BY 1, 2, 3, 4, 5, 6
        ON CONFLICT (model_id, alias, version_id, shadow_version_id, task) DO UPDATE SET dropped = s.dropped + excluded.dropped)
      SELECT count(*)::int AS count FROM dropped`,
     [boundS],
@@ -43,7 +44,6 @@ interface Ended {
   /** Of the job, and of the second run; null where they are gone or too large. */
   own: ItemResult[] | null;
   shadow: ItemResult[] | null;
-  removed: boolean;
 }
 
 /**
@@ -56,45 +56,62 @@ export async function compareShadows(database: Database): Promise<number> {
       `CASE WHEN octet_length(${table}.results::text) <= ${MAX_COMPARED_BYTES} THEN ${table}.results END`;
     const ended = await query<Ended>(
       `SELECT s.id, s.state, s.task, p.alias, v.model_id AS "modelId", v.tenant_id AS "tenantId", p.version_id AS "versionId",
-              s.version_id AS "shadowVersionId", ${result('a')} AS own, ${result('b')} AS shadow,
-              p.data_removed_at IS NOT NULL AS removed
+              s.version_id AS "shadowVersionId", ${result('a')} AS own, ${result('b')} AS shadow
          FROM jobs s JOIN jobs p ON p.id = s.shadow_of JOIN versions v ON v.id = p.version_id
            LEFT JOIN job_results a ON a.job_id = p.id LEFT JOIN job_results b ON b.job_id = s.id
         WHERE s.shadow_due AND s.completed_at IS NOT NULL AND s.shadow_of IS NOT NULL
         ORDER BY s.completed_at LIMIT ${COMPARED_AT_ONCE} FOR UPDATE OF s SKIP LOCKED`,
     );
-    for (const run of ended) await add(query, run);
+    await addUp(query, ended.map(summaryOf));
     const ids = ended.map(({ id }) => id);
-    await query('UPDATE jobs SET shadow_due = false WHERE id = ANY ($1::uuid[])', [ids]);
-    // What ended while the job's own data was being removed.
-    const removed = ended.filter((run) => run.removed).map(({ id }) => id);
-    await query('DELETE FROM job_results WHERE job_id = ANY ($1::uuid[])', [removed]);
+    // Nobody reads what a second run answered: it goes at once.
+    await query(
+      'UPDATE jobs SET shadow_due = false, data_removed_at = coalesce(data_removed_at, now()) WHERE id = ANY ($1::uuid[])',
+      [ids],
+    );
+    await query('DELETE FROM job_results WHERE job_id = ANY ($1::uuid[])', [ids]);
     return ended.length;
   });
 }
 
-async function add(query: Query, run: Ended): Promise<void> {
+interface Added extends Comparison {
+  modelId: string;
+  tenantId: string;
+  alias: string;
+  versionId: string;
+  shadowVersionId: string;
+  task: string;
+  jobs: number;
+  failed: number;
+  dropped: number;
+}
+
+/** What one second run adds to the summary of its alias, version, shadow and task. */
+function summaryOf({ modelId, tenantId, alias, versionId, shadowVersionId, task, ...run }: Ended): Added {
   const hasFailed = run.state === 'failed';
   const compared = run.own && run.shadow ? compareResults(run.own, run.shadow) : null;
-  const counts = compared ?? (hasFailed ? failure(run) : null);
-  const { decisions = 0, same = 0, differences = 0, difference = 0 } = counts ?? {};
+  const counts = compared ?? (hasFailed ? failureOf(run.own ?? []) : null);
+  return {
+    ...{ modelId, tenantId, alias, versionId, shadowVersionId, task },
+    ...{ jobs: counts ? 1 : 0, failed: hasFailed ? 1 : 0, dropped: counts ? 0 : 1 },
+    ...(counts ?? { decisions: 0, same: 0, differences: 0, difference: 0 }),
+  };
+}
+
+/** Each summary is written once and in one order, so that dispatchers that do so at once do not wait in a circle. */
+async function addUp(query: Query, runs: Added[]): Promise<void> {
   await query(
     `INSERT INTO shadow_summaries AS s (model_id, tenant_id, alias, version_id, shadow_version_id, task, jobs, failed, dropped,
                                         decisions, same, differences, difference)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+     SELECT "modelId", "tenantId", alias, "versionId", "shadowVersionId", task, sum(jobs), sum(failed), sum(dropped),
+            sum(decisions), sum(same), sum(differences), sum(difference)
+       FROM json_to_recordset($1) AS r ("modelId" uuid, "tenantId" uuid, alias text, "versionId" uuid, "shadowVersionId" uuid, task text,
+              jobs int, failed int, dropped int, decisions int, same int, differences int, difference float8)
+      GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
      ON CONFLICT (model_id, alias, version_id, shadow_version_id, task) DO UPDATE SET jobs = s.jobs + excluded.jobs,
        failed = s.failed + excluded.failed, dropped = s.dropped + excluded.dropped, decisions = s.decisions + excluded.decisions,
        same = s.same + excluded.same, differences = s.differences + excluded.differences,
        difference = s.difference + excluded.difference`,
-    [
-      ...[run.modelId, run.tenantId, run.alias, run.versionId, run.shadowVersionId, run.task],
-      ...[counts ? 1 : 0, hasFailed ? 1 : 0, counts ? 0 : 1],
-      ...[decisions, same, differences, difference],
-    ],
+    [JSON.stringify(runs)],
   );
-}
-
-/** A version that could not answer at all decided nothing as the other did. */
-function failure({ own }: Ended): Partial<Comparison> {
-  return { decisions: own?.length ?? 0 };
 }

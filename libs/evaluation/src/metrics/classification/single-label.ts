@@ -5,14 +5,11 @@ import { mean } from '../means.js';
 import { allOnce, type Kind, type Measure, type MetricValue } from '../metric.js';
 import { isString, shown, unfit } from '../prediction.js';
 import { type Tally, tallier } from '../tally.js';
-import { Vocabulary } from '../vocabulary.js';
+import { MAX_LABELS, Vocabulary } from '../vocabulary.js';
 import { calibrationError, reliability } from './calibration.js';
 import { confusionOf } from './confusion.js';
 import { mcc } from './mcc.js';
 import { isDistribution, labelsOf, logLoss } from './probabilities.js';
-
-/** Labels of one model that are kept; vocabularies of classifiers end far below. */
-export const MAX_LABELS = 10_000;
 
 const NO_PROBABILITY = 'the scores are not probabilities of all labels';
 
