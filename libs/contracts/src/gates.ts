@@ -10,12 +10,26 @@ const metric = z
     'must be the name of a metric, e.g. accuracy or ndcg@10',
   );
 
+/** The examples of a dataset with one value of a field. */
+export const gateSlice = z.strictObject({
+  field: z.string().min(1).max(LIMITS.maxSliceFieldChars),
+  value: z.string().min(1).max(LIMITS.maxSliceValueChars),
+});
+const of = {
+  metric,
+  slice: gateSlice.exactOptional().describe('Examples that it is judged by; all of them when absent.'),
+};
+
 /** What an evaluation must show of a version. */
 const rule = z.union([
-  z.strictObject({ metric, min: z.number().describe('The least value.') }),
+  z.strictObject({ ...of, min: z.number().describe('The least value; of metrics of which more is better.') }),
+  z.strictObject({ ...of, max: z.number().describe('The most; of metrics of which less is better.') }),
   z.strictObject({
-    metric,
-    max_drop: z.number().min(0).describe('How far below the evaluation’s baseline the value may be.'),
+    ...of,
+    max_drop: z
+      .number()
+      .min(0)
+      .describe('How much worse than the evaluation’s baseline it may be, by the paired bootstrap.'),
   }),
 ]);
 export const gate = rule.meta({ id: 'Gate' });
@@ -25,9 +39,15 @@ export const gates = z
   .array(rule)
   .max(LIMITS.maxGates)
   .superRefine((list, context) => {
-    const kinds = list.map((one) => `${one.metric} ${'min' in one ? 'min' : 'max_drop'}`);
-    const twice = kinds.findIndex((kind, i) => kinds.indexOf(kind) < i);
+    const keys = list.map((one) =>
+      JSON.stringify([one.metric, ruleOf(one), one.slice?.field, one.slice?.value]),
+    );
+    const twice = keys.findIndex((key, i) => keys.indexOf(key) < i);
     if (twice >= 0) context.addIssue({ code: 'custom', path: [twice], message: 'is there twice' });
+    for (const [i, one] of list.entries()) {
+      const message = wrongSide(one);
+      if (message) context.addIssue({ code: 'custom', path: [i, ruleOf(one)], message });
+    }
   });
 
 /** Names of the aliases that gates hold for. */
@@ -36,14 +56,48 @@ export const gatedAliases = z
   .max(LIMITS.maxGates)
   .describe(`Aliases that the gates hold for; \`["${DEFAULT_ALIAS}"]\` where nothing else is said.`);
 
+export const GATE_RULES = ['min', 'max', 'max_drop'] as const;
+export type GateRule = (typeof GATE_RULES)[number];
+
 /** A gate that a version does not meet. */
 export const failedGate = z
   .strictObject({
     metric: z.string(),
-    rule: z.enum(['min', 'max_drop']),
-    required: z.number(),
+    slice: gateSlice.exactOptional(),
+    rule: z.enum(GATE_RULES),
+    required: z.number().describe('The number of the rule.'),
     actual: z.number().nullable().describe('Null where no evaluation tells.'),
     baseline: z.number().nullable(),
+    difference: z
+      .tuple([z.number(), z.number()])
+      .nullable()
+      .describe('Of max_drop: the 95 % interval of the value less the baseline’s.'),
+    reason: z.string().exactOptional().describe('Why it is not met.'),
   })
   .meta({ id: 'FailedGate' });
 export type FailedGate = z.infer<typeof failedGate>;
+
+/** What came of a gate. */
+export const gateResult = z
+  .strictObject({ ...failedGate.shape, passed: z.boolean() })
+  .meta({ id: 'GateResult' });
+export type GateResult = z.infer<typeof gateResult>;
+
+/** Metrics of which less is better. */
+const LOWER_IS_BETTER = new Set(['log_loss', 'ece', 'mse']);
+export const isLowerBetter = (name: string): boolean => LOWER_IS_BETTER.has(name);
+
+export function ruleOf(one: Gate): GateRule {
+  if ('min' in one) return 'min';
+  return 'max' in one ? 'max' : 'max_drop';
+}
+
+/** What is wrong with a gate that bounds its metric from the side that nobody minds; undefined for others. */
+export function wrongSide(one: Gate): string | undefined {
+  const isLower = isLowerBetter(one.metric);
+  if ('min' in one && isLower)
+    return `less is better of "${one.metric}": its gate has max or max_drop, not min`;
+  if ('max' in one && !isLower)
+    return `more is better of "${one.metric}": its gate has min or max_drop, not max`;
+  return undefined;
+}

@@ -10,6 +10,7 @@ export * from './errors.js';
 export * from './fair-order.js';
 export * from './faults.js';
 export * from './files.js';
+export * from './gate-evidence.js';
 export * from './gates.js';
 export * from './ids.js';
 export * from './import-report.js';

@@ -95,6 +95,9 @@ export const LIMITS = {
   webhookRetentionDays: 30,
   /** Gates of a model, and aliases that they hold for. */
   maxGates: 16,
+  /** UTF-16 units of a field that evaluations are split by, and of its values. */
+  maxSliceFieldChars: 64,
+  maxSliceValueChars: 128,
   maxDescriptionChars: 1_000,
   /** Code points of what a key or a tenant is called. */
   maxNameChars: 100,

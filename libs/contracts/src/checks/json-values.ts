@@ -19,6 +19,7 @@ const MAX_NESTED_ELEMENTS = 1_000;
 export function checkForm(text: string, maxValues = MAX_VALUES): void {
   /** Members seen so far of the objects that are open, by depth. */
   const members: number[] = [];
+  /** Commas, and lists and objects: an empty one costs a parser as much as a number. */
   let values = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
@@ -34,6 +35,7 @@ export function checkForm(text: string, maxValues = MAX_VALUES): void {
           `Objects and lists may be nested ${LIMITS.maxJsonDepth} deep.`,
         );
       }
+      if (++values > maxValues) throw tooMany(`${maxValues} values`);
     } else if (character === BRACE_CLOSE || character === BRACKET_CLOSE) members.pop();
     else if (character === COLON && members.length > 0) {
       if (++members[members.length - 1]! > MAX_MEMBERS) throw tooMany(`${MAX_MEMBERS} members in an object`);

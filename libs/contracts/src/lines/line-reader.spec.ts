@@ -54,6 +54,27 @@ describe('lines of a file', () => {
     ]);
   });
 
+  it('come with the blank ones wherever chunks end', async () => {
+    const piece = fc.constantFrom('a', ' ', '\t', '\r', '\n', '\r\n', '\n\n');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(piece, { maxLength: 40 }),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+        async (pieces, sizes) => {
+          const text = pieces.join('');
+          const lines: Line[] = [];
+          for await (const some of readLines(chunksOf(Buffer.from(text), sizes), { blanks: true }))
+            lines.push(...some);
+          const plain = text.split('\n').map((line) => line.replace(/\r$/, ''));
+          // What is after the last line feed is a line where it is something.
+          const expected = plain.slice(0, text.endsWith('\n') || text === '' ? -1 : undefined);
+          expect(texts(lines)).toEqual(expected.map((line, n) => [n + 1, line]));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it('are the same wherever chunks end, and from every line on', async () => {
     const piece = fc.constantFrom('a', 'ü', '😀', ' ', '\t', '\r', '\n', '\r\n', '\ufeff', '{"x":1}');
     await fc.assert(

@@ -10,12 +10,15 @@ import {
   type Task,
   textsIn,
 } from '@heddle/contracts';
-import type { Example, ExpectedEntity, ExpectedRanking } from './example.js';
+import type { ProblemType } from '../metrics/metric.js';
+import { isIndex, isNumber } from '../metrics/prediction.js';
+import { notMeasured } from '../metrics/tasks.js';
+import type { Expected, ExpectedEntity, ExpectedRanking, SourceExample } from './example.js';
 import { type Fields, objectOf, wrong } from './reading/fields.js';
 
 /** Tasks that can be evaluated, and what is expected of each, for messages. */
 const EXPECTED = {
-  'text-classification': 'a label, a list of labels, a number or a list of numbers',
+  'text-classification': 'a label, a list of labels or a number',
   'zero-shot-classification': 'a label or a list of labels',
   'token-classification': 'a list of entities {entity_group, start, end}',
   'question-answering': 'a list of texts, empty where there is no answer',
@@ -30,9 +33,7 @@ export const EVALUATED_TASKS = Object.keys(EXPECTED) as EvaluatedTask[];
 /** Errors: `task-not-supported`. */
 export function evaluatedTask(task: Task): EvaluatedTask {
   if (Object.hasOwn(EXPECTED, task)) return task as EvaluatedTask;
-  throw new HeddleError('task-not-supported', `${task} has no metrics.`, {
-    extra: { supported: EVALUATED_TASKS },
-  });
+  throw notMeasured(task);
 }
 
 /** The task that an item is of by its members; what is only a text, or a pair, is classified. */
@@ -45,8 +46,37 @@ export function taskOfItem(item: unknown): EvaluatedTask {
   return 'text-classification';
 }
 
+/** What a text says in place of a token. */
+const MASK = '[MASK]';
+
+/**
+ * What is expected, as metrics of the problem take it: a number that is a label becomes one, and a label one of several.
+ * Errors: `validation` for what they do not take.
+ */
+export function forProblem(
+  expected: Expected,
+  task: EvaluatedTask,
+  problem: ProblemType | undefined,
+): Expected {
+  if (problem === undefined || !task.endsWith('-classification') || task === 'token-classification')
+    return expected;
+  const isList = Array.isArray(expected);
+  if (problem === 'regression') {
+    if (typeof expected === 'number') return expected;
+    throw wrong('/expected', 'must be a number, which is what the model answers');
+  }
+  const label = typeof expected === 'number' ? String(expected) : expected;
+  if (problem === 'single_label_classification') {
+    if (typeof label === 'string') return label;
+    throw wrong('/expected', 'must be a label, which is what the model answers');
+  }
+  if (typeof label === 'string') return [label];
+  if (isList) return expected;
+  throw wrong('/expected', 'must be a list of labels, which is what the model answers');
+}
+
 /** Errors: `validation`, `invalid-text`, `invalid-input` (empty text), `text-too-long`. */
-export function checkExample({ input, expected, group, slice }: Example, task: EvaluatedTask): void {
+export function checkExample({ input, expected, group, slice }: SourceExample, task: EvaluatedTask): void {
   checkValues({ input, expected, group, slice });
   const item = parse(TASK_SCHEMAS[task].item, input);
   if (!item.success)
@@ -60,19 +90,28 @@ export function checkExample({ input, expected, group, slice }: Example, task: E
   checkAgainst[task]?.(expected, input);
 }
 
-const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
-const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const listOf = (is: (value: unknown) => boolean) => (value: unknown) =>
   Array.isArray(value) && value.every(is);
 const areTexts = listOf(isText);
 const areNumbers = listOf(isNumber);
 const areIndices = listOf(isIndex);
-const areGrades = listOf((grade) => isNumber(grade) && (grade as number) >= 0);
+const areGains = listOf((grade) => isNumber(grade) && grade >= 0);
+/** Documents that a ranking may lack: as many relevant ones no topic has. */
+const MAX_MISSING = 100_000;
+/** Grades, or the number of documents of each. */
+const areMissing = (value: unknown) => {
+  if (Array.isArray(value) || typeof value !== 'object' || value === null) return areGains(value);
+  const counts = Object.values(value);
+  const areGrades = Object.keys(value).every(
+    (grade) => grade.trim() !== '' && isNumber(Number(grade)) && Number(grade) > 0,
+  );
+  return areGrades && counts.every(isIndex) && counts.reduce((sum, count) => sum + count, 0) <= MAX_MISSING;
+};
 const isRanking = (value: unknown) => {
   if (typeof value !== 'object' || value === null) return false;
   const { grades, missing = [], ids, ...others } = value as Fields;
-  if (!areGrades(grades) || !areGrades(missing)) return false;
+  if (!areNumbers(grades) || !areMissing(missing)) return false;
   const areNamed =
     ids === undefined || (areTexts(ids) && (ids as string[]).length === (grades as number[]).length);
   return areNamed && Object.keys(others).length === 0;
@@ -84,15 +123,14 @@ const isEntity = (value: unknown) => {
 };
 
 const fits: Record<EvaluatedTask, (expected: unknown) => boolean> = {
-  'text-classification': (expected) =>
-    isText(expected) || isNumber(expected) || areTexts(expected) || areNumbers(expected),
+  'text-classification': (expected) => isText(expected) || isNumber(expected) || areTexts(expected),
   'zero-shot-classification': (expected) => isText(expected) || areTexts(expected),
   'token-classification': listOf(isEntity),
   'question-answering': areTexts,
   'multiple-choice': (expected) =>
     isIndex(expected) || (areIndices(expected) && (expected as number[]).length > 0),
   'fill-mask': (expected) => isText(expected) || (areTexts(expected) && (expected as string[]).length > 0),
-  rerank: (expected) => areGrades(expected) || isRanking(expected),
+  rerank: (expected) => areNumbers(expected) || isRanking(expected),
   score: isNumber,
 };
 
@@ -114,6 +152,12 @@ const checkAgainst: Partial<Record<EvaluatedTask, (expected: unknown, input: unk
     const length = codePointLength(text);
     const after = (expected as ExpectedEntity[]).findIndex(({ end }) => end > length);
     if (after >= 0) throw wrong(`/expected/${after}/end`, `the text has ${length} characters`);
+  },
+  'fill-mask': (expected, input) => {
+    const tokens = [expected].flat().length;
+    const masks = textsIn(input, '').reduce((sum, { text }) => sum + text.split(MASK).length - 1, 0);
+    if (masks !== tokens)
+      throw wrong('/expected', `has ${tokens} tokens, and the text ${masks} times ${MASK}`);
   },
   'multiple-choice': (expected, input) => {
     const { length } = objectOf(input).choices as unknown[];

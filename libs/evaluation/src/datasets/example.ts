@@ -14,17 +14,17 @@ export interface ExpectedEntity {
 
 /**
  * Grades of the documents of an item, 0 for one that is not relevant. `missing`: those of relevant documents that are not
- * among them. `ids`: what the documents are called.
+ * among them, or how many there are of each grade. `ids`: what the documents are called.
  */
 export interface ExpectedRanking {
   grades: number[];
-  missing?: number[];
+  missing?: number[] | Record<string, number>;
   ids?: string[];
 }
 
 /**
  * What a model should answer, by task:
- * text-classification: a label, labels (multi-label, possibly none), a value or values (regression);
+ * text-classification: a label, labels (multi-label, possibly none), or a value (regression);
  * zero-shot-classification: a label or labels; token-classification: entities;
  * question-answering: texts of which any is right, none where there is no answer;
  * multiple-choice: the index of the right choice, or of several of which any will do; fill-mask: the token of each mask;
@@ -33,7 +33,16 @@ export interface ExpectedRanking {
  */
 export type Expected = string | string[] | number | number[] | ExpectedEntity[] | ExpectedRanking;
 
-export interface Example {
+export interface Example extends SourceExample {
+  /**
+   * Place among all examples of the dataset, from 0 on, those counted that its task or labels refuse: the same for
+   * every model.
+   */
+  index: number;
+}
+
+/** An example as a reader of a format gives it. */
+export interface SourceExample {
   /** An item of the task. */
   input: unknown;
   expected: Expected;

@@ -2,16 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { LIMITS } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
 import { fileOf, readAll } from '../../test/dataset-files.js';
+import { MAX_GROUP } from '../metrics/reward/index.js';
+import { MAX_FIELDS } from '../metrics/slices.js';
+import { MAX_LABELS } from '../metrics/vocabulary.js';
 import { EVALUATED_TASKS } from './check-example.js';
 import { FORMATS } from './formats/formats.js';
 import type { Mapping } from './formats/mapping.js';
 import {
   MAX_COLUMNS,
+  MAX_COUNTED_PROBLEMS,
   MAX_EXAMPLES,
   MAX_GROUP_BYTES,
+  MAX_GROUP_PAGES,
   MAX_GROUP_VALUES,
   MAX_KEPT_BYTES,
   MAX_LINE_BYTES,
+  MAX_OUTPUT_CHARS,
+  MAX_TABLE_BYTES,
   MAX_WHOLE_BYTES,
 } from './limits.js';
 
@@ -70,9 +77,16 @@ describe('the guide to datasets', () => {
       mebibytes(MAX_WHOLE_BYTES),
       spaced(MAX_EXAMPLES),
       spaced(LIMITS.maxTextChars),
+      spaced(MAX_OUTPUT_CHARS),
+      spaced(MAX_COUNTED_PROBLEMS),
+      String(MAX_FIELDS),
+      `${LIMITS.maxSliceFieldChars}, ${LIMITS.maxSliceValueChars}`,
+      spaced(MAX_LABELS),
+      String(MAX_GROUP),
       String(LIMITS.maxJsonDepth),
       String(MAX_COLUMNS),
-      `${spaced(MAX_EXAMPLES)} rows, ${spaced(MAX_GROUP_VALUES)} values, ${mebibytes(MAX_GROUP_BYTES)}`,
+      `${spaced(MAX_EXAMPLES)} rows, ${spaced(MAX_GROUP_VALUES)} values, ${spaced(MAX_GROUP_PAGES)} pages, ${mebibytes(MAX_GROUP_BYTES)}`,
+      `${mebibytes(MAX_TABLE_BYTES)} decompressed`,
       mebibytes(MAX_KEPT_BYTES),
     ]);
   });

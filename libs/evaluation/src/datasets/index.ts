@@ -1,7 +1,14 @@
 export { EVALUATED_TASKS, type EvaluatedTask } from './check-example.js';
 export { convert } from './convert.js';
 export { DETECTION_BYTES, detectFormat } from './detect/detect.js';
-export type { DatasetFile, Example, Expected, ExpectedEntity, ExpectedRanking } from './example.js';
+export type {
+  DatasetFile,
+  Example,
+  Expected,
+  ExpectedEntity,
+  ExpectedRanking,
+  SourceExample,
+} from './example.js';
 export { FORMATS, type Format, formatNamed } from './formats/formats.js';
 export type { ExpectedColumn, Mapping } from './formats/mapping.js';
 export { parseMapping } from './formats/parse-mapping.js';

@@ -48,6 +48,13 @@ describe('labels', () => {
     expect(
       inModelLabels('token-classification', [{ entity_group: 'PER', start: 0, end: 1 }], labels),
     ).toEqual([{ entity_group: 'person', start: 0, end: 1 }]);
+    const tags = { names: ['O', 'B-person', 'I-person', 'U-first-name'], mapping: { PER: 'B-person' } };
+    const typesOf = (type: string) =>
+      inModelLabels('token-classification', [{ entity_group: type, start: 0, end: 1 }], tags);
+    expect(typesOf('Person')).toMatchObject([{ entity_group: 'person' }]);
+    expect(typesOf('PER')).toMatchObject([{ entity_group: 'person' }]);
+    expect(typesOf('first-name')).toMatchObject([{ entity_group: 'first-name' }]);
+    expect(() => typesOf('LOC')).toThrow('The model has no label "LOC".');
     expect(inModelLabels('multiple-choice', 0, labels)).toBe(0);
     expect(inModelLabels('question-answering', ['0'], labels)).toEqual(['0']);
   });

@@ -4,7 +4,7 @@ import type { Expected, ExpectedEntity } from './example.js';
 export interface LabelNames {
   /** Labels of the dataset to those of the model, as `{ "0": "negative" }`. */
   mapping?: Readonly<Record<string, string>>;
-  /** The labels of the model; without them every label is taken. */
+  /** The labels of the model, of token classification its tags or types; without them every label is taken. */
   names?: readonly string[];
 }
 
@@ -34,8 +34,10 @@ export function modelLabel(label: string, { mapping = {}, names }: LabelNames): 
 
 /** What is expected, in labels of the model. Numbers are labels where the mapping has them. Errors: `validation`. */
 export function inModelLabels(task: Task, expected: Expected, labels: LabelNames): Expected {
-  if (task === 'token-classification')
-    return (expected as ExpectedEntity[]).map((entity) => renamed(entity, labels));
+  if (task === 'token-classification') {
+    const types = labels.names && { names: [...new Set(labels.names.map(typeOfTag))] };
+    return (expected as ExpectedEntity[]).map((entity) => renamed(entity, { ...labels, ...types }));
+  }
   if (task !== 'text-classification' && task !== 'zero-shot-classification') return expected;
   if (typeof expected === 'string') return modelLabel(expected, labels);
   if (typeof expected === 'number') {
@@ -48,5 +50,13 @@ export function inModelLabels(task: Task, expected: Expected, labels: LabelNames
 }
 
 function renamed(entity: ExpectedEntity, labels: LabelNames): ExpectedEntity {
-  return { ...entity, entity_group: modelLabel(entity.entity_group, labels) };
+  const { mapping = {}, names } = labels;
+  const { entity_group: type } = entity;
+  const mapped = Object.hasOwn(mapping, type) ? typeOfTag(mapping[type]!) : type;
+  return { ...entity, entity_group: modelLabel(mapped, names ? { names } : {}) };
+}
+
+/** `PER` of `B-PER`: models name tags, and answers types. */
+function typeOfTag(label: string): string {
+  return label.replace(/^[BIESLU]-(?=.)/, '');
 }

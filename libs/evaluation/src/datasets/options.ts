@@ -1,4 +1,5 @@
 import type { Task } from '@heddle/contracts';
+import type { ProblemType } from '../metrics/metric.js';
 import type { Mapping } from './formats/mapping.js';
 import type { LabelNames } from './labels.js';
 
@@ -21,10 +22,14 @@ export interface ConllOptions {
 export interface ReadOptions {
   /** What the examples are checked against; by default what the format is for, or what an item looks like. */
   task?: Task;
+  /** What the model does: examples of text and zero-shot classification that it cannot be measured by are refused. */
+  problemType?: ProblemType;
   /** How labels of the dataset are called by the model. */
   labels?: LabelNames;
   /** Which columns make an example: of CSV and parquet, and of JSONL that is not Heddle's own. */
   mapping?: Mapping;
   csv?: CsvOptions;
   conll?: ConllOptions;
+  /** Ends the reading; its reason is thrown. */
+  signal?: AbortSignal;
 }

@@ -1,11 +1,13 @@
-import { checkExample, type EvaluatedTask, evaluatedTask, taskOfItem } from './check-example.js';
-import type { DatasetFile, Example } from './example.js';
+import { turns } from '../turns.js';
+import { checkExample, type EvaluatedTask, evaluatedTask, forProblem, taskOfItem } from './check-example.js';
+import type { DatasetFile, Example, SourceExample } from './example.js';
 import { readBeir } from './formats/beir.js';
 import { FILE_FORMATS, type Format } from './formats/formats.js';
 import { inModelLabels } from './labels.js';
-import { MAX_EXAMPLES } from './limits.js';
+import { MAX_EXAMPLES, MAX_OUTPUT_CHARS } from './limits.js';
 import type { ReadOptions } from './options.js';
-import { type FileReport, ReadReport } from './report.js';
+import { type FileReport, GivenUp, ReadReport } from './report.js';
+import { SetChecks } from './set-checks.js';
 
 export interface DatasetReader {
   /** Every one fits its task; those that do not are problems. Memory is bounded, whatever the files hold. */
@@ -16,7 +18,7 @@ export interface DatasetReader {
 
 /**
  * Reads the files of a dataset, which are one set: one after the other, or for `beir` together.
- * Errors: `task-not-supported` for a task without metrics; what is wrong with files goes to the report.
+ * Errors: `task-not-supported` for a task without metrics; the signal's reason; what is wrong with files goes to the report.
  */
 export function readDataset(
   files: readonly DatasetFile[],
@@ -33,31 +35,48 @@ type TaskOptions = Omit<ReadOptions, 'task'> & { task: EvaluatedTask | null };
 async function* read(
   files: readonly DatasetFile[],
   format: Format,
+  options: TaskOptions,
+  report: ReadReport,
+): AsyncGenerator<Example> {
+  try {
+    yield* checkedExamples(files, format, options, report);
+  } catch (error) {
+    if (!(error instanceof GivenUp)) throw error;
+    report.isGivenUp = true;
+  }
+}
+
+async function* checkedExamples(
+  files: readonly DatasetFile[],
+  format: Format,
   { task, ...options }: TaskOptions,
   report: ReadReport,
 ): AsyncGenerator<Example> {
-  const placeOfId = new Map<string, string>();
+  const set = new SetChecks(files.length > 1);
+  const giveWay = turns(options.signal);
+  let index = 0;
   for await (const { example, found } of sourcesOf(files, format, options, report)) {
     const { line } = example;
     if (report.examples === MAX_EXAMPLES) {
       found.note(line, 'too-many-lines', `A dataset has at most ${MAX_EXAMPLES} examples.`);
       break;
     }
-    const checked = found.try(line, () => {
+    const checked = found.try(line, (): Example => {
       const of =
         task ?? (format === 'beir' ? 'rerank' : FILE_FORMATS[format].task) ?? taskOfItem(example.input);
       checkExample(example, of);
-      return { ...example, expected: inModelLabels(of, example.expected, options.labels ?? {}) };
+      const wanted = forProblem(example.expected, of, options.problemType);
+      const made = { ...example, expected: inModelLabels(of, wanted, options.labels ?? {}), index };
+      set.take(made, of, { file: found.file, line });
+      return made;
     });
+    index++;
+    await giveWay();
     if (!checked) continue;
-    const { id } = checked.input as { id?: string };
-    const before = id === undefined ? undefined : placeOfId.get(id);
-    if (before !== undefined) {
-      found.note(line, 'validation', `${before} has the same id, "${id}".`);
-      continue;
+    if (set.isFull) {
+      found.note(line, 'payload-too-large', `A dataset has at most ${MAX_OUTPUT_CHARS} characters in all.`);
+      break;
     }
-    if (id !== undefined)
-      placeOfId.set(id, files.length > 1 ? `Line ${line} of ${found.file}` : `Line ${line}`);
     report.examples++;
     yield checked;
   }
@@ -71,7 +90,7 @@ async function* sourcesOf(
   format: Format,
   options: ReadOptions,
   report: ReadReport,
-): AsyncGenerator<{ example: Example; found: FileReport }> {
+): AsyncGenerator<{ example: SourceExample; found: FileReport }> {
   if (format === 'beir') {
     for await (const example of readBeir(files, report)) {
       const queries = files.find(({ name }) => name.endsWith('queries.jsonl'));

@@ -1,5 +1,5 @@
 import { cutText, type ErrorCode, HeddleError, lineMessage } from '@heddle/contracts';
-import { MAX_PROBLEMS } from './limits.js';
+import { MAX_COUNTED_PROBLEMS, MAX_PROBLEMS } from './limits.js';
 
 /** Something wrong with a dataset; `line` is null where it is the file as a whole. */
 export interface Problem {
@@ -9,11 +9,16 @@ export interface Problem {
   message: string;
 }
 
+/** Ends the reading of a dataset in which nearly all is wrong. */
+export class GivenUp extends Error {}
+
 /** What was found while a dataset was read; it is complete once the examples have ended. */
 export class ReadReport {
   /** The first of them. */
   readonly problems: Problem[] = [];
   problemCount = 0;
+  /** Whether there were so many problems that the rest was not read. */
+  isGivenUp = false;
   /** Examples that came. */
   examples = 0;
   /** Examples that their dataset itself says to leave out, as pairs without a gold label. */
@@ -26,6 +31,7 @@ export class ReadReport {
   note(problem: Problem): void {
     this.problemCount++;
     if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
+    if (this.problemCount >= MAX_COUNTED_PROBLEMS) throw new GivenUp();
   }
 }
 

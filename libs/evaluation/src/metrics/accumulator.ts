@@ -1,6 +1,15 @@
 import { ascending } from './ascending.js';
-import { type ExampleColumn, NameColumn, numberColumn } from './columns.js';
-import type { AccumulatorOptions, Details, Measure, Outcome, Scorer } from './metric.js';
+import { countColumn, type ExampleColumn, NameColumn, numberColumn, sortNames } from './columns.js';
+import { fingerprint } from './fingerprint.js';
+import { IndexSet } from './index-set.js';
+import {
+  type AccumulatorOptions,
+  type Details,
+  finite,
+  type Measure,
+  type Outcome,
+  type Scorer,
+} from './metric.js';
 import { isIndex, type Prediction, shown, unfit } from './prediction.js';
 import { Slices } from './slices.js';
 import { kindOf, metricsOf } from './tasks.js';
@@ -11,25 +20,41 @@ const NO_LOSS = Number.NaN;
 
 /**
  * Takes the examples of an evaluation one by one and keeps the few numbers of each that its metrics need: 30 to 100 bytes,
- * and for `average_precision` 20 more a label. Errors: `task-not-supported`; `validation` for a metric the task lacks.
+ * and for `average_precision` 20 more a label, of 20 million at most. Errors: `task-not-supported`; `validation` for a metric the task lacks.
  */
 export function createAccumulator(options: AccumulatorOptions): Accumulator {
   const kind = kindOf(options.task, options.problemType);
   const metrics = metricsOf(kind, options.metrics);
   const groups = new NameColumn(new Vocabulary(['']));
-  return new Accumulator(metrics, groups, kind.create({ ...options, metrics }, groups));
+  const { task, problemType, labels, positiveLabel, squad, threshold, maxScores } = options;
+  const key = JSON.stringify([
+    task,
+    problemType,
+    metrics,
+    labels,
+    positiveLabel,
+    squad,
+    threshold,
+    maxScores,
+  ]);
+  return new Accumulator(metrics, groups, kind.create({ ...options, metrics }, groups), key);
 }
 
 export class Accumulator {
   readonly #indices = numberColumn();
   readonly #losses = numberColumn();
+  readonly #fingerprints = countColumn();
+  /** Of those added and those that failed. */
+  readonly #seen = new IndexSet();
   readonly slices = new Slices();
   #isSorted = true;
 
+  /** `key`: the same for the same options. */
   constructor(
     readonly metrics: readonly string[],
     private readonly groups: NameColumn,
     private readonly scorer: Scorer,
+    private readonly key: string,
   ) {}
 
   /** How many examples were added. */
@@ -37,32 +62,60 @@ export class Accumulator {
     return this.#indices.length;
   }
 
-  /** Error: `validation` for an example that its task does not have; it is not kept then. */
+  /** How many examples have no answer. */
+  get failed(): number {
+    return this.#seen.size - this.size;
+  }
+
+  /** Whether an example was added, or has failed. */
+  has(index: number): boolean {
+    return this.#seen.has(index);
+  }
+
+  /** Error: `validation` for an example that its task does not have, or that came before; it is not kept then. */
   add({ index, expected, predicted, group = '', slice = {} }: Prediction): Outcome {
-    if (!isIndex(index)) throw unfit(`The place of an example is a whole number, not ${shown(index)}.`);
+    this.#checkIndex(index);
     this.slices.check(slice);
-    const outcome = this.scorer.add(expected, predicted);
+    const { correct, loss } = this.scorer.add(expected, predicted);
+    this.#seen.add(index);
     this.#indices.push(index);
-    this.#losses.push(outcome.loss ?? NO_LOSS);
+    this.#losses.push(loss ?? NO_LOSS);
+    this.#fingerprints.push(fingerprint([expected, group, slice]));
     this.groups.push(group);
     this.slices.push(slice);
     this.#isSorted = false;
-    return outcome;
+    return { correct, loss: Number.isFinite(loss) ? loss : null };
   }
 
-  /** Adds the examples of another accumulator with the same options; after an error neither is of use. */
+  /** An example that the model did not answer; metrics are of the others. Error: `validation` where it came before. */
+  fail(index: number): void {
+    this.#checkIndex(index);
+    this.#seen.add(index);
+  }
+
+  /**
+   * Adds the examples of another accumulator with the same options. Errors: `validation` for an example that both have, and
+   * nothing is added; for too many labels or fields, and then neither is of use.
+   */
   merge(other: Accumulator): void {
-    const own = this.#columns();
+    if (this.key !== other.key) throw new Error('these were made with different options');
+    const twice = this.#seen.common(other.#seen);
+    if (twice !== undefined) throw unfit(`Example ${twice} was added twice.`);
     const others = other.#columns();
-    if (this.metrics.join() !== other.metrics.join()) throw new Error('these measure different metrics');
-    for (const [i, column] of own.entries()) column.append(others[i]!);
+    for (const [i, column] of this.#columns().entries()) column.append(others[i]!);
+    this.#seen.addAll(other.#seen);
     this.#isSorted = false;
+  }
+
+  /** Whether both were asked the same examples, answered or not. */
+  hasSameExamples(other: Accumulator): boolean {
+    return this.#seen.equals(other.#seen);
   }
 
   /** A metric as a function of weights, in the order of the dataset. */
   measure(metric: string): Measure {
     this.#sort();
-    return this.scorer.measure(metric);
+    return finite(this.scorer.measure(metric));
   }
 
   details(): Details {
@@ -74,6 +127,12 @@ export class Accumulator {
   indices(): Float64Array {
     this.#sort();
     return this.#indices.values;
+  }
+
+  /** 32 bits of what is expected of each example, its group and slices. */
+  fingerprints(): Uint32Array {
+    this.#sort();
+    return this.#fingerprints.values;
   }
 
   /** Loss of each example, NaN where there is none. */
@@ -99,20 +158,25 @@ export class Accumulator {
     return { unitOf, count };
   }
 
-  /** Answers come in any order, but the bootstrap draws places: in the dataset's order, a seed draws the same ones. */
+  /** Answers come in any order; in that of the dataset, and of names, a seed draws the same ones and sums are the same. */
   #sort(): void {
     if (this.#isSorted) return;
     const isAscending = (index: number, i: number, all: Float64Array) => i === 0 || all[i - 1]! < index;
     if (!this.#indices.values.every(isAscending)) {
       const order = ascending(this.#indices.values);
       for (const column of this.#columns()) column.permute(order);
-      const twice = this.#indices.values.find((index, i, all) => index === all[i + 1]);
-      if (twice !== undefined) throw new Error(`example ${twice} was added twice`);
     }
+    sortNames(this.#columns());
     this.#isSorted = true;
   }
 
   #columns(): ExampleColumn[] {
-    return [this.#indices, this.#losses, this.groups, this.slices, ...Object.values(this.scorer.columns)];
+    const own = [this.#indices, this.#losses, this.#fingerprints, this.groups, this.slices];
+    return [...own, ...Object.values(this.scorer.columns)];
+  }
+
+  #checkIndex(index: number): void {
+    if (!isIndex(index)) throw unfit(`The place of an example is a whole number, not ${shown(index)}.`);
+    if (this.#seen.has(index)) throw unfit(`Example ${index} was added already.`);
   }
 }

@@ -9,6 +9,8 @@ export interface ExampleColumn {
   append(other: this): void;
   /** Puts example `order[i]` at place i. */
   permute(order: Uint32Array): void;
+  /** Its columns of names, whose vocabularies may be sorted. */
+  readonly nameColumns?: readonly NameColumn[];
 }
 
 /** One number an example, in a typed array that doubles: a million examples take 8 MB, or 4 MB as counts. */
@@ -85,6 +87,25 @@ export class NameColumn implements ExampleColumn {
   permute(order: Uint32Array): void {
     this.#ids.permute(order);
   }
+
+  get nameColumns(): readonly NameColumn[] {
+    return [this];
+  }
+
+  /** `ids`: the new number of each old one. */
+  renumber(ids: Uint32Array): void {
+    const { values } = this.#ids;
+    for (let i = 0; i < values.length; i++) values[i] = ids[values[i]!]!;
+  }
+}
+
+/** Numbers all names by their order, so that sums over names do not depend on which came first. */
+export function sortNames(columns: readonly ExampleColumn[]): void {
+  const named = columns.flatMap(({ nameColumns }) => nameColumns ?? []);
+  for (const vocabulary of new Set(named.map((column) => column.vocabulary))) {
+    const ids = vocabulary.sort();
+    for (const column of named) if (column.vocabulary === vocabulary) column.renumber(ids);
+  }
 }
 
 /** A list an example: every entry has a name and some numbers. */
@@ -100,6 +121,10 @@ export class ListColumn implements ExampleColumn {
 
   get length(): number {
     return this.#lengths.length;
+  }
+
+  get nameColumns(): readonly NameColumn[] {
+    return [this.names];
   }
 
   /** Number of entries of all examples. */

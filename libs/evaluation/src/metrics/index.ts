@@ -9,7 +9,6 @@ export type {
   ProblemType,
   ReliabilityBin,
 } from './metric.js';
-export { isLowerBetter } from './metric.js';
 export type { JudgedDocuments, Prediction, Reference, ReferenceEntity } from './prediction.js';
 export type { Slice } from './slices.js';
 export { kindOf, METRICS_BY_TASK, metricsOf } from './tasks.js';

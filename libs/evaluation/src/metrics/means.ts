@@ -1,9 +1,10 @@
+import { places } from './ascending.js';
 import { type Measure, type MetricValue, NO_EXAMPLES, type Weights } from './metric.js';
 
 /** The weighted mean of a column; NaN marks an example that has no value, for which `missing` is the reason. */
 export function mean(column: Float64Array | Uint32Array, missing = 'an example has no value'): Measure {
   const values = Float64Array.from(column, (value) => (Number.isNaN(value) ? 0 : value));
-  const gaps = Uint32Array.from(column.keys()).filter((i) => Number.isNaN(column[i]));
+  const gaps = places(column.length).filter((i) => Number.isNaN(column[i]));
   return (weights) => {
     if (gaps.some((i) => weights[i]! > 0)) return { reason: missing };
     let sum = 0;

@@ -32,6 +32,8 @@ export interface AccumulatorOptions {
   squad?: 1 | 2;
   /** From which score on a label is selected where the output does not say; 0.5 unless told. */
   threshold?: number;
+  /** Examples times labels for which `average_precision` is computed; 20 million unless told. */
+  maxScores?: number;
 }
 
 /** How the examples of one kind of task are kept, and what is computed of them. */
@@ -88,11 +90,17 @@ export interface LabelQuality {
   support: number;
 }
 
-/** Metrics of which less is better. */
-const LOWER_IS_BETTER = new Set(['log_loss', 'ece', 'mse']);
-export const isLowerBetter = (metric: string): boolean => LOWER_IS_BETTER.has(metric);
-
 export const NO_EXAMPLES: MetricValue = { reason: 'there are no examples' };
+
+const TOO_LARGE: MetricValue = { reason: 'the values are beyond what float64 can add up' };
+
+/** A measure that says so where its value is not finite. */
+export function finite(measure: Measure): Measure {
+  return (weights) => {
+    const value = measure(weights);
+    return typeof value !== 'number' || Number.isFinite(value) ? value : TOO_LARGE;
+  };
+}
 
 /** Every example once. */
 export function allOnce(length: number): Weights {

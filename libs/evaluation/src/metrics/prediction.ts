@@ -27,12 +27,12 @@ export interface ReferenceEntity {
 
 /**
  * `grades`: relevance of each document of the item, ≤ 0 = not relevant. `missing`: grades of relevant documents that are
- * not among the item's, which the best possible ranking holds. `ids`: names of the documents, which decide between equal
+ * not among the item's, which the best possible ranking holds, or how many there are of each grade. `ids`: names of the documents, which decide between equal
  * scores.
  */
 export interface JudgedDocuments {
   grades: readonly number[];
-  missing?: readonly number[];
+  missing?: readonly number[] | Readonly<Record<string, number>>;
   ids?: readonly string[];
 }
 
@@ -68,4 +68,5 @@ export function isListOf<T>(value: unknown, is: (entry: unknown) => entry is T):
 }
 
 export const isString = (value: unknown): value is string => typeof value === 'string';
-export const isIndex = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+export const isIndex = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;

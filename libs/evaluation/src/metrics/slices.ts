@@ -1,11 +1,11 @@
+import { LIMITS } from '@heddle/contracts';
 import { type ExampleColumn, NameColumn } from './columns.js';
 import { shown, unfit } from './prediction.js';
 
 /** Fields that a report is split by. */
-const MAX_FIELDS = 10;
+export const MAX_FIELDS = 10;
 /** Values of one field; a field with more, such as an id, is no slice. */
 const MAX_VALUES = 100;
-const MAX_VALUE_CHARS = 128;
 
 /** The examples with one value of a field. */
 export interface Slice {
@@ -21,6 +21,10 @@ export class Slices implements ExampleColumn {
 
   get length(): number {
     return this.#length;
+  }
+
+  get nameColumns(): readonly NameColumn[] {
+    return [...this.#fields.values()];
   }
 
   /** Fields with more than 100 values, which are not reported. */
@@ -43,12 +47,7 @@ export class Slices implements ExampleColumn {
     if (this.#fields.size + added.length > MAX_FIELDS) {
       throw unfit(`Results are split by at most ${MAX_FIELDS} fields; "${added[0]}" is one more.`);
     }
-    for (const [field, value] of Object.entries(values)) {
-      if (typeof value === 'string' && value.length <= MAX_VALUE_CHARS) continue;
-      throw unfit(
-        `The field "${field}" splits by texts of at most ${MAX_VALUE_CHARS} characters, not ${shown(value)}.`,
-      );
-    }
+    checkSlice(values);
   }
 
   append(other: this): void {
@@ -79,6 +78,13 @@ export class Slices implements ExampleColumn {
     return slices.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   }
 
+  /** Why there is no such slice; undefined where there is. */
+  absence({ field, value }: Slice): string | undefined {
+    if (this.#tooMany.has(field)) return `"${field}" has more than ${MAX_VALUES} values, and is no slice`;
+    if (this.#fields.get(field)?.vocabulary.has(value)) return undefined;
+    return `no examples have "${value}" in "${field}"`;
+  }
+
   /** 1 for the examples of a slice; none where there is no such. */
   weights({ field, value }: Slice): Uint32Array {
     const column = this.#fields.get(field);
@@ -103,5 +109,19 @@ export class Slices implements ExampleColumn {
       this.#tooMany.add(field);
     }
     column.push(this.#tooMany.has(field) ? '' : value);
+  }
+}
+
+/** Error: `validation` for names and values that are too long. */
+export function checkSlice(values: Readonly<Record<string, string>>): void {
+  for (const [field, value] of Object.entries(values)) {
+    if (field.length > LIMITS.maxSliceFieldChars)
+      throw unfit(
+        `Results are split by fields of at most ${LIMITS.maxSliceFieldChars} characters, not ${shown(field)}.`,
+      );
+    if (typeof value === 'string' && value.length <= LIMITS.maxSliceValueChars) continue;
+    throw unfit(
+      `The field "${field}" splits by texts of at most ${LIMITS.maxSliceValueChars} characters, not ${shown(value)}.`,
+    );
   }
 }

@@ -38,9 +38,13 @@ export function kindOf(task: Task, problemType: ProblemType = 'single_label_clas
   const kinds = METRICS_BY_TASK[task];
   const kind = kinds && ('create' in kinds ? kinds : kinds[problemType]);
   if (kind) return kind;
+  throw notMeasured(kinds ? `${task} of a ${problemType} model` : task);
+}
+
+/** `task-not-supported`. */
+export function notMeasured(what: string): HeddleError {
   const supported = TASKS.filter((one) => METRICS_BY_TASK[one]);
-  const what = kinds ? `${task} of a ${problemType} model` : task;
-  throw new HeddleError(
+  return new HeddleError(
     'task-not-supported',
     `Nothing is measured of ${what}; evaluations support ${supported.join(', ')}.`,
     { extra: { supported } },

@@ -1,9 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Measure, Weights } from '../metrics/metric.js';
+import type { Interval } from '@heddle/contracts';
+import type { MetricValue, Weights } from '../metrics/metric.js';
+import { turns } from '../turns.js';
 import { seeded } from './random.js';
 
-/** Milliseconds of computing after which others have their turn. */
-const TURN_MS = 20;
 /** An interval of fewer defined values says little. */
 const MIN_DEFINED = 0.5;
 
@@ -14,14 +13,14 @@ export interface Resampling {
   signal?: AbortSignal | undefined;
 }
 
+/** `before`: the values of the statistics before it, of the same weights. */
+export type Statistic = (weights: Weights, before: readonly MetricValue[]) => MetricValue;
+
 /** Examples are drawn as units: `unitOf` of each example, from 0 to `count` − 1. */
 export interface Units {
   unitOf: Uint32Array;
   count: number;
 }
-
-/** Lower and upper bound. */
-export type Interval = [number, number];
 
 /**
  * The 95 % percentile intervals (Efron) of statistics of the examples: each resample draws as many units as there are,
@@ -29,26 +28,22 @@ export type Interval = [number, number];
  * Gives way to others in between. Throws the signal's reason.
  */
 export async function intervals(
-  statistics: readonly Measure[],
+  statistics: readonly Statistic[],
   units: Units,
   { seed, resamples, signal }: Resampling,
 ): Promise<(Interval | null)[]> {
   const draw = drawer(units, seed);
   const found = statistics.map(() => ({ values: new Float64Array(resamples), count: 0 }));
-  let turn = performance.now();
+  const giveWay = turns(signal);
   for (let i = 0; i < resamples; i++) {
     const weights = draw();
-    statistics.forEach((statistic, s) => {
-      const value = statistic(weights);
-      const { values, count } = found[s]!;
-      if (typeof value !== 'number') return;
-      values[count] = value;
-      found[s]!.count++;
-    });
-    if (performance.now() - turn < TURN_MS) continue;
-    await setImmediate();
-    signal?.throwIfAborted();
-    turn = performance.now();
+    const drawn: MetricValue[] = [];
+    for (const [s, statistic] of statistics.entries()) {
+      const value = statistic(weights, drawn);
+      drawn.push(value);
+      if (typeof value === 'number') found[s]!.values[found[s]!.count++] = value;
+      await giveWay();
+    }
   }
   return found.map(({ values, count }) => {
     if (count === 0 || count < MIN_DEFINED * resamples) return null;

@@ -1,4 +1,4 @@
-export type { Interval } from './bootstrap.js';
-export { checkGates, type Gate, type GateResult } from './gates.js';
-export { type MetricValues, type Report, type ReportOptions, reportOf, type SliceReport } from './report.js';
+export { checkGates } from './gates.js';
+export type { MetricValues } from './measurements.js';
+export { type Report, type ReportOptions, reportOf, type SliceReport } from './report.js';
 export type { WorstExample } from './worst.js';

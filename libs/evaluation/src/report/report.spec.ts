@@ -123,17 +123,22 @@ describe('a report', () => {
     const slice = { field: 'level', value: 'odd' };
     const report = await reportOf(version, {
       seed: 1,
-      resamples: 10,
+      resamples: 100,
       baseline,
       gates: [
         { metric: 'accuracy', min: 0.6 },
         { metric: 'accuracy', slice, min: 0.5 },
-        { metric: 'accuracy', slice, max_drop: 0.5 },
+        { metric: 'accuracy', slice: { ...slice, value: 'even' }, max_drop: 0 },
         { metric: 'mcc', min: 0 },
+        { metric: 'accuracy', slice, max_drop: 0.5 },
       ],
     });
-    expect(report.gates.map(({ passed }) => passed)).toEqual([true, false, true, false]);
-    expect(report.gates[1]).toMatchObject({ required: 0.5, actual: 1 / 3 });
+    expect(report.gates.map(({ passed }) => passed)).toEqual([true, false, true, false, false]);
+    expect(report.gates[1]).toMatchObject({ required: 0.5, actual: 1 / 3, baseline: 2 / 3 });
+    expect(report.gates[2]!.difference).toEqual([0, 0]);
+    // One third less is within a half, but three examples do not show that it is not more.
+    expect(report.gates[4]).toMatchObject({ actual: 1 / 3, baseline: 2 / 3, difference: [-1, 1] });
+    expect(report.slices.level?.odd).toMatchObject({ baseline_metrics: { accuracy: 2 / 3 } });
     expect(report.gates[3]).toMatchObject({
       actual: null,
       reason: 'all examples have the same expected label',
@@ -149,6 +154,75 @@ describe('a report', () => {
     );
   });
 
+  it('judges a drop by the interval of the difference: what few examples do not show is not passed', async () => {
+    // Both err in a tenth, of other examples: no difference.
+    const made = (size: number, errs: number) =>
+      two(Array.from({ length: size }, (_, index) => index % 10 !== errs));
+    const judge = async (size: number) => {
+      const gates = [{ metric: 'accuracy', max_drop: 0.03 }];
+      const report = await reportOf(made(size, 0), { seed: 3, baseline: made(size, 5), gates });
+      return report.gates[0]!;
+    };
+    const few = await judge(50);
+    expect([few.actual, few.baseline, few.passed]).toEqual([0.9, 0.9, false]);
+    expect(few.difference![0]).toBeLessThan(-0.03);
+    expect(few.reason).toContain('the data do not show');
+    const many = await judge(5000);
+    expect(many.passed).toBe(true);
+    // By the normal approximation: ± 1.96 √(0.2 / 5000).
+    expect(many.difference![0]).toBeCloseTo(-0.0124, 2);
+  });
+
+  it('of an accumulator with failures says how many, and passes no gate unless so many may', async () => {
+    const version = two([true, true, true, true]);
+    version.fail(4);
+    const gates = [{ metric: 'accuracy', min: 0.9 }];
+    const report = await reportOf(version, { seed: 1, resamples: 0, gates });
+    expect(report).toMatchObject({ items: 4, failed: 1, coverage: 0.8, passed: false });
+    expect(report.gates).toMatchObject([{ actual: 1, reason: 'only 4 of 5 examples were answered' }]);
+    const lenient = await reportOf(version, { seed: 1, resamples: 0, gates, minCoverage: 0.8 });
+    expect(lenient.passed).toBe(true);
+    await expect(reportOf(version, { seed: 1, minCoverage: 80 })).rejects.toThrow('from 0 to 1, not 80');
+  });
+
+  it('compares what both answered: to fail at what is hard is no gain', async () => {
+    // The baseline errs at the last three, where the version fails.
+    const baseline = two([true, true, false, true, false, false, false]);
+    const version = two([true, true, false, true]);
+    for (const index of [4, 5, 6]) version.fail(index);
+    const report = await reportOf(version, { seed: 1, resamples: 200, baseline });
+    expect(report).toMatchObject({
+      metrics: { accuracy: 3 / 4 },
+      baseline_metrics: { accuracy: 3 / 7 },
+      compared_items: 4,
+      difference: { accuracy: 0 },
+      difference_confidence: { accuracy: [0, 0] },
+    });
+    const turned = await reportOf(baseline, { seed: 1, resamples: 200, baseline: version });
+    expect(turned).toMatchObject({ compared_items: 4, difference: { accuracy: 0 } });
+  });
+
+  it('lets others have their turn, and is stopped by its signal', async () => {
+    const slow = createAccumulator(options);
+    for (let index = 0; index < 20_000; index++) {
+      const labels = LABELS.map((label, i) => ({ label, score: [0.5, 0.3, 0.2][i]! }));
+      const slice = { a: String(index % 100), b: String(index % 99) };
+      slow.add({ index, expected: LABELS[index % 3]!, predicted: { labels }, slice });
+    }
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const began = performance.now();
+    await reportOf(slow, { seed: 1, resamples: 20 });
+    clearInterval(timer);
+    expect(longest).toBeLessThan(Math.max(150, (performance.now() - began) / 3));
+    const signal = AbortSignal.timeout(30);
+    await expect(reportOf(slow, { seed: 1, resamples: 100_000, signal })).rejects.toThrow('timeout');
+  });
+
   it('of nothing has no numbers, and no gate is passed', async () => {
     const report = await reportOf(createAccumulator(options), {
       seed: 0,
@@ -156,12 +230,26 @@ describe('a report', () => {
     });
     expect(report).toMatchObject({ items: 0, confidence: {}, passed: false, worst: [], slices: {} });
     expect(Object.values(report.metrics).every((value) => value === null)).toBe(true);
+    expect((await reportOf(createAccumulator(options), { seed: 0 })).passed).toBe(false);
   });
 
   it('is refused for a baseline of other examples, a wrong seed or number of resamples', async () => {
     const version = two([true, false]);
     await expect(reportOf(version, { seed: 1, baseline: two([true]) })).rejects.toThrow(
-      'The baseline has predictions of other examples',
+      'The baseline was asked other examples',
+    );
+    const shifted = two([true, false]);
+    const others = fill([
+      {
+        index: 0,
+        expected: 'b',
+        predicted: { labels: [{ label: 'a', score: 1 }] },
+        slice: { level: 'even' },
+      },
+      { index: 1, expected: 'a', predicted: { labels: [{ label: 'a', score: 1 }] }, slice: { level: 'odd' } },
+    ]);
+    await expect(reportOf(shifted, { seed: 1, baseline: others })).rejects.toThrow(
+      'The baseline expects the answers of other examples',
     );
     const other = createAccumulator({ ...options, metrics: ['accuracy'] });
     await expect(reportOf(version, { seed: 1, baseline: other })).rejects.toThrow(

@@ -1,9 +1,20 @@
-import { setImmediate } from 'node:timers/promises';
-import { HeddleError } from '@heddle/contracts';
+import {
+  evaluateGate,
+  type Gate,
+  type GateResult,
+  HeddleError,
+  type Interval,
+  incompleteness,
+  MIN_COVERAGE,
+  ruleOf,
+} from '@heddle/contracts';
 import type { Accumulator } from '../metrics/accumulator.js';
-import { allOnce, type Details, type Measure, type MetricValue, numberOrNull } from '../metrics/metric.js';
-import { type Interval, intervals } from './bootstrap.js';
-import { checkGates, evaluateGate, type Gate, type GateResult, type Measured } from './gates.js';
+import { allOnce, type Details, type MetricValue, numberOrNull } from '../metrics/metric.js';
+import { turns } from '../turns.js';
+import { intervals, type Statistic } from './bootstrap.js';
+import { checkGates, evidenceOf } from './gates.js';
+import { type GiveWay, Measurements, type MetricValues } from './measurements.js';
+import { type Pair, pairOf } from './pairs.js';
 import { type WorstExample, worstExamples } from './worst.js';
 
 const MAX_RESAMPLES = 100_000;
@@ -17,13 +28,19 @@ export interface ReportOptions {
   /** Another version's predictions of the same examples. */
   baseline?: Accumulator;
   gates?: readonly Gate[];
+  /** Share of the examples that must have been answered for a gate to be passed, 0…1; 0.99 unless told. */
+  minCoverage?: number;
   signal?: AbortSignal;
 }
 
-export type MetricValues = Record<string, number | null>;
-
 export interface Report extends Details {
+  /** Examples that were answered; all numbers are of them. */
   items: number;
+  /** Examples that were not. */
+  failed: number;
+  /** `items` ÷ all; 0 where there are none. */
+  coverage: number;
+  min_coverage: number;
   /** Null where the data do not define a metric; `undefined_metrics` says why. */
   metrics: MetricValues;
   undefined_metrics: Record<string, string>;
@@ -31,11 +48,14 @@ export interface Report extends Details {
   confidence: Record<string, Interval>;
   bootstrap: { seed: number; resamples: number };
   baseline_metrics?: MetricValues;
+  baseline_undefined_metrics?: Record<string, string>;
+  /** Examples that both answered: the difference is of them. */
+  compared_items?: number;
   /** The version's value less the baseline's, and its interval by the paired bootstrap. */
   difference?: MetricValues;
   difference_confidence?: Record<string, Interval>;
   gates: GateResult[];
-  /** Whether all gates are; true without gates. */
+  /** Whether all gates are; true without gates, and false without items. */
   passed: boolean;
   /** By field and value. */
   slices: Record<string, Record<string, SliceReport>>;
@@ -47,125 +67,153 @@ export interface Report extends Details {
 export interface SliceReport {
   items: number;
   metrics: MetricValues;
+  baseline_metrics?: MetricValues;
+}
+
+/** The version that a report is held against. */
+interface Baseline {
+  evaluation: Accumulator;
+  found: Measurements;
+  pair: Pair;
 }
 
 /**
- * What an evaluation found. Errors: `validation` for a gate that cannot be held, a wrong seed or number of resamples, and
- * a baseline of other examples; the signal's reason.
+ * What an evaluation found. Gives way to others in between. Errors: `validation` for a gate that cannot be held, a wrong
+ * number among the options, and a baseline of other examples; the signal's reason.
  */
 export async function reportOf(evaluation: Accumulator, options: ReportOptions): Promise<Report> {
-  const { seed, resamples = 1000, baseline, gates = [], signal } = options;
+  const { seed, resamples = 1000, gates = [], minCoverage = MIN_COVERAGE, signal } = options;
   checkRange('seed', seed, MAX_SEED);
   checkRange('resamples', resamples, MAX_RESAMPLES);
-  checkGates(gates, evaluation.metrics, baseline !== undefined);
-  if (baseline) checkPair(evaluation, baseline);
+  if (!(minCoverage >= 0 && minCoverage <= 1))
+    throw new HeddleError('validation', `minCoverage is a number from 0 to 1, not ${minCoverage}.`);
+  checkGates(gates, evaluation.metrics, options.baseline !== undefined, resamples > 0);
+  const giveWay = turns(signal);
+  const baseline = options.baseline && {
+    evaluation: options.baseline,
+    pair: pairOf(evaluation, options.baseline),
+    found: await Measurements.of(options.baseline, giveWay),
+  };
+  const version = await Measurements.of(evaluation, giveWay);
 
-  const version = await measurementsOf(evaluation, signal);
-  const other = baseline && (await measurementsOf(baseline, signal));
   const names = evaluation.metrics;
-  const differences = other ? names.map((name) => difference(version.of(name), other.of(name))) : [];
-  const statistics = [...names.map((name) => version.of(name)), ...differences];
+  const differences = baseline ? names.map((name, i) => difference(name, i, version, baseline)) : [];
+  const judged = gates.filter((gate) => gate.slice !== undefined && ruleOf(gate) === 'max_drop');
+  const statistics: Statistic[] = [
+    ...names.map((name): Statistic => version.measure(name)),
+    ...differences,
+    ...(baseline ? judged.map((gate) => sliceDifference(gate, evaluation, version, baseline)) : []),
+  ];
   const found = await intervals(statistics, evaluation.units(), { seed, resamples, signal });
-  const once = allOnce(evaluation.size);
-  const results = gates.map((gate) => evaluateGate(gate, version.measured, other?.measured));
+  const intervalOf = (gate: Gate): Interval | null | undefined => {
+    if (ruleOf(gate) !== 'max_drop') return undefined;
+    if (!gate.slice) return found[names.length + names.indexOf(gate.metric)];
+    return found[2 * names.length + judged.indexOf(gate)];
+  };
+
+  const { size: items, failed } = evaluation;
+  const answered = {
+    items,
+    failed,
+    coverage: items + failed === 0 ? 0 : items / (items + failed),
+    min_coverage: minCoverage,
+  };
+  const results = gates.map((gate) => {
+    const { metric, slice } = gate;
+    const [own, other] = [version, baseline?.found].map((one) => one?.value(metric, slice));
+    return evaluateGate(gate, { ...evidenceOf(own!, other, intervalOf(gate)), ...incompleteness(answered) });
+  });
+  const once = allOnce(items);
+  await giveWay();
 
   return {
-    items: evaluation.size,
-    metrics: version.values(once),
-    undefined_metrics: version.reasons(once),
+    ...answered,
+    metrics: version.values,
+    undefined_metrics: version.reasons,
     confidence: named(names, found),
     bootstrap: { seed, resamples },
-    ...(other && {
-      baseline_metrics: other.values(once),
-      difference: Object.fromEntries(names.map((name, i) => [name, numberOrNull(differences[i]!(once))])),
-      difference_confidence: named(names, found.slice(names.length)),
+    ...(baseline && {
+      baseline_metrics: baseline.found.values,
+      baseline_undefined_metrics: baseline.found.reasons,
+      compared_items: baseline.pair.size,
+      difference: Object.fromEntries(
+        names.map((name, i) => [
+          name,
+          numberOrNull(
+            differences[i]!(
+              once,
+              names.map((one) => version.value(one)),
+            ),
+          ),
+        ]),
+      ),
+      difference_confidence: named(names, found.slice(names.length, 2 * names.length)),
     }),
     gates: results,
-    passed: results.every(({ passed }) => passed),
+    passed: items > 0 && results.every(({ passed }) => passed),
     ...evaluation.details(),
-    slices: slicesOf(evaluation, version),
+    slices: await slicesOf(evaluation, version, baseline, giveWay),
     omitted_slices: evaluation.slices.omitted,
     worst: worstExamples(evaluation.indices(), evaluation.losses()),
   };
 }
 
-/** Making a metric of a million examples ready takes up to a second; others have their turn in between. */
-async function measurementsOf(evaluation: Accumulator, signal?: AbortSignal): Promise<Measurements> {
-  const measures = new Map<string, Measure>();
-  for (const name of evaluation.metrics) {
-    measures.set(name, evaluation.measure(name));
-    await setImmediate();
-    signal?.throwIfAborted();
-  }
-  return new Measurements(evaluation, measures);
-}
-
-/** The metrics of one accumulator, each made ready once. */
-class Measurements {
-  constructor(
-    private readonly evaluation: Accumulator,
-    private readonly measures: ReadonlyMap<string, Measure>,
-  ) {}
-
-  of(metric: string): Measure {
-    return this.measures.get(metric)!;
-  }
-
-  readonly measured: Measured = (metric, slice) => {
-    const { size, slices } = this.evaluation;
-    return this.of(metric)(slice ? slices.weights(slice) : allOnce(size));
-  };
-
-  values(weights: Uint32Array): MetricValues {
-    return Object.fromEntries(
-      [...this.measures].map(([name, measure]) => [name, numberOrNull(measure(weights))]),
-    );
-  }
-
-  reasons(weights: Uint32Array): Record<string, string> {
-    const found = [...this.measures].map(([name, measure]) => [name, measure(weights)] as const);
-    return Object.fromEntries(
-      found.flatMap(([name, value]) => (typeof value === 'number' ? [] : [[name, value.reason]])),
-    );
-  }
-}
-
-function difference(version: Measure, baseline: Measure): Measure {
-  return (weights): MetricValue => {
-    const own = version(weights);
-    if (typeof own !== 'number') return own;
-    const other = baseline(weights);
-    return typeof other === 'number' ? own - other : other;
+/** Of the metric at place `i`, over the examples that both answered. */
+function difference(metric: string, i: number, version: Measurements, { found, pair }: Baseline): Statistic {
+  const [own, other] = [version.measure(metric), found.measure(metric)];
+  return (weights, before) => {
+    const common = pair.common(weights);
+    return less(pair.isComplete ? before[i]! : own(common.own), () => other(common.other));
   };
 }
 
-function slicesOf(evaluation: Accumulator, version: Measurements): Report['slices'] {
+function sliceDifference(
+  { metric, slice }: Gate,
+  evaluation: Accumulator,
+  version: Measurements,
+  { found, pair }: Baseline,
+): Statistic {
+  const [own, other] = [version.measure(metric), found.measure(metric)];
+  const within = evaluation.slices.weights(slice!);
+  const masked = new Uint32Array(within.length);
+  return (weights) => {
+    for (let i = 0; i < masked.length; i++) masked[i] = weights[i]! * within[i]!;
+    const common = pair.common(masked);
+    return less(own(common.own), () => other(common.other));
+  };
+}
+
+function less(value: MetricValue, other: () => MetricValue): MetricValue {
+  if (typeof value !== 'number') return value;
+  const subtracted = other();
+  return typeof subtracted === 'number' ? value - subtracted : subtracted;
+}
+
+async function slicesOf(
+  evaluation: Accumulator,
+  version: Measurements,
+  baseline: Baseline | undefined,
+  giveWay: GiveWay,
+): Promise<Report['slices']> {
   const byField = new Map<string, [string, SliceReport][]>();
   for (const slice of evaluation.slices.list()) {
     const weights = evaluation.slices.weights(slice);
-    const items = weights.reduce((sum, weight) => sum + weight, 0);
     const reports = byField.get(slice.field) ?? [];
     byField.set(slice.field, reports);
-    reports.push([slice.value, { items, metrics: version.values(weights) }]);
+    const others = baseline?.evaluation.slices.weights(slice);
+    const report = {
+      items: weights.reduce((sum, weight) => sum + weight, 0),
+      metrics: await version.valuesOf(weights),
+      ...(baseline && others && { baseline_metrics: await baseline.found.valuesOf(others) }),
+    };
+    reports.push([slice.value, report]);
+    await giveWay();
   }
   return Object.fromEntries([...byField].map(([field, reports]) => [field, Object.fromEntries(reports)]));
 }
 
 function named(names: readonly string[], found: readonly (Interval | null)[]): Record<string, Interval> {
   return Object.fromEntries(names.flatMap((name, i) => (found[i] ? [[name, found[i]]] : [])));
-}
-
-function checkPair(evaluation: Accumulator, baseline: Accumulator): void {
-  const missing = evaluation.metrics.find((metric) => !baseline.metrics.includes(metric));
-  if (missing) throw new HeddleError('validation', `The baseline is not measured by "${missing}".`);
-  const isSame = (own: ArrayLike<number>, others: ArrayLike<number>) =>
-    own.length === others.length && Array.prototype.every.call(own, (value, i) => value === others[i]);
-  const hasSamePlaces = isSame(evaluation.indices(), baseline.indices());
-  if (hasSamePlaces && isSame(evaluation.units().unitOf, baseline.units().unitOf)) return;
-  throw new HeddleError(
-    'validation',
-    'The baseline has predictions of other examples: both need the same, less those that either failed at.',
-  );
 }
 
 function checkRange(name: string, value: number, max: number): void {

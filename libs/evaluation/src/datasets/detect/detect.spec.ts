@@ -53,6 +53,13 @@ describe('the format of a file', () => {
       expect(detectFormat(bytes.subarray(0, bytes.length - cut), 'd')).toBe('jsonl');
   });
 
+  it.each(['{"input":"', '{ "expected" : "a", "input":"'])(
+    'is told by the beginning of a long line: %s',
+    (text) => {
+      expect(detectFormat(Buffer.from(text + 'x'.repeat(DETECTION_BYTES)), 'd')).toBe('jsonl');
+    },
+  );
+
   it.each<[string, string | Buffer, string]>([
     ['d.gz', Buffer.from([0x1f, 0x8b, 8, 0]), 'is compressed with gzip; give it unpacked'],
     ['d.zip', 'PK\x03\x04aaaa', 'is a zip archive; give the files in it'],

@@ -47,6 +47,8 @@ function detectJson(text: string, lines: string[], filename: string): Found {
   const values = lines.map(objectIn).filter((value) => value !== null);
   const [first] = values;
   if (first) return detectLine(first, values, filename);
+  // The beginning of a line that is longer than what is looked at.
+  if (/^\s*\{\s*"(input|expected)"\s*:/.test(text)) return 'jsonl';
   if (text.trimStart().startsWith('[')) return { saw: 'is a JSON list; a dataset has one object a line' };
   return { saw: 'begins with JSON that is neither an object on one line nor SQuAD' };
 }

@@ -91,9 +91,53 @@ describe('BEIR', () => {
     );
     const { problems } = await readAll(files, 'beir');
     expect(problems).toEqual([
-      `null payload-too-large The texts that are needed at once have more than ${MAX_KEPT_BYTES} bytes; give fewer candidates.`,
+      `null payload-too-large What is needed at once takes more than ${MAX_KEPT_BYTES} bytes; give fewer candidates.`,
     ]);
-    expect(given).toBe(Math.floor(MAX_KEPT_BYTES / text.length) + 1);
+    expect(given).toBe(Math.ceil(MAX_KEPT_BYTES / text.length));
+  });
+
+  it('leaves out documents without a text, and the query itself', async () => {
+    const { examples, problems, report } = await readAll(
+      withFiles({
+        'beir/queries.jsonl': '{"_id":"q1","text":"a"}\n{"_id":"q2","text":"b"}\n',
+        'beir/corpus.jsonl':
+          '{"_id":"d1","text":""}\n{"_id":"d2","text":"c"}\n{"_id":"q1","title":"t","text":"a"}\n{"_id":"q2","text":"other"}\n',
+        'beir/qrels/test.tsv': 'q1\td1\t2\nq1\td2\t1\nq2\td1\t1\n',
+        'beir/candidates.tsv': 'q1\tq1\t9\nq1\td1\t8\nq1\td2\t7\nq2\tq2\t1\nq3\td1\t1\n',
+      }),
+      'beir',
+    );
+    expect(problems).toEqual([]);
+    expect(examples).toEqual([
+      {
+        input: { id: 'q1', query: 'a', documents: ['c'] },
+        expected: { grades: [1], missing: [2], ids: ['d2'] },
+        line: 1,
+      },
+      // A document that has the id of the query by chance.
+      {
+        input: { id: 'q2', query: 'b', documents: ['other'] },
+        expected: { grades: [0], missing: [1], ids: ['q2'] },
+        line: 2,
+      },
+    ]);
+    expect(report.skipped).toBe(0);
+  });
+
+  it('counts relevant documents that are no candidates where there are more than a list may have', async () => {
+    const judged = Array.from({ length: 1500 }, (_, i) => `q1\tx${i}\t${(i % 3) - 1}\n`).join('');
+    const { examples, problems } = await readAll(
+      withFiles({ 'beir/qrels/test.tsv': judged + judged.replaceAll('\tx', '\ty') }),
+      'beir',
+    );
+    expect(problems).toEqual([]);
+    expect(examples[0]!.expected).toMatchObject({ missing: expect.any(Array) });
+    const more = await readAll(
+      withFiles({ 'beir/qrels/test.tsv': judged.replaceAll('\t-1', '\t2').replaceAll('\t0', '\t1') }),
+      'beir',
+    );
+    expect(more.problems).toEqual([]);
+    expect(more.examples[0]!.expected).toMatchObject({ missing: { 1: 1000, 2: 500 } });
   });
 
   it('is four files', async () => {

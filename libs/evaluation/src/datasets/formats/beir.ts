@@ -1,5 +1,5 @@
 import { LIMITS } from '@heddle/contracts';
-import type { DatasetFile, Example, ExpectedRanking } from '../example.js';
+import type { DatasetFile, ExpectedRanking, SourceExample } from '../example.js';
 import { MAX_KEPT_BYTES, MAX_KEPT_ENTRIES } from '../limits.js';
 import { idOf, objectOf, textOf, withId, wrong } from '../reading/fields.js';
 import { jsonLines, textLines } from '../reading/file-lines.js';
@@ -23,13 +23,18 @@ const NAMES =
  * judgements or candidates are skipped. Relevant documents that are no candidates are `missing`.
  * `line` is that of the query.
  */
-export async function* readBeir(files: readonly DatasetFile[], report: ReadReport): AsyncGenerator<Example> {
+export async function* readBeir(
+  files: readonly DatasetFile[],
+  report: ReadReport,
+): AsyncGenerator<SourceExample> {
   const byRole = rolesOf(files, report);
   if (!byRole) return;
   const queries = await queriesIn(byRole.queries, report.of(byRole.queries.name));
-  const grades = await entriesIn(byRole.qrels, report.of(byRole.qrels.name));
-  const candidates = await entriesIn(byRole.candidates, report.of(byRole.candidates.name));
-  if (!queries || !grades || !candidates) return;
+  if (!queries) return;
+  const grades = await entriesIn(byRole.qrels, queries, report.of(byRole.qrels.name));
+  if (!grades) return;
+  const candidates = await entriesIn(byRole.candidates, grades, report.of(byRole.candidates.name));
+  if (!candidates) return;
   const ranked = new Map<string, string[]>();
   for (const id of queries.keys()) {
     const found = candidates.get(id);
@@ -39,9 +44,16 @@ export async function* readBeir(files: readonly DatasetFile[], report: ReadRepor
   const wanted = new Set([...ranked.values()].flat());
   const documents = await documentsIn(byRole.corpus, wanted, report.of(byRole.corpus.name));
   if (!documents) return;
-  for (const [id, found] of ranked) {
+  for (const [id, all] of ranked) {
     const { text: query, line } = queries.get(id)!;
-    const example = report.of(byRole.queries.name).try(line, (): Example => {
+    // Corpora have documents without a text, of which nothing can be said, and some have the query itself under its id.
+    const isQuery = (document: string) => document === id && documents.get(document)?.endsWith(query);
+    const found = all.filter((document) => documents.get(document) !== '' && !isQuery(document));
+    if (found.length === 0) {
+      report.skipped++;
+      continue;
+    }
+    const example = report.of(byRole.queries.name).try(line, (): SourceExample => {
       const missing = found.find((document) => !documents.has(document));
       if (missing !== undefined) throw wrong('/documents', `the corpus has no document "${missing}"`);
       const input = withId(id, { query, documents: found.map((document) => documents.get(document)!) });
@@ -55,7 +67,15 @@ export async function* readBeir(files: readonly DatasetFile[], report: ReadRepor
 function rankingOf(ids: string[], grades: ReadonlyMap<string, number>): ExpectedRanking {
   const among = new Set(ids);
   const missing = [...grades].filter(([id, grade]) => grade > 0 && !among.has(id)).map(([, grade]) => grade);
-  return { grades: ids.map((id) => Math.max(0, grades.get(id) ?? 0)), missing, ids };
+  return { grades: ids.map((id) => Math.max(0, grades.get(id) ?? 0)), missing: inShort(missing), ids };
+}
+
+/** Grades, or how many there are of each where the list would be too long for an example. */
+function inShort(grades: number[]): number[] | Record<string, number> {
+  if (grades.length <= LIMITS.maxDocuments) return grades;
+  const counts: Record<string, number> = {};
+  for (const grade of grades) counts[grade] = (counts[grade] ?? 0) + 1;
+  return counts;
 }
 
 /** What a file of a BEIR dataset is, by its name; null where the name tells nothing. */
@@ -99,7 +119,7 @@ async function queriesIn(file: DatasetFile, report: FileReport): Promise<Map<str
       if (before) throw wrong('/_id', `line ${before.line} has the same id`);
       const text = textOf(line, 'text');
       queries.set(id, { text, line: number });
-      kept.add(text);
+      kept.add(id, text);
     });
     if (kept.isTooMuch) return tooMuch(report);
   }
@@ -122,16 +142,24 @@ async function documentsIn(
       const title = line.title === undefined ? '' : textOf(line, 'title');
       const text = [title, textOf(line, 'text')].filter((part) => part !== '').join(' ');
       documents.set(id, text);
-      kept.add(text);
+      kept.add(id, text);
     });
     if (kept.isTooMuch) return tooMuch(report);
   }
   return documents;
 }
 
-/** `query document number`, tabs between; or a TREC run, `query Q0 document rank score tag`. A header is passed over. */
-async function entriesIn(file: DatasetFile, report: FileReport): Promise<Entries | null> {
+/**
+ * `query document number`, tabs between; or a TREC run, `query Q0 document rank score tag`. A header is passed over, and so
+ * are queries that are not `wanted`.
+ */
+async function entriesIn(
+  file: DatasetFile,
+  wanted: { has(query: string): boolean },
+  report: FileReport,
+): Promise<Entries | null> {
   const entries: Entries = new Map();
+  const kept = new Kept();
   let count = 0;
   for await (const { number, text } of textLines(file, report)) {
     const cells = text.includes('\t') ? text.split('\t') : text.trim().split(/ +/);
@@ -142,10 +170,14 @@ async function entriesIn(file: DatasetFile, report: FileReport): Promise<Entries
         throw wrong('', `the line has ${cells.length} columns; query-id, corpus-id and score are three`);
       if (amount.trim() === '' || !Number.isFinite(Number(amount)))
         throw wrong('/score', `"${amount}" is not a number`);
+      if (!wanted.has(query)) return;
       const ofQuery = entries.get(query) ?? new Map<string, number>();
       if (ofQuery.has(document)) throw wrong('', `query "${query}" has document "${document}" twice`);
+      if (ofQuery.size === 0) kept.add(query, '');
       entries.set(query, ofQuery.set(document, Number(amount)));
+      kept.addEntry(document);
     });
+    if (kept.isTooMuch) return tooMuch(report);
     if (++count > MAX_KEPT_ENTRIES) {
       report.note(number, 'too-many-lines', `A file has at most ${MAX_KEPT_ENTRIES} lines.`);
       return null;
@@ -166,11 +198,20 @@ function requiredId(value: unknown): string {
   return id;
 }
 
+/** Bytes that an entry of a map takes beside its texts, and a map of its own. */
+const ENTRY_BYTES = 50;
+const MAP_BYTES = 350;
+
 class Kept {
   private bytes = 0;
 
-  add(text: string): void {
-    this.bytes += Buffer.byteLength(text);
+  /** Something that is found by its id. */
+  add(id: string, text: string): void {
+    this.bytes += MAP_BYTES + Buffer.byteLength(id) + Buffer.byteLength(text);
+  }
+
+  addEntry(id: string): void {
+    this.bytes += ENTRY_BYTES + Buffer.byteLength(id);
   }
 
   get isTooMuch(): boolean {
@@ -179,7 +220,7 @@ class Kept {
 }
 
 function tooMuch(report: FileReport): null {
-  const message = `The texts that are needed at once have more than ${MAX_KEPT_BYTES} bytes; give fewer candidates.`;
+  const message = `What is needed at once takes more than ${MAX_KEPT_BYTES} bytes; give fewer candidates.`;
   report.note(null, 'payload-too-large', message);
   return null;
 }

@@ -1,5 +1,5 @@
 import { codePointLength, LIMITS } from '@heddle/contracts';
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import type { ConllOptions, ReadOptions } from '../options.js';
 import { textLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
@@ -24,7 +24,7 @@ export async function* readConll(
   file: DatasetFile,
   report: FileReport,
   { conll = {} }: ReadOptions,
-): AsyncGenerator<Example> {
+): AsyncGenerator<SourceExample> {
   let columns: number | null = null;
   let sentence: Sentence | null = null;
   for await (const { number, text } of textLines(file, report, { blanks: true })) {
@@ -81,7 +81,7 @@ function taggedToken(
   return { token, tag: tag.trim() };
 }
 
-function* exampleOf({ tokens, line, broken }: Sentence, report: FileReport): Generator<Example> {
+function* exampleOf({ tokens, line, broken }: Sentence, report: FileReport): Generator<SourceExample> {
   if (broken) return;
   const tagged = report.try(line, () => entitiesOf(tokens));
   if (tagged) yield { input: tagged.text, expected: tagged.entities, line };

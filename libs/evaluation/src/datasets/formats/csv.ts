@@ -1,6 +1,6 @@
 import { HeddleError } from '@heddle/contracts';
 import { CsvError, parse } from 'csv-parse';
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import { MAX_COLUMNS, MAX_LINE_BYTES } from '../limits.js';
 import type { CsvOptions, ReadOptions } from '../options.js';
 import { wrong } from '../reading/fields.js';
@@ -20,7 +20,7 @@ export async function* readCsv(
   file: DatasetFile,
   report: FileReport,
   { mapping, csv = {}, labels }: ReadOptions,
-): AsyncGenerator<Example> {
+): AsyncGenerator<SourceExample> {
   if (!mapping) {
     report.note(null, 'validation', 'A table needs a mapping of its columns to input and expected.');
     return;

@@ -1,6 +1,6 @@
 import { HeddleError } from '@heddle/contracts';
 import type { EvaluatedTask } from '../check-example.js';
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import type { ReadOptions } from '../options.js';
 import type { FileReport } from '../report.js';
 import { readConll } from './conll.js';
@@ -14,7 +14,11 @@ import { readSquad } from './squad.js';
 import { readSuperglue, SUPERGLUE } from './superglue.js';
 
 /** Reads one file, from its beginning. What is wrong goes to the report; examples are not checked yet. */
-type FileReader = (file: DatasetFile, report: FileReport, options: ReadOptions) => AsyncIterable<Example>;
+type FileReader = (
+  file: DatasetFile,
+  report: FileReport,
+  options: ReadOptions,
+) => AsyncIterable<SourceExample>;
 
 type GlueFormat = keyof typeof GLUE;
 type SuperglueFormat = keyof typeof SUPERGLUE;

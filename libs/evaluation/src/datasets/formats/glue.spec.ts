@@ -72,6 +72,14 @@ describe('GLUE', () => {
     expect(await labels('wnli')).toEqual(['entailment', 'not_entailment']);
   });
 
+  it('skips pairs of MNLI without a gold label', async () => {
+    const text = 'genre\tsentence1\tsentence2\tgold_label\ng\ta\tb\t-\ng\ta\tb\tneutral\n';
+    const { examples, problems, report } = await readAll(fileOf('dev.tsv', text), 'glue-mnli');
+    expect(problems).toEqual([]);
+    expect(report.skipped).toBe(1);
+    expect(examples.map(({ line }) => line)).toEqual([3]);
+  });
+
   it.each([
     [
       'columns of another task',

@@ -1,4 +1,4 @@
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import { labelOf, wrong } from '../reading/fields.js';
 import { textLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
@@ -11,6 +11,8 @@ interface GlueTask {
   pair?: string;
   /** The column of the label, or of the score. */
   label: string;
+  /** What the label's column has for examples that the authors leave out. */
+  unlabelled?: string;
   /** Labels by what the file writes; without, a score. */
   labels?: Readonly<Record<string, string>>;
 }
@@ -56,6 +58,7 @@ export const GLUE = {
     text: 'sentence1',
     pair: 'sentence2',
     label: 'gold_label',
+    unlabelled: '-',
     labels: { entailment: 'entailment', neutral: 'neutral', contradiction: 'contradiction' },
   },
   'glue-qnli': {
@@ -87,12 +90,16 @@ const COLA_COLUMNS = ['1', '2', '3', '4'];
 /** Reads a TSV of a GLUE task. Nothing is quoted in them: a `"` is a `"`. */
 export function readGlue(task: keyof typeof GLUE) {
   const spec: GlueTask = GLUE[task];
-  return async function* (file: DatasetFile, report: FileReport): AsyncGenerator<Example> {
+  return async function* (file: DatasetFile, report: FileReport): AsyncGenerator<SourceExample> {
     let columns: readonly string[] | null = spec.columns ? null : COLA_COLUMNS;
     for await (const { number, text } of textLines(file, report)) {
       const cells = text.split('\t');
       if (columns) {
         const named = columns;
+        if (spec.unlabelled !== undefined && cells[named.indexOf(spec.label)] === spec.unlabelled) {
+          report.skip();
+          continue;
+        }
         const example = report.try(number, () => exampleOf(cells, named, spec, number));
         if (example) yield example;
         continue;
@@ -108,7 +115,7 @@ export function readGlue(task: keyof typeof GLUE) {
   };
 }
 
-function exampleOf(cells: string[], columns: readonly string[], spec: GlueTask, line: number): Example {
+function exampleOf(cells: string[], columns: readonly string[], spec: GlueTask, line: number): SourceExample {
   if (cells.length !== columns.length)
     throw wrong('', `the line has ${cells.length} columns, and ${columns.length} are expected`);
   const cell = (name: string) => cells[columns.indexOf(name)] ?? '';

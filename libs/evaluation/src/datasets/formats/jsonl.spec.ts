@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileOf, fixture, readAll } from '../../../test/dataset-files.js';
 import { convert } from '../convert.js';
-import type { Example } from '../example.js';
+import type { SourceExample } from '../example.js';
 import { MAX_LINE_BYTES } from '../limits.js';
 
 describe('JSONL', () => {
@@ -143,6 +143,36 @@ describe('JSONL', () => {
     expect(problems).toEqual(['2 validation /stars: is required', '3 validation /sentence: is required']);
   });
 
+  it.each([
+    [{ 1: 3, 2.5: 1 }, 0],
+    [{}, 0],
+    [{ 0: 1 }, 1],
+    [{ '-1': 1 }, 1],
+    [{ x: 1 }, 1],
+    [{ 1: 0.5 }, 1],
+    [{ 1: 100_001 }, 1],
+  ])('counts documents that are missing as %j, with %d problems', async (missing, count) => {
+    const line = { input: { query: 'q', documents: ['d'] }, expected: { grades: [-1], missing } };
+    const { problems } = await readAll(fileOf('d.jsonl', JSON.stringify(line)), 'jsonl');
+    expect(problems).toHaveLength(count);
+  });
+
+  it('with a mapping has no answer where a cell says null', async () => {
+    const text = '{"q":"a","c":"b","a":null}\n{"q":"a","c":"b"}\n';
+    const { examples, problems } = await readAll(fileOf('d.jsonl', text), 'jsonl', {
+      mapping: { input: { question: 'q', context: 'c' }, expected: { answers: 'a' } },
+    });
+    expect(examples.map(({ expected }) => expected)).toEqual([[]]);
+    expect(problems).toEqual(['2 validation /a: is required']);
+  });
+
+  it('is not written with a line that would not be read', async () => {
+    async function* one() {
+      yield { input: '語'.repeat(4_000_000), expected: 'x', line: 7 };
+    }
+    await expect(convert(one()).next()).rejects.toThrow('The example of line 7 has more than 8388608 bytes');
+  });
+
   it('comes back as it was written', async () => {
     const text = fc.string({ unit: 'binary', minLength: 1 }).filter((one) => !one.includes('\0'));
     const slice = fc.dictionary(
@@ -150,7 +180,7 @@ describe('JSONL', () => {
         .string({ unit: 'grapheme', minLength: 1 })
         .filter((name) => name !== '__proto__' && !name.includes('\0')),
       text,
-      { noNullPrototype: true, maxKeys: 5 },
+      { noNullPrototype: true, maxKeys: 1 },
     );
     const item = fc.oneof(text, fc.record({ text, text_pair: text }));
     const expected = fc.oneof(
@@ -179,6 +209,6 @@ describe('JSONL', () => {
   });
 });
 
-async function* numbered(given: Omit<Example, 'line'>[]): AsyncGenerator<Example> {
+async function* numbered(given: Omit<SourceExample, 'line'>[]): AsyncGenerator<SourceExample> {
   for (const [i, one] of given.entries()) yield { ...one, line: i + 1 };
 }

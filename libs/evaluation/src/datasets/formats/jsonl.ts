@@ -1,5 +1,5 @@
 import { escapePointer } from '@heddle/contracts';
-import type { DatasetFile, Example, Expected } from '../example.js';
+import type { DatasetFile, Expected, SourceExample } from '../example.js';
 import type { ReadOptions } from '../options.js';
 import { objectOf, wrong } from '../reading/fields.js';
 import { jsonLines } from '../reading/file-lines.js';
@@ -11,7 +11,7 @@ export async function* readJsonl(
   file: DatasetFile,
   report: FileReport,
   { mapping, labels }: ReadOptions,
-): AsyncGenerator<Example> {
+): AsyncGenerator<SourceExample> {
   for await (const { number, value } of jsonLines(file, report)) {
     const example = report.try(number, () =>
       mapping
@@ -22,7 +22,7 @@ export async function* readJsonl(
   }
 }
 
-function exampleOf(value: unknown, line: number): Example {
+function exampleOf(value: unknown, line: number): SourceExample {
   const { input, expected, group, slice, ...others } = objectOf(value);
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)

@@ -1,5 +1,5 @@
 import { escapePointer, HeddleError } from '@heddle/contracts';
-import type { Example, Expected } from '../example.js';
+import type { Expected, SourceExample } from '../example.js';
 import type { LabelNames } from '../labels.js';
 import { type Fields, withId, wrong } from '../reading/fields.js';
 import { entitiesOf } from './entities.js';
@@ -55,7 +55,12 @@ export function checkColumns(mapping: Mapping, columns: Iterable<string>): void 
 }
 
 /** Errors: `validation`. */
-export function exampleOfRow(row: Row, mapping: Mapping, line: number, labels: LabelNames = {}): Example {
+export function exampleOfRow(
+  row: Row,
+  mapping: Mapping,
+  line: number,
+  labels: LabelNames = {},
+): SourceExample {
   const id = mapping.id === undefined ? undefined : textIn(row, mapping.id);
   // What belongs to no part of the dataset has no name there.
   const slice = Object.entries(mapping.slice ?? {}).filter(
@@ -130,8 +135,9 @@ function listIn(row: Row, column: string, separator?: string): string[] {
   return separator === undefined ? [text] : text.split(separator);
 }
 
-/** Also as SQuAD has them in a table: `{ text: […], answer_start: […] }`. */
+/** Also as SQuAD has them in a table: `{ text: […], answer_start: […] }`. None where a cell says null. */
 function answersIn(row: Row, column: string, separator?: string): string[] {
+  if (row.get(column) === null) return [];
   const cell = cellIn(row, column);
   const inner = typeof cell === 'object' && !Array.isArray(cell) ? (cell as Fields).text : cell;
   return [...new Set(listIn(new Map([[column, inner]]), column, separator))];

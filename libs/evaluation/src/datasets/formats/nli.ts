@@ -1,4 +1,4 @@
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import { idOf, labelOf, objectOf, textOf, withId } from '../reading/fields.js';
 import { jsonLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
@@ -9,9 +9,9 @@ const LABELS = { entailment: 'entailment', neutral: 'neutral', contradiction: 'c
 const NO_GOLD_LABEL = '-';
 
 /** MultiNLI and SNLI JSONL. Pairs without a gold label are skipped. */
-export async function* readNli(file: DatasetFile, report: FileReport): AsyncGenerator<Example> {
+export async function* readNli(file: DatasetFile, report: FileReport): AsyncGenerator<SourceExample> {
   for await (const { number, value } of jsonLines(file, report)) {
-    const example = report.try(number, (): Example | 'skip' => {
+    const example = report.try(number, (): SourceExample | 'skip' => {
       const line = objectOf(value);
       if (line.gold_label === NO_GOLD_LABEL) return 'skip';
       const pair = { text: textOf(line, 'sentence1'), text_pair: textOf(line, 'sentence2') };

@@ -1,7 +1,7 @@
 import type { RowGroup } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { MAX_GROUP_BYTES, MAX_GROUP_VALUES } from '../limits.js';
-import { checkFooter, checkGroup } from './parquet-limits.js';
+import { MAX_GROUP_BYTES, MAX_GROUP_PAGES, MAX_GROUP_VALUES, MAX_TABLE_BYTES } from '../limits.js';
+import { checkFooter, checkGroup, type TableBytes } from './parquet-limits.js';
 
 /** A zigzag varint of Thrift's compact protocol. */
 function number(value: number): number[] {
@@ -22,7 +22,7 @@ const page = ({ values, size = 0, encoding = PLAIN }: { values: number; size?: n
   ]);
 
 /** Looks at a row group of one column, `a`, that has these pages. */
-function check(pages: Buffer[], rows = 1): void {
+function check(pages: Buffer[], rows = 1, table?: TableBytes): void {
   // One more byte, because the reader takes the last for padding.
   const bytes = Buffer.concat([...pages, Buffer.alloc(1)]);
   const meta_data = {
@@ -30,7 +30,12 @@ function check(pages: Buffer[], rows = 1): void {
     data_page_offset: 0n,
     total_compressed_size: BigInt(bytes.length),
   };
-  checkGroup({ num_rows: BigInt(rows), columns: [{ meta_data }] } as unknown as RowGroup, ['a'], bytes);
+  checkGroup(
+    { num_rows: BigInt(rows), columns: [{ meta_data }] } as unknown as RowGroup,
+    ['a'],
+    bytes,
+    table,
+  );
 }
 
 describe('limits of a row group', () => {
@@ -54,6 +59,24 @@ describe('limits of a row group', () => {
     ['negative bytes', [page({ values: 1, size: -1 })], 1, 'validation'],
   ])('refuse more %s', (_, pages, rows, code) => {
     expect(() => check(pages, rows)).toThrowError(expect.objectContaining({ code }));
+  });
+
+  it('refuse more pages, of which each may be of nothing', () => {
+    const many = Array.from({ length: MAX_GROUP_PAGES }, () => page({ values: 0 }));
+    expect(() => check(many)).toThrowError(/fewer values than rows/);
+    expect(() => check([...many, page({ values: 1 })])).toThrowError(/at most 100000 pages/);
+  });
+
+  it('hold for all groups together', () => {
+    const one = [page({ values: 1, size: MAX_GROUP_BYTES })];
+    const table = { stored: 0, decompressed: 0 };
+    check(one, 1, table);
+    // The same bytes once more.
+    expect(() => check(one, 1, table)).toThrowError(/its columns overlap/);
+    const full = { stored: 0, decompressed: MAX_TABLE_BYTES - MAX_GROUP_BYTES };
+    check(one, 1, full);
+    const over = { stored: 0, decompressed: MAX_TABLE_BYTES - MAX_GROUP_BYTES + 1 };
+    expect(() => check(one, 1, over)).toThrowError(expect.objectContaining({ code: 'payload-too-large' }));
   });
 
   it('refuse columns outside of the file, and pass over those that are not wanted', () => {

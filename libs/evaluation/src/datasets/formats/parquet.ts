@@ -8,7 +8,8 @@ import {
   parquetReadObjects,
   parquetSchema,
 } from 'hyparquet';
-import type { DatasetFile, Example } from '../example.js';
+import { turns } from '../../turns.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import type { ReadOptions } from '../options.js';
 import { wholeFile } from '../reading/whole-file.js';
 import type { FileReport } from '../report.js';
@@ -19,8 +20,8 @@ import { checkFooter, checkGroup } from './parquet-limits.js';
 export async function* readParquet(
   file: DatasetFile,
   report: FileReport,
-  { mapping, labels }: ReadOptions,
-): AsyncGenerator<Example> {
+  { mapping, labels, signal }: ReadOptions,
+): AsyncGenerator<SourceExample> {
   if (!mapping) {
     report.note(null, 'validation', 'A table needs a mapping of its columns to input and expected.');
     return;
@@ -38,15 +39,19 @@ export async function* readParquet(
     );
     return read;
   });
+  const giveWay = turns(signal);
+  const table = { stored: 0, decompressed: 0 };
   let first = 0;
   for (const group of metadata?.row_groups ?? []) {
     const rows = await attempt(report, first + 1, () => {
-      checkGroup(group, columns, bytes);
+      checkGroup(group, columns, bytes, table);
       return rowsOf(buffer, { ...metadata!, row_groups: [group] }, columns);
     });
     if (!rows) return;
+    await giveWay();
     for (const [i, row] of rows.entries()) {
       const number = first + i + 1;
+      await giveWay();
       const example = report.try(number, () =>
         exampleOfRow(new Map(Object.entries(row)), mapping, number, labels),
       );

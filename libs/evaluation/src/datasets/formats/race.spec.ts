@@ -61,6 +61,30 @@ describe('RACE', () => {
     ]);
   });
 
+  it('may have several lines with the id of one passage', async () => {
+    const line = (id: string, question: string) =>
+      `${JSON.stringify({ article: 'a', example_id: id, question, options: ['x', 'y'], answer: 'B' })}\n`;
+    const text = line('high1.txt', 'q1') + line('middle2.txt', 'q') + line('high1.txt', 'q2');
+    const { examples, problems } = await readAll(fileOf('race_all.jsonl', text), 'race');
+    expect(problems).toEqual([]);
+    expect(examples.map(({ input, slice }) => [(input as { id: string }).id, slice?.level])).toEqual([
+      ['high1.txt-0', 'high'],
+      ['middle2.txt-0', 'middle'],
+      ['high1.txt-1', 'high'],
+    ]);
+  });
+
+  it.each([
+    ['race_middle.jsonl', 'middle'],
+    ['high/1.txt', 'high'],
+    ['highest.jsonl', undefined],
+    ['thigh.jsonl', undefined],
+  ])('%s is of level %s', async (name, level) => {
+    const line = JSON.stringify({ article: 'a', question: 'q', options: ['x', 'y'], answer: 'B' });
+    const { examples } = await readAll(fileOf(name, line), 'race');
+    expect(examples[0]!.slice?.level).toBe(level);
+  });
+
   it.each([
     [
       'an answer too few',

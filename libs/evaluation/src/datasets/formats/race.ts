@@ -1,4 +1,4 @@
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import { type Fields, idOf, listOf, objectOf, textOf, textsOf, withId, wrong } from '../reading/fields.js';
 import { jsonLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
@@ -8,14 +8,16 @@ import type { FileReport } from '../report.js';
  * are lists, or, as in other editions, those of one question. The prompt is the passage; a choice is the question with
  * the option, in its gap (`_`) or after it.
  */
-export async function* readRace(file: DatasetFile, report: FileReport): AsyncGenerator<Example> {
+export async function* readRace(file: DatasetFile, report: FileReport): AsyncGenerator<SourceExample> {
+  /** Questions that came so far of passages that have a line for each. */
+  const questions = new Map<string, number>();
   for await (const { number, value } of jsonLines(file, report)) {
-    for (const made of report.try(number, () => examplesOf(objectOf(value), file.name)) ?? [])
+    for (const made of report.try(number, () => examplesOf(objectOf(value), file.name, questions)) ?? [])
       yield { ...made, line: number };
   }
 }
 
-function examplesOf(passage: Fields, name: string): Omit<Example, 'line'>[] {
+function examplesOf(passage: Fields, name: string, seen: Map<string, number>): Omit<SourceExample, 'line'>[] {
   const prompt = textOf(passage, 'article');
   const id = idOf(passage.id) ?? idOf(passage.example_id);
   const level = levelOf(id) ?? levelOf(name);
@@ -28,14 +30,17 @@ function examplesOf(passage: Fields, name: string): Omit<Example, 'line'>[] {
       '/questions',
       `${questions.length} questions, ${options.length} lists of options and ${answers.length} answers`,
     );
-  return questions.map((question, q) => {
+  // Several questions of a passage share its id.
+  const first = (single && id !== undefined && seen.get(id)) || 0;
+  const made = questions.map((question, q) => {
     const choices = textsOf({ [q]: options[q] }, String(q), '/options').map((option) =>
       choiceOf(question, option),
     );
-    // Several questions of a passage share its id.
-    const input = withId(id === undefined || single ? id : `${id}-${q}`, { prompt, choices });
+    const input = withId(id === undefined ? id : `${id}-${first + q}`, { prompt, choices });
     return { input, expected: indexOf(answers[q]!, choices.length), ...(level && { slice: { level } }) };
   });
+  if (single && id !== undefined) seen.set(id, first + 1);
+  return made;
 }
 
 function choiceOf(question: string, option: string): string {
@@ -50,5 +55,5 @@ function indexOf(answer: string, choices: number): number {
 }
 
 function levelOf(name: string | undefined): string | undefined {
-  return /\b(middle|high)(?![a-z])/.exec(name ?? '')?.[1];
+  return /(?<![a-z])(middle|high)(?![a-z])/.exec(name ?? '')?.[1];
 }

@@ -63,6 +63,11 @@ describe('SQuAD', () => {
       document([{ question: 'q', answers: ['a'] }]),
       '1 validation /data/0/paragraphs/0/qas/0/answers/0: must be an object',
     ],
+    [
+      'many lines before a fault',
+      `{${'\n'.repeat(3_000)}x`,
+      'null malformed-json The file is not JSON: line 3001 is wrong.',
+    ],
     ['nested deep', '['.repeat(1000), 'null malformed-json Objects and lists may be nested 64 deep.'],
     [
       'not UTF-8',

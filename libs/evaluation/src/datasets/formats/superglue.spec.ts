@@ -67,6 +67,17 @@ describe('SuperGLUE', () => {
     ]);
   });
 
+  it('MultiRC without numbers: answers to one question are a group all the same', async () => {
+    const answers = [
+      { text: 'x', label: 1 },
+      { text: 'y', label: 0 },
+    ];
+    const passage = (text: string) =>
+      `${JSON.stringify({ passage: { text, questions: [{ question: 'q', answers }] } })}\n`;
+    const { examples } = await readAll(fileOf('m.jsonl', passage('a') + passage('b')), 'superglue-multirc');
+    expect(examples.map(({ group }) => group)).toEqual(['line 1-0', 'line 1-0', 'line 2-0', 'line 2-0']);
+  });
+
   it('ReCoRD', async () => {
     expect(await read('record')).toEqual([
       {

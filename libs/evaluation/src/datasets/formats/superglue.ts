@@ -1,9 +1,9 @@
-import type { DatasetFile, Example } from '../example.js';
+import type { DatasetFile, SourceExample } from '../example.js';
 import { type Fields, idOf, labelOf, listOf, objectOf, textOf, withId, wrong } from '../reading/fields.js';
 import { jsonLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
 
-type Made = Omit<Example, 'line'>;
+type Made = Omit<SourceExample, 'line'>;
 
 const YES_NO = { true: 'true', false: 'false', 1: 'true', 0: 'false' };
 const CB_LABELS = { entailment: 'entailment', neutral: 'neutral', contradiction: 'contradiction' };
@@ -26,12 +26,12 @@ export const SUPERGLUE = {
   'superglue-rte': (line: Fields) => entailment(line, RTE_LABELS),
   'superglue-wic': wic,
   'superglue-wsc': wsc,
-} as const satisfies Record<string, (line: Fields) => Made[]>;
+} as const satisfies Record<string, (line: Fields, number: number) => Made[]>;
 
 export function readSuperglue(task: keyof typeof SUPERGLUE) {
-  return async function* (file: DatasetFile, report: FileReport): AsyncGenerator<Example> {
+  return async function* (file: DatasetFile, report: FileReport): AsyncGenerator<SourceExample> {
     for await (const { number, value } of jsonLines(file, report)) {
-      for (const made of report.try(number, () => SUPERGLUE[task](objectOf(value))) ?? [])
+      for (const made of report.try(number, () => SUPERGLUE[task](objectOf(value), number)) ?? [])
         yield { ...made, line: number };
     }
   };
@@ -59,7 +59,7 @@ function copa(line: Fields): Made[] {
   return [{ input: withId(idOf(line.idx), { prompt, choices }), expected, slice: { question } }];
 }
 
-function multirc(line: Fields): Made[] {
+function multirc(line: Fields, number: number): Made[] {
   const passage = objectOf(line.passage, '/passage');
   const text = textOf(passage, 'text', '/passage');
   return listOf(passage, 'questions', '/passage').flatMap((value, q) => {
@@ -69,11 +69,12 @@ function multirc(line: Fields): Made[] {
     return listOf(fields, 'answers', at).map((one, a): Made => {
       const here = `${at}/answers/${a}`;
       const answer = objectOf(one, here);
-      const ofQuestion = `${idOf(line.idx)}-${idOf(fields.idx) ?? q}`;
+      // Without a number of its own a passage is told by its line.
+      const ofQuestion = `${idOf(line.idx) ?? `line ${number}`}-${idOf(fields.idx) ?? q}`;
       const id = `${ofQuestion}-${idOf(answer.idx) ?? a}`;
       const pair = { text, text_pair: `${question} ${textOf(answer, 'text', here)}` };
       const expected = labelOf(answer.label, YES_NO, `${here}/label`);
-      if (idOf(line.idx) === undefined) return { input: pair, expected };
+      if (idOf(line.idx) === undefined) return { input: pair, expected, group: ofQuestion };
       return { input: withId(id, pair), expected, group: ofQuestion };
     });
   });

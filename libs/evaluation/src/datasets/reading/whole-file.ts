@@ -62,5 +62,11 @@ function malformed(text: string, { message }: Error): string {
   if (message.startsWith('Unexpected end of') || position >= text.length)
     return 'The file ends before its JSON does; it may have been cut off.';
   if (Number.isNaN(position)) return 'The file is not JSON.';
-  return `The file is not JSON: line ${text.slice(0, position).split('\n').length} is wrong.`;
+  return `The file is not JSON: line ${lineAt(text, position)} is wrong.`;
+}
+
+function lineAt(text: string, position: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at >= 0 && at < position; at = text.indexOf('\n', at + 1)) line++;
+  return line;
 }

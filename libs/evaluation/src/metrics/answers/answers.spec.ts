@@ -93,4 +93,18 @@ describe('an answer', () => {
       loss: 1,
     });
   });
+
+  it('that the output holds for none is found again by the best threshold, where the output has it', () => {
+    const metrics = ['exact_match', 'best_exact'];
+    const measured = (answers: string[]) => {
+      const accumulator = createAccumulator({ task: 'question-answering', metrics });
+      const found = answers.map((answer) => ({ answer, score: 1, start: 0, end: 0 }));
+      const none = { answers: found, no_answer: true };
+      accumulator.add({ index: 0, expected: ['Ada'], predicted: { ...none, null_score: 0.6 } });
+      accumulator.add({ index: 1, expected: [], predicted: { ...none, null_score: 0.9 } });
+      return metrics.map((metric) => accumulator.measure(metric)(allOnce(2)));
+    };
+    expect(measured([''])).toEqual([0.5, 0.5]);
+    expect(measured(['', 'Ada'])).toEqual([0.5, 1]);
+  });
 });

@@ -21,17 +21,22 @@ export const answers: Kind = {
       f1: numberColumn(),
       nullScores: numberColumn(),
       hasAnswer: countColumn(),
-      answered: countColumn(),
+      /** Of the best span, which a threshold may bring back where the output says that there is no answer. */
+      spanExact: numberColumn(),
+      spanF1: numberColumn(),
+      hasSpan: countColumn(),
     };
     const scoresOf = (metric: string) => (metric.includes('exact') ? columns.exact : columns.f1).values;
+    const spanScoresOf = (metric: string) =>
+      (metric.includes('exact') ? columns.spanExact : columns.spanF1).values;
     const search = (metric: string) =>
       thresholdSearch(
         {
           nullScores: columns.nullScores.values,
           hasAnswer: columns.hasAnswer.values,
-          answered: columns.answered.values,
+          answered: columns.hasSpan.values,
         },
-        scoresOf(metric),
+        spanScoresOf(metric),
       );
 
     return {
@@ -40,13 +45,16 @@ export const answers: Kind = {
       add: (expected, predicted) => {
         const golds = isString(expected) ? [expected] : expected;
         if (!isListOf(golds, isString)) throw unfit(`Answers were expected, not ${shown(expected)}.`);
-        const { text, nullScore } = bestAnswer(predicted);
+        const { text, span, nullScore } = bestAnswer(predicted);
         const { exact, f1 } = overlap(text, golds, squad);
+        const ofSpan = span === text ? { exact, f1 } : overlap(span, golds, squad);
         columns.exact.push(exact);
         columns.f1.push(f1);
         columns.nullScores.push(nullScore);
         columns.hasAnswer.push(Number(golds.length > 0));
-        columns.answered.push(Number(text !== ''));
+        columns.spanExact.push(ofSpan.exact);
+        columns.spanF1.push(ofSpan.f1);
+        columns.hasSpan.push(Number(span !== ''));
         return { correct: exact === 1, loss: 1 - f1 };
       },
 
@@ -76,12 +84,14 @@ export const answers: Kind = {
   },
 };
 
-function bestAnswer(predicted: object): { text: string; nullScore: number } {
+/** `span`: the best answer that is one; '' where the output has none. */
+function bestAnswer(predicted: object): { text: string; span: string; nullScore: number } {
   if (!('answers' in predicted)) throw unfit(`Answers were expected, not ${shown(predicted)}.`);
   const output = predicted as QuestionAnsweringOutput;
   const text = output.no_answer ? '' : (output.answers[0]?.answer ?? '');
+  const span = output.answers.find(({ answer }) => answer !== '')?.answer ?? '';
   // The squad method's difference is what its threshold is held against.
   const nullScore = output.null_score_diff ?? output.null_score;
   if (!isNumber(nullScore)) throw unfit(`A prediction has a finite null_score, not ${shown(nullScore)}.`);
-  return { text, nullScore };
+  return { text, span, nullScore };
 }

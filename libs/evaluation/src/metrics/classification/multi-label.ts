@@ -1,12 +1,15 @@
+import { places } from '../ascending.js';
 import { ListColumn } from '../columns.js';
 import { f1Of, perLabel } from '../f1.js';
 import { allOnce, type Kind, type MetricValue, type Weights } from '../metric.js';
 import { isListOf, isString, shown, unfit } from '../prediction.js';
 import { type Tally, total } from '../tally.js';
-import { Vocabulary } from '../vocabulary.js';
+import { MAX_LABELS, Vocabulary } from '../vocabulary.js';
 import { averagePrecision } from './average-precision.js';
 import { isProbability, labelsOf, logLoss } from './probabilities.js';
-import { MAX_LABELS } from './single-label.js';
+
+/** Scores that are kept for the average precision; as many take 400 MB, and twice that while they grow. */
+const MAX_SCORES = 20_000_000;
 
 const EXPECTED = 1;
 const SELECTED = 2;
@@ -16,7 +19,7 @@ export const multiLabel: Kind = {
   defaults: ['micro_f1', 'macro_f1', 'average_precision'],
   allowed: ['micro_f1', 'macro_f1', 'average_precision'],
 
-  create: ({ labels, metrics, threshold = 0.5 }) => {
+  create: ({ labels, metrics, threshold = 0.5, maxScores = MAX_SCORES }) => {
     const options = { closed: labels !== undefined, limit: MAX_LABELS, what: 'label' };
     const vocabulary = new Vocabulary(labels, options);
     const keepScores = metrics.includes('average_precision');
@@ -30,16 +33,17 @@ export const multiLabel: Kind = {
       add: (expected, predicted) => {
         if (!isListOf(expected, isString))
           throw unfit(`A list of labels was expected, not ${shown(expected)}.`);
-        for (const label of expected) vocabulary.idOf(label);
         const scores = new Map(labelsOf(predicted).map(({ label, score }) => [label, score]));
-        for (const label of scores.keys()) vocabulary.idOf(label);
         const above = [...scores].filter(([, score]) => score >= threshold).map(([label]) => label);
         const selected = new Set('selected' in predicted ? predicted.selected : above);
         const wanted = new Set(expected);
         const flagsOf = (label: string) =>
           (wanted.has(label) ? EXPECTED : 0) + (selected.has(label) ? SELECTED : 0);
         const named = [...new Set([...scores.keys(), ...wanted, ...selected])];
-        const kept = keepScores ? named : named.filter((label) => flagsOf(label) > 0);
+        vocabulary.check(named);
+        for (const label of named) vocabulary.idOf(label);
+        const fits = entries.entries + named.length <= maxScores;
+        const kept = keepScores && fits ? named : named.filter((label) => flagsOf(label) > 0);
         entries.push(kept.map((label) => [label, flagsOf(label), scores.get(label) ?? Number.NaN]));
         return {
           correct: wanted.size === selected.size && [...wanted].every((label) => selected.has(label)),
@@ -55,6 +59,8 @@ export const multiLabel: Kind = {
         const [flags, scores] = entries.numbers.map(({ values }) => values) as [Float64Array, Float64Array];
         const isComplete =
           entries.entries === entries.length * vocabulary.names.length && !scores.some(Number.isNaN);
+        if (entries.length * vocabulary.names.length > maxScores)
+          return () => ({ reason: `examples times labels are more than ${maxScores} scores` });
         if (!isComplete) return () => ({ reason: 'a prediction lacks the score of a label' });
         const isExpected = (entry: number) => (flags[entry]! & EXPECTED) !== 0;
         return averagePrecision(entries.names.values, scores, isExpected, entries.owners());
@@ -69,7 +75,7 @@ function tallier(entries: ListColumn, labels: number): (weights: Weights) => Tal
   const allFlags = entries.numbers[0]!.values;
   const allOwners = entries.owners();
   // Most labels of most examples are neither expected nor selected.
-  const counted = Uint32Array.from(allFlags.keys()).filter((entry) => allFlags[entry]! > 0);
+  const counted = places(allFlags.length).filter((entry) => allFlags[entry]! > 0);
   const flags = Uint8Array.from(counted, (entry) => allFlags[entry]!);
   const owners = counted.map((entry) => allOwners[entry]!);
   const names = counted.map((entry) => entries.names.values[entry]!);

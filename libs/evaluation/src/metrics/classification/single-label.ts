@@ -5,14 +5,11 @@ import { mean } from '../means.js';
 import { allOnce, type Kind, type Measure, type MetricValue } from '../metric.js';
 import { isString, shown, unfit } from '../prediction.js';
 import { type Tally, tallier } from '../tally.js';
-import { Vocabulary } from '../vocabulary.js';
+import { MAX_LABELS, Vocabulary } from '../vocabulary.js';
 import { calibrationError, reliability } from './calibration.js';
 import { confusionOf } from './confusion.js';
 import { mcc } from './mcc.js';
 import { isDistribution, labelsOf, logLoss } from './probabilities.js';
-
-/** Labels of one model that are kept; vocabularies of classifiers end far below. */
-export const MAX_LABELS = 10_000;
 
 const NO_PROBABILITY = 'the scores are not probabilities of all labels';
 
@@ -27,7 +24,7 @@ export const singleLabel: Kind = {
     }
     const options = { closed: labels !== undefined, limit: MAX_LABELS, what: 'label' };
     const vocabulary = new Vocabulary(labels, options);
-    const positive = positiveLabel === undefined ? undefined : vocabulary.idOf(positiveLabel);
+    if (positiveLabel !== undefined) vocabulary.idOf(positiveLabel);
     const columns = {
       expected: new NameColumn(vocabulary),
       predicted: new NameColumn(vocabulary),
@@ -52,16 +49,18 @@ export const singleLabel: Kind = {
         if (!isString(expected)) throw unfit(`A label was expected, not ${shown(expected)}.`);
         const scores = labelsOf(predicted);
         const best = scores[0]!;
-        vocabulary.idOf(expected);
-        vocabulary.idOf(best.label);
+        vocabulary.check([expected, best.label]);
         const areProbabilities = isDistribution(scores.map(({ score }) => score));
         const own = scores.find(({ label }) => label === expected);
         const loss = areProbabilities && own ? logLoss(own.score) : Number.NaN;
+        // A label that was not given a score has at most what the others leave.
+        const left = scores.reduce((rest, { score }) => rest - score, 1);
+        const atLeast = areProbabilities ? logLoss(own?.score ?? left) : null;
         columns.expected.push(expected);
         columns.predicted.push(best.label);
         columns.confidence.push(areProbabilities ? best.score : Number.NaN);
         columns.loss.push(loss);
-        return { correct: best.label === expected, loss: Number.isNaN(loss) ? null : loss };
+        return { correct: best.label === expected, loss: atLeast };
       },
 
       measure: (metric) => {
@@ -71,7 +70,8 @@ export const singleLabel: Kind = {
         if (metric === 'log_loss') return mean(columns.loss.values, NO_PROBABILITY);
         if (metric === 'ece') return calibrationError(columns.confidence.values, right(), NO_PROBABILITY);
         if (metric === 'exact_match') return groupsRight(right(), groups.values);
-        return tallied((tally) => binaryF1(tally, positive!));
+        const positive = vocabulary.idOf(positiveLabel!);
+        return tallied((tally) => binaryF1(tally, positive));
       },
 
       details: () => {

@@ -5,12 +5,9 @@ import { ratioOfSums, weightedSum } from '../means.js';
 import { allOnce, type Kind, type Weights } from '../metric.js';
 import { isIndex, isListOf, isString, type ReferenceEntity, shown, unfit } from '../prediction.js';
 import type { Tally } from '../tally.js';
-import { Vocabulary } from '../vocabulary.js';
+import { MAX_LABELS, Vocabulary } from '../vocabulary.js';
 
 export { entitiesOfTags, type TaggedEntity } from './tags.js';
-
-/** Types of entity of one dataset and model. */
-const MAX_TYPES = 10_000;
 
 interface Counts {
   right: number;
@@ -24,7 +21,7 @@ export const entities: Kind = {
   allowed: ['seq_f1', 'seq_precision', 'seq_recall', 'seq_macro_f1'],
 
   create: () => {
-    const types = new ListColumn(new Vocabulary([], { limit: MAX_TYPES, what: 'type of entity' }), 3);
+    const types = new ListColumn(new Vocabulary([], { limit: MAX_LABELS, what: 'type of entity' }), 3);
     const columns = { right: countColumn(), predicted: countColumn(), expected: countColumn(), types };
 
     return {
@@ -35,7 +32,7 @@ export const entities: Kind = {
           throw unfit(`Entities {entity_group, start, end} were expected, not ${shown(expected)}.`);
         }
         const counts = compare(expected, predictedEntities(predicted));
-        for (const type of counts.keys()) types.names.vocabulary.idOf(type);
+        types.names.vocabulary.check(counts.keys());
         const all = { right: 0, predicted: 0, expected: 0 };
         for (const one of counts.values()) {
           all.right += one.right;

@@ -67,7 +67,8 @@ function expectedRanking(expected: unknown): {
   ids: readonly string[] | undefined;
 } {
   const isObject = typeof expected === 'object' && expected !== null && 'grades' in expected;
-  const { grades, missing = [], ids } = isObject ? (expected as JudgedDocuments) : { grades: expected };
+  const { grades, missing: given, ids } = isObject ? (expected as JudgedDocuments) : { grades: expected };
+  const missing = missingGrades(given);
   if (!isListOf(grades, isNumber) || !isListOf(missing, isNumber)) {
     throw unfit(`Grades of the documents were expected, not ${shown(expected)}.`);
   }
@@ -75,4 +76,12 @@ function expectedRanking(expected: unknown): {
     throw unfit(`Names of ${grades.length} documents were expected, not ${shown(ids)}.`);
   }
   return { grades, missing, ids };
+}
+
+/** One for each document that is missing. */
+function missingGrades(missing: JudgedDocuments['missing'] = []): readonly number[] {
+  if (isListOf(missing, isNumber)) return missing;
+  return Object.entries(missing).flatMap(([grade, count]) =>
+    Array.from({ length: Number(count) }, () => Number(grade)),
+  );
 }

@@ -26,6 +26,19 @@ describe('a ranking', () => {
     expect(all.measure(metric)(allOnce(all.size))).toBeCloseTo(sum / references.length, 9);
   });
 
+  it('is the same whether missing documents are listed or counted', () => {
+    const measured = (missing: number[] | Record<string, number>) => {
+      const accumulator = createAccumulator({ task: 'rerank', metrics: ['ndcg@10', 'map', 'recall@10'] });
+      const predicted = results([
+        [1, 0.9],
+        [0, 0.1],
+      ]);
+      accumulator.add({ index: 0, expected: { grades: [1, -1], missing }, predicted });
+      return accumulator.metrics.map((metric) => accumulator.measure(metric)(allOnce(1)));
+    };
+    expect(measured({ 2: 3, 0.5: 2 })).toEqual(measured([2, 0.5, 2, 0.5, 2]));
+  });
+
   it('without names has of equal scores the highest index first', () => {
     const documents = [9, 10, 2].map((index) => ({ index, score: 0.5 }));
     expect(trecOrder(documents)).toEqual([10, 9, 2]);

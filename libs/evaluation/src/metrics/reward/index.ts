@@ -4,7 +4,7 @@ import { isNumber, shown, unfit } from '../prediction.js';
 import { measureValues } from '../regression/index.js';
 
 /** Examples of one group: their pairs are as many as the square of it. */
-const MAX_GROUP = 100;
+export const MAX_GROUP = 100;
 
 /** Scores of responses, compared within the group of one prompt. */
 export const reward: Kind = {
@@ -39,38 +39,40 @@ export const reward: Kind = {
  * wrong (as RewardBench counts chosen and rejected). `groups`: 0 for an example without one.
  */
 function pairwiseAccuracy(expected: Float64Array, scores: Float64Array, groups: Uint32Array): Measure {
-  const pairs = pairsOf(expected, groups);
+  const { members, starts } = membersOf(groups);
   return (weights) => {
     let right = 0;
     let count = 0;
-    for (let i = 0; i < pairs.length; i += 2) {
-      const better = pairs[i]!;
-      const worse = pairs[i + 1]!;
-      // The same for both, but where a slice holds one of them only.
-      const weight = Math.min(weights[better]!, weights[worse]!);
-      count += weight;
-      if (scores[better]! > scores[worse]!) right += weight;
+    for (let group = 1; group + 1 < starts.length; group++) {
+      for (let i = starts[group]!; i < starts[group + 1]!; i++) {
+        const one = members[i]!;
+        for (let j = starts[group]!; j < i; j++) {
+          const other = members[j]!;
+          if (expected[one] === expected[other]) continue;
+          const [better, worse] = expected[one]! > expected[other]! ? [one, other] : [other, one];
+          // The same for both, but where a slice holds one of them only.
+          const weight = Math.min(weights[better]!, weights[worse]!);
+          count += weight;
+          if (scores[better]! > scores[worse]!) right += weight;
+        }
+      }
     }
     return count === 0 ? { reason: 'no group has examples of different expected values' } : right / count;
   };
 }
 
-/** Pairs of examples, the better one first. */
-function pairsOf(expected: Float64Array, groups: Uint32Array): number[] {
-  const members = new Map<number, number[]>();
-  const pairs: number[] = [];
-  for (let i = 0; i < groups.length; i++) {
-    if (groups[i] === 0) continue;
-    const group = members.get(groups[i]!) ?? [];
-    if (group.length === MAX_GROUP) {
+/** Examples by group: those of group g are `members[starts[g]]` up to `starts[g + 1]`. */
+function membersOf(groups: Uint32Array): { members: Uint32Array; starts: Uint32Array } {
+  const count = groups.reduce((most, group) => Math.max(most, group), 0) + 1;
+  const starts = new Uint32Array(count + 1);
+  for (const group of groups) starts[group + 1]!++;
+  for (let group = 1; group <= count; group++) {
+    if (group > 1 && starts[group]! > MAX_GROUP)
       throw unfit(`pairwise_accuracy compares at most ${MAX_GROUP} examples of one group; one has more.`);
-    }
-    for (const other of group) {
-      if (expected[other]! > expected[i]!) pairs.push(other, i);
-      if (expected[other]! < expected[i]!) pairs.push(i, other);
-    }
-    group.push(i);
-    members.set(groups[i]!, group);
+    starts[group]! += starts[group - 1]!;
   }
-  return pairs;
+  const members = new Uint32Array(groups.length);
+  const filled = starts.slice();
+  for (let i = 0; i < groups.length; i++) members[filled[groups[i]!]!++] = i;
+  return { members, starts };
 }

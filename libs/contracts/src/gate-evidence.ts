@@ -1,0 +1,131 @@
+import { type Gate, type GateResult, isLowerBetter, ruleOf } from './gates.js';
+
+/** Lower and upper bound. */
+export type Interval = [number, number];
+
+/** What an evaluation knows of the metric of a gate, over the gate's examples. */
+export interface Evidence {
+  actual: number | null;
+  /** The same of the version that it was compared with. */
+  baseline: number | null;
+  /** 95 % interval of `actual` less `baseline` by the paired bootstrap. */
+  difference: Interval | null;
+  /** Why one of them is null. */
+  reason?: string | undefined;
+  /** Why no gate is met, whatever the numbers are. */
+  incomplete?: string | undefined;
+}
+
+/** Share of the examples that must have been answered for a gate to be met: those that were not may be the hard ones. */
+export const MIN_COVERAGE = 0.99;
+
+/** How many examples were answered and were not, and the share that must be. */
+export interface Answered {
+  items: number;
+  failed: number;
+  min_coverage: number;
+}
+
+/** What evaluations say of slices and metrics, as far as gates ask. */
+export interface Findings extends Partial<Answered> {
+  metrics: Readonly<Record<string, number | null>>;
+  undefined_metrics?: Readonly<Record<string, string>>;
+  baseline_metrics?: Readonly<Record<string, number | null>> | null;
+  difference_confidence?: Readonly<Record<string, Interval>> | null;
+  slices?: Readonly<Record<string, Readonly<Record<string, SliceFindings>>>>;
+  /** Intervals of differences within slices are those of the gates that the evaluation was asked for. */
+  gates?: readonly GateResult[];
+}
+export interface SliceFindings {
+  metrics: Readonly<Record<string, number | null>>;
+  baseline_metrics?: Readonly<Record<string, number | null>>;
+}
+
+/** 0.8 − 0.1 is more than 0.7 in float64; a gate is not missed by rounding. */
+const ROUNDING = 1e-12;
+
+/**
+ * Whether a gate is met. `min` and `max` are held against the value. `max_drop` asks for evidence that the version is not
+ * worse by more: the value and the whole interval of the difference must be within it. What is unknown meets no gate.
+ */
+export function evaluateGate(gate: Gate, evidence: Evidence): GateResult {
+  const reason = missed(gate, evidence);
+  const { actual, baseline, difference } = evidence;
+  return {
+    metric: gate.metric,
+    ...(gate.slice && { slice: gate.slice }),
+    rule: ruleOf(gate),
+    required: requiredOf(gate),
+    actual,
+    baseline,
+    difference: 'max_drop' in gate ? difference : null,
+    passed: reason === null,
+    ...(reason !== null && { reason }),
+  };
+}
+
+/** What is wanting; null where the gate is met. */
+function missed(gate: Gate, { actual, baseline, difference, reason, incomplete }: Evidence): string | null {
+  if (incomplete !== undefined) return incomplete;
+  if (actual === null) return reason ?? 'no evaluation tells';
+  if ('min' in gate) return actual >= gate.min - ROUNDING ? null : `${actual} is less than ${gate.min}`;
+  if ('max' in gate) return actual <= gate.max + ROUNDING ? null : `${actual} is more than ${gate.max}`;
+  if (baseline === null) return reason ?? 'there is no baseline';
+  if (difference === null) return reason ?? 'there is no interval of the difference from the baseline';
+  const isLower = isLowerBetter(gate.metric);
+  const drop = isLower ? actual - baseline : baseline - actual;
+  if (drop > gate.max_drop + ROUNDING)
+    return `${actual} is worse than ${baseline} by more than ${gate.max_drop}`;
+  const worst = isLower ? difference[1] : -difference[0];
+  if (worst <= gate.max_drop + ROUNDING) return null;
+  return `the data do not show that it is not worse by more than ${gate.max_drop}: the interval of the difference is ${difference.join(' to ')}`;
+}
+
+/** What forbids to conclude anything: a version that fails at all hard examples does well at the others. */
+export function incompleteness({
+  items,
+  failed,
+  min_coverage: least,
+}: Answered): Pick<Evidence, 'incomplete'> {
+  if (items >= least * (items + failed)) return {};
+  return { incomplete: `only ${items} of ${items + failed} examples were answered` };
+}
+
+function requiredOf(gate: Gate): number {
+  if ('min' in gate) return gate.min;
+  return 'max' in gate ? gate.max : gate.max_drop;
+}
+
+/** What a report says about the metric of a gate. */
+export function evidenceFor({ metric, slice }: Gate, found: Findings): Evidence {
+  const valueIn = (values: Readonly<Record<string, number | null>> | null | undefined) =>
+    values && Object.hasOwn(values, metric) ? (values[metric] ?? null) : null;
+  const { items = 0, failed = 0, min_coverage = MIN_COVERAGE } = found;
+  const whole = incompleteness({ items, failed, min_coverage });
+  if (!slice) {
+    const own = found.undefined_metrics;
+    return {
+      actual: valueIn(found.metrics),
+      baseline: valueIn(found.baseline_metrics),
+      difference: found.difference_confidence?.[metric] ?? null,
+      ...whole,
+      reason: own && Object.hasOwn(own, metric) ? own[metric] : undefined,
+    };
+  }
+  const values = found.slices && Object.hasOwn(found.slices, slice.field) ? found.slices[slice.field]! : {};
+  const part = Object.hasOwn(values, slice.value) ? values[slice.value]! : undefined;
+  const judged = found.gates?.find(
+    (one) =>
+      one.metric === metric &&
+      one.slice?.field === slice.field &&
+      one.slice.value === slice.value &&
+      one.difference !== null,
+  );
+  return {
+    actual: valueIn(part?.metrics),
+    baseline: valueIn(part?.baseline_metrics),
+    difference: judged?.difference ?? null,
+    ...whole,
+    ...(part ? {} : { reason: `no examples have "${slice.value}" in "${slice.field}"` }),
+  };
+}
