@@ -63,7 +63,7 @@ describe('the table of ablations', () => {
     expect(report.as_the_paper_found).toBe(false);
     expect(report.findings).toEqual([
       expect.stringMatching(
-        /^Not as the paper found: -C2P has accuracy 0\.9250 where the full model has 0\.9000 \(difference \+0\.0250, 95 % interval 0\.0000 to \+0\.\d{4}: may be chance\)\.$/,
+        /^Not as the paper found: -C2P has accuracy 0\.9250 where the full model has 0\.9000 \(\+0\.0250, 95 % interval 0\.0000 to \+0\.\d{4}: may be chance\)\.$/,
       ),
     ]);
     const sure = await ablationReportOf(
@@ -111,13 +111,36 @@ describe('the table of ablations', () => {
     expect(widths[1]! / widths[0]!).toBeCloseTo(0.75 / 0.9, 3);
   });
 
+  it('judges by the metrics that the examples define', async () => {
+    const answered = (texts: string[]) => {
+      const accumulator = createAccumulator({ task: 'question-answering', metrics: ['f1', 'has_ans_f1'] });
+      texts.forEach((text, index) => {
+        const predicted = {
+          answers: [{ answer: text, score: 1, start: 0, end: text.length }],
+          no_answer: text === '',
+          null_score: 0,
+        };
+        accumulator.add({ index, expected: [], predicted });
+      });
+      return accumulator;
+    };
+    const runs: AblationRun[] = [
+      { without: [], precision: 'fp32', answers: answered(['', '', 'a']) },
+      { without: ['c2p'], precision: 'fp32', answers: answered(['', 'a', 'a']) },
+    ];
+    const report = await ablationReportOf({ ...subject, task: 'question-answering' }, runs, options);
+    expect(report.rows[1]).toMatchObject({ metrics: { has_ans_f1: null }, full_is_at_least_as_good: true });
+    expect(report.rows[1]!.reason).toMatch(/^has_ans_f1: /);
+    expect(ablationMarkdown(report)).toContain('| not defined |');
+  });
+
   it('begins with the full model', async () => {
     await expect(ablationReportOf(subject, [run(['c2p'], 3)], options)).rejects.toThrow('the full model');
   });
 });
 
 it('shows what papers report of a task', () => {
-  expect(ablationMetrics('question-answering')).toEqual(['f1', 'exact_match']);
+  expect(ablationMetrics('question-answering')).toEqual(['f1', 'exact_match', 'has_ans_f1']);
   expect(ablationMetrics('text-classification', 'regression')).toEqual(['pearson', 'spearman']);
   expect(ablationMetrics('fill-mask')).toEqual(['mlm_accuracy']);
   expect(() => ablationMetrics('embed')).toThrow('Nothing is measured of embed');

@@ -6,7 +6,8 @@ import type { ProblemType } from '../metrics/metric.js';
 const SHOWN: Partial<Record<Task, readonly string[]>> = {
   'zero-shot-classification': ['accuracy', 'macro_f1'],
   'token-classification': ['seq_f1'],
-  'question-answering': ['f1', 'exact_match'],
+  // With the answerable questions apart: a model that never answers is right about all others.
+  'question-answering': ['f1', 'exact_match', 'has_ans_f1'],
   'multiple-choice': ['accuracy'],
   'fill-mask': ['mlm_accuracy'],
   rerank: ['ndcg@10', 'mrr@10'],

@@ -90,8 +90,9 @@ export async function ablationReportOf(
 
 function rowOf({ without, precision, answers }: AblationRun, report: Report | null): AblationRow {
   const difference = report?.difference ?? null;
-  const values = Object.values(difference ?? {});
-  const isJudged = without.length > 0 && values.length > 0 && values.every((value) => value !== null);
+  // A metric that the examples do not define judges nothing.
+  const differences = Object.values(difference ?? {}).filter((value) => value !== null);
+  const isJudged = without.length > 0 && differences.length > 0;
   return {
     name: nameOf(without),
     without: [...without],
@@ -100,7 +101,7 @@ function rowOf({ without, precision, answers }: AblationRun, report: Report | nu
     confidence: report?.confidence ?? {},
     difference,
     difference_confidence: report?.difference_confidence ?? null,
-    full_is_at_least_as_good: isJudged ? values.every((value) => value! <= 0) : null,
+    full_is_at_least_as_good: isJudged ? differences.every((value) => value <= 0) : null,
     reason: reasonOf(answers, report),
   };
 }
@@ -128,26 +129,25 @@ function findingsOf(full: AblationRow, ablations: AblationRow[]): string[] {
     .filter((row) => row.full_is_at_least_as_good === null)
     .map(({ name, reason }) => `${name} was not measured${reason ? `: ${reason}` : ''}.`);
   if (judged.length === 0) return ['Nothing that the paper left out was measured of this model.', ...missing];
-  const better = judged.flatMap((row) =>
-    Object.entries(row.difference!)
-      .filter(([, difference]) => difference! > 0)
-      .map(([metric]) => betterThanFull(full, row, metric)),
-  );
+  const better = judged
+    .filter((row) => !row.full_is_at_least_as_good)
+    .map((row) => `Not as the paper found: ${betterThanFull(full, row)}.`);
   if (better.length > 0) return [...better, ...missing];
   return ['As the paper found: the full model is at least as good as each ablation.', ...missing];
 }
 
-function betterThanFull(full: AblationRow, row: AblationRow, metric: string): string {
-  const interval = row.difference_confidence?.[metric];
-  const isSure = interval && interval[0] > 0;
-  const sure = interval
-    ? ` (difference ${signed(row.difference![metric]!)}, 95 % interval ${signed(interval[0])} to ${signed(interval[1])}: ` +
-      `${isSure ? 'more than chance' : 'may be chance'})`
-    : '';
-  return (
-    `Not as the paper found: ${row.name} has ${metric} ${row.metrics[metric]!.toFixed(4)} where the full model has ` +
-    `${full.metrics[metric]!.toFixed(4)}${sure}.`
+function betterThanFull(full: AblationRow, row: AblationRow): string {
+  const better = Object.entries(row.difference!).filter(
+    ([, difference]) => difference !== null && difference > 0,
   );
+  const parts = better.map(([metric, difference]) => {
+    const values = `${metric} ${row.metrics[metric]!.toFixed(4)} where the full model has ${full.metrics[metric]!.toFixed(4)}`;
+    const interval = row.difference_confidence?.[metric];
+    if (!interval) return values;
+    const sure = interval[0] > 0 ? 'more than chance' : 'may be chance';
+    return `${values} (${signed(difference!)}, 95 % interval ${signed(interval[0])} to ${signed(interval[1])}: ${sure})`;
+  });
+  return `${row.name} has ${parts.join('; ')}`;
 }
 
 export function signed(value: number): string {
