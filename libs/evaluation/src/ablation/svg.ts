@@ -7,7 +7,7 @@ const GAP = 10;
 const TOP = 56;
 const WIDTH = 460;
 const RIGHT = 130;
-const COLOURS = { full: '#1f5fa8', ablated: '#8fb6dd', int8: '#b9770e' };
+const COLOURS = { full: '#4a86c8', ablated: '#a9c8e8', int8: '#e0a24a' };
 
 /** A bar a model of the table's first metric, with its 95 % interval. */
 export function ablationSvg({ model, task, dataset, metrics, rows }: AblationReport): string {

@@ -5,13 +5,14 @@ const LEFT = 60;
 const TOP = 60;
 const PLOT = { width: 460, height: 240 };
 const CELL = { width: 34, height: 22 };
-/** Most heads that fit beside each other. */
 const PANEL_GAP = 40;
+/** Room for a panel's title. */
+const PANEL_MIN_WIDTH = 130;
 
 /** Left the attention by distance of every layer, right the shares of every layer and head. */
 export function attentionSvg(report: AttentionReport): string {
   const heads = report.layers[0]!.heads.length;
-  const panelWidth = heads * CELL.width;
+  const panelWidth = Math.max(PANEL_MIN_WIDTH, heads * CELL.width);
   const panelLeft = LEFT + PLOT.width + 110;
   const shown = SHARES.filter((share) => share !== 'first');
   const panelHeight = report.layers.length * CELL.height + 46;
@@ -23,7 +24,7 @@ export function attentionSvg(report: AttentionReport): string {
     text(
       16,
       42,
-      `${report.dataset}, ${report.texts} texts; left: attention by distance against uniform, by layer`,
+      `${report.dataset}, ${report.texts} texts; left: attention by distance against uniform; right: shares, layers down, heads across`,
       {
         fill: '#555555',
       },
@@ -94,7 +95,7 @@ function panel(
   left: number,
   top: number,
 ): string[] {
-  const title = `${share}, by layer and head (uniform ${percent(uniform[share])})`;
+  const title = `${share} (uniform ${percent(uniform[share])})`;
   return [
     text(left, top, title, { 'font-size': 11 }),
     ...layers.flatMap((layer, row) =>
