@@ -54,14 +54,8 @@ export async function readExamples(
       if (examples.length >= limit) break;
     }
   }
-  const [problem] = reader.report.problems;
   if (examples.length > 0) return { examples, report: reader.report };
-  throw new HeddleError(
-    'validation',
-    problem
-      ? `${nameOf(path)} has no example of ${task}: line ${problem.line ?? '-'}: ${problem.message}`
-      : `${nameOf(path)} has no example of ${task}.`,
-  );
+  throw nothingIn(path, `no example of ${task}`, reader.report);
 }
 
 /**
@@ -71,25 +65,25 @@ export async function readExamples(
 export async function readTexts(options: DatasetOptions): Promise<PlainText[]> {
   const { path, format, mapping, labels, limit = Number.POSITIVE_INFINITY } = options;
   const isPlain = !format && !mapping && (await hasPlainTexts(path));
+  const reader = isPlain
+    ? null
+    : readDataset([{ name: plainName(path), bytes: bytesOf(path) }], await formatOf(path, format, mapping), {
+        labels,
+        ...(mapping && { mapping: parseMapping(mapping) }),
+      });
   const texts: PlainText[] = [];
-  const source = isPlain
-    ? plainTexts(path)
-    : textsOf(
-        readDataset(
-          [{ name: plainName(path), bytes: bytesOf(path) }],
-          await formatOf(path, format, mapping),
-          {
-            labels,
-            ...(mapping && { mapping: parseMapping(mapping) }),
-          },
-        ).examples,
-      );
-  for await (const text of source) {
+  for await (const text of reader ? textsOf(reader.examples) : plainTexts(path)) {
     if (texts.length >= limit) break;
     texts.push(text);
   }
-  if (texts.length === 0) throw new HeddleError('validation', `${nameOf(path)} has no text.`);
+  if (texts.length === 0) throw nothingIn(path, 'no text', reader?.report);
   return texts;
+}
+
+function nothingIn(path: string, what: string, report?: ReadReport): HeddleError {
+  const [problem] = report?.problems ?? [];
+  const why = problem ? `: line ${problem.line ?? '-'}: ${problem.message}` : '';
+  return new HeddleError('validation', `${nameOf(path)} has ${what}${why || '.'}`);
 }
 
 /** Whether the first line is a text, or an object with one that is no example. */
