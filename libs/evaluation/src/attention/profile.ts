@@ -1,8 +1,8 @@
 /** What a share counts: tokens up to so far from the one that asks, on both sides. */
-export const DIAGONAL_REACH = 1;
-export const LOCAL_REACH = 8;
+const DIAGONAL_REACH = 1;
+const LOCAL_REACH = 8;
 /** Distances that are told of one by one, on both sides. */
-export const MAX_DISTANCE = 64;
+const MAX_DISTANCE = 64;
 
 /** Shares of the attention of a text's own tokens. */
 export interface Shares {
@@ -27,11 +27,11 @@ export interface ByDistance {
   lift: (number | null)[];
 }
 
-export interface HeadShares extends Shares {
+interface HeadShares extends Shares {
   head: number;
 }
 
-export interface LayerAttention extends Shares {
+interface LayerAttention extends Shares {
   layer: number;
   heads: HeadShares[];
   by_distance: ByDistance;
