@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setUpHeddle, type TestSetup } from '@heddle/testing';
+import { changeTensors, setUpHeddle, type TestSetup } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle } from './cli.js';
 
@@ -77,9 +77,18 @@ describe('evaluations ablate', () => {
       5,
       expect.stringMatching(/its checkpoint is not: name the folder it was imported from with --checkpoint/),
     ]);
-    const topic = fileURLToPath(new URL('../../../models/topic', import.meta.url));
-    const other = await ablate('--model', 'own', '--dataset', dataset, '--no-int8', '--checkpoint', topic);
-    expect([other.status, other.stderr]).toEqual([5, expect.stringContaining('invalid-config: ')]);
+    const tuned = join(out, 'tuned');
+    await cp(sentiment, tuned, { recursive: true });
+    await changeTensors(tuned, (tensor) => {
+      tensor('classifier.bias')[0]! += 0.5;
+    });
+    const other = await ablate('--model', 'own', '--dataset', dataset, '--no-int8', '--checkpoint', tuned);
+    expect([other.status, other.stderr]).toEqual([
+      5,
+      expect.stringMatching(
+        / is not the checkpoint that own@1 was imported from: its answers differ by 0\.50\.$/m,
+      ),
+    ]);
     const right = await ablate(
       '--model',
       'own',
@@ -134,6 +143,15 @@ describe('evaluations ablate', () => {
       // Trained without either term it would do better; left without both it knows no order of words.
       expect(accuracy[0]).toBeGreaterThan(2 * accuracy.at(-1));
       expect(notes.join()).toMatch(/15 % of the tokens of each text were hidden: \d+ in all/);
+
+      const examples = join(out, 'examples.jsonl');
+      const example = { input: 'It is one of the largest cities in [MASK] world.', expected: 'the' };
+      await writeFile(examples, `${JSON.stringify(example)}\n{"input": "No mask.", "expected": "the"}\n`);
+      const given = await ablate(...args, '--dataset', examples, '--json', join(out, 'examples.json'));
+      expect([given.status, given.stderr]).toEqual([0, expect.stringContaining('examples left out: 1; the first: no-mask-token')]);
+      const report = await json('examples.json');
+      expect(report.dataset).toEqual({ name: 'examples.jsonl', examples: 1, left_out: 1 });
+      expect(report.rows[0].metrics).toEqual({ mlm_accuracy: 1 });
     },
     TIMEOUT_MS,
   );

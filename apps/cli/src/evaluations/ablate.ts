@@ -56,7 +56,7 @@ export async function ablate(options: AblateOptions): Promise<AblationReport> {
   if (questions.length === 0) {
     throw new HeddleError('validation', `No example can be asked of ${version.name}: ${firstReason}`);
   }
-  if (leftOut > 0) tell(`${leftOut} examples are left out; the first: ${firstReason}`);
+  if (leftOut > 0) tell(`examples left out: ${leftOut}; the first: ${firstReason}`);
   const { manifest } = version;
   const dir = await makeFolder();
   tell('compiling …');
@@ -109,7 +109,8 @@ interface Asked extends Questions {
 async function askedOf(task: Task, { version, dataset, parameters, seed }: AblateOptions): Promise<Asked> {
   ablationMetrics(task, problemOf(task, version));
   const { served } = version;
-  if (task === 'fill-mask' && (await hasPlainTexts(dataset.path))) {
+  const mayBePlain = task === 'fill-mask' && !dataset.format && !dataset.mapping;
+  if (mayBePlain && (await hasPlainTexts(dataset.path))) {
     const texts = await readTexts(dataset);
     return { ...(await maskedQuestions(texts, { served, seed })), isMasked: true };
   }
@@ -200,7 +201,7 @@ async function refuseOther(
   );
 }
 
-/** The version's int8 graph, or one as an import with \`--precision int8\` makes it; a reason where that is refused. */
+/** The version's int8 graph, or one as an import with `--precision int8` makes it; a reason where that is refused. */
 async function int8Of({
   version,
   checkpointDir,
