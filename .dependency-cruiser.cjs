@@ -111,6 +111,7 @@ module.exports = {
     siblings('cli', 'remote', []),
     siblings('cli', 'import', []),
     siblings('cli', 'tune', []),
+    siblings('cli', 'evaluations', []),
     siblings('cli', 'webhooks', []),
     siblings('cli', 'setup', ['import']),
     siblings('cli', 'up', ['setup']),

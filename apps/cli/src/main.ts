@@ -6,6 +6,7 @@ import { DataFolderInUseError, UnreachableFolderError } from '@heddle/embedded';
 import { Command, CommanderError } from 'commander';
 import { COMMAND } from './command-name.js';
 import { addLocalCommands } from './local-commands.js';
+import { addLocalEvaluationCommands } from './local-evaluations.js';
 import { addRemoteCommands } from './remote/commands.js';
 import { CliError, EXIT } from './remote/errors.js';
 
@@ -31,6 +32,10 @@ const exit = (status: number) => {
 };
 addLocalCommands(program, exit);
 addRemoteCommands(program, exit);
+addLocalEvaluationCommands(
+  program.commands.find((command) => command.name() === 'evaluations') ??
+    program.command('evaluations').description('measure models on data sets'),
+);
 // Subcommands inherit only what exists when they are made.
 for (const command of program.commands)
   for (const each of [command, ...command.commands]) each.exitOverride();

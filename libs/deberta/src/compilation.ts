@@ -1,5 +1,6 @@
 import type { Checkpoint } from '@heddle/checkpoint';
 import { HeddleError, type Lowering } from '@heddle/contracts';
+import { type AblatedPart, without } from './config/ablation.js';
 import { type HeadPlan, type HeadWishes, planHead } from './config/head.js';
 import { CONFIG_LIMITS } from './config/keys.js';
 import type { ModelConfig } from './config/model-config.js';
@@ -23,6 +24,8 @@ export interface CompilationWishes extends HeadWishes {
   togetherUpTo?: number | undefined;
   /** Longest input in tokens; the model's own limit when absent. */
   maxTokens?: number | undefined;
+  /** Parts of the model to leave out, to measure what they are good for; none when absent. */
+  without?: readonly AblatedPart[] | undefined;
 }
 
 /**
@@ -35,10 +38,10 @@ export function prepareCompilation(
   wishes: CompilationWishes,
   tokenizerLimit: number | null = null,
 ): Compilation {
-  const config = readModelConfig(configJson, checkpoint.names);
+  const complete = readModelConfig(configJson, checkpoint.names);
   const names = checkpoint.names.map(bareName);
-  const plan = planHead(
-    config,
+  const planned = planHead(
+    complete,
     {
       architectures: (configJson as { architectures?: unknown }).architectures,
       classifierRows: rowsOf(checkpoint, 'classifier.weight'),
@@ -46,6 +49,7 @@ export function prepareCompilation(
     },
     wishes,
   );
+  const { config, plan } = without(wishes.without ?? [], complete, planned);
   const weights = resolveWeights(checkpoint, tensorShapes(config, plan));
   const lowering = wishes.lowering ?? 'skew';
   return {

@@ -94,9 +94,9 @@ export async function sourceOf(
 async function digestSource(
   checkpointDir: string,
   names: string[],
-  { head, mlmHead, labels, lowering, maxTokens, weights, precision = 'fp32' }: CompileWishes,
+  { head, mlmHead, labels, lowering, maxTokens, weights, precision = 'fp32', without }: CompileWishes,
 ): Promise<VersionManifest['source']> {
-  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens, weights, precision });
+  const wishes = JSON.stringify({ head, mlmHead, labels, lowering, maxTokens, weights, precision, without });
   return { sha256: await digestFiles(checkpointDir, names, wishes), compiler: COMPILER };
 }
 

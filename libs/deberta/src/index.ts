@@ -6,6 +6,7 @@ export {
   compileModel,
   sourceOf,
 } from './compile.js';
+export { ABLATED_PARTS, type AblatedPart } from './config/ablation.js';
 export type { Quantization } from './graph/context.js';
 export { paddedLength } from './graph/positions/row-blocks.js';
 export { FP16_FILE, INT8_FILE, RANGES_FILE } from './graph/write-graphs.js';
@@ -18,6 +19,7 @@ export type { ForwardRow, GraphName, RowTensor, Sequence, ServedModel, TaskHandl
 export { tokenizeItem } from './tasks/tokenize.js';
 export type { Encoding } from './tokenizer/encoding.js';
 export { type EncodeOptions, openTokenizer, type Tokenizer, verifyTokenizer } from './tokenizer/tokenizer.js';
+export { type AblationCompiler, openAblationCompiler } from './variants/ablation-compiler.js';
 export { compileFp16, type Fp16Options } from './variants/fp16-compiler.js';
 export {
   type GraphSeries,

@@ -1,0 +1,3 @@
+export { attentionMarkdown } from './markdown.js';
+export { AttentionProfile, type AttentionReport } from './profile.js';
+export { attentionSvg } from './svg.js';
