@@ -32,10 +32,7 @@ const exit = (status: number) => {
 };
 addLocalCommands(program, exit);
 addRemoteCommands(program, exit);
-addLocalEvaluationCommands(
-  program.commands.find((command) => command.name() === 'evaluations') ??
-    program.command('evaluations').description('measure models on data sets'),
-);
+addLocalEvaluationCommands(program.commands.find((command) => command.name() === 'evaluations')!);
 // Subcommands inherit only what exists when they are made.
 for (const command of program.commands)
   for (const each of [command, ...command.commands]) each.exitOverride();
