@@ -153,6 +153,18 @@ describe('a classification that defines no number', () => {
   });
 });
 
+it('a label without a score has a loss of at least what the others leave', () => {
+  const accumulator = createAccumulator({ task: 'text-classification' });
+  const predicted = ranked(['a'], [0.75]);
+  const outcome = accumulator.add({ index: 0, expected: 'b', predicted });
+  expect(outcome).toEqual({ correct: false, loss: -Math.log(0.25) });
+  expect(accumulator.add({ index: 1, expected: 'a', predicted }).loss).toBe(-Math.log(0.75));
+  expect(accumulator.losses()).toEqual(Float64Array.of(-Math.log(0.25), -Math.log(0.75)));
+  // The metric needs all scores.
+  expect(once(accumulator, 'log_loss')).toHaveProperty('reason');
+  expect(accumulator.add({ index: 2, expected: 'b', predicted: ranked(['a'], [7]) }).loss).toBeNull();
+});
+
 describe('a confusion matrix of many labels', () => {
   it('has the 50 labels with the most examples, and the others in a row of their own', () => {
     const accumulator = createAccumulator({ task: 'text-classification' });

@@ -53,11 +53,14 @@ export const singleLabel: Kind = {
         const areProbabilities = isDistribution(scores.map(({ score }) => score));
         const own = scores.find(({ label }) => label === expected);
         const loss = areProbabilities && own ? logLoss(own.score) : Number.NaN;
+        // A label that was not given a score has at most what the others leave.
+        const left = scores.reduce((rest, { score }) => rest - score, 1);
+        const atLeast = areProbabilities ? logLoss(own?.score ?? left) : null;
         columns.expected.push(expected);
         columns.predicted.push(best.label);
         columns.confidence.push(areProbabilities ? best.score : Number.NaN);
         columns.loss.push(loss);
-        return { correct: best.label === expected, loss: Number.isNaN(loss) ? null : loss };
+        return { correct: best.label === expected, loss: atLeast };
       },
 
       measure: (metric) => {
