@@ -6,6 +6,8 @@ import { BatchEventsController } from './batches/batch-events.controller.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { BatchesService } from './batches/batches.service.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { EvaluationsController } from './evaluations/evaluations.controller.js';
+import { EvaluationsService } from './evaluations/evaluations.service.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { UploadsInFlight } from './files/uploads-in-flight.js';
@@ -47,6 +49,7 @@ export class ApiModule {
         JobEventsController,
         BatchesController,
         BatchEventsController,
+        EvaluationsController,
         ModelsController,
         VersionsController,
         AliasesController,
@@ -74,6 +77,7 @@ export class ApiModule {
         JobsService,
         EventStreams,
         BatchesService,
+        EvaluationsService,
         VersionsService,
         UploadsInFlight,
         FilesService,

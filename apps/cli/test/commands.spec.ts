@@ -236,6 +236,7 @@ describe('guides', () => {
   it.each([
     'README.md',
     'docs/batches.md',
+    'docs/evaluations.md',
     'docs/http-api.md',
     'docs/importing-models.md',
     'docs/keys.md',
@@ -266,6 +267,7 @@ describe('guides', () => {
       'README.md',
       'docs/ARCHITECTURE.md',
       'docs/batches.md',
+      'docs/evaluations.md',
       'docs/http-api.md',
       'docs/job-states.md',
       'docs/importing-models.md',

@@ -4,6 +4,7 @@ import { CanariesService } from './canaries/canaries.service.js';
 import { CollectionService } from './collection/collection.service.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
+import { EvaluationsService } from './evaluations/evaluations.service.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { RESOURCES, type Resources } from './resources.js';
@@ -18,6 +19,7 @@ export class DispatcherModule {
       providers: [
         { provide: RESOURCES, useValue: resources },
         BatchesService,
+        EvaluationsService,
         DispatchService,
         ReconcileService,
         PresenceService,

@@ -8,6 +8,7 @@ import { CollectionService } from './collection/collection.service.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { DispatchService } from './dispatch/dispatch.service.js';
 import { DispatcherModule } from './dispatcher.module.js';
+import { EvaluationsService } from './evaluations/evaluations.service.js';
 import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
@@ -32,6 +33,7 @@ const shadows = app.get(ShadowsService);
 const canaries = app.get(CanariesService);
 const collection = app.get(CollectionService);
 const batches = app.get(BatchesService);
+const evaluations = app.get(EvaluationsService);
 const deliveries = app.get(DeliveriesService);
 // Reconcile first: a window that was lost while nobody watched is rebuilt before it is topped up.
 await openOrExit(async () => {
@@ -45,12 +47,14 @@ collection.start();
 canaries.start();
 shadows.start();
 await batches.start();
+await evaluations.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
   port === undefined ? undefined : await serveMetrics(resources.metrics, { host, port }, logger);
 stopOnSignals(logger, async () => {
   await Promise.all([
     batches.stop(),
+    evaluations.stop(),
     dispatch.stop(),
     reconcile.stop(),
     presence.stop(),

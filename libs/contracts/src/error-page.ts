@@ -22,10 +22,11 @@ const OF_REQUESTS = {
   'version-archived': 'The version takes no new jobs.',
   'already-exists':
     'A tenant of that name, or a model, the tenant’s or one for every tenant; of an import: the model has that version already.',
-  'in-use': 'An alias, or a job, batch or import that has not ended, needs it.',
+  'in-use': 'An alias, or a job, batch, evaluation or import that has not ended, needs it.',
   'promotion-blocked':
     'Gates hold for the alias, and no evaluation shows that the version meets them; `failed_gates` lists those.',
-  'not-terminal': 'The job, or its batch, has not ended, so its data cannot be purged: cancel it first.',
+  'not-terminal':
+    'The job, or its batch or evaluation, has not ended, so its data cannot be purged: cancel it first.',
   'idempotency-in-progress': 'A request with this key is under way.',
   'precondition-failed': 'The alias is not what `If-Match` says any more.',
   'payload-too-large': 'The body or the file has more bytes than the server takes.',
@@ -86,7 +87,7 @@ const OF_ITEMS = {
 const OF_BATCHES = {
   'empty-file': 'The file has no line that is not blank.',
   'not-utf8': 'The file holds bytes that are not UTF-8.',
-  'too-many-lines': 'The file has more than 50,000 lines.',
+  'too-many-lines': 'The file has more than 50,000 lines; a data set more than 200,000 examples.',
   'duplicate-custom-id': 'A line before has the same `custom_id`.',
   'line-too-long': 'The line has more than 1 MiB.',
   canceled: 'The line had not run when the batch, or its job, was canceled.',
@@ -94,7 +95,7 @@ const OF_BATCHES = {
 } as const;
 
 const OF_JOBS = {
-  'all-items-failed': 'Every item has an error; `results` has them.',
+  'all-items-failed': 'Every item has an error; `results` has them. Of evaluations: no example was answered.',
   'attempts-exhausted': 'The job lost its worker too often.',
   'worker-crashed': 'The process that ran it, alone, died again and again; also of imports.',
   'inference-timeout': 'A forward pass took too long.',

@@ -8,6 +8,7 @@ export const ID_PREFIXES = {
   batch: 'bat_',
   model: 'mdl_',
   version: 'ver_',
+  evaluation: 'evl_',
   key: 'key_',
   worker: 'wrk_',
   request: 'req_',

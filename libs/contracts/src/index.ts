@@ -7,6 +7,7 @@ export * from './checks/index.js';
 export * from './empty-body.js';
 export { errorsAsMarkdown } from './error-page.js';
 export * from './errors.js';
+export * from './evaluations.js';
 export * from './fair-order.js';
 export * from './faults.js';
 export * from './files.js';

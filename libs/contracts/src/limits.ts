@@ -71,6 +71,16 @@ export const LIMITS = {
   maxBatchWindowS: 604_800,
   /** Problems that a batch shows; it counts all. */
   maxBatchErrors: 100,
+  /** Evaluations of a tenant that have not ended. */
+  maxOpenEvaluationsPerTenant: 100,
+  /** Examples of one: a report is made of all of them at once. */
+  maxEvaluationItems: 200_000,
+  maxEvaluationMetrics: 32,
+  /** Bytes of its parameters, of a mapping and of its labels, each as JSON. */
+  maxEvaluationOptionBytes: 64 * 1024,
+  maxColumnNameChars: 256,
+  /** Resamples of the bootstrap. */
+  maxResamples: 100_000,
   maxFilenameChars: 255,
   /** Seconds until an uploaded file is removed, when its owner asks for that: a minute to a year. */
   minFileExpiryS: 60,

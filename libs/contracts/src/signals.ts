@@ -19,6 +19,8 @@ export interface Signals {
  * `batches-submitted`: batches wait for a dispatcher: new ones, or canceled ones (payload: batch UUIDs joined by a comma).
  * `batches-changed`: batches changed their state or got on (payload as above).
  * `batches-ended`: batches reached a terminal state (payload as above).
+ * `evaluations-submitted`: evaluations wait for a dispatcher, new ones or canceled ones (payload: evaluation UUIDs joined by a comma).
+ * `evaluations-ended`: evaluations reached a terminal state (payload as above).
  * `deliveries-due`: webhooks wait to be sent (no payload).
  * `files-deleted`: bytes may be nobody's any more (no payload).
  * `versions-changed`: versions became ready, failed, were archived or deleted (payload as above).
@@ -32,6 +34,8 @@ export type SignalChannel =
   | 'batches-submitted'
   | 'batches-changed'
   | 'batches-ended'
+  | 'evaluations-submitted'
+  | 'evaluations-ended'
   | 'versions-changed'
   | 'deliveries-due'
   | 'files-deleted';

@@ -16,6 +16,8 @@ export const SIGNAL_CHANNELS = [
   'batches-submitted',
   'batches-changed',
   'batches-ended',
+  'evaluations-submitted',
+  'evaluations-ended',
   'versions-changed',
   'files-deleted',
   'deliveries-due',

@@ -23,6 +23,21 @@ export type { Replay } from './deliveries/again.js';
 export type { Slots } from './deliveries/claim.js';
 export type { ClaimedDelivery, DeliveryOutcome, DeliveryRecord } from './deliveries/delivery.entity.js';
 export type { DeliveryFilter } from './deliveries/read.js';
+export type { EndedEvaluationJob } from './evaluations/collect.js';
+export type {
+  Answered,
+  ClaimedEvaluation,
+  EvaluationFence,
+  EvaluationItemRow,
+  EvaluationJob,
+  EvaluationOptions,
+  EvaluationRecord,
+  FedItem,
+} from './evaluations/evaluation.entity.js';
+export type { FedExamples } from './evaluations/feed.js';
+export { EvaluationLost } from './evaluations/fence.js';
+export type { EvaluationFilter } from './evaluations/read.js';
+export type { ReadDataset } from './evaluations/work.js';
 export type { EventBody, EventSource } from './events/event.entity.js';
 export type { FileRecord } from './files/file.entity.js';
 export { overQuota } from './files/quota.js';

@@ -7,6 +7,7 @@ import { assertSchema } from './database/migrations.js';
 import { assertTenantRole } from './database/tenancy.js';
 import { DeliveryRepository } from './deliveries/delivery.repository.js';
 import { DispatcherRepository } from './dispatchers/dispatcher.repository.js';
+import { EvaluationRepository } from './evaluations/evaluation.repository.js';
 import { EventRepository } from './events/event.repository.js';
 import { FileRepository } from './files/file.repository.js';
 import { JobRepository } from './jobs/job.repository.js';
@@ -36,6 +37,7 @@ export class Store {
   readonly jobs: JobRepository;
   readonly shadows: ShadowRepository;
   readonly batches: BatchRepository;
+  readonly evaluations: EvaluationRepository;
   readonly queues: QueueRepository;
   readonly workers: WorkerRepository;
   readonly dispatchers: DispatcherRepository;
@@ -58,6 +60,7 @@ export class Store {
     this.jobs = new JobRepository(access);
     this.shadows = new ShadowRepository(access);
     this.batches = new BatchRepository(access);
+    this.evaluations = new EvaluationRepository(access);
     this.queues = new QueueRepository(system);
     this.workers = new WorkerRepository(system);
     this.dispatchers = new DispatcherRepository(system);

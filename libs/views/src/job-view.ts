@@ -33,7 +33,7 @@ export function jobView(record: JobRecord, include: JobInclude): Job {
     expires_at: record.expiresAt?.toISOString() ?? null,
     data_removed: record.dataRemoved,
     batch: record.batchId && toPublicId('batch', record.batchId),
-    evaluation: null,
+    evaluation: record.evaluationId && toPublicId('evaluation', record.evaluationId),
     webhook: record.webhook,
     metadata: record.metadata,
     trace_id: record.traceId,

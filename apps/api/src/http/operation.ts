@@ -5,7 +5,16 @@ import type { z } from 'zod';
 export interface Operation {
   /** In lowerCamel; clients name their methods by it. */
   id: string;
-  tag: 'Jobs' | 'Batches' | 'Models' | 'Files' | 'Webhooks' | 'Account' | 'Operation' | 'Documents';
+  tag:
+    | 'Jobs'
+    | 'Batches'
+    | 'Evaluations'
+    | 'Models'
+    | 'Files'
+    | 'Webhooks'
+    | 'Account'
+    | 'Operation'
+    | 'Documents';
   summary: string;
   description?: string;
   /** Patterns of path parameters by name; any text without. */

@@ -7,6 +7,7 @@ function pathId(kind: IdKind): RegExp {
 /** Patterns of path parameters; what does not match them is not found. */
 export const JOB_ID = pathId('job');
 export const BATCH_ID = pathId('batch');
+export const EVALUATION_ID = pathId('evaluation');
 export const FILE_ID = pathId('file');
 export const KEY_ID = pathId('key');
 export const WORKER_ID = pathId('worker');

@@ -38,6 +38,10 @@ const KINDS = {
     channel: 'batches-ended',
     dueAmong: async (store, waiting) => store.batches.endedAmong([...waiting.keys()]),
   },
+  evaluation: {
+    channel: 'evaluations-ended',
+    dueAmong: async (store, waiting) => store.evaluations.endedAmong([...waiting.keys()]),
+  },
   'batch-change': {
     channel: 'batches-changed',
     dueAmong: async (store, waiting) =>
@@ -73,6 +77,7 @@ export class Waiters implements OnModuleDestroy {
     import: new Map(),
     change: new Map(),
     batch: new Map(),
+    evaluation: new Map(),
     'batch-change': new Map(),
   };
   private held = 0;
@@ -101,7 +106,7 @@ export class Waiters implements OnModuleDestroy {
    * missed; or that is when the thing is made.
    */
   async untilEnded(
-    kind: 'job' | 'import' | 'batch',
+    kind: 'job' | 'import' | 'batch' | 'evaluation',
     id: string,
     waitS: number,
     hasEnded: () => Promise<boolean>,

@@ -29,6 +29,7 @@ function job(overrides: Partial<JobRecord>): JobRecord {
     timing: null,
     error: null,
     batchId: null,
+    evaluationId: null,
     createdAt: time(0),
     startedAt: null,
     completedAt: null,

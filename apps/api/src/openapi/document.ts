@@ -8,8 +8,9 @@ import { type JsonSchema, Schemas } from './schemas.js';
 const TAGS = {
   Jobs: 'Texts in, answers out.',
   Batches: 'Files of lines that run as jobs.',
+  Evaluations: 'How well versions answer data sets.',
   Models: 'Models, their versions and the aliases that point to these.',
-  Files: 'What versions are imported from, and the lines of batches.',
+  Files: 'What versions are imported from, the lines of batches, and data sets.',
   Webhooks: 'Who is told of what, and how telling it went.',
   Account: 'The caller, its limits and its tenant’s keys.',
   Operation: 'Tenants, workers, queues, metrics, and who changed what.',

@@ -1,9 +1,9 @@
 import { LIMITS, toPublicId, type WebhookEvent } from '@heddle/contracts';
 import type { EventSource } from '@heddle/store';
-import { batchView, jobView, versionView, webhookView } from '@heddle/views';
+import { batchView, evaluationView, jobView, versionView, webhookView } from '@heddle/views';
 
-/** Parts of a job, a batch or a version that may be too large to be sent. */
-const LARGE = ['inputs', 'results', 'parameters', 'errors', 'labels', 'report', 'source'] as const;
+/** Parts of a job, a batch, a version or an evaluation that may be too large to be sent. */
+const LARGE = ['inputs', 'results', 'parameters', 'errors', 'labels', 'report', 'source', 'result'] as const;
 
 /**
  * The JSON that is sent for an event, at most 64 KiB: of an object that is larger, the largest parts are null, with
@@ -34,6 +34,10 @@ export function renderBody(source: EventSource): string {
 function dataOf(source: EventSource): Record<string, unknown> {
   if (source.type.startsWith('job.')) return dataOfJob(source);
   if (source.type.startsWith('batch.')) return dataOfBatch(source);
+  if (source.type.startsWith('evaluation.'))
+    return source.evaluation
+      ? { ...evaluationView(source.evaluation) }
+      : { id: toPublicId('evaluation', source.objectId), object: 'evaluation' };
   if (source.version) return { ...versionView(source.version) };
   if (source.type === 'webhook.disabled' && source.webhook) {
     const reason = source.data?.reason as ReturnType<typeof webhookView>['disabled_reason'];

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 
 /**
- * Removes the data of jobs whose `result_ttl_s` has passed, and later their rows; batches that ended long ago; old events of webhooks;
+ * Removes the data of jobs whose `result_ttl_s` has passed, and later their rows; batches, and items of evaluations, that ended long ago; old events of webhooks;
  * and workers and dispatchers that were
  * killed long ago. In small statements that skip what
  * another dispatcher holds, so any number of them may do it at a time.
@@ -32,11 +32,13 @@ export class RetentionService {
     const data = await this.repeat(() => store.jobs.removeExpiredData());
     const rows = await this.repeat(() => store.jobs.removeOldRows(config.env.HEDDLE_JOB_RETENTION_DAYS));
     const batches = await this.repeat(() => store.batches.removeOld());
+    const items = await this.repeat(() => store.evaluations.removeOldItems());
     const events = await this.repeat(() => store.events.removeOld());
     await store.workers.removeGone();
     await store.dispatchers.removeGone();
     if (data + rows + batches > 0)
       logger.info({ data, rows, batches }, 'expired jobs and batches were removed');
+    if (items > 0) logger.info({ items }, 'items of old evaluations were removed');
     if (events > 0) logger.info({ events }, 'old events of webhooks were removed');
   }
 

@@ -7,6 +7,8 @@ import {
   HeddleError,
 } from '@heddle/contracts';
 
+import type { Query } from '../database/statement.js';
+
 /** What a succeeded evaluation found out about a version. */
 export interface VersionEvaluation extends Findings {
   /** UUID. */
@@ -22,9 +24,19 @@ export function failedGates(gates: readonly Gate[], evaluation: VersionEvaluatio
   });
 }
 
-/** The newest succeeded evaluation of a version. There are no evaluations yet, so there is never one. */
-export async function newestEvaluation(_versionId: string): Promise<VersionEvaluation | null> {
-  return null;
+/** The newest succeeded evaluation of a version that the tenant has made, or the one that is named by its UUID; null where there is none. */
+export async function evaluationOf(
+  query: Query,
+  tenantId: string,
+  versionId: string,
+  id: string | null = null,
+): Promise<VersionEvaluation | null> {
+  const [row] = await query<{ id: string; result: Findings }>(
+    `SELECT id, result FROM evaluations WHERE tenant_id = $1 AND version_id = $2 AND ($3::uuid IS NULL OR id = $3)
+        AND state = 'succeeded' ORDER BY id DESC LIMIT 1`,
+    [tenantId, versionId, id],
+  );
+  return row ? { ...row.result, id: row.id } : null;
 }
 
 export function promotionBlocked(alias: string, number: number, failed: FailedGate[]): HeddleError {

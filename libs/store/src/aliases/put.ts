@@ -1,5 +1,6 @@
 import {
   type FailedGate,
+  fromPublicId,
   HeddleError,
   type Task,
   type VersionManifest,
@@ -11,7 +12,7 @@ import type { Query } from '../database/statement.js';
 import type { VersionKey } from '../versions/read.js';
 import type { AliasWish, Expected, Target } from './alias.entity.js';
 import { aliasChanged, aliasRefused } from './changed.js';
-import { failedGates, newestEvaluation, promotionBlocked } from './gates.js';
+import { evaluationOf, failedGates, promotionBlocked, type VersionEvaluation } from './gates.js';
 import { isAsExpected, type LockedModel, lockModel, notAsExpected } from './lock.js';
 import { targetOf } from './read.js';
 import { comparedSoFar } from './trial.js';
@@ -55,18 +56,22 @@ export async function putAlias(
     if (wish.canary) assertTrial(found.version!, found.canary, '/canary/version');
     if (wish.shadow) assertTrial(found.version!, found.shadow, '/shadow');
     assertComparable(wish, found);
-    // There are no evaluations yet.
-    if (wish.evaluation != null) throw noSuch('evaluation', '/evaluation');
     const to = targetIn(found, wish)!;
-    const failed = before?.versionId === to.versionId ? [] : await unmetGates(model, name, to.versionId);
+    const named =
+      wish.evaluation == null ? null : await findEvaluation(query, tenantId, to.versionId, wish.evaluation);
+    const failed =
+      before?.versionId === to.versionId
+        ? []
+        : await unmetGates(query, tenantId, model, name, to.versionId, named);
     if (failed.length > 0 && !wish.force) {
       const error = promotionBlocked(name, found.version.number, failed);
-      await aliasRefused(query, actor, error.code, { ...change, to });
+      await aliasRefused(query, actor, error.code, { ...change, to, evaluation: wish.evaluation ?? null });
       return error;
     }
     await write(query, model.id, name, to);
     const forced = failed.length > 0;
-    await aliasChanged(query, actor, { ...change, tenantId, model: model.name, to, forced });
+    const { evaluation = null } = wish;
+    await aliasChanged(query, actor, { ...change, tenantId, model: model.name, to, evaluation, forced });
     return null;
   });
   if (refusal) throw refusal;
@@ -180,9 +185,29 @@ function decidesNothing({ tasks, problemType }: Candidate): boolean {
 }
 
 /** The gates that a version of the model does not meet, where they hold for the alias. */
-async function unmetGates(model: LockedModel, alias: string, versionId: string): Promise<FailedGate[]> {
+async function unmetGates(
+  query: Query,
+  tenantId: string,
+  model: LockedModel,
+  alias: string,
+  versionId: string,
+  named: VersionEvaluation | null,
+): Promise<FailedGate[]> {
   if (!model.gated.includes(alias)) return [];
-  return failedGates(model.gates, await newestEvaluation(versionId));
+  return failedGates(model.gates, named ?? (await evaluationOf(query, tenantId, versionId)));
+}
+
+/** A succeeded evaluation of the version. Errors: `not-found`. */
+async function findEvaluation(
+  query: Query,
+  tenantId: string,
+  versionId: string,
+  publicId: string,
+): Promise<VersionEvaluation> {
+  const id = fromPublicId('evaluation', publicId);
+  const found = id && (await evaluationOf(query, tenantId, versionId, id));
+  if (!found) throw noSuch('succeeded evaluation of the version', '/evaluation');
+  return found;
 }
 
 /** Whoever names the alias may ask for any task of its version, so a version on trial answers them all. */

@@ -18,6 +18,7 @@ const SYSTEM_TABLES: Record<string, string> = {
   plans: 'how versions run best on a kind of machine: for workers',
   batch_jobs: 'which lines of a batch a job has: for dispatchers',
   batch_line_errors: 'lines of a batch that cannot run: for dispatchers',
+  evaluation_jobs: 'which examples of an evaluation a job has: for dispatchers',
   content_removals: 'digests whose bytes may be removed: a content may be of several tenants',
 };
 const PERMISSION_DENIED = '42501';
@@ -380,6 +381,7 @@ async function fill(to: Store, slug: string): Promise<Filled> {
     metadata: {},
     idempotency: null,
   });
+  await evaluate(to, { tenantId: id, versionId });
   const hook = { url: 'https://example.com/', events: ['*'], description: '', maxInFlight: 8, secret: 'x' };
   await to.webhooks.create({ tenantId: id, ...hook, idempotency: null }, LOCAL);
   const jobId = newUuid();
@@ -422,6 +424,32 @@ async function fill(to: Store, slug: string): Promise<Filled> {
     await to.deliveries.record({ ...sent, ...answer });
   }
   return { id, versionId, jobId };
+}
+
+/** An evaluation with an item. */
+async function evaluate(to: Store, own: { tenantId: string; versionId: string }): Promise<void> {
+  const file = { purpose: 'dataset', filename: 'x', bytes: 1, sha256: newUuid() } as const;
+  const { id: fileId } = await to.files.reserve({ ...own, ...file, expiresInS: null, idempotency: null });
+  await to.files.markStored(own.tenantId, fileId);
+  await to.evaluations.create({
+    ...own,
+    alias: null,
+    baselineVersionId: null,
+    task: 'text-classification',
+    parameters: {},
+    options: { metrics: ['accuracy'], gates: [], seed: 0, resamples: 0 },
+    priority: 2,
+    invalidLines: 'reject',
+    windowS: 600,
+    fileId,
+    metadata: {},
+    idempotency: null,
+  });
+  const claimed = (await to.evaluations.claim(600_000))!;
+  const found = { format: 'jsonl', items: 1, invalid: 0, skipped: 0, errors: [], errorCount: 0 };
+  await to.evaluations.start(claimed, found);
+  const item = { place: 0, line: 1, expected: 'positive', group: null, slice: null };
+  await to.evaluations.addExamples(claimed, { items: [item], jobs: [], fed: 1 });
 }
 
 /** Every table, view and so on outside of the catalogue that is neither protected nor a closed one of the system. */

@@ -2,6 +2,8 @@ import { LIMITS } from '@heddle/contracts';
 import type { BatchRecord } from '../batches/batch.entity.js';
 import { BATCHES } from '../batches/read.js';
 import type { Database } from '../database/database.js';
+import type { EvaluationRecord } from '../evaluations/evaluation.entity.js';
+import { EVALUATIONS } from '../evaluations/read.js';
 import { type MeasuredJob, select } from '../jobs/read.js';
 import { COLUMNS as VERSION_COLUMNS } from '../versions/read.js';
 import type { VersionRecord } from '../versions/version.entity.js';
@@ -39,6 +41,7 @@ export async function eventSources(database: Database, ids: string[]): Promise<E
   );
   const objects = others.map(({ objectId }) => objectId);
   const batches = objects.length === 0 ? [] : await batchesOf(database, objects);
+  const evaluations = objects.length === 0 ? [] : await evaluationsOf(database, objects);
   const versions = objects.length === 0 ? [] : await versionsOf(database, objects);
   const webhooks = objects.length === 0 ? [] : await webhooksOf(database, objects);
   return [
@@ -46,6 +49,7 @@ export async function eventSources(database: Database, ids: string[]): Promise<E
     ...others.map((row) =>
       source(row, {
         batch: batches.find(({ id }) => id === row.objectId) ?? null,
+        evaluation: evaluations.find(({ id }) => id === row.objectId) ?? null,
         version: versions.find(({ id }) => id === row.objectId) ?? null,
         webhook: webhooks.find(({ id }) => id === row.objectId) ?? null,
       }),
@@ -81,7 +85,7 @@ export async function keepBodies(
 
 function source(
   row: EventRow,
-  object: Partial<Pick<EventSource, 'job' | 'batch' | 'version' | 'webhook'>>,
+  object: Partial<Pick<EventSource, 'job' | 'batch' | 'evaluation' | 'version' | 'webhook'>>,
 ): EventSource {
   return {
     id: row.eventId,
@@ -93,6 +97,7 @@ function source(
     erased: row.erased,
     job: null,
     batch: null,
+    evaluation: null,
     version: null,
     webhook: null,
     ...object,
@@ -101,6 +106,10 @@ function source(
 
 function batchesOf(database: Database, ids: string[]): Promise<BatchRecord[]> {
   return database.query<BatchRecord>(`${BATCHES} WHERE b.id = ANY ($1::uuid[])`, [ids]);
+}
+
+function evaluationsOf(database: Database, ids: string[]): Promise<EvaluationRecord[]> {
+  return database.query<EvaluationRecord>(`${EVALUATIONS} WHERE e.id = ANY ($1::uuid[])`, [ids]);
 }
 
 function versionsOf(database: Database, ids: string[]): Promise<VersionRecord[]> {

@@ -1,5 +1,6 @@
 import type { EventType } from '@heddle/contracts';
 import type { BatchRecord } from '../batches/batch.entity.js';
+import type { EvaluationRecord } from '../evaluations/evaluation.entity.js';
 import type { MeasuredJob } from '../jobs/read.js';
 import type { VersionRecord } from '../versions/version.entity.js';
 import type { WebhookRecord } from '../webhooks/webhook.entity.js';
@@ -19,6 +20,8 @@ export interface EventSource {
   job: MeasuredJob | null;
   /** Of a batch: as it is now. Null where its row is gone. */
   batch: BatchRecord | null;
+  /** Of an evaluation, likewise. */
+  evaluation: EvaluationRecord | null;
   version: VersionRecord | null;
   webhook: WebhookRecord | null;
 }

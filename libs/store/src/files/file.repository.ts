@@ -16,7 +16,8 @@ const COLUMNS = `f.id, f.purpose, f.filename, f.bytes::float8 AS bytes, f.sha256
 /** A file that its owner sees. */
 const VISIBLE = 'f.stored_at IS NOT NULL AND (f.expires_at IS NULL OR f.expires_at > now())';
 const NEEDED = `EXISTS (SELECT 1 FROM versions v WHERE v.source_files @> ARRAY[f.id]
-  AND v.status IN (${UNFINISHED})) OR EXISTS (SELECT 1 FROM batches b WHERE b.file_id = f.id AND b.completed_at IS NULL)`;
+  AND v.status IN (${UNFINISHED})) OR EXISTS (SELECT 1 FROM batches b WHERE b.file_id = f.id AND b.completed_at IS NULL)
+  OR EXISTS (SELECT 1 FROM evaluations e WHERE e.file_id = f.id AND e.completed_at IS NULL)`;
 
 export class FileRepository {
   constructor(private readonly access: Access) {}
@@ -114,7 +115,7 @@ export class FileRepository {
     );
   }
 
-  /** False when the tenant has no such file. Throws `in-use` while an unfinished import or batch needs it. */
+  /** False when the tenant has no such file. Throws `in-use` while an unfinished import, batch or evaluation needs it. */
   async remove(tenantId: string, id: string): Promise<boolean> {
     return this.access.tenant(tenantId).transaction(async (query, system) => {
       // The row lock keeps imports that are being requested out (they take it for share).
@@ -125,14 +126,17 @@ export class FileRepository {
       if (!file) return false;
       const needed = await query(`SELECT 1 FROM files f WHERE f.id = $1 AND (${NEEDED})`, [id]);
       if (needed.length > 0)
-        throw new HeddleError('in-use', 'An import or a batch that has not ended needs this file.');
+        throw new HeddleError(
+          'in-use',
+          'An import, a batch or an evaluation that has not ended needs this file.',
+        );
       await query('DELETE FROM files WHERE id = $1', [id]);
       await noteRemovals(system, [file.sha256]);
       return true;
     });
   }
 
-  /** Removes files that have expired, unless an unfinished import or batch needs them, and uploads that died. */
+  /** Removes files that have expired, unless an unfinished import, batch or evaluation needs them, and uploads that died. */
   async sweep(): Promise<number> {
     return this.access.system.transaction(async (query) => {
       const due = await query<{ id: string }>(

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 
 /**
- * What is queued or running: items, and estimated tokens. Lines of batches cost as all do, but are no items of anybody's: there are
+ * What is queued or running: items, and estimated tokens. Lines of batches and examples of evaluations cost as all do, but are no items of anybody's: there are
  * never many of them, whatever their files hold.
  */
 export interface Backlog {
@@ -14,7 +14,7 @@ export interface Backlog {
 /** Reads every open job by a partial index: milliseconds for thousands, so it is not for every request. */
 export async function backlog(database: Database): Promise<Backlog> {
   const rows = await database.query<{ id: string; items: number; cost: number }>(
-    `SELECT tenant_id AS id, coalesce(sum(items) FILTER (WHERE batch_id IS NULL), 0)::float8 AS items, sum(cost)::float8 AS cost FROM jobs
+    `SELECT tenant_id AS id, coalesce(sum(items) FILTER (WHERE batch_id IS NULL AND evaluation_id IS NULL), 0)::float8 AS items, sum(cost)::float8 AS cost FROM jobs
       WHERE completed_at IS NULL AND shadow_of IS NULL GROUP BY tenant_id`,
   );
   return {

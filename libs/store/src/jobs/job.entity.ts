@@ -45,6 +45,8 @@ export interface JobRecord {
   source: JobSource;
   /** UUID of the batch whose lines it has. */
   batchId: string | null;
+  /** UUID of the evaluation whose examples it has. */
+  evaluationId: string | null;
   /** When inputs and results are removed; null when they are kept, or the job has not ended. */
   expiresAt: Date | null;
   dataRemoved: boolean;

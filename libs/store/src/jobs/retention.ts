@@ -31,11 +31,12 @@ async function removeEchoes(query: Query, jobIds: string[]): Promise<void> {
   );
 }
 
-/** The lines of a batch's job are needed until the batch has ended. */
-const NEEDED = 'EXISTS (SELECT 1 FROM batches b WHERE b.id = j.batch_id AND b.completed_at IS NULL)';
+/** The lines of a batch's job, and the examples of an evaluation's, are needed until that has ended. */
+const NEEDED = `(EXISTS (SELECT 1 FROM batches b WHERE b.id = j.batch_id AND b.completed_at IS NULL)
+  OR EXISTS (SELECT 1 FROM evaluations e WHERE e.id = j.evaluation_id AND e.completed_at IS NULL))`;
 
 /**
- * Erases inputs and results of a job that has ended. `not-terminal`: it has not, or its batch has not; null: the tenant has no such job. A job
+ * Erases inputs and results of a job that has ended. `not-terminal`: it has not, or its batch or evaluation has not; null: the tenant has no such job. A job
  * whose data was removed before stays as it is.
  */
 export async function purge(

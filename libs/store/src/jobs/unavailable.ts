@@ -23,7 +23,7 @@ export async function unavailableVersions(database: Database): Promise<string[]>
 }
 
 /**
- * Ends queued jobs of these versions as `model-unavailable`. Jobs of batches wait for the end of the quarantine: lines whose
+ * Ends queued jobs of these versions as `model-unavailable`. Jobs of batches and evaluations wait for the end of the quarantine: lines whose
  * fault it is not have time until the batch's window has passed. Returns their ids, a bounded number at once.
  */
 export async function failUnavailable(database: Database, versions: string[]): Promise<string[]> {
@@ -32,7 +32,7 @@ export async function failUnavailable(database: Database, versions: string[]): P
   const rows = await database.query<{ id: string }>(
     `WITH stuck AS (
        SELECT id FROM jobs q WHERE q.completed_at IS NULL AND q.state = 'queued' AND q.version_id = ANY ($1::uuid[])
-          AND q.batch_id IS NULL AND ${NOT_PAUSED('q')} LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED),
+          AND q.batch_id IS NULL AND q.evaluation_id IS NULL AND ${NOT_PAUSED('q')} LIMIT ${SWEEP_LIMIT} FOR UPDATE SKIP LOCKED),
      ended AS (
      UPDATE jobs j SET state = 'failed', sequence = j.sequence + 1, completed_at = now(), failed = j.items,
             error = json_build_object('code', '${code}', 'message',

@@ -78,20 +78,22 @@ export async function removeVersion(
   });
 }
 
-/** Throws `in-use` while an alias, or an unfinished job or batch, of any tenant, needs one of the versions. */
+/** Throws `in-use` while an alias, or an unfinished job, batch or evaluation, of any tenant, needs one of the versions. */
 export async function assertUnused(system: Query, ids: string[]): Promise<void> {
   const [use] = await system<{ aliases: string[]; jobs: boolean }>(
     `SELECT ARRAY(SELECT a.name FROM aliases a WHERE a.version_id = ANY ($1) OR a.canary_version_id = ANY ($1)
                      OR a.shadow_version_id = ANY ($1)
                   ORDER BY a.name) AS aliases,
             EXISTS (SELECT 1 FROM jobs j WHERE j.version_id = ANY ($1) AND j.completed_at IS NULL AND j.shadow_of IS NULL)
-            OR EXISTS (SELECT 1 FROM batches b WHERE b.version_id = ANY ($1) AND b.completed_at IS NULL) AS jobs`,
+            OR EXISTS (SELECT 1 FROM batches b WHERE b.version_id = ANY ($1) AND b.completed_at IS NULL)
+            OR EXISTS (SELECT 1 FROM evaluations e WHERE (e.version_id = ANY ($1) OR e.baseline_version_id = ANY ($1))
+                          AND e.completed_at IS NULL) AS jobs`,
     [ids],
   );
   if (use!.aliases.length > 0) {
     throw new HeddleError('in-use', `The alias ${use!.aliases.join(', ')} points to it.`);
   }
-  if (use!.jobs) throw new HeddleError('in-use', 'Unfinished jobs or batches need it.');
+  if (use!.jobs) throw new HeddleError('in-use', 'Unfinished jobs, batches or evaluations need it.');
 }
 
 /** The versions must be locked and unused. Ended jobs go on naming one that was ready, so its row stays. */

@@ -1,0 +1,116 @@
+import { checkItems } from '@heddle/contracts';
+import type { Example } from '@heddle/evaluation';
+import type { ClaimedEvaluation, FedExamples } from '@heddle/store';
+import type { Resources } from '../resources.js';
+import { openDataset } from './dataset.js';
+import { type CostedItem, jobsOf } from './make-jobs.js';
+
+/** What is made into jobs at once: examples, bytes of their inputs as JSON, and their estimated tokens. */
+const WINDOW = { examples: 4_096, bytes: 1024 * 1024, cost: 65_536 };
+/** Data sets that are kept open between two looks at their evaluations. */
+const MOST_OPEN = 8;
+
+/** A data set at the place where its next jobs begin. */
+class Reader {
+  private constructor(
+    private readonly evaluation: ClaimedEvaluation,
+    private readonly examples: AsyncGenerator<Example>,
+    private count = 0,
+  ) {}
+
+  /** Where the evaluation is; what was made into jobs is read over. */
+  static async open(
+    resources: Pick<Resources, 'artifacts'>,
+    evaluation: ClaimedEvaluation,
+    signal: AbortSignal,
+  ): Promise<Reader> {
+    const { examples } = await openDataset(resources, evaluation, signal);
+    const reader = new Reader(evaluation, examples);
+    while (reader.count < evaluation.fed && (await reader.next()));
+    return reader;
+  }
+
+  get at(): number {
+    return this.count;
+  }
+
+  /** The next examples, as jobs. Empty at the end. */
+  async window(): Promise<FedExamples> {
+    const { task, parameters, manifest } = this.evaluation;
+    const items: FedExamples['items'] = [];
+    const costed: CostedItem[] = [];
+    let [cost, bytes] = [0, 0];
+    while (items.length < WINDOW.examples && cost < WINDOW.cost && bytes < WINDOW.bytes) {
+      const example = await this.next();
+      if (!example) break;
+      const { index: place, input, line, expected, group = null, slice = null } = example;
+      const json = JSON.stringify(input);
+      const own = checkItems(task, [input], parameters, manifest);
+      items.push({ place, line, expected, group, slice });
+      costed.push({ place, json, cost: own });
+      cost += own;
+      bytes += json.length;
+    }
+    return { items, jobs: jobsOf(costed), fed: this.count };
+  }
+
+  async close(): Promise<void> {
+    await this.examples.return(undefined);
+  }
+
+  private async next(): Promise<Example | null> {
+    const { value, done } = await this.examples.next();
+    if (done) return null;
+    this.count++;
+    return value;
+  }
+}
+
+/**
+ * Data sets of the evaluations that this dispatcher has worked on last. One that is open is read on; of any other the beginning is
+ * read once more, up to where its evaluation is: few formats can be read from the middle.
+ */
+export class Readers {
+  private readonly open = new Map<string, Reader>();
+
+  constructor(private readonly resources: Pick<Resources, 'artifacts'>) {}
+
+  async nextWindow(
+    evaluation: ClaimedEvaluation,
+    signal: AbortSignal,
+    keep: (examples: FedExamples) => Promise<void>,
+  ): Promise<FedExamples> {
+    const { id } = evaluation;
+    const kept = this.open.get(id);
+    this.open.delete(id);
+    const isThere = kept?.at === evaluation.fed;
+    if (kept && !isThere) await kept.close();
+    const reader = kept && isThere ? kept : await Reader.open(this.resources, evaluation, signal);
+    try {
+      const examples = await reader.window();
+      if (examples.items.length > 0) await keep(examples);
+      this.open.set(id, reader);
+      await this.closeMost(MOST_OPEN);
+      return examples;
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  }
+
+  async forget(id: string): Promise<void> {
+    const reader = this.open.get(id);
+    this.open.delete(id);
+    await reader?.close();
+  }
+
+  close(): Promise<void> {
+    return this.closeMost(0);
+  }
+
+  /** Those that were used last stay. */
+  private async closeMost(left: number): Promise<void> {
+    for (const id of [...this.open.keys()].slice(0, Math.max(0, this.open.size - left)))
+      await this.forget(id);
+  }
+}

@@ -1,0 +1,255 @@
+import type {
+  Evaluation,
+  EvaluationItem,
+  Page,
+  StoredFile,
+  Webhook as WebhookEndpoint,
+  WebhookEvent,
+} from '@heddle/contracts';
+import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startReceiver } from './webhooks.js';
+
+/** Real processes and a shipped model; dispatchers and workers are killed in the middle of what they do. */
+let heddle: TestHeddle;
+let client: TestClient;
+beforeAll(async () => {
+  heddle = await startHeddle({
+    env: { HEDDLE_WEBHOOK_ALLOW_HTTP: 'true', HEDDLE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
+  });
+  client = new TestClient(heddle.url, heddle.key);
+}, 240_000);
+afterAll(() => heddle.stop());
+
+const MODEL = 'sentiment';
+const PRAISE = ['a joy to watch', 'funny and warm', 'dull and far too long', 'a waste of time'];
+const text = (i: number) => `film ${i} is ${PRAISE[i % 4]} ${'and so on '.repeat(i % 6)}`;
+/** What is expected is wrong of each seventh. */
+const label = (i: number) => (i % 4 < 2 === (i % 7 !== 0) ? 'positive' : 'negative');
+const dataset = (count: number) =>
+  Array.from({ length: count }, (_, i) =>
+    JSON.stringify({ input: text(i), expected: label(i), slice: { length: i % 6 < 3 ? 'short' : 'long' } }),
+  ).join('\n');
+
+async function upload(content: string, name = 'films.jsonl'): Promise<string> {
+  const form = new FormData();
+  form.set('purpose', 'dataset');
+  form.set('file', new Blob([content]), name);
+  return (await client.upload<StoredFile>('/v1/files', form)).id;
+}
+const create = async (content: string, own: Record<string, unknown> = {}) =>
+  client.request<Evaluation>('POST', '/v1/evaluations', {
+    dataset: await upload(content),
+    model: MODEL,
+    ...own,
+  });
+const get = (id: string) => client.request<Evaluation>('GET', `/v1/evaluations/${id}`);
+async function ended(id: string): Promise<Evaluation> {
+  for (;;) {
+    const found = await client.request<Evaluation>('GET', `/v1/evaluations/${id}`, undefined, {
+      prefer: 'wait=60',
+    });
+    if (found.completed_at) return found;
+  }
+}
+const itemsOf = (id: string, query = '') =>
+  client.request<Page<EvaluationItem>>('GET', `/v1/evaluations/${id}/items?${query}`);
+
+/** What the version says of the texts as plain jobs. */
+async function predictions(count: number): Promise<string[]> {
+  const found: string[] = [];
+  for (let at = 0; at < count; at += 1_000) {
+    const inputs = Array.from({ length: Math.min(1_000, count - at) }, (_, i) => text(at + i));
+    const { results } = await client.run({ model: MODEL, inputs });
+    found.push(...results!.map(({ output }) => (output as { labels: { label: string }[] }).labels[0]!.label));
+  }
+  return found;
+}
+/** Scores differ in their last bits with the texts that share a forward pass; labels, and all that is made of these, do not. */
+function expectSame({ result: own }: Evaluation, { result: other }: Evaluation): void {
+  const exact = ({ metrics, confidence, slices, ...rest }: NonNullable<Evaluation['result']>) => ({
+    accuracy: [metrics.accuracy, confidence.accuracy],
+    f1: [metrics.macro_f1, confidence.macro_f1],
+    mcc: [metrics.mcc, confidence.mcc],
+    slices: Object.values(slices.length!).map(({ items, metrics: parts }) => [items, parts.accuracy]),
+    labels: rest.per_label,
+    confusion: rest.confusion,
+    digest: rest.dataset_sha256,
+    counts: [rest.items, rest.failed, rest.speed.tokens],
+  });
+  expect(exact(own!)).toEqual(exact(other!));
+  for (const metric of ['log_loss', 'ece'])
+    expect(own!.metrics[metric]).toBeCloseTo(other!.metrics[metric]!, 5);
+}
+
+describe('an evaluation', () => {
+  it('measures what the version answers to each example', { timeout: 180_000 }, async () => {
+    const predicted = await predictions(300);
+    const right = predicted.map((one, i) => one === label(i));
+    const accuracy = right.filter(Boolean).length / 300;
+    expect(accuracy).toBeGreaterThan(0.5);
+    expect(accuracy).toBeLessThan(1);
+
+    const gates = [
+      { metric: 'accuracy', min: accuracy - 0.001 },
+      { metric: 'macro_f1', min: 0.999 },
+    ];
+    const { id } = await create(dataset(300), { gates, metadata: { run: '1' } });
+    const evaluation = await ended(id);
+    expect(evaluation, JSON.stringify(evaluation.errors)).toMatchObject({
+      status: 'succeeded',
+      task: 'text-classification',
+      format: 'jsonl',
+      counts: { total: 300, succeeded: 300, failed: 0 },
+      metadata: { run: '1' },
+    });
+    const result = evaluation.result!;
+    expect(result).toMatchObject({ items: 300, failed: 0, passed: false, version: evaluation.version });
+    expect(result.metrics.accuracy).toBe(accuracy);
+    expect(result.gates.map(({ passed }) => passed)).toEqual([true, false]);
+    expect(result.confidence.accuracy![0]).toBeLessThan(accuracy);
+    const short = right.filter((_, i) => i % 6 < 3);
+    expect(result.slices.length!.short).toEqual(
+      expect.objectContaining({
+        items: 150,
+        metrics: expect.objectContaining({ accuracy: short.filter(Boolean).length / 150 }),
+      }),
+    );
+    const pair = (expected: string, other: string) =>
+      predicted.filter((one, i) => label(i) === expected && one === other).length;
+    const { labels, counts } = result.confusion!;
+    for (const [i, own] of labels.entries())
+      for (const [j, other] of labels.entries()) expect(counts[i]![j]).toBe(pair(own!, other!));
+    expect(result.speed.tokens).toBeGreaterThan(300 * 5);
+    expect(result.speed.padded_share).toBeLessThan(0.5);
+
+    const wrong: EvaluationItem[] = [];
+    for (let query = 'correct=false&limit=7'; ; ) {
+      const page = await itemsOf(id, query);
+      wrong.push(...page.data);
+      if (!page.next_cursor) break;
+      query = `correct=false&limit=7&cursor=${page.next_cursor}`;
+    }
+    expect(wrong.map(({ index }) => index)).toEqual(right.flatMap((is, i) => (is ? [] : [i])));
+    expect(wrong[0]).toMatchObject({
+      line: wrong[0]!.index + 1,
+      correct: false,
+      error: null,
+      baseline: null,
+    });
+    const jobs = await client.list('source=evaluation&limit=100');
+    expect(new Set(jobs.data.map((job) => [job.evaluation, job.priority].join()))).toEqual(
+      new Set([`${id},low`]),
+    );
+  });
+
+  it('compares with a baseline by the same examples, and fails what does not fit', {
+    timeout: 180_000,
+  }, async () => {
+    const { id } = await create(dataset(60), {
+      baseline: `${MODEL}@1`,
+      gates: [{ metric: 'accuracy', max_drop: 0 }],
+      resamples: 100,
+    });
+    const { result, counts, status } = await ended(id);
+    expect([status, counts]).toEqual(['succeeded', { total: 120, succeeded: 120, failed: 0 }]);
+    expect(result!.baseline_metrics).toEqual(result!.metrics);
+    expect(result!.difference!.accuracy).toBe(0);
+    expect(result).toMatchObject({ passed: true, baseline: result!.version });
+    expect((await itemsOf(id, 'limit=1')).data[0]!.baseline!.predicted).toMatchObject({ labels: [{}, {}] });
+
+    const wrong = [
+      '{"input":"a","expected":"positive"}',
+      '{"input":"b","expected":"neutral"}',
+      '{"input":"c","expected":1}',
+    ].join('\n');
+    const failed = await ended((await create(wrong)).id);
+    expect(failed).toMatchObject({ status: 'failed', error_count: 2, result: null });
+    expect(failed.errors.map(({ line }) => line).sort()).toEqual([2, 3]);
+    const skipped = await ended((await create(wrong, { invalid_lines: 'skip' })).id);
+    expect(skipped).toMatchObject({ status: 'succeeded', result: { items: 1, invalid: 2, failed: 0 } });
+  });
+
+  it('passes no gate where many examples have no answer, and tells the tenant’s webhook once', {
+    timeout: 180_000,
+  }, async () => {
+    const receiver = await startReceiver();
+    try {
+      const hook = await client.request<WebhookEndpoint>('POST', '/v1/webhooks', {
+        url: receiver.url,
+        events: ['evaluation.*', 'job.*'],
+      });
+      const long = JSON.stringify({ input: 'far too long '.repeat(500), expected: 'positive' });
+      const gates = [{ metric: 'accuracy', min: 0 }];
+      const evaluation = await ended((await create(`${dataset(9)}\n${long}`, { gates })).id);
+      expect(evaluation).toMatchObject({
+        status: 'succeeded',
+        counts: { total: 10, succeeded: 9, failed: 1 },
+        result: { items: 9, failed: 1, passed: false },
+      });
+      expect(evaluation.result!.gates[0]).toMatchObject({
+        passed: false,
+        reason: expect.stringContaining('9 of 10'),
+      });
+      const { data } = await itemsOf(evaluation.id, 'limit=100');
+      expect(data[9]).toMatchObject({ predicted: null, correct: null, error: { code: 'input-too-long' } });
+      const all = await ended((await create(long)).id);
+      expect(all).toMatchObject({ status: 'failed', errors: [{ code: 'all-items-failed' }] });
+      await waitFor(async () => receiver.received.length >= 2);
+      const events = receiver.received
+        .map(({ headers, body }) => new Webhook(hook.secret!).verify(body, headers as Record<string, string>))
+        .map((event) => event as WebhookEvent<Evaluation>);
+      expect(events.map(({ type, data: { id } }) => [type, id]).sort()).toEqual([
+        ['evaluation.failed', all.id],
+        ['evaluation.succeeded', evaluation.id],
+      ]);
+      expect(events.find(({ data }) => data.id === evaluation.id)!.data).toEqual(evaluation);
+    } finally {
+      await receiver.close();
+    }
+  });
+});
+
+describe('kill -9', () => {
+  const COUNT = 3_000;
+
+  it('of dispatcher and worker changes nothing of what is found', { timeout: 400_000 }, async () => {
+    const file = await upload(dataset(COUNT));
+    const evaluate = () =>
+      client.request<Evaluation>('POST', '/v1/evaluations', { dataset: file, model: MODEL, resamples: 50 });
+    const undisturbed = await ended((await evaluate()).id);
+    expect(undisturbed.counts).toEqual({ total: COUNT, succeeded: COUNT, failed: 0 });
+
+    const { id } = await evaluate();
+    for (const [done, name] of [
+      [1, 'worker'],
+      [COUNT / 4, 'dispatcher'],
+      [COUNT / 2, 'worker'],
+      [COUNT / 2, 'dispatcher'],
+    ] as const) {
+      await waitFor(async () => (await get(id)).counts.succeeded >= done, { timeoutMs: 120_000 });
+      await heddle.kill(name);
+      await heddle.start(name);
+    }
+    const evaluation = await ended(id);
+    expect(evaluation.counts).toEqual({ total: COUNT, succeeded: COUNT, failed: 0 });
+    expectSame(evaluation, undisturbed);
+  });
+});
+
+describe('cancel', () => {
+  it('while it runs ends it and its jobs', { timeout: 180_000 }, async () => {
+    const { id } = await create(dataset(4_000));
+    await waitFor(async () => (await get(id)).counts.succeeded > 0, { timeoutMs: 60_000 });
+    const canceled = await client.request<Evaluation>('POST', `/v1/evaluations/${id}/cancel`);
+    expect(canceled).toMatchObject({ status: 'canceled', result: null });
+    expect(await client.request('POST', `/v1/evaluations/${id}/cancel`)).toEqual(canceled);
+    await waitFor(
+      async () =>
+        (await client.list('source=evaluation&status=queued&status=running&limit=1')).data.length === 0,
+      { timeoutMs: 30_000 },
+    );
+    expect(await get(id)).toEqual(canceled);
+  });
+});
