@@ -19,6 +19,8 @@ const program = new Command(COMMAND)
   .version(version)
   .showHelpAfterError('(--help shows how)')
   .exitOverride()
+  // An option after a command is the command's, also where it is called --version.
+  .enablePositionalOptions()
   .addHelpText(
     'after',
     `

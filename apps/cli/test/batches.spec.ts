@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Batch, BatchOutputLine, Page } from '@heddle/contracts';
+import type { Batch, BatchOutputLine, Page, StoredFile } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
@@ -52,7 +52,7 @@ describe('batches create', () => {
     const { status, stdout, stderr } = await heddle(args, { env });
     expect([status, stdout]).toEqual([
       1,
-      expect.stringMatching(/^ID +STATUS +MODEL +LINES +SUCCEEDED +FAILED/),
+      expect.stringMatching(/^ID +STATUS +MODEL +LINES +SUCCEEDED +FAILED +CANCELED +EXPIRED/),
     ]);
     expect(stderr).toMatch(
       /^uploading mixed.jsonl\n(.*\n)*succeeded: 3 of 3 lines, 1 failed\nline 2: malformed-json: /,
@@ -73,6 +73,15 @@ describe('batches create', () => {
     expect([status, (JSON.parse(stdout) as Batch).status]).toEqual([0, 'succeeded']);
     const bad = await create(await fileOf('bad.jsonl', ['x']));
     expect([bad.status, (JSON.parse(bad.stdout) as Batch).errors.length]).toEqual([1, 1]);
+  });
+
+  it('keeps no upload of what is refused', async () => {
+    const client = new TestClient(system.url, system.key);
+    const files = () => client.request<Page<StoredFile>>('GET', '/v1/files?purpose=batch');
+    const before = await files();
+    const args = ['batches', 'create', 'package.json', '--model', 'none'];
+    expect((await heddle(args, { env })).status).toBe(4);
+    expect(await files()).toEqual(before);
   });
 
   it.each<[string[], number, RegExp]>([

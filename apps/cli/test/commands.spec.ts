@@ -193,6 +193,19 @@ describe('exit statuses and errors', () => {
     expect(result.stdout).toBe('');
   });
 
+  it('lists no deliveries of what is not there', async () => {
+    for (const [option, noun] of [
+      ['--webhook', 'webhooks'],
+      ['--job', 'jobs'],
+      ['--batch', 'batches'],
+    ]) {
+      const { status, stderr, stdout } = await heddle(['deliveries', 'list', option!, 'none'], { env });
+      expect([status, stdout, stderr], noun).toEqual([4, '', expect.stringMatching(/^not-found: /)]);
+    }
+    const none = await heddle(['deliveries', 'list'], { env });
+    expect([none.status, none.stdout]).toEqual([0, expect.stringMatching(/^ID /)]);
+  });
+
   it('every command explains itself with an example', async () => {
     const commands = [
       ['up'],
@@ -220,6 +233,7 @@ describe('exit statuses and errors', () => {
         verb,
       ]),
       ...['list', 'get', 'retry'].map((verb) => ['deliveries', verb]),
+      ...['run', 'get', 'list', 'items', 'cancel'].map((verb) => ['evaluations', verb]),
     ];
     for (const command of commands) {
       const { status, stdout } = await heddle([...command, '--help']);

@@ -2,8 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Batch } from '@heddle/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { untilEnded } from './batch-run.js';
+import { durableBatch } from './batch-run.js';
 import { Client } from './client.js';
+import { untilEnded } from './until-ended.js';
 
 /** What the server does with the requests that come, one after the other. */
 let answers: (number | 'reset' | Partial<Batch>)[] = [];
@@ -29,7 +30,10 @@ afterAll(() => server.close());
 
 const wait = (timeoutS = 60) => {
   asked = [];
-  return untilEnded(client, running, { timeoutS, signal: new AbortController().signal });
+  return untilEnded(client, running, durableBatch(running.id), {
+    timeoutS,
+    signal: new AbortController().signal,
+  });
 };
 
 it('goes on where the server was away, and asks once a second', { timeout: 30_000 }, async () => {

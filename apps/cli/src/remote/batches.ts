@@ -1,7 +1,7 @@
 import type { Batch, Page } from '@heddle/contracts';
 import { type Command, Option } from 'commander';
 import { example } from '../command-name.js';
-import { createBatch, downloadFiles, exitStatusOf, makeFolder, untilEnded } from './batch-run.js';
+import { createBatch, downloadFiles, durableBatch, exitStatusOf, makeFolder } from './batch-run.js';
 import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import {
@@ -16,6 +16,7 @@ import {
   toSeconds,
 } from './options.js';
 import { print } from './output.js';
+import { canceledOnInterrupt, interruptible, untilEnded } from './until-ended.js';
 
 const BATCH_COLUMNS: Record<string, (batch: Batch) => string> = {
   ID: (batch) => batch.id,
@@ -24,6 +25,8 @@ const BATCH_COLUMNS: Record<string, (batch: Batch) => string> = {
   LINES: (batch) => String(batch.counts.total),
   SUCCEEDED: (batch) => String(batch.counts.succeeded),
   FAILED: (batch) => String(batch.counts.failed),
+  CANCELED: (batch) => String(batch.counts.canceled),
+  EXPIRED: (batch) => String(batch.counts.expired),
   CREATED: (batch) => batch.created_at,
 };
 /** Longest wait: that of the longest window, and some more to write the files. */
@@ -72,13 +75,11 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
         if (options.out !== undefined) await makeFolder(options.out);
         const created = await createBatch(client, path, bodyOf(options), signal);
         if (!options.wait && options.out === undefined) return show(created, options);
-        const batch = await untilEnded(client, created, { timeoutS: options.timeout, signal }).catch(
-          async (error: unknown) => {
-            if (!signal.aborted || !options.cancelOnInterrupt) throw error;
-            await cancel(client, created.id);
-            throw new CliError(`interrupted; ${created.id} was canceled`, EXIT.interrupted);
-          },
-        );
+        const wait = { timeoutS: options.timeout, signal };
+        const waiting = untilEnded(client, created, durableBatch(created.id), wait);
+        const batch = await (options.cancelOnInterrupt
+          ? canceledOnInterrupt(waiting, { id: created.id, signal, cancel: () => cancel(client, created.id) })
+          : waiting);
         if (options.out !== undefined) await downloadFiles(client, batch, options.out, signal);
         show(batch, options);
         exit(exitStatusOf(batch));
@@ -119,7 +120,8 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
     .action(async (id: string, options: RemoteOptions & { timeout: number }) => {
       const client = clientOf(options);
       await interruptible(async (signal) => {
-        const batch = await untilEnded(client, await get(client, id), { timeoutS: options.timeout, signal });
+        const wait = { timeoutS: options.timeout, signal };
+        const batch = await untilEnded(client, await get(client, id), durableBatch(id), wait);
         show(batch, options);
         exit(exitStatusOf(batch));
       });
@@ -166,18 +168,6 @@ function get(client: Client, id: string): Promise<Batch> {
 
 function cancel(client: Client, id: string): Promise<Batch> {
   return client.request<Batch>('POST', `/v1/batches/${segment(id)}/cancel`, { body: {} });
-}
-
-/** `work` with a signal that Ctrl-C aborts. */
-async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
-  try {
-    await work(interrupt.signal);
-  } finally {
-    process.off('SIGINT', onInterrupt);
-  }
 }
 
 function show(batch: Batch, options: RemoteOptions): void {

@@ -4,6 +4,7 @@ import { example } from '../command-name.js';
 import { addAliasCommands } from './aliases.js';
 import { addBatchCommands } from './batches.js';
 import { addDeliveryCommands } from './deliveries.js';
+import { addEvaluationCommands } from './evaluations.js';
 import { addFileCommands } from './files.js';
 import { addModelCommands } from './models.js';
 import {
@@ -95,6 +96,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
     });
 
   addBatchCommands(program, exit);
+  addEvaluationCommands(program, exit);
   addModelCommands(program);
   addVersionCommands(program, exit);
   addAliasCommands(program);

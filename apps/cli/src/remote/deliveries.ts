@@ -1,6 +1,7 @@
 import type { Delivery, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
+import type { Client } from './client.js';
 import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
 import { print } from './output.js';
 
@@ -22,6 +23,7 @@ export function addDeliveryCommands(program: Command): void {
     .description('list deliveries, newest first')
     .option('--webhook <id>', 'only to this one')
     .option('--job <id>', 'only of this job')
+    .option('--batch <id>', 'only of this batch')
     .option('--event-type <type>', 'only of this type')
     .option('--status <status>', 'only these: pending, delivering, delivered, exhausted or skipped')
     .option('--limit <n>', 'how many, 1 to 100', '20')
@@ -31,16 +33,19 @@ export function addDeliveryCommands(program: Command): void {
         options: RemoteOptions & {
           webhook?: string;
           job?: string;
+          batch?: string;
           eventType?: string;
           status?: string;
           limit: string;
         },
       ) => {
-        const { webhook, job, eventType, status, limit } = options;
+        const { webhook, job, batch, eventType, status, limit } = options;
         const query = new URLSearchParams({ limit });
-        for (const [name, value] of Object.entries({ webhook, job, event_type: eventType, status }))
+        for (const [name, value] of Object.entries({ webhook, job, batch, event_type: eventType, status }))
           if (value !== undefined) query.set(name, value);
-        const page = await clientOf(options).request<Page<Delivery>>('GET', `/v1/deliveries?${query}`);
+        const client = clientOf(options);
+        const page = await client.request<Page<Delivery>>('GET', `/v1/deliveries?${query}`);
+        if (page.data.length === 0) await mustExist(client, { webhooks: webhook, jobs: job, batches: batch });
         printPage(options, page, DELIVERY_COLUMNS);
       },
     );
@@ -63,6 +68,12 @@ export function addDeliveryCommands(program: Command): void {
       const delivery = await clientOf(options).request<Delivery>('POST', path, { body: {} });
       print(formatOf(options), [delivery], DELIVERY_COLUMNS);
     });
+}
+
+/** A list of what nobody knows is empty too: throws CliError when one of them is not there. */
+async function mustExist(client: Client, ids: Record<string, string | undefined>): Promise<void> {
+  for (const [noun, id] of Object.entries(ids))
+    if (id !== undefined) await client.request('GET', `/v1/${noun}/${segment(id)}`);
 }
 
 function describeAttempt({

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Gate, Model, Page } from '@heddle/contracts';
+import type { Model, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
-import { CliError, EXIT } from './errors.js';
+import { type Gate, parseGate } from './gates.js';
 import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
 import { print } from './output.js';
 
@@ -14,7 +14,8 @@ const MODEL_COLUMNS: Record<string, (model: Model) => string> = {
   DESCRIPTION: (model) => model.description,
 };
 
-const GATE_HELP = 'what an evaluation must show, e.g. accuracy>=0.9 or accuracy:drop<=0.005; repeatable';
+const GATE_HELP =
+  'what an evaluation must show, e.g. accuracy>=0.9, "accuracy drop<=0.005" or accuracy[lang=de]>=0.8; repeatable';
 const GATED_HELP = 'an alias that the gates hold for; repeatable; production when absent';
 
 export function addModelCommands(program: Command): void {
@@ -91,18 +92,6 @@ function gatesOf({ gate, gated }: GateOptions): { gates?: Gate[]; gated?: string
     ...(gate.length > 0 ? { gates: gate.map(parseGate) } : {}),
     ...(gated.length > 0 ? { gated } : {}),
   };
-}
-
-/** `accuracy>=0.9`, or `accuracy:drop<=0.005`. */
-function parseGate(text: string): Gate {
-  const [, metric, rule, number] = /^([^:<>=\s]+)(>=|:drop<=)(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  if (!metric) {
-    throw new CliError(
-      `--gate ${text} is neither like accuracy>=0.9 nor like accuracy:drop<=0.005`,
-      EXIT.usage,
-    );
-  }
-  return rule === '>=' ? { metric, min: Number(number) } : { metric, max_drop: Number(number) };
 }
 
 /** A key that makes a repeated request harmless when an answer is lost. */

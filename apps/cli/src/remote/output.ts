@@ -43,7 +43,8 @@ export function describeResult(result: ItemResult): string {
   return JSON.stringify(output.value ?? output.values ?? output);
 }
 
-function table<T>(objects: T[], columns: Record<string, (object: T) => string>): string {
+/** A line of names, and one for each object. */
+export function table<T>(objects: T[], columns: Record<string, (object: T) => string>): string {
   const names = Object.keys(columns);
   const rows = [names, ...objects.map((object) => names.map((name) => columns[name]!(object)))];
   const widths = names.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
@@ -55,6 +56,24 @@ function table<T>(objects: T[], columns: Record<string, (object: T) => string>):
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** The same as GitHub's Markdown has it. */
+export function markdownTable<T>(objects: T[], columns: Record<string, (object: T) => string>): string {
+  const names = Object.keys(columns);
+  const row = (cells: string[]) => `| ${cells.map(cellText).join(' | ')} |`;
+  return [
+    row(names.map((name) => name.toLowerCase())),
+    `|${' --- |'.repeat(names.length)}`,
+    ...objects.map((object) => row(names.map((name) => columns[name]!(object)))),
+  ].join('\n');
+}
+
+/** No cell ends early, and none is markup. */
+function cellText(text: string): string {
+  return text
+    .replace(/[\\|<>&*_`[\]~]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/\s+/g, ' ');
 }
 
 function write(text: string): void {

@@ -51,6 +51,10 @@ export const tokenClassificationParameters = z
   .strictObject({
     ...common,
     aggregation_strategy: z.enum(['none', 'simple', 'first', 'average', 'max']).default('simple'),
+    words: z
+      .enum(['pipeline', 'blanks'])
+      .default('pipeline')
+      .describe('What a word is: as in transformers’ pipeline, or what stands between blanks.'),
     ignore_labels: z.array(z.string()).default(['O']),
     /** Tokens that neighbouring windows share; 0 = the text must fit one window. */
     stride: z.int().min(0).default(0),

@@ -147,6 +147,11 @@ describe('token classification', () => {
     (await tokenizer.encode({ text }, { maxTokens: 512, truncate: false, truncationSide: 'right' })).length -
     2;
 
+  const piecesOf = async (text: string) => {
+    const none = { aggregation_strategy: 'none', ignore_labels: [] };
+    return (await tagged(text, Array(await sizeOf(text)).fill('O'), none)).map(({ word }) => word);
+  };
+
   it('groups neighbours of one type and ends at a new beginning', async () => {
     const text = 'Maria Maria';
     const half = (await sizeOf(text)) / 2;
@@ -169,6 +174,26 @@ describe('token classification', () => {
       if (strategy === 'first') expect(entities).toMatchObject([{ entity_group: 'LOC', word: 'Maria' }]);
       else expect(entities.every((entity) => entity.word === 'Maria')).toBe(true);
     }
+  });
+
+  it('takes what stands between blanks for words when it is told to', async () => {
+    const word = fc.string({ unit: fc.constantFrom(..."aZ9.,:('-ß"), minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 6 }), async (words) => {
+        const text = words.join(' ');
+        const tags = Array<string>(await sizeOf(text)).fill('B-PER');
+        const parameters = { aggregation_strategy: 'first', words: 'blanks' };
+        expect((await tagged(text, tags, parameters)).map((entity) => entity.word)).toEqual(words);
+      }),
+      { numRuns: 200 },
+    );
+    // A word's first piece may be a blank alone, and it is that piece's label which counts.
+    const pieces = await piecesOf('site .');
+    expect(pieces.slice(-2)).toEqual(['', '.']);
+    const tags = pieces.map((piece) => (piece === '' ? 'B-PER' : 'O'));
+    expect(await tagged('site .', tags, { aggregation_strategy: 'first', words: 'blanks' })).toMatchObject([
+      { entity_group: 'PER', word: '.', start: 5, end: 6 },
+    ]);
   });
 
   it('tells every token with none', async () => {

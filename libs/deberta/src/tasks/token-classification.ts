@@ -68,6 +68,7 @@ export async function findEntities(
     // A window takes some milliseconds, and a text may have hundreds.
     if (i > 0) await setImmediate();
     const tokens = tag(text.characters, encoding, rows[i]!.logits!, model);
+    if (parameters.words === 'blanks') joinWords(tokens, wordsBetweenBlanks(text.characters));
     const found = spansOf(tokens, parameters, model.labels);
     spans.push(...found.filter(({ label }) => !ignored.has(label)));
   }
@@ -97,6 +98,24 @@ function tag(characters: string[], encoding: Encoding, logits: RowTensor, model:
     tokens.push({ id: encoding.ids[index]!, index, start, end, continues, scores });
   }
   return tokens;
+}
+
+/** A token continues a word where the one before is of it too. */
+function joinWords(tokens: TaggedToken[], wordAt: Uint32Array): void {
+  for (const [i, token] of tokens.entries())
+    token.continues = i > 0 && wordAt[token.start] === wordAt[tokens[i - 1]!.start];
+}
+
+/** For each character, and the end, the number of its word; a blank is of the word after it, as a piece of only a blank is. */
+function wordsBetweenBlanks(characters: string[]): Uint32Array {
+  const words = new Uint32Array(characters.length + 1);
+  let word = 0;
+  for (const [i, character] of characters.entries()) {
+    if (character !== ' ' && (i === 0 || characters[i - 1] === ' ')) word++;
+    words[i] = character === ' ' ? word + 1 : word;
+  }
+  words[characters.length] = word + 1;
+  return words;
 }
 
 function placed(span: Span, text: UnitText): Pick<Entity, 'score' | 'word' | 'start' | 'end'> {

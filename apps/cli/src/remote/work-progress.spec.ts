@@ -1,16 +1,20 @@
-import type { Batch } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
-import { BatchProgress } from './batch-progress.js';
+import { WorkProgress, type WorkState } from './work-progress.js';
 
-const batch = (status: Batch['status'], succeeded = 0, total = 1_000, failed = 0) =>
-  ({ status, counts: { total, succeeded, failed, canceled: 0, expired: 0 } }) as Batch;
+/** A batch of which so many lines have succeeded and failed. */
+const batch = (status: string, succeeded = 0, total = 1_000, failed = 0): WorkState => ({
+  status,
+  total,
+  done: succeeded + failed,
+  failed,
+});
 function progressOf(isTerminal: boolean) {
   const written: string[] = [];
-  const progress = new BatchProgress((text) => written.push(text), isTerminal);
+  const progress = new WorkProgress('lines', (text) => written.push(text), isTerminal);
   return { progress, written };
 }
 
-describe('progress of a batch', () => {
+describe('progress of work', () => {
   it('is a bar with the time that is left, on a terminal', () => {
     const { progress, written } = progressOf(true);
     progress.show(batch('validating', 0, 0), 0);

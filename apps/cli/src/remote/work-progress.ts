@@ -1,32 +1,39 @@
-import type { Batch } from '@heddle/contracts';
-
 /** Milliseconds of the newest progress that the time left is estimated from. */
 const RATE_MS = 60_000;
 /** Pause between two lines where no terminal shows one that changes. */
 const LINE_MS = 10_000;
 const BAR_CHARS = 24;
 
-/** How far a batch is, on standard error: a bar that grows on a terminal, a line now and then elsewhere. */
-export class BatchProgress {
+/** How far some work is: `total` is 0 until it is known, `done` includes what has failed. */
+export interface WorkState {
+  status: string;
+  total: number;
+  done: number;
+  failed: number;
+}
+
+/** How far work on a server is, on standard error: a bar that grows on a terminal, a line now and then elsewhere. */
+export class WorkProgress {
   private readonly seen: { at: number; done: number }[] = [];
   private shownAt = Number.NEGATIVE_INFINITY;
   private last = '';
   private open = false;
 
+  /** `unit`: what is counted, in the plural. */
   constructor(
+    private readonly unit: string,
     private readonly write: (text: string) => unknown = (text) => process.stderr.write(text),
     private readonly isTerminal = process.stderr.isTTY === true,
   ) {}
 
   /** `now`: milliseconds of a clock that never goes back. */
-  show(batch: Batch, now = performance.now()): void {
-    const { total } = batch.counts;
-    const done = doneOf(batch);
+  show(state: WorkState, now = performance.now()): void {
+    const { status, total, done } = state;
     this.seen.push({ at: now, done });
     while (this.seen.length > 2 && now - this.seen[1]!.at > RATE_MS) this.seen.shift();
-    const line = total === 0 ? batch.status : describe(batch, done, this.leftS(total - done));
+    const line = total === 0 ? status : this.describe(state, this.leftS(total - done));
     const text = this.isTerminal && total > 0 ? `${bar(done / total)} ${line}` : line;
-    const stateChanged = !this.last.includes(batch.status);
+    const stateChanged = !this.last.includes(status);
     if (text === this.last || (!this.isTerminal && !stateChanged && now - this.shownAt < LINE_MS)) return;
     this.last = text;
     this.shownAt = now;
@@ -40,22 +47,18 @@ export class BatchProgress {
     this.open = false;
   }
 
-  /** Seconds until so many lines are done as well; null while nothing is known. */
-  private leftS(lines: number): number | null {
+  private describe({ status, total, done, failed }: WorkState, leftS: number | null): string {
+    const failures = failed > 0 ? `, ${failed} failed` : '';
+    const left = status === 'running' && leftS !== null ? `, about ${duration(leftS)} left` : '';
+    return `${status}: ${done} of ${total} ${this.unit}${failures}${left}`;
+  }
+
+  /** Seconds until so many more are done as well; null while nothing is known. */
+  private leftS(rest: number): number | null {
     const [first, last] = [this.seen[0]!, this.seen.at(-1)!];
     const rate = (last.done - first.done) / (last.at - first.at);
-    return rate > 0 ? lines / rate / 1000 : null;
+    return rate > 0 ? rest / rate / 1000 : null;
   }
-}
-
-function doneOf({ counts }: Batch): number {
-  return counts.succeeded + counts.failed + counts.canceled + counts.expired;
-}
-
-function describe({ status, counts }: Batch, done: number, leftS: number | null): string {
-  const failed = counts.failed > 0 ? `, ${counts.failed} failed` : '';
-  const left = status === 'running' && leftS !== null ? `, about ${duration(leftS)} left` : '';
-  return `${status}: ${done} of ${counts.total} lines${failed}${left}`;
 }
 
 function bar(share: number): string {

@@ -1,0 +1,121 @@
+import type { Evaluation, EvaluationItem, Page } from '@heddle/contracts';
+import type { Command } from 'commander';
+import { example } from '../command-name.js';
+import type { Client } from './client.js';
+import { addEvaluationRun } from './evaluation-command.js';
+import { errorText, numberText, reportText } from './evaluation-report.js';
+import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
+import { describeResult, print } from './output.js';
+
+const EVALUATION_COLUMNS: Record<string, (evaluation: Evaluation) => string> = {
+  ID: (evaluation) => evaluation.id,
+  STATUS: (evaluation) => evaluation.status,
+  MODEL: (evaluation) => `${evaluation.model}@${evaluation.version_number}`,
+  TASK: (evaluation) => evaluation.task,
+  ANSWERS: ({ counts }) => String(counts.total),
+  FAILED: ({ counts }) => String(counts.failed),
+  GATES: ({ gates, result }) =>
+    gates.length === 0 ? 'none' : !result ? 'open' : result.passed ? 'passed' : 'missed',
+  CREATED: (evaluation) => evaluation.created_at,
+};
+
+const ITEM_COLUMNS: Record<string, (item: EvaluationItem) => string> = {
+  LINE: (item) => String(item.line),
+  CORRECT: ({ correct }) => (correct === null ? '-' : correct ? 'yes' : 'no'),
+  LOSS: (item) => numberText(item.loss),
+  EXPECTED: (item) => short(plain(item.expected)),
+  PREDICTED: ({ predicted, error }) => short(answerText(predicted, error)),
+};
+
+/** Characters of a cell. */
+const CELL_CHARS = 60;
+
+interface ListOptions extends RemoteOptions {
+  model?: string;
+  version?: string;
+  status?: string[];
+  dataset?: string;
+  limit: string;
+}
+
+export function addEvaluationCommands(program: Command, exit: (status: number) => void): void {
+  const evaluations = program
+    .command('evaluations')
+    .description('measure models on data sets, and hold gates against what was measured');
+  addEvaluationRun(evaluations, { show, cancel, exit });
+  remote(evaluations.command('get'))
+    .description('show one evaluation and what it found')
+    .argument('<id>', 'evl_…')
+    .addHelpText('after', example('evaluations get evl_01k… --json'))
+    .action(async (id: string, options: RemoteOptions) => {
+      show(await clientOf(options).request<Evaluation>('GET', pathOf(id)), options);
+    });
+  remote(evaluations.command('list'))
+    .description('list evaluations, newest first')
+    .option('--model <model>', 'only of this model')
+    .option('--version <version>', 'only of this version, ver_…')
+    .option('--dataset <id>', 'only on this file, file_…')
+    .option('--status <status...>', 'only these: queued running succeeded failed canceled expired')
+    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .addHelpText('after', example('evaluations list --model sentiment --status succeeded'))
+    .action(async (options: ListOptions) => {
+      const { model, version, dataset, status = [], limit } = options;
+      const query = new URLSearchParams({ limit });
+      for (const [name, value] of Object.entries({ model, version, dataset }))
+        if (value !== undefined) query.set(name, value);
+      for (const one of status) query.append('status', one);
+      const page = await clientOf(options).request<Page<Evaluation>>('GET', `/v1/evaluations?${query}`);
+      printPage(options, page, EVALUATION_COLUMNS);
+    });
+  remote(evaluations.command('items'))
+    .description('show the examples of an evaluation and what was answered')
+    .argument('<id>', 'evl_…')
+    .option('--wrong', 'only those that were answered wrongly', false)
+    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .addHelpText('after', example('evaluations items evl_01k… --wrong'))
+    .action(async (id: string, options: RemoteOptions & { wrong: boolean; limit: string }) => {
+      const query = new URLSearchParams({ limit: options.limit });
+      if (options.wrong) query.set('correct', 'false');
+      const path = `${pathOf(id)}/items?${query}`;
+      printPage(options, await clientOf(options).request<Page<EvaluationItem>>('GET', path), ITEM_COLUMNS);
+    });
+  remote(evaluations.command('cancel'))
+    .description('cancel an evaluation; one that has ended stays as it is')
+    .argument('<id>', 'evl_…')
+    .addHelpText('after', example('evaluations cancel evl_01k…'))
+    .action(async (id: string, options: RemoteOptions) => show(await cancel(clientOf(options), id), options));
+}
+
+function cancel(client: Client, id: string): Promise<Evaluation> {
+  return client.request<Evaluation>('POST', `${pathOf(id)}/cancel`, { body: {} });
+}
+
+function pathOf(id: string): string {
+  return `/v1/evaluations/${segment(id)}`;
+}
+
+/** The evaluation with what it found; errors of its data set on standard error. */
+function show(evaluation: Evaluation, options: RemoteOptions): void {
+  print(formatOf(options), [evaluation], EVALUATION_COLUMNS);
+  if (formatOf(options) !== 'table') return;
+  process.stdout.write(reportText(evaluation));
+  for (const error of evaluation.errors) process.stderr.write(`${errorText(error)}\n`);
+  const more = evaluation.error_count - evaluation.errors.length;
+  if (more > 0) process.stderr.write(`and ${more} more\n`);
+}
+
+function answerText(predicted: unknown, error: EvaluationItem['error']): string {
+  if (error) return `error ${error.code}: ${error.message}`;
+  if (predicted === null) return '-';
+  return describeResult({ output: predicted } as Parameters<typeof describeResult>[0]);
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '-');
+}
+
+function short(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  const characters = [...line];
+  return characters.length > CELL_CHARS ? `${characters.slice(0, CELL_CHARS - 1).join('')}…` : line;
+}

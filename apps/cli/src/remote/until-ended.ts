@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from './client.js';
+import { CliError, EXIT } from './errors.js';
+import { WorkProgress, type WorkState } from './work-progress.js';
+
+/** Each look at what is waited for lasts this long, and shows how far it is. */
+const LOOK_S = 1;
+/** A server that cannot be reached is tried for so long: it may be restarting. */
+const PATIENCE_MS = 600_000;
+
+/** Failures that pass by themselves. */
+const AWAY: ReadonlySet<number> = new Set([EXIT.network, EXIT.capacity]);
+
+/** A kind of durable work. */
+export interface Durable<T> {
+  path: string;
+  /** What is counted, in the plural. */
+  unit: string;
+  stateOf(work: T): WorkState;
+  isTerminal(work: T): boolean;
+  /** Added to whatever ends the wait early: how to go on. */
+  goesOn: string;
+}
+
+/**
+ * Work of a server when it has ended; shows how far it is meanwhile. A server that is away or busy meanwhile is asked again, for
+ * ten minutes. Throws CliError.
+ */
+export async function untilEnded<T>(
+  client: Client,
+  work: T,
+  { path, unit, stateOf, isTerminal, goesOn }: Durable<T>,
+  { timeoutS, signal }: { timeoutS: number; signal: AbortSignal },
+): Promise<T> {
+  const deadline = performance.now() + timeoutS * 1000;
+  const progress = new WorkProgress(unit);
+  let now = work;
+  let answeredAt = performance.now();
+  try {
+    for (;;) {
+      progress.show(stateOf(now));
+      if (isTerminal(now)) return now;
+      if (performance.now() > deadline) throw new CliError(`not ended in time; ${goesOn}`, EXIT.waitTimeout);
+      const headers = { prefer: `wait=${LOOK_S}` };
+      const askedAt = performance.now();
+      try {
+        now = await client.request<T>('GET', path, { headers, signal });
+        answeredAt = performance.now();
+      } catch (error) {
+        if (signal.aborted) throw new CliError(`interrupted; ${goesOn}`, EXIT.interrupted);
+        if (!(error instanceof CliError)) throw error;
+        const mayPass = AWAY.has(error.exitStatus) && performance.now() - answeredAt < PATIENCE_MS;
+        if (!mayPass) throw new CliError(`${error.message}\n${goesOn}`, error.exitStatus);
+      }
+      // Where no wait was granted, or nobody answered.
+      const restMs = LOOK_S * 1000 - (performance.now() - askedAt);
+      if (restMs > 0 && !isTerminal(now)) await sleep(restMs, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/** `work` with a signal that Ctrl-C aborts. */
+export async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  try {
+    await work(interrupt.signal);
+  } finally {
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+/** `waiting`, and where Ctrl-C has ended it, `cancel` of what goes on under `id`. */
+export async function canceledOnInterrupt<T>(
+  waiting: Promise<T>,
+  { id, signal, cancel }: { id: string; signal: AbortSignal; cancel: () => Promise<unknown> },
+): Promise<T> {
+  try {
+    return await waiting;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    await cancel();
+    throw new CliError(`interrupted; ${id} was canceled`, EXIT.interrupted);
+  }
+}

@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Evaluation, EvaluationItem, Page, StoredFile } from '@heddle/contracts';
+import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heddle, startCli } from './cli.js';
+
+let system: TestHeddle;
+let env: Record<string, string>;
+let folder: string;
+let path: string;
+beforeAll(async () => {
+  system = await startHeddle();
+  env = { HEDDLE_URL: system.url, HEDDLE_API_KEY: system.key };
+  folder = await mkdtemp(join(tmpdir(), 'heddle-cli-evaluations-'));
+  path = join(folder, 'films.jsonl');
+  const example = (input: string, expected: string, lang: string) =>
+    JSON.stringify({ input, expected, slice: { lang } });
+  const examples = [
+    example('I loved it', 'positive', 'en'),
+    example('a wonderful, moving film', 'positive', 'en'),
+    example('Two hours I will never get back', 'negative', 'en'),
+    example('a dull and tedious mess', 'negative', 'en'),
+    // Expected wrongly, so that one answer is wrong.
+    example('I hated it', 'positive', 'xx'),
+  ];
+  await writeFile(path, `${examples.join('\n')}\n`);
+}, 240_000);
+afterAll(async () => {
+  await system.stop();
+  await rm(folder, { recursive: true });
+});
+
+const run = (...args: string[]) =>
+  heddle(['evaluations', 'run', '--model', 'sentiment', '--dataset', path, ...args], { env });
+const files = async () =>
+  (
+    await new TestClient(system.url, system.key).request<Page<StoredFile>>('GET', '/v1/files?purpose=dataset')
+  ).data.map(({ id }) => id);
+
+describe('evaluations run', { timeout: 180_000 }, () => {
+  it('ends with 0 where every gate is met, and prints and writes what was found', async () => {
+    const junit = join(folder, 'reports', 'met.xml');
+    const markdown = join(folder, 'reports', 'met.md');
+    const { status, stdout, stderr } = await run(
+      '--gate',
+      'accuracy>=0.5',
+      '--gate',
+      'accuracy[lang=en]>=0.6',
+      '--baseline',
+      'sentiment@1',
+      '--junit',
+      junit,
+      '--markdown',
+      markdown,
+    );
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^uploading films.jsonl\n(.*\n)*succeeded: 10 of 10 answers\n$/),
+    ]);
+    expect(stdout).toMatch(/^ID +STATUS +MODEL +TASK /);
+    expect(stdout).toMatch(/^METRIC +VALUE +95 % INTERVAL +BASELINE +DIFFERENCE /m);
+    expect(stdout).toMatch(/^accuracy +0\.\d{4} +0\.\d{4} to [01]\.\d{4} +0\.\d{4} +\+0\.0000 /m);
+    expect(stdout).toMatch(/^accuracy\[lang=en\]>=0\.6 +passed /m);
+    expect(stdout).toMatch(/^5 examples; \d+ tokens\/s/m);
+    const xml = await readFile(junit, 'utf8');
+    expect(xml).toContain('tests="3" failures="0" errors="0" skipped="0"');
+    expect(xml).toContain('name="accuracy[lang=en]&#62;=0.6"');
+    expect(await readFile(markdown, 'utf8')).toMatch(/^## sentiment@1: passed\n/);
+  });
+
+  it('ends with 1 where one is missed', async () => {
+    const junit = join(folder, 'missed.xml');
+    const { status, stdout } = await run(
+      '--gate',
+      'accuracy>=0.99',
+      '--junit',
+      junit,
+      '--json',
+      '--seed',
+      '7',
+    );
+    const evaluation = JSON.parse(stdout) as Evaluation;
+    expect([status, evaluation.status, evaluation.result?.passed]).toEqual([1, 'succeeded', false]);
+    expect(evaluation.result?.bootstrap.seed).toBe(7);
+    const xml = await readFile(junit, 'utf8');
+    expect(xml).toContain('tests="2" failures="1" errors="0" skipped="0"');
+    expect(xml).toContain('<failure message=');
+  });
+
+  it('ends with 1 where the data set cannot be read, which is an error in JUnit XML', async () => {
+    const bad = join(folder, 'bad.jsonl');
+    await writeFile(bad, '{"input": "x", "expected": "positive"}\nno json\n');
+    const junit = join(folder, 'bad.xml');
+    const { status, stderr } = await heddle(
+      ['evaluations', 'run', '--model', 'sentiment', '--dataset', bad, '--gate', 'ece<=1', '--junit', junit],
+      { env },
+    );
+    expect([status, stderr]).toEqual([1, expect.stringContaining('line 2: ')]);
+    expect(await readFile(junit, 'utf8')).toContain('tests="2" failures="0" errors="1" skipped="1"');
+  });
+
+  it('takes files that were uploaded, and columns of others', async () => {
+    const csv = join(folder, 'films.csv');
+    await writeFile(csv, 'text,gold\nI loved it,1\nA dull film,0\n');
+    const uploaded = await heddle(['files', 'upload', csv, '--purpose', 'dataset', '--json'], { env });
+    const { id } = JSON.parse(uploaded.stdout) as StoredFile;
+    const args = ['evaluations', 'run', '--model', 'sentiment@1', '--dataset', id, '--metric', 'accuracy'];
+    const mapping = JSON.stringify({ input: { text: 'text' }, expected: { label: 'gold' } });
+    const labels = ['--label', '0=negative', '--label', '1=positive'];
+    const { status, stdout } = await heddle([...args, '--mapping', mapping, ...labels, '--json'], { env });
+    const { dataset, metrics, result } = JSON.parse(stdout) as Evaluation;
+    expect([status, dataset, metrics, result?.items]).toEqual([0, id, ['accuracy'], 2]);
+  });
+
+  it('keeps nothing of what is refused', async () => {
+    const before = await files();
+    const { status, stderr } = await run('--metric', 'seq_f1');
+    expect([status, stderr]).toEqual([5, expect.stringContaining('seq_f1')]);
+    expect(await files()).toEqual(before);
+  });
+
+  it.each<[string[], number, RegExp]>([
+    [['--gate', 'accuracy>0.9'], 2, /> is neither >= nor <=/],
+    [['--no-wait', '--junit', 'x.xml'], 2, /leave --no-wait out/],
+    [['--mapping', '[1]'], 2, /not a JSON object/],
+    [['--label', 'x'], 2, /not theirs=ours/],
+    [['--junit', 'package.json/x.xml'], 2, /cannot be made/],
+    [['--model', 'none'], 4, /not-found/],
+    [['--dataset', 'nowhere.jsonl'], 2, /does not exist/],
+    [['--dataset', 'file_00000000000000000000000000'], 4, /not-found/],
+    [['--gate', 'accuracy drop<=0.1'], 5, /baseline/],
+  ])('%j ends with %i', async (args, expected, message) => {
+    const { status, stderr } = await run(...args);
+    expect([status, stderr]).toEqual([expected, expect.stringMatching(message)]);
+  });
+});
+
+describe('evaluations', { timeout: 180_000 }, () => {
+  it('are listed and shown, with their examples', async () => {
+    const started = await run('--json');
+    const { id, version, dataset } = JSON.parse(started.stdout) as Evaluation;
+    const shown = await heddle(['evaluations', 'get', id], { env });
+    expect([shown.status, shown.stdout]).toEqual([0, expect.stringMatching(/^accuracy +0\.8000/m)]);
+    const filters = ['--model', 'sentiment', '--version', version, '--dataset', dataset];
+    const list = await heddle(['evaluations', 'list', ...filters, '--status', 'succeeded', '--json'], {
+      env,
+    });
+    expect((JSON.parse(list.stdout) as Page<Evaluation>).data.map((one) => one.id)).toEqual([id]);
+    const none = await heddle(['evaluations', 'list', ...filters, '--status', 'failed', '--json'], { env });
+    expect((JSON.parse(none.stdout) as Page<Evaluation>).data).toEqual([]);
+    const items = await heddle(['evaluations', 'items', id, '--json'], { env });
+    expect((JSON.parse(items.stdout) as Page<EvaluationItem>).data).toHaveLength(5);
+    const wrong = await heddle(['evaluations', 'items', id, '--wrong'], { env });
+    expect(wrong.stdout).toMatch(
+      /^LINE +CORRECT +LOSS +EXPECTED +PREDICTED\n5 +no +\d\.\d{4} +positive +negative 0\.\d{4} .*\n$/,
+    );
+    const late = await heddle(['evaluations', 'cancel', id, '--json'], { env });
+    expect((JSON.parse(late.stdout) as Evaluation).status).toBe('succeeded');
+    expect((await heddle(['evaluations', 'get', 'evl_none'], { env })).status).toBe(4);
+  });
+
+  it('go on when Ctrl-C interrupts the wait, or are canceled when asked to', async () => {
+    await system.kill('worker');
+    const interrupted = async (...options: string[]) => {
+      const args = ['evaluations', 'run', '--model', 'sentiment', '--dataset', path, ...options];
+      const running = startCli(args, env);
+      await waitFor(() => /queued|running/.test(running.stderr()), { timeoutMs: 60_000 });
+      running.process.kill('SIGINT');
+      expect(await once(running.process, 'close')).toEqual([130, null]);
+      const list = await heddle(['evaluations', 'list', '--limit', '1', '--json'], { env });
+      const [{ id, status }] = (JSON.parse(list.stdout) as { data: [Evaluation] }).data;
+      return { id, status, stderr: running.stderr() };
+    };
+    const canceled = await interrupted('--cancel-on-interrupt');
+    expect([canceled.status, canceled.stderr]).toEqual([
+      'canceled',
+      expect.stringContaining(`${canceled.id} was canceled`),
+    ]);
+    const left = await interrupted();
+    expect(['queued', 'running']).toContain(left.status);
+    expect(left.stderr).toContain(`evaluations get ${left.id}`);
+    const canceledLater = await heddle(['evaluations', 'cancel', left.id, '--json'], { env });
+    expect((JSON.parse(canceledLater.stdout) as Evaluation).status).toBe('canceled');
+    const unwaited = await run('--no-wait', '--json');
+    expect([unwaited.status, (JSON.parse(unwaited.stdout) as Evaluation).result]).toEqual([0, null]);
+    await system.start('worker');
+  });
+});
