@@ -148,7 +148,10 @@ describe('evaluations ablate', () => {
       const example = { input: 'It is one of the largest cities in [MASK] world.', expected: 'the' };
       await writeFile(examples, `${JSON.stringify(example)}\n{"input": "No mask.", "expected": "the"}\n`);
       const given = await ablate(...args, '--dataset', examples, '--json', join(out, 'examples.json'));
-      expect([given.status, given.stderr]).toEqual([0, expect.stringContaining('examples left out: 1; the first: no-mask-token')]);
+      expect([given.status, given.stderr]).toEqual([
+        0,
+        expect.stringContaining('examples left out: 1; the first: no-mask-token'),
+      ]);
       const report = await json('examples.json');
       expect(report.dataset).toEqual({ name: 'examples.jsonl', examples: 1, left_out: 1 });
       expect(report.rows[0].metrics).toEqual({ mlm_accuracy: 1 });
