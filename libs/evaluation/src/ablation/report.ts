@@ -1,7 +1,7 @@
-import type { Task } from '@heddle/contracts';
+import type { Interval, Task } from '@heddle/contracts';
 import type { Accumulator } from '../metrics/accumulator.js';
-import type { Interval } from '../report/bootstrap.js';
-import { type MetricValues, type Report, reportOf } from '../report/report.js';
+import type { MetricValues } from '../report/measurements.js';
+import { type Report, reportOf } from '../report/report.js';
 
 /** One model of the table: which parts it lacks, what it computes in, and what it answered. */
 export interface AblationRun {
