@@ -150,7 +150,9 @@ describe('evaluations ablate', () => {
       const given = await ablate(...args, '--dataset', examples, '--json', join(out, 'examples.json'));
       expect([given.status, given.stderr]).toEqual([
         0,
-        expect.stringContaining('examples left out: 1; the first: no-mask-token'),
+        expect.stringContaining(
+          'examples left out: 1; the first: line 2: /expected: has 1 tokens, and the text 0 times [MASK]',
+        ),
       ]);
       const report = await json('examples.json');
       expect(report.dataset).toEqual({ name: 'examples.jsonl', examples: 1, left_out: 1 });
