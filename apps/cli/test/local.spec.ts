@@ -185,7 +185,7 @@ describe('remove', () => {
     const waiting = await client.submit({ model: 'topic', inputs: ['y'] });
     expect(await remove('topic')).toMatchObject({
       status: 5,
-      stderr: 'in-use: Unfinished jobs or batches need it.\n',
+      stderr: 'in-use: Unfinished jobs, batches or evaluations need it.\n',
     });
     expect((await heddle(['aliases', 'list', 'topic'], { env })).stdout).toMatch(/topic@production +1 /);
     await heddle(['jobs', 'cancel', waiting.id], { env });
