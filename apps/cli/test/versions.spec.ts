@@ -286,7 +286,7 @@ describe('refusals', () => {
     [['versions', 'get', 'mine'], 2, /not model@number/],
     [['aliases', 'set', 'sentiment@production', '1'], 3, /^forbidden: .*every tenant/],
     [['aliases', 'set', 'topic@production', '1', '--canary', '2'], 2, /--canary 2 is not/],
-    [['models', 'update', 'topic', '--gate', 'accuracy=0.9'], 2, /--gate accuracy=0.9 is neither/],
+    [['models', 'update', 'topic', '--gate', 'accuracy=0.9'], 2, /--gate "accuracy=0.9": = is neither/],
     [['models', 'create', 'Big Name'], 5, /\/name/],
     [['files', 'upload', '/nowhere'], 2, /does not exist/],
     [['files', 'upload', join(MODELS, 'README.md'), '--purpose', 'fun'], 5, /\/purpose/],
