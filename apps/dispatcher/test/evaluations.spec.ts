@@ -154,7 +154,9 @@ describe('an evaluation', () => {
     });
     const { result, counts, status } = await ended(id);
     expect([status, counts]).toEqual(['succeeded', { total: 120, succeeded: 120, failed: 0 }]);
-    expect(result!.baseline_metrics).toEqual(result!.metrics);
+    // The last bits of scores differ with the texts that share a forward pass.
+    for (const [metric, value] of Object.entries(result!.metrics))
+      expect(result!.baseline_metrics![metric], metric).toBeCloseTo(value!, 5);
     expect(result!.difference!.accuracy).toBe(0);
     expect(result).toMatchObject({ passed: true, baseline: result!.version });
     expect((await itemsOf(id, 'limit=1')).data[0]!.baseline!.predicted).toMatchObject({ labels: [{}, {}] });

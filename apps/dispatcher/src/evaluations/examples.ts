@@ -5,8 +5,8 @@ import type { Resources } from '../resources.js';
 import { openDataset } from './dataset.js';
 import { type CostedItem, jobsOf } from './make-jobs.js';
 
-/** What is made into jobs at once: examples, bytes of their inputs as JSON, and their estimated tokens. */
-const WINDOW = { examples: 4_096, bytes: 1024 * 1024, cost: 65_536 };
+/** What is made into jobs at once: examples, characters of them as JSON, and their estimated tokens. */
+const WINDOW = { examples: 4_096, chars: 1024 * 1024, cost: 65_536 };
 /** Data sets that are kept open between two looks at their evaluations. */
 const MOST_OPEN = 8;
 
@@ -39,8 +39,8 @@ class Reader {
     const { task, parameters, manifest } = this.evaluation;
     const items: FedExamples['items'] = [];
     const costed: CostedItem[] = [];
-    let [cost, bytes] = [0, 0];
-    while (items.length < WINDOW.examples && cost < WINDOW.cost && bytes < WINDOW.bytes) {
+    let [cost, chars] = [0, 0];
+    while (items.length < WINDOW.examples && cost < WINDOW.cost && chars < WINDOW.chars) {
       const example = await this.next();
       if (!example) break;
       const { index: place, input, line, expected, group = null, slice = null } = example;
@@ -49,7 +49,8 @@ class Reader {
       items.push({ place, line, expected, group, slice });
       costed.push({ place, json, cost: own });
       cost += own;
-      bytes += json.length;
+      // What is expected may be one long text that a small file names for all its examples.
+      chars += json.length + JSON.stringify({ expected, group, slice }).length;
     }
     return { items, jobs: jobsOf(costed), fed: this.count };
   }

@@ -12,6 +12,9 @@ export const MAX_EXAMPLES = 1_000_000;
 export const MAX_PROBLEMS = LIMITS.maxBatchErrors;
 /** Problems after which a dataset is given up. */
 export const MAX_COUNTED_PROBLEMS = 100_000;
+/** Characters of what is expected of an example, each number in it counting as some: an item has not as much to say. */
+export const MAX_EXPECTED_CHARS = 1_000_000;
+export const MAX_GROUP_CHARS = 1_000;
 /** Characters of all examples: formats that write a text once, for many questions, give it with each. */
 export const MAX_OUTPUT_CHARS = 1024 ** 3;
 /** Columns of a table. */

@@ -4,7 +4,7 @@ import { checkSlice, MAX_FIELDS } from '../metrics/slices.js';
 import { MAX_LABELS } from '../metrics/vocabulary.js';
 import type { EvaluatedTask } from './check-example.js';
 import type { Example, ExpectedEntity } from './example.js';
-import { MAX_OUTPUT_CHARS } from './limits.js';
+import { MAX_EXPECTED_CHARS, MAX_GROUP_CHARS, MAX_OUTPUT_CHARS } from './limits.js';
 import { wrong } from './reading/fields.js';
 
 /** More than a file has lines. */
@@ -42,12 +42,16 @@ export class SetChecks {
     task: EvaluatedTask,
     place: Place,
   ): void {
-    const { slice = {}, group } = example;
+    const { slice = {}, group = '' } = example;
+    const expectedChars = charsIn(example.expected);
+    if (expectedChars > MAX_EXPECTED_CHARS)
+      throw wrong('/expected', `has more than ${MAX_EXPECTED_CHARS} characters`);
+    if (group.length > MAX_GROUP_CHARS) throw wrong('/group', `has more than ${MAX_GROUP_CHARS} characters`);
     const { id } = example.input as { id?: string };
     if (id !== undefined) this.checkId(id);
     const fields = this.newFields(slice);
     const labels = this.newLabels(example.expected, task);
-    const isGrouped = task === 'score' && group !== undefined;
+    const isGrouped = task === 'score' && group !== '';
     if (isGrouped && this.groups.get(group) === MAX_GROUP)
       throw wrong('/group', `at most ${MAX_GROUP} examples have the same`);
 
@@ -55,7 +59,7 @@ export class SetChecks {
     for (const field of fields) this.fields.add(field);
     for (const label of labels) this.labels.add(label);
     if (isGrouped) this.groups.set(group, (this.groups.get(group) ?? 0) + 1);
-    this.chars += charsIn(example.input);
+    this.chars += charsIn(example.input) + expectedChars + group.length;
   }
 
   private checkId(id: string): void {
@@ -93,11 +97,14 @@ function labelsIn(expected: Example['expected'], task: EvaluatedTask): string[] 
   return [expected].flat().filter((label) => typeof label === 'string');
 }
 
-/** UTF-16 units of all texts. */
+/** What any other value counts as: about what it takes as JSON. */
+const VALUE_CHARS = 8;
+
+/** UTF-16 units of all texts, and some for each other value. */
 function charsIn(value: unknown): number {
   if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 0;
-  let chars = 0;
+  if (typeof value !== 'object' || value === null) return VALUE_CHARS;
+  let chars = VALUE_CHARS;
   for (const inner of Object.values(value)) chars += charsIn(inner);
   return chars;
 }
