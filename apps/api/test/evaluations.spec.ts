@@ -368,4 +368,22 @@ describe('gates of a model', () => {
       { version_number: 2, history: [{ evaluation: good, forced: false, refused: null }, {}, {}, {}, {}] },
     ]);
   });
+
+  it('are held against the newest that measured them, which the history names', async () => {
+    const name = `gated-${newUuid()}`;
+    await addVersion(name);
+    await addVersion(name);
+    const gates = [{ metric: 'accuracy', min: 0.9 }];
+    await api.call('PATCH', `/v1/models/${name}`, { body: { gates, gated: ['production'] } });
+    const evaluate = async (metrics: Record<string, number>) => {
+      const evaluation = await create({ model: `${name}@2` });
+      await finish(evaluation, metrics);
+      return evaluation.id;
+    };
+    const good = await evaluate({ accuracy: 0.95 });
+    // A look at something else in between.
+    await evaluate({ macro_f1: 0.1 });
+    const moved = await api.call('PUT', `/v1/models/${name}/aliases/production`, { body: { version: 2 } });
+    expect([moved.status, moved.body]).toMatchObject([200, { history: [{ evaluation: good }, {}] }]);
+  });
 });

@@ -28,6 +28,8 @@ export interface Answered {
 
 /** What evaluations say of slices and metrics, as far as gates ask. */
 export interface Findings extends Partial<Answered> {
+  /** Public id of the version that it was compared with. */
+  baseline?: string | null;
   metrics: Readonly<Record<string, number | null>>;
   undefined_metrics?: Readonly<Record<string, string>>;
   baseline_metrics?: Readonly<Record<string, number | null>> | null;

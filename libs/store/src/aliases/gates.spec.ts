@@ -23,7 +23,7 @@ it.each<[string, VersionEvaluation | null, string[]]>([
   ['one that may be worse by more', evaluation(0.95, 0.912, -0.006), ['macro_f1']],
   ['one without a baseline', evaluation(0.95, 0.95, null), ['macro_f1']],
 ])('of an evaluation: %s', (_, shown, failed) => {
-  expect(failedGates(GATES, shown).map(({ metric }) => metric)).toEqual(failed);
+  expect(failedGates(GATES, shown, null).map(({ metric }) => metric)).toEqual(failed);
 });
 
 it('know of which metrics less is better', () => {
@@ -34,12 +34,12 @@ it('know of which metrics less is better', () => {
     baseline_metrics: { log_loss: 0.3 },
     difference_confidence: { log_loss: [actual - 0.3, actual - 0.3] },
   });
-  expect(failedGates([gate], loss(5))).toMatchObject([{ metric: 'log_loss' }]);
-  expect(failedGates([gate], loss(0.1))).toEqual([]);
+  expect(failedGates([gate], loss(5), null)).toMatchObject([{ metric: 'log_loss' }]);
+  expect(failedGates([gate], loss(0.1), null)).toEqual([]);
 });
 
 it('that fail say what was required and what was there', () => {
-  const failed = failedGates(GATES, evaluation(0.5, 0.1));
+  const failed = failedGates(GATES, evaluation(0.5, 0.1), null);
   expect(failed).toEqual([
     {
       metric: 'accuracy',
@@ -61,10 +61,31 @@ it('that fail say what was required and what was there', () => {
     },
   ]);
   const slice = { field: 'level', value: 'high' };
-  const ofSlice = failedGates([{ metric: 'mcc', slice, min: 1 }], { id: 'e', metrics: { mcc: 1 } });
+  const ofSlice = failedGates([{ metric: 'mcc', slice, min: 1 }], { id: 'e', metrics: { mcc: 1 } }, null);
   expect(ofSlice).toMatchObject([{ slice, actual: null }]);
   expect(promotionBlocked('production', 3, [...failed, ...ofSlice]).message).toBe(
     'The alias production is gated, and version 3 does not meet accuracy (min 0.9), macro_f1 (max_drop 0.005), ' +
       'mcc of level high (min 1). "force": true moves it all the same.',
   );
+});
+
+it('a drop is one from what the alias leads to', () => {
+  const gate = { metric: 'accuracy', max_drop: 0.1 };
+  const found = (baseline: string) => ({
+    ...{
+      id: 'e',
+      baseline,
+      items: 10,
+      failed: 0,
+      metrics: { accuracy: 0.9 },
+      baseline_metrics: { accuracy: 0.9 },
+    },
+    difference_confidence: { accuracy: [0, 0] as [number, number] },
+  });
+  expect(failedGates([gate], found('ver_a'), 'ver_a')).toEqual([]);
+  expect(failedGates([gate], found('ver_b'), 'ver_a')).toMatchObject([
+    { reason: 'it was not compared with ver_a, which the alias leads to' },
+  ]);
+  expect(failedGates([gate], found('ver_b'), null)).toEqual([]);
+  expect(failedGates([{ metric: 'accuracy', min: 0.9 }], found('ver_b'), 'ver_a')).toEqual([]);
 });

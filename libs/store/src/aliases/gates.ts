@@ -15,26 +15,45 @@ export interface VersionEvaluation extends Findings {
   id: string;
 }
 
-/** The gates that a version does not meet by its newest succeeded evaluation; all of them where there is none. */
-export function failedGates(gates: readonly Gate[], evaluation: VersionEvaluation | null): FailedGate[] {
-  const found = evaluation ?? { metrics: {} };
+/**
+ * The gates that a version does not meet by an evaluation; all of them where there is none. `current`: public id of the version that the
+ * alias leads to, which a drop is a drop from; null where there is none yet.
+ */
+export function failedGates(
+  gates: readonly Gate[],
+  evaluation: VersionEvaluation | null,
+  current: string | null,
+): FailedGate[] {
+  const found: Findings = evaluation ?? { metrics: {} };
   return gates.flatMap((gate) => {
-    const { passed, ...result } = evaluateGate(gate, evidenceFor(gate, found));
+    const evidence = evidenceFor(gate, found);
+    const isOfOther = 'max_drop' in gate && evaluation && current !== null && found.baseline !== current;
+    if (isOfOther) evidence.incomplete ??= `it was not compared with ${current}, which the alias leads to`;
+    const { passed, ...result } = evaluateGate(gate, evidence);
     return passed ? [] : [result];
   });
 }
 
-/** The newest succeeded evaluation of a version that the tenant has made, or the one that is named by its UUID; null where there is none. */
+/** Evaluations of a version that are looked at for one that measured what gates ask. */
+const NEWEST = 100;
+
+/**
+ * A succeeded evaluation of a version that the tenant has made: the one that is named by its UUID, else the newest that measured all of
+ * `metrics`, else the newest; null where there is none.
+ */
 export async function evaluationOf(
   query: Query,
   tenantId: string,
   versionId: string,
-  id: string | null = null,
+  id: string | null,
+  metrics: readonly string[] = [],
 ): Promise<VersionEvaluation | null> {
   const [row] = await query<{ id: string; result: Findings }>(
-    `SELECT id, result FROM evaluations WHERE tenant_id = $1 AND version_id = $2 AND ($3::uuid IS NULL OR id = $3)
-        AND state = 'succeeded' ORDER BY id DESC LIMIT 1`,
-    [tenantId, versionId, id],
+    `SELECT id, result FROM (
+       SELECT id, result FROM evaluations WHERE tenant_id = $1 AND version_id = $2 AND ($3::uuid IS NULL OR id = $3)
+          AND state = 'succeeded' ORDER BY id DESC LIMIT ${NEWEST}) newest
+      ORDER BY (result::jsonb -> 'metrics') ?& $4::text[] DESC, id DESC LIMIT 1`,
+    [tenantId, versionId, id, [...new Set(metrics)]],
   );
   return row ? { ...row.result, id: row.id } : null;
 }

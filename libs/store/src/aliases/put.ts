@@ -1,8 +1,8 @@
 import {
-  type FailedGate,
   fromPublicId,
   HeddleError,
   type Task,
+  toPublicId,
   type VersionManifest,
   type VersionState,
 } from '@heddle/contracts';
@@ -59,18 +59,20 @@ export async function putAlias(
     const to = targetIn(found, wish)!;
     const named =
       wish.evaluation == null ? null : await findEvaluation(query, tenantId, to.versionId, wish.evaluation);
-    const failed =
-      before?.versionId === to.versionId
-        ? []
-        : await unmetGates(query, tenantId, model, name, to.versionId, named);
+    const judgedBy =
+      named ??
+      (isGated(model, name, before, to) ? await judging(query, tenantId, model, to.versionId) : null);
+    const failed = isGated(model, name, before, to)
+      ? failedGates(model.gates, judgedBy, before && toPublicId('version', before.versionId))
+      : [];
+    const evaluation = judgedBy && toPublicId('evaluation', judgedBy.id);
     if (failed.length > 0 && !wish.force) {
       const error = promotionBlocked(name, found.version.number, failed);
-      await aliasRefused(query, actor, error.code, { ...change, to, evaluation: wish.evaluation ?? null });
+      await aliasRefused(query, actor, error.code, { ...change, to, evaluation });
       return error;
     }
     await write(query, model.id, name, to);
     const forced = failed.length > 0;
-    const { evaluation = null } = wish;
     await aliasChanged(query, actor, { ...change, tenantId, model: model.name, to, evaluation, forced });
     return null;
   });
@@ -184,17 +186,25 @@ function decidesNothing({ tasks, problemType }: Candidate): boolean {
   return tasks!.every((task) => numbers.includes(task));
 }
 
-/** The gates that a version of the model does not meet, where they hold for the alias. */
-async function unmetGates(
+/** Whether the model's gates are held against where the alias is to lead. */
+function isGated(model: LockedModel, alias: string, before: Target | null, to: Target): boolean {
+  return model.gated.includes(alias) && before?.versionId !== to.versionId;
+}
+
+/** The evaluation that gates are held against where none is named. */
+function judging(
   query: Query,
   tenantId: string,
-  model: LockedModel,
-  alias: string,
+  { gates }: LockedModel,
   versionId: string,
-  named: VersionEvaluation | null,
-): Promise<FailedGate[]> {
-  if (!model.gated.includes(alias)) return [];
-  return failedGates(model.gates, named ?? (await evaluationOf(query, tenantId, versionId)));
+): Promise<VersionEvaluation | null> {
+  return evaluationOf(
+    query,
+    tenantId,
+    versionId,
+    null,
+    gates.map(({ metric }) => metric),
+  );
 }
 
 /** A succeeded evaluation of the version. Errors: `not-found`. */
