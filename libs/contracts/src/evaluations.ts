@@ -170,6 +170,7 @@ export const evaluationResult = z
         z.string(),
         z.strictObject({
           items: z.int(),
+          failed: z.int().describe('Examples without an answer.'),
           metrics: metricValues,
           baseline_metrics: metricValues.exactOptional(),
         }),

@@ -30,6 +30,8 @@ export interface Answered {
 export interface Findings extends Partial<Answered> {
   /** Public id of the version that it was compared with. */
   baseline?: string | null;
+  /** Examples that both answered; null without a baseline. */
+  compared_items?: number | null;
   metrics: Readonly<Record<string, number | null>>;
   undefined_metrics?: Readonly<Record<string, string>>;
   baseline_metrics?: Readonly<Record<string, number | null>> | null;
@@ -39,6 +41,8 @@ export interface Findings extends Partial<Answered> {
   gates?: readonly GateResult[];
 }
 export interface SliceFindings {
+  items?: number;
+  failed?: number;
   metrics: Readonly<Record<string, number | null>>;
   baseline_metrics?: Readonly<Record<string, number | null>>;
 }
@@ -83,14 +87,18 @@ function missed(gate: Gate, { actual, baseline, difference, reason, incomplete }
   return `the data do not show that it is not worse by more than ${gate.max_drop}: the interval of the difference is ${difference.join(' to ')}`;
 }
 
-/** What forbids to conclude anything: a version that fails at all hard examples does well at the others. */
-export function incompleteness({
-  items,
-  failed,
-  min_coverage: least,
-}: Answered): Pick<Evidence, 'incomplete'> {
-  if (items >= least * (items + failed)) return {};
-  return { incomplete: `only ${items} of ${items + failed} examples were answered` };
+/**
+ * What forbids to conclude anything: a version that fails at all hard examples does well at the others. `compared`: examples that the
+ * baseline has answered as well, where it is asked of.
+ */
+export function incompleteness(
+  { items, failed, min_coverage: least }: Answered,
+  compared: number | null = null,
+): Pick<Evidence, 'incomplete'> {
+  const all = items + failed;
+  if (items < least * all) return { incomplete: `only ${items} of ${all} examples were answered` };
+  if (compared === null || compared >= least * all) return {};
+  return { incomplete: `only ${compared} of ${all} examples were answered by both` };
 }
 
 function requiredOf(gate: Gate): number {
@@ -99,11 +107,13 @@ function requiredOf(gate: Gate): number {
 }
 
 /** What a report says about the metric of a gate. */
-export function evidenceFor({ metric, slice }: Gate, found: Findings): Evidence {
+export function evidenceFor(gate: Gate, found: Findings): Evidence {
+  const { metric, slice } = gate;
   const valueIn = (values: Readonly<Record<string, number | null>> | null | undefined) =>
     values && Object.hasOwn(values, metric) ? (values[metric] ?? null) : null;
   const { items = 0, failed = 0, min_coverage = MIN_COVERAGE } = found;
-  const whole = incompleteness({ items, failed, min_coverage });
+  const compared = 'max_drop' in gate ? found.compared_items : null;
+  const whole = incompleteness({ items, failed, min_coverage }, compared);
   if (!slice) {
     const own = found.undefined_metrics;
     return {
@@ -128,6 +138,9 @@ export function evidenceFor({ metric, slice }: Gate, found: Findings): Evidence 
     baseline: valueIn(part?.baseline_metrics),
     difference: judged?.difference ?? null,
     ...whole,
+    ...(part?.items === undefined
+      ? {}
+      : incompleteness({ items: part.items, failed: part.failed ?? 0, min_coverage })),
     ...(part ? {} : { reason: `no examples have "${slice.value}" in "${slice.field}"` }),
   };
 }

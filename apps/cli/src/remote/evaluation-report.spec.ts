@@ -28,7 +28,7 @@ const result = {
     },
   ],
   passed: false,
-  slices: { lang: { de: { items: 12, metrics: { accuracy: 0.5, mcc: null } } } },
+  slices: { lang: { de: { items: 12, failed: 0, metrics: { accuracy: 0.5, mcc: null } } } },
   worst: [{ index: 3, loss: 4.2 }],
   speed: { tokens: 9_000, padded_share: 0.125, seconds: 3, tokens_per_s: 3_000, inference_ms: 2_000 },
 } as unknown as EvaluationResult;

@@ -75,6 +75,7 @@ export class EvaluationsService {
 
   private async round(): Promise<void> {
     await this.release();
+    await this.readers.closeIdle();
     while (!this.stopping && this.steps.size < SLOTS.all) {
       const evaluation = await this.resources.store.evaluations.claim(LEASE_MS, this.fullTenants());
       if (!evaluation) return;

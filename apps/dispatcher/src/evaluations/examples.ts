@@ -9,6 +9,8 @@ import { type CostedItem, jobsOf } from './make-jobs.js';
 const WINDOW = { examples: 4_096, chars: 1024 * 1024, cost: 65_536 };
 /** Data sets that are kept open between two looks at their evaluations. */
 const MOST_OPEN = 8;
+/** One that is not read on for so long is of an evaluation that others work on, or that has ended. */
+const IDLE_MS = 60_000;
 
 /** A data set at the place where its next jobs begin. */
 class Reader {
@@ -29,6 +31,9 @@ class Reader {
     while (reader.count < evaluation.fed && (await reader.next()));
     return reader;
   }
+
+  /** When it was read last. */
+  usedAt = performance.now();
 
   get at(): number {
     return this.count;
@@ -90,6 +95,7 @@ export class Readers {
     try {
       const examples = await reader.window();
       if (examples.items.length > 0) await keep(examples);
+      reader.usedAt = performance.now();
       this.open.set(id, reader);
       await this.closeMost(MOST_OPEN);
       return examples;
@@ -103,6 +109,12 @@ export class Readers {
     const reader = this.open.get(id);
     this.open.delete(id);
     await reader?.close();
+  }
+
+  /** Some hold a whole file. */
+  async closeIdle(): Promise<void> {
+    const since = performance.now() - IDLE_MS;
+    for (const [id, { usedAt }] of [...this.open]) if (usedAt < since) await this.forget(id);
   }
 
   close(): Promise<void> {

@@ -81,7 +81,7 @@ async function addAll(
 function addAnswer(accumulator: Accumulator, row: EvaluationItemRow, output: unknown): void {
   const { place: index, expected, group, slice } = row;
   const known = { index, ...(group !== null && { group }), ...(slice && { slice }) };
-  if (output === null) accumulator.fail(index);
+  if (output === null) accumulator.fail(index, slice ?? {});
   else accumulator.add({ ...known, expected: expected as Reference, predicted: output as TaskOutput });
 }
 

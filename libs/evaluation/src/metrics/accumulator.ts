@@ -11,7 +11,7 @@ import {
   type Scorer,
 } from './metric.js';
 import { isIndex, type Prediction, shown, unfit } from './prediction.js';
-import { Slices } from './slices.js';
+import { type Slice, Slices, sliceKey } from './slices.js';
 import { kindOf, metricsOf } from './tasks.js';
 import { Vocabulary } from './vocabulary.js';
 
@@ -46,6 +46,8 @@ export class Accumulator {
   readonly #fingerprints = countColumn();
   /** Of those added and those that failed. */
   readonly #seen = new IndexSet();
+  /** By slice, those that failed. */
+  readonly #failedBySlice = new Map<string, number>();
   readonly slices = new Slices();
   #isSorted = true;
 
@@ -88,9 +90,15 @@ export class Accumulator {
   }
 
   /** An example that the model did not answer; metrics are of the others. Error: `validation` where it came before. */
-  fail(index: number): void {
+  fail(index: number, slice: Readonly<Record<string, string>> = {}): void {
     this.#checkIndex(index);
     this.#seen.add(index);
+    for (const [field, value] of Object.entries(slice)) this.#countFailed(sliceKey({ field, value }), 1);
+  }
+
+  /** How many examples of a slice have no answer. */
+  failedIn(slice: Slice): number {
+    return this.#failedBySlice.get(sliceKey(slice)) ?? 0;
   }
 
   /**
@@ -104,6 +112,7 @@ export class Accumulator {
     const others = other.#columns();
     for (const [i, column] of this.#columns().entries()) column.append(others[i]!);
     this.#seen.addAll(other.#seen);
+    for (const [key, count] of other.#failedBySlice) this.#countFailed(key, count);
     this.#isSorted = false;
   }
 
@@ -173,6 +182,10 @@ export class Accumulator {
   #columns(): ExampleColumn[] {
     const own = [this.#indices, this.#losses, this.#fingerprints, this.groups, this.slices];
     return [...own, ...Object.values(this.scorer.columns)];
+  }
+
+  #countFailed(key: string, count: number): void {
+    this.#failedBySlice.set(key, (this.#failedBySlice.get(key) ?? 0) + count);
   }
 
   #checkIndex(index: number): void {

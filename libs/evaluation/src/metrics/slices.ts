@@ -13,6 +13,11 @@ export interface Slice {
   value: string;
 }
 
+/** A slice as the key of a map, in the order of field and value. */
+export function sliceKey({ field, value }: Slice): string {
+  return `${field}\u0000${value}`;
+}
+
 /** Of every example the value of each field; '' for none. */
 export class Slices implements ExampleColumn {
   readonly #fields = new Map<string, NameColumn>();
@@ -74,8 +79,7 @@ export class Slices implements ExampleColumn {
       .flatMap(([field, { vocabulary }]) =>
         vocabulary.names.filter((value) => value !== '').map((value) => ({ field, value })),
       );
-    const key = ({ field, value }: Slice) => `${field}\u0000${value}`;
-    return slices.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    return slices.sort((a, b) => (sliceKey(a) < sliceKey(b) ? -1 : 1));
   }
 
   /** Why there is no such slice; undefined where there is. */

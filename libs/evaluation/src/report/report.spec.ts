@@ -1,3 +1,4 @@
+import { evidenceFor } from '@heddle/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAccumulator, type Prediction } from '../metrics/index.js';
@@ -200,6 +201,47 @@ describe('a report', () => {
     });
     const turned = await reportOf(baseline, { seed: 1, resamples: 200, baseline: version });
     expect(turned).toMatchObject({ compared_items: 4, difference: { accuracy: 0 } });
+  });
+
+  it('judges a slice by its own failures, and a drop by what both answered', async () => {
+    const all = 1_000;
+    const make = (fails: (index: number) => boolean) => {
+      const accumulator = createAccumulator(options);
+      for (let index = 0; index < all; index++) {
+        const slice = { lang: index < 10 ? 'zh' : 'en' };
+        if (fails(index)) accumulator.fail(index, slice);
+        else
+          accumulator.add({ index, expected: 'a', predicted: { labels: [{ label: 'a', score: 1 }] }, slice });
+      }
+      return accumulator;
+    };
+    const slice = { field: 'lang', value: 'zh' };
+    const gates = [
+      { metric: 'accuracy', min: 0.9 },
+      { metric: 'accuracy', slice, min: 0.9 },
+    ];
+    const hard = make((index) => index < 9);
+    const report = await reportOf(hard, { seed: 1, resamples: 0, gates });
+    expect(report.slices.lang!.zh).toMatchObject({ items: 1, failed: 9, metrics: { accuracy: 1 } });
+    expect(report.gates.map(({ passed }) => passed)).toEqual([true, false]);
+    expect(report.gates[1]!.reason).toBe('only 1 of 10 examples were answered');
+    // What a promotion asks of the same findings later.
+    expect(gates.map((gate) => evidenceFor(gate, report).incomplete)).toEqual([
+      undefined,
+      'only 1 of 10 examples were answered',
+    ]);
+
+    const drop = { metric: 'accuracy', max_drop: 0.1 };
+    const baseline = make((index) => index % 2 === 0);
+    const compared = await reportOf(
+      make(() => false),
+      { seed: 1, resamples: 100, gates: [drop], baseline },
+    );
+    expect(compared.gates[0]).toMatchObject({
+      passed: false,
+      reason: 'only 500 of 1000 examples were answered by both',
+    });
+    expect(evidenceFor(drop, compared).incomplete).toBe('only 500 of 1000 examples were answered by both');
   });
 
   it('lets others have their turn, and is stopped by its signal', async () => {

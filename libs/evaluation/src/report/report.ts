@@ -10,6 +10,7 @@ import {
 } from '@heddle/contracts';
 import type { Accumulator } from '../metrics/accumulator.js';
 import { allOnce, type Details, type MetricValue, numberOrNull } from '../metrics/metric.js';
+import type { Slice } from '../metrics/slices.js';
 import { turns } from '../turns.js';
 import { intervals, type Statistic } from './bootstrap.js';
 import { checkGates, evidenceOf } from './gates.js';
@@ -66,6 +67,8 @@ export interface Report extends Details {
 
 export interface SliceReport {
   items: number;
+  /** Examples without an answer, which are not among `items`. */
+  failed: number;
   metrics: MetricValues;
   baseline_metrics?: MetricValues;
 }
@@ -121,7 +124,15 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
   const results = gates.map((gate) => {
     const { metric, slice } = gate;
     const [own, other] = [version, baseline?.found].map((one) => one?.value(metric, slice));
-    return evaluateGate(gate, { ...evidenceOf(own!, other, intervalOf(gate)), ...incompleteness(answered) });
+    const asked = slice
+      ? { items: itemsIn(evaluation, slice), failed: evaluation.failedIn(slice), min_coverage: minCoverage }
+      : answered;
+    const compared = ruleOf(gate) === 'max_drop' ? baseline?.pair.size : undefined;
+    return evaluateGate(gate, {
+      ...evidenceOf(own!, other, intervalOf(gate)),
+      ...incompleteness(answered, compared),
+      ...incompleteness(asked),
+    });
   });
   const once = allOnce(items);
   await giveWay();
@@ -202,7 +213,8 @@ async function slicesOf(
     byField.set(slice.field, reports);
     const others = baseline?.evaluation.slices.weights(slice);
     const report = {
-      items: weights.reduce((sum, weight) => sum + weight, 0),
+      items: itemsIn(evaluation, slice),
+      failed: evaluation.failedIn(slice),
       metrics: await version.valuesOf(weights),
       ...(baseline && others && { baseline_metrics: await baseline.found.valuesOf(others) }),
     };
@@ -210,6 +222,10 @@ async function slicesOf(
     await giveWay();
   }
   return Object.fromEntries([...byField].map(([field, reports]) => [field, Object.fromEntries(reports)]));
+}
+
+function itemsIn({ slices }: Accumulator, slice: Slice): number {
+  return slices.weights(slice).reduce((sum, weight) => sum + weight, 0);
 }
 
 function named(names: readonly string[], found: readonly (Interval | null)[]): Record<string, Interval> {
