@@ -58,7 +58,7 @@ async function* checkedExamples(
   for await (const { example, found } of sourcesOf(files, format, options, report)) {
     const { line } = example;
     if (report.examples === MAX_EXAMPLES) {
-      found.note(line, 'too-many-lines', `A dataset has at most ${MAX_EXAMPLES} examples.`);
+      found.end(line, 'too-many-lines', `A dataset has at most ${MAX_EXAMPLES} examples.`);
       break;
     }
     const checked = found.try(line, (): Example => {
@@ -74,7 +74,7 @@ async function* checkedExamples(
     await giveWay();
     if (!checked) continue;
     if (set.isFull) {
-      found.note(line, 'payload-too-large', `A dataset has at most ${MAX_OUTPUT_CHARS} characters in all.`);
+      found.end(line, 'payload-too-large', `A dataset has at most ${MAX_OUTPUT_CHARS} characters in all.`);
       break;
     }
     report.examples++;

@@ -17,7 +17,7 @@ export class ReadReport {
   /** The first of them. */
   readonly problems: Problem[] = [];
   problemCount = 0;
-  /** Whether there were so many problems that the rest was not read. */
+  /** Whether what follows the last problem was not read. */
   isGivenUp = false;
   /** Examples that came. */
   examples = 0;
@@ -44,6 +44,12 @@ export class FileReport {
 
   note(line: number | null, code: ErrorCode, message: string): void {
     this.report.note({ file: this.file, line, code, message: cutText(message) });
+  }
+
+  /** Of what ends the reading: nothing behind it comes. */
+  end(line: number | null, code: ErrorCode, message: string): void {
+    this.report.isGivenUp = true;
+    this.note(line, code, message);
   }
 
   /** What `work` gives; null where it throws a `HeddleError`, which is noted. */

@@ -78,7 +78,7 @@ async function attempt<Value>(
     const known = error instanceof HeddleError;
     const code: ErrorCode = known ? error.code : 'validation';
     const message = known ? error.message : `The file cannot be read as parquet: ${(error as Error).message}`;
-    report.note(row, code, message);
+    report.end(row, code, message);
     return null;
   }
 }
