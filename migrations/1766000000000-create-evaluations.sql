@@ -53,7 +53,8 @@ CREATE UNIQUE INDEX evaluations_idempotency ON evaluations (tenant_id, idempoten
 CREATE INDEX evaluations_of_tenant ON evaluations (tenant_id, id DESC);
 CREATE INDEX evaluations_of_version ON evaluations (version_id, id DESC);
 CREATE INDEX evaluations_due ON evaluations (due_at) WHERE completed_at IS NULL;
-CREATE INDEX evaluations_open_of_baseline ON evaluations (baseline_version_id) WHERE completed_at IS NULL;
+CREATE INDEX evaluations_of_baseline ON evaluations (baseline_version_id) WHERE baseline_version_id IS NOT NULL;
+CREATE INDEX evaluations_open_of_tenant ON evaluations (tenant_id) WHERE completed_at IS NULL;
 CREATE INDEX evaluations_of_file ON evaluations (file_id) WHERE completed_at IS NULL;
 CREATE INDEX evaluations_unreleased ON evaluations (completed_at) WHERE completed_at IS NOT NULL AND NOT released;
 CREATE INDEX evaluations_expiring ON evaluations (expires_at) WHERE expires_at IS NOT NULL;

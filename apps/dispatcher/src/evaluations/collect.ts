@@ -17,7 +17,7 @@ export async function collectAnswers(
   const jobs = await evaluations.endedJobs(evaluation.id, LIMIT);
   for (const job of jobs) {
     signal.throwIfAborted();
-    if (job.divisible && !evaluation.overdue) {
+    if (job.divisible) {
       await evaluations.divide(evaluation, job);
       signals.publish(
         'jobs-submitted',

@@ -20,16 +20,18 @@ class Reader {
     private count = 0,
   ) {}
 
-  /** Where the evaluation is; what was made into jobs is read over. */
   static async open(
     resources: Pick<Resources, 'artifacts'>,
     evaluation: ClaimedEvaluation,
     signal: AbortSignal,
   ): Promise<Reader> {
     const { examples } = await openDataset(resources, evaluation, signal);
-    const reader = new Reader(evaluation, examples);
-    while (reader.count < evaluation.fed && (await reader.next()));
-    return reader;
+    return new Reader(evaluation, examples);
+  }
+
+  /** Reads over what was made into jobs already. */
+  async skipTo(count: number): Promise<void> {
+    while (this.count < count && (await this.next()));
   }
 
   /** When it was read last. */
@@ -73,8 +75,8 @@ class Reader {
 }
 
 /**
- * Data sets of the evaluations that this dispatcher has worked on last. One that is open is read on; of any other the beginning is
- * read once more, up to where its evaluation is: few formats can be read from the middle.
+ * Data sets of the evaluations that this dispatcher has worked on last. One that is open is read on, up to where its evaluation is by
+ * now; any other is read from its beginning once more: few formats can be read from the middle.
  */
 export class Readers {
   private readonly open = new Map<string, Reader>();
@@ -89,13 +91,15 @@ export class Readers {
     const { id } = evaluation;
     const kept = this.open.get(id);
     this.open.delete(id);
-    const isThere = kept?.at === evaluation.fed;
+    const isThere = kept !== undefined && kept.at <= evaluation.fed;
     if (kept && !isThere) await kept.close();
     const reader = kept && isThere ? kept : await Reader.open(this.resources, evaluation, signal);
     try {
+      await reader.skipTo(evaluation.fed);
       const examples = await reader.window();
       if (examples.items.length > 0) await keep(examples);
       reader.usedAt = performance.now();
+      await this.forget(id);
       this.open.set(id, reader);
       await this.closeMost(MOST_OPEN);
       return examples;
