@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newUuid } from '@heddle/contracts';
 import type { EvaluationRecord } from '@heddle/store';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { advance } from '../src/evaluations/advance.js';
 import { Readers } from '../src/evaluations/examples.js';
 import { BatchWorld } from './batch-world.js';
@@ -65,23 +65,23 @@ async function create(lines: string[], own: Own = {}): Promise<string> {
 const find = async (id: string): Promise<EvaluationRecord> =>
   (await world.store.evaluations.find(world.tenantId, id))!;
 
-/** One step, by a dispatcher that has nothing open. */
-async function step(): Promise<void> {
+/** One step, by a dispatcher that has nothing open where no `kept` are given. */
+async function step(kept?: Readers): Promise<void> {
   await world.database.query('UPDATE evaluations SET due_at = now() WHERE completed_at IS NULL');
   const claimed = await world.store.evaluations.claim(60_000);
   if (!claimed) return;
-  const readers = new Readers(world.resources);
+  const readers = kept ?? new Readers(world.resources);
   try {
     await advance(world.resources, readers, claimed, new AbortController().signal);
   } finally {
-    await readers.close();
+    if (!kept) await readers.close();
   }
 }
-async function runToEnd(id: string): Promise<EvaluationRecord> {
+async function runToEnd(id: string, dispatchers: Readers[] = []): Promise<EvaluationRecord> {
   for (let i = 0; i < 100; i++) {
     const evaluation = await find(id);
     if (evaluation.completedAt) return evaluation;
-    await step();
+    await step(dispatchers[i % dispatchers.length]);
     await world.work(world.versionId, labelOf);
   }
   throw new Error('the evaluation has not ended after 100 steps');
@@ -112,6 +112,23 @@ it('is read on by whoever comes next, each example once, a bounded number at a t
   const right = Array.from({ length: COUNT }, (_, i) => i % 3 !== 0).filter(Boolean).length;
   expect(evaluation.result!.metrics.accuracy).toBe(right / COUNT);
   expect((await items(id)).map(({ place }) => place)).toEqual(Array.from({ length: COUNT }, (_, i) => i));
+});
+
+it('is read on by two dispatchers in turns, each from where it was', { timeout: 120_000 }, async () => {
+  const COUNT = 9_000;
+  const id = await create(texts(COUNT));
+  const dispatchers = [new Readers(world.resources), new Readers(world.resources)];
+  const opened = vi.spyOn(world.resources.artifacts, 'read');
+  try {
+    const evaluation = await runToEnd(id, dispatchers);
+    expect(evaluation).toMatchObject({ state: 'succeeded', succeeded: COUNT, failed: 0 });
+    expect((await items(id)).map(({ place }) => place)).toEqual(Array.from({ length: COUNT }, (_, i) => i));
+    // Its first bytes and all of it to check it, and once by each dispatcher to make jobs.
+    expect(opened.mock.calls.length).toBeLessThanOrEqual(4);
+  } finally {
+    opened.mockRestore();
+    for (const readers of dispatchers) await readers.close();
+  }
 });
 
 it('asks each example of a job that crashed alone, and only one at fault fails', {
