@@ -4,11 +4,8 @@
  * killed on the way. Every line of every run is compared with what the engine answers.
  */
 
-import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { startEmbeddedPostgres } from '@heddle/embedded';
-import { createTestFolder, startHeddle, startRedis, TestClient } from '@heddle/testing';
+import { startHeddle, TestClient } from '@heddle/testing';
 import { BatchRun } from './bulk/batch-run.mjs';
 import { watchMemory } from './bulk/memory.mjs';
 import { bulkTexts, versionFiles } from './bulk/texts.mjs';
@@ -16,6 +13,7 @@ import { round } from './engine/compare.mjs';
 import { startBatcher } from './peers/serving.mjs';
 import { spreadOf } from './platform/load.mjs';
 import { writeReport } from './report.mjs';
+import { withServers } from './servers.mjs';
 
 const MODEL = 'topic';
 const PLANS = {
@@ -104,20 +102,4 @@ function widest(one, other) {
   return Object.fromEntries(
     Object.keys(one).map((name) => [name, range(other[name]) > range(one[name]) ? other[name] : one[name]]),
   );
-}
-
-async function withServers(work) {
-  const stops = [];
-  try {
-    const folder = await createTestFolder('heddle-bench-');
-    stops.push(() => rm(folder, { recursive: true }));
-    const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
-    stops.push(() => postgres.stop());
-    process.env.HEDDLE_TEST_POSTGRES_URL = postgres.url;
-    const redis = await startRedis();
-    stops.push(() => redis.stop());
-    return await work(redis.url);
-  } finally {
-    for (const stop of stops.reverse()) await stop();
-  }
 }

@@ -2,15 +2,13 @@
  * The platform as a client sees it: real api, dispatcher and worker, fresh databases, Redis. What is compared
  * alternates in rounds, because the machine's speed drifts; medians are reported.
  */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { startEmbeddedPostgres } from '@heddle/embedded';
-import { createTestFolder, startHeddle, startRedis } from '@heddle/testing';
+import { startHeddle } from '@heddle/testing';
 import { measureFinishedRows } from './platform/finished-rows.mjs';
 import { measureIdle } from './platform/idle.mjs';
 import { measureSaturated } from './platform/saturated.mjs';
 import { measureSingleTexts } from './platform/single-texts.mjs';
 import { writeReport } from './report.mjs';
+import { withServers } from './servers.mjs';
 
 const PLANS = {
   quick: {
@@ -50,22 +48,5 @@ async function measureSmall(redisUrl, plan) {
     return { single, idle: await measureIdle(systems, plan.idle.seconds) };
   } finally {
     for (const heddle of Object.values(systems)) await heddle.stop();
-  }
-}
-
-async function withServers(measure) {
-  const stops = [];
-  try {
-    const folder = await createTestFolder('heddle-bench-');
-    stops.push(() => rm(folder, { recursive: true }));
-    const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
-    stops.push(() => postgres.stop());
-    process.env.HEDDLE_TEST_POSTGRES_URL = postgres.url;
-    const redis = await startRedis();
-    stops.push(() => redis.stop());
-    return await measure(redis.url);
-  } finally {
-    // Also after a failure nothing is left running: the last one started stops first.
-    for (const stop of stops.reverse()) await stop();
   }
 }

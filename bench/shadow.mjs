@@ -2,15 +2,13 @@
  * What a shadow costs the work it shadows: waited jobs that come at a steady pace, with spare capacity, by an alias without
  * and with a shadow, in turns; then as many as the machine can bear, of which next to none should get a second run.
  */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '@heddle/embedded';
 import { openStore } from '@heddle/store';
-import { createTestFolder, startHeddle, startRedis, TestClient } from '@heddle/testing';
+import { startHeddle, TestClient } from '@heddle/testing';
 import { round } from './engine/compare.mjs';
 import { assertSucceeded, inRounds, jobRunner, keepBusy, percentile, spreadOf } from './platform/load.mjs';
 import { writeReport } from './report.mjs';
+import { withServers } from './servers.mjs';
 
 const PLANS = {
   quick: { rounds: 2, jobs: 100, pauseMs: 100, clients: 32, seconds: 5 },
@@ -25,24 +23,17 @@ const SETTLE_MS = 35_000;
 
 export async function benchShadow({ quick }) {
   const plan = PLANS[quick ? 'quick' : 'full'];
-  const stops = [];
-  try {
-    const folder = await createTestFolder('heddle-bench-');
-    stops.push(() => rm(folder, { recursive: true }));
-    const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
-    stops.push(() => postgres.stop());
-    process.env.HEDDLE_TEST_POSTGRES_URL = postgres.url;
-    const redis = await startRedis();
-    stops.push(() => redis.stop());
-    const heddle = await startHeddle({ redisUrl: redis.url });
-    stops.push(() => heddle.stop());
-    await addVersions(heddle);
-    const measured = await measure(heddle, plan);
-    console.dir(measured, { depth: null });
-    await writeReport('shadow', quick, { plan, ...measured });
-  } finally {
-    for (const stop of stops.reverse()) await stop();
-  }
+  const measured = await withServers(async (redisUrl) => {
+    const heddle = await startHeddle({ redisUrl });
+    try {
+      await addVersions(heddle);
+      return await measure(heddle, plan);
+    } finally {
+      await heddle.stop();
+    }
+  });
+  console.dir(measured, { depth: null });
+  await writeReport('shadow', quick, { plan, ...measured });
 }
 
 /** The shipped sentiment model twice, so that the shadow costs what the version costs. */

@@ -23,9 +23,11 @@ export class CanariesService {
 
   private async check(): Promise<void> {
     const { store, logger } = this.resources;
-    for (const { model, alias, versionId, reason } of await store.aliases.rollBackCanaries()) {
+    const { removed, errors } = await store.aliases.rollBackCanaries();
+    for (const { model, alias, versionId, reason } of removed) {
       const version = toPublicId('version', versionId);
       logger.warn({ alias: `${model}@${alias}`, version, reason }, 'a canary was taken away');
     }
+    for (const error of errors) logger.error({ error }, 'looking at a canary failed');
   }
 }

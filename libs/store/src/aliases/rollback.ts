@@ -39,9 +39,11 @@ interface Trial {
 
 /**
  * Takes away the canaries that are beyond the bounds of their rules; one whose alias was changed meanwhile is looked at again.
- * A paused one is not looked at: its jobs expire for want of a worker. An error of one keeps nobody else from being looked at; it is thrown then.
+ * A paused one is not looked at: its jobs expire for want of a worker. An error of one keeps nobody else from being looked at: `errors` has them.
  */
-export async function rollBackCanaries(database: Database): Promise<RolledBack[]> {
+export async function rollBackCanaries(
+  database: Database,
+): Promise<{ removed: RolledBack[]; errors: unknown[] }> {
   const trials = await database.query<Trial>(
     `SELECT a.model_id AS "modelId", m.tenant_id AS "tenantId", m.name AS model, a.name AS alias, a.version_id AS "versionId",
             a.canary_version_id AS "canaryId", a.canary_since AS since, a.canary_rollback AS rollback,
@@ -61,10 +63,7 @@ export async function rollBackCanaries(database: Database): Promise<RolledBack[]
       errors.push(error);
     }
   }
-  // Those that were taken away are told first; what failed fails again in the next round.
-  if (errors.length > 0 && removed.length === 0)
-    throw new AggregateError(errors, 'looking at canaries failed');
-  return removed;
+  return { removed, errors };
 }
 
 /** Why the canary goes; null where it stays. */

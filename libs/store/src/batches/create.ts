@@ -1,6 +1,6 @@
 import { HeddleError, LIMITS, newUuid } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
-import { assertSameRequest, orInProgress } from '../database/idempotency.js';
+import { assertSameRequest, findKeyed, orInProgress } from '../database/idempotency.js';
 import type { Query } from '../database/statement.js';
 import { roomFor } from '../files/quota.js';
 import type { NewBatch } from './batch.entity.js';
@@ -55,7 +55,7 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
         await assertFew(query, tenantId);
         return { id: inserted.id, created: true };
       }
-      const existing = idempotency && (await keyed(query, tenantId, idempotency.key));
+      const existing = idempotency && (await findKeyed(query, 'batches', tenantId, idempotency.key));
       if (!existing) throw new HeddleError('not-found', 'The file is not there any more.');
       assertSameRequest(existing.requestHash, idempotency);
       return { id: existing.id, created: false };
@@ -82,17 +82,5 @@ export function findByKey(
   tenantId: string,
   key: string,
 ): Promise<{ id: string; requestHash: Buffer } | null> {
-  return keyed((sql, parameters) => database.query(sql, parameters), tenantId, key);
-}
-
-async function keyed(
-  query: Query,
-  tenantId: string,
-  key: string,
-): Promise<{ id: string; requestHash: Buffer } | null> {
-  const [row] = await query<{ id: string; requestHash: Buffer }>(
-    'SELECT id, request_hash AS "requestHash" FROM batches WHERE tenant_id = $1 AND idempotency_key = $2',
-    [tenantId, key],
-  );
-  return row ?? null;
+  return findKeyed((sql, parameters) => database.query(sql, parameters), 'batches', tenantId, key);
 }

@@ -1,5 +1,6 @@
 import { HeddleError } from '@heddle/contracts';
 import { stateOf } from './errors.js';
+import type { Query } from './statement.js';
 
 /** The key of a request that creates, and the SHA-256 of what it asked for. */
 export interface Idempotency {
@@ -8,6 +9,20 @@ export interface Idempotency {
 }
 
 const LOCK_TIMEOUT = '55P03';
+
+/** The row of a tenant that an idempotency key has made, with the hash of its request. */
+export async function findKeyed(
+  query: Query,
+  table: 'batches' | 'evaluations',
+  tenantId: string,
+  key: string,
+): Promise<{ id: string; requestHash: Buffer } | null> {
+  const [row] = await query<{ id: string; requestHash: Buffer }>(
+    `SELECT id, request_hash AS "requestHash" FROM ${table} WHERE tenant_id = $1 AND idempotency_key = $2`,
+    [tenantId, key],
+  );
+  return row ?? null;
+}
 
 /** Throws `idempotency-key-reused` unless the stored request is the same one. */
 export function assertSameRequest(stored: Buffer | null, idempotency: Idempotency): void {
