@@ -6,7 +6,7 @@ import {
   taskOf,
   type VersionManifest,
 } from '@heddle/contracts';
-import { checkGates, formatNamed, kindOf, metricsOf, parseMapping } from '@heddle/evaluation';
+import { checkGates, formatNamed, kindOf, metricsOf, parseMapping, problemTypeOf } from '@heddle/evaluation';
 import type { EvaluationOptions, PinnedVersion } from '@heddle/store';
 import { evaluationParameters } from './parameters.js';
 
@@ -29,7 +29,7 @@ export function planOf(
   const task = taskOf(request, version);
   const { manifest } = version;
   const parameters = evaluationParameters(task, request.parameters, manifest, request.squad);
-  const kind = kindOf(task, problemTypeOf(task, manifest, parameters));
+  const kind = kindOf(task, problemTypeOf(task, manifest.problemType, parameters));
   const metrics = at('/metrics', () => metricsOf(kind, request.metrics));
   at('/gates', () => checkGates(request.gates, metrics, baseline !== null, request.resamples > 0));
   if (baseline) {
@@ -45,18 +45,6 @@ export function planOf(
     parameters,
     options: { format, mapping, labels, csv, conll, metrics, positiveLabel, squad, gates, seed, resamples },
   };
-}
-
-type ProblemType = NonNullable<Parameters<typeof kindOf>[1]>;
-
-function problemTypeOf(
-  task: Task,
-  { problemType }: VersionManifest,
-  { multi_label: isMulti }: Record<string, unknown>,
-): ProblemType {
-  if (task === 'zero-shot-classification')
-    return isMulti ? 'multi_label_classification' : 'single_label_classification';
-  return (task === 'text-classification' && problemType) || 'single_label_classification';
 }
 
 /** `work`; what it finds wrong is said of that place. */

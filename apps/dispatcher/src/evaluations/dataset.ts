@@ -12,7 +12,7 @@ import {
 } from '@heddle/evaluation';
 import type { ClaimedEvaluation } from '@heddle/store';
 import type { Resources } from '../resources.js';
-import { labelNames, problemTypeOf } from './measuring.js';
+import { labelNames, problemOf } from './measuring.js';
 
 /** A data set that is being read, from its beginning. */
 export interface OpenDataset {
@@ -40,7 +40,7 @@ export async function openDataset(
   const bytes = noted(await artifacts.read(evaluation.sha256), read);
   const { examples, report } = readDataset([{ name: filename, bytes }], format, {
     task,
-    problemType: problemTypeOf(evaluation),
+    problemType: problemOf(evaluation),
     signal,
     labels: { ...labelNames(evaluation), ...(options.labels && { mapping: options.labels }) },
     ...(mapping && { mapping: parseMapping(mapping) }),

@@ -1,4 +1,4 @@
-import type { AccumulatorOptions, LabelNames, ProblemType } from '@heddle/evaluation';
+import { type AccumulatorOptions, type LabelNames, problemTypeOf } from '@heddle/evaluation';
 import type { ClaimedEvaluation } from '@heddle/store';
 
 type Measured = Pick<ClaimedEvaluation, 'task' | 'manifest' | 'parameters' | 'options'>;
@@ -11,7 +11,7 @@ export function accumulatorOptions(evaluation: Measured): AccumulatorOptions {
   const { threshold } = parameters;
   return {
     task,
-    problemType: problemTypeOf(evaluation),
+    problemType: problemOf(evaluation),
     metrics: options.metrics,
     ...(isClassified && names && { labels: names }),
     ...(options.positiveLabel !== undefined && { positiveLabel: options.positiveLabel }),
@@ -20,21 +20,20 @@ export function accumulatorOptions(evaluation: Measured): AccumulatorOptions {
   };
 }
 
-export function problemTypeOf({
+/** What the answers of an evaluation are measured as. */
+export function problemOf({
   task,
   manifest,
   parameters,
-}: Pick<Measured, 'task' | 'manifest' | 'parameters'>): ProblemType {
-  if (task === 'zero-shot-classification')
-    return parameters.multi_label ? 'multi_label_classification' : 'single_label_classification';
-  return (task === 'text-classification' && manifest.problemType) || 'single_label_classification';
+}: Pick<Measured, 'task' | 'manifest' | 'parameters'>) {
+  return problemTypeOf(task, manifest.problemType, parameters);
 }
 
 /** The labels that examples may expect: the model's, or those that it is asked to choose from. */
 export function labelNames(evaluation: Pick<Measured, 'task' | 'manifest' | 'parameters'>): LabelNames {
   const { task, manifest, parameters } = evaluation;
   if (task === 'zero-shot-classification') return { names: parameters.candidate_labels as string[] };
-  const isLabelled = task === 'text-classification' && problemTypeOf(evaluation) !== 'regression';
+  const isLabelled = task === 'text-classification' && problemOf(evaluation) !== 'regression';
   const { labels } = manifest;
   return labels.length > 0 && (isLabelled || task === 'token-classification') ? { names: labels } : {};
 }

@@ -11,4 +11,4 @@ export type {
 } from './metric.js';
 export type { JudgedDocuments, Prediction, Reference, ReferenceEntity } from './prediction.js';
 export type { Slice } from './slices.js';
-export { kindOf, METRICS_BY_TASK, metricsOf } from './tasks.js';
+export { kindOf, METRICS_BY_TASK, metricsOf, problemTypeOf } from './tasks.js';

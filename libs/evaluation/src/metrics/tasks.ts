@@ -33,6 +33,17 @@ export const METRICS_BY_TASK: Partial<Record<Task, Kind | Partial<Record<Problem
   score: reward,
 };
 
+/** The problem that answers of a task are measured as; `problemType` is the model's. */
+export function problemTypeOf(
+  task: Task,
+  problemType: ProblemType | null,
+  { multi_label: isMulti }: Readonly<Record<string, unknown>>,
+): ProblemType {
+  if (task === 'zero-shot-classification')
+    return isMulti ? 'multi_label_classification' : 'single_label_classification';
+  return (task === 'text-classification' && problemType) || 'single_label_classification';
+}
+
 /** Error: `task-not-supported` for a task, or a problem of it, without metrics. */
 export function kindOf(task: Task, problemType: ProblemType = 'single_label_classification'): Kind {
   const kinds = METRICS_BY_TASK[task];
