@@ -71,6 +71,12 @@ async function thingsThatAreThere(): Promise<Record<string, string>> {
   const ofLines = (await api.call('POST', '/v1/files', { form: lines })).body as { id: string };
   const batch = await api.call('POST', '/v1/batches', { body: { model: 'm', file: ofLines.id } });
   expect(batch.status, batch.text).toBe(202);
+  const examples = new FormData();
+  examples.set('purpose', 'dataset');
+  examples.set('file', new Blob(['{"input":"x","expected":"positive"}\n']), 'examples.jsonl');
+  const dataset = (await api.call('POST', '/v1/files', { form: examples })).body as { id: string };
+  const evaluation = await api.call('POST', '/v1/evaluations', { body: { model: 'm', dataset: dataset.id } });
+  expect(evaluation.status, evaluation.text).toBe(202);
   const key = await api.call('POST', '/v1/keys', { body: { name: 'other', scopes: ['read'] } });
   await api.call('POST', '/v1/tenants', { body: { slug: 'other', name: 'Other' } });
   await api.call('PUT', '/v1/models/own/aliases/production', { body: { version: 1 } });
@@ -86,6 +92,7 @@ async function thingsThatAreThere(): Promise<Record<string, string>> {
     'jobs/{id}': idOf(job),
     'files/{id}': idOf(file),
     'batches/{id}': idOf(batch),
+    'evaluations/{id}': idOf(evaluation),
     'keys/{id}': idOf(key),
     'tenants/{slug}': 'other',
     'models/{model}': 'own',
