@@ -73,15 +73,21 @@ it.runIf(chromium)('a page of a browser uses the client as it was built', { time
   try {
     await browser.open(page.url);
     const seen = () => browser.evaluate<Record<string, unknown>>('window.seen ?? {}');
-    const { id } = await waitFor(async () => {
-      const now = await seen();
-      return now.events ? now : null;
-    }, { timeoutMs: 60_000 }) as { id: string };
+    const { id } = (await waitFor(
+      async () => {
+        const now = await seen();
+        return now.events ? now : null;
+      },
+      { timeoutMs: 60_000 },
+    )) as { id: string };
     await finishJob(api, id, await claimJob(api, id));
-    const done = (await waitFor(async () => {
-      const now = await seen();
-      return now.done || now.error ? now : null;
-    }, { timeoutMs: 60_000 }))!;
+    const done = (await waitFor(
+      async () => {
+        const now = await seen();
+        return now.done || now.error ? now : null;
+      },
+      { timeoutMs: 60_000 },
+    ))!;
     expect(done).toMatchObject({
       events: ['status', 'status', 'status', 'done'],
       file: 'ten.jsonl',

@@ -98,15 +98,24 @@ describe('the package', () => {
     const installed = join(path, 'node_modules/@heddle/client');
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as object;
     expect(Object.keys(manifest).filter((name) => /dependencies/i.test(name))).toEqual([]);
-    expect((await readdir(join(path, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual(['@heddle']);
+    expect((await readdir(join(path, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual([
+      '@heddle',
+    ]);
     expect(await readdir(join(path, 'node_modules/@heddle'))).toEqual(['client']);
-    const files = (await readdir(installed, { recursive: true })).filter((name) => /\.(js|d\.ts)$/.test(name));
+    const files = (await readdir(installed, { recursive: true })).filter((name) =>
+      /\.(js|d\.ts)$/.test(name),
+    );
     expect(files.length).toBeGreaterThan(50);
     expect(files.filter((name) => name.includes('.spec.'))).toEqual([]);
     for (const name of files) {
       const text = await readFile(join(installed, name), 'utf8');
-      const imports = [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["']([^"']+)["']/g)].map(([, from]) => from!);
-      expect([name, imports.filter((from) => !from.startsWith('.') && from !== '@heddle/client')]).toEqual([name, []]);
+      const imports = [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["']([^"']+)["']/g)].map(
+        ([, from]) => from!,
+      );
+      expect([name, imports.filter((from) => !from.startsWith('.') && from !== '@heddle/client')]).toEqual([
+        name,
+        [],
+      ]);
       expect([name, /\b(process|Buffer)\b\./.test(text)]).toEqual([name, false]);
     }
   });
@@ -126,7 +135,11 @@ describe('the package', () => {
   it.each<[string, 'module' | 'commonjs', object]>([
     ['ES modules in Node', 'module', { module: 'NodeNext', types: ['node'], lib: ['ES2023'] }],
     ['CommonJS in Node', 'commonjs', { module: 'Node16', types: ['node'], lib: ['ES2023'] }],
-    ['a bundler for browsers', 'module', { module: 'ESNext', moduleResolution: 'Bundler', types: [], lib: ['ES2023', 'DOM'] }],
+    [
+      'a bundler for browsers',
+      'module',
+      { module: 'ESNext', moduleResolution: 'Bundler', types: [], lib: ['ES2023', 'DOM'] },
+    ],
   ])('has types for %s', async (name, type, options) => {
     const path = await consumer(`types ${name}`.replaceAll(' ', '-').toLowerCase(), type);
     await writeFile(join(path, 'typed.ts'), TYPED);
@@ -156,19 +169,20 @@ describe('the package', () => {
 });
 
 describe('guides', () => {
-  it.each([
-    'docs/sdk.md',
-    'libs/client/README.md',
-  ])('%s: every program runs as it stands', { timeout: 300_000 }, async (page) => {
-    const text = await readFile(join(REPOSITORY, page), 'utf8');
-    const programs = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match) => match[1]!);
-    expect(programs.length).toBe(page.startsWith('docs') ? 8 : 1);
-    const path = await consumer(page.replaceAll(/\W/g, '-').toLowerCase(), 'module');
-    // As in a clone.
-    await symlink(join(REPOSITORY, 'models'), join(path, 'models'));
-    for (const [i, program] of programs.entries())
-      expect((await output(path, `program-${i}.mjs`, program)).trim(), program).not.toBe('');
-  });
+  it.each(['docs/sdk.md', 'README.md', 'libs/client/README.md'])(
+    '%s: every program runs as it stands',
+    { timeout: 300_000 },
+    async (page) => {
+      const text = await readFile(join(REPOSITORY, page), 'utf8');
+      const programs = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match) => match[1]!);
+      expect(programs.length).toBe(page.startsWith('docs') ? 8 : 1);
+      const path = await consumer(page.replaceAll(/\W/g, '-').toLowerCase(), 'module');
+      // As in a clone.
+      await symlink(join(REPOSITORY, 'models'), join(path, 'models'));
+      for (const [i, program] of programs.entries())
+        expect((await output(path, `program-${i}.mjs`, program)).trim(), program).not.toBe('');
+    },
+  );
 
   it('name every method there is', async () => {
     const { HeddleClient } = await import('@heddle/client');

@@ -1,8 +1,14 @@
-import { openAsBlob } from 'node:fs';
+import { createReadStream, openAsBlob } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answerInfo, HeddleClient, NotFoundError, PreconditionFailedError, ValidationError } from '@heddle/client';
+import {
+  answerInfo,
+  HeddleClient,
+  NotFoundError,
+  PreconditionFailedError,
+  ValidationError,
+} from '@heddle/client';
 import { testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimJob, finishJob, startApi, type TestApi } from './api.js';
@@ -37,7 +43,9 @@ describe('jobs', () => {
     expect(Object.keys(await client.jobs.get(job.id, { include: 'none' }))).not.toContain('inputs');
     const filter = { status: ['queued', 'running'], metadata: { order: '17' }, include: 'input' } as const;
     const found = await client.jobs.list({ ...filter, status: [...filter.status] }).page();
-    expect(found.data.map(({ id, inputs }) => ({ id, inputs }))).toEqual([{ id: job.id, inputs: job.inputs }]);
+    expect(found.data.map(({ id, inputs }) => ({ id, inputs }))).toEqual([
+      { id: job.id, inputs: job.inputs },
+    ]);
     expect((await client.jobs.list({ metadata: { order: '18' } }).page()).data).toEqual([]);
     expect(await client.jobs.cancel(job.id)).toMatchObject({ id: job.id, status: 'canceled' });
     expect(await client.jobs.purge(job.id)).toMatchObject({ data_removed: true, inputs: null });
@@ -87,6 +95,7 @@ describe('files', () => {
       new Blob([LINE]),
       new File([LINE], 'own.jsonl'),
       await openAsBlob(path),
+      createReadStream(path),
       pieces(),
       ReadableStream.from(pieces()),
       { open: pieces },
@@ -107,7 +116,14 @@ describe('files', () => {
 
   it('are named as told, whatever the name', async () => {
     for (const filename of ['a "b".txt', 'ü✓.txt'])
-      for (const contents of ['x', { open: async function* () { yield new Uint8Array([120]); } }])
+      for (const contents of [
+        'x',
+        {
+          open: async function* () {
+            yield new Uint8Array([120]);
+          },
+        },
+      ])
         expect((await client.files.upload(contents, { purpose: 'batch', filename })).filename).toBe(filename);
   });
 
@@ -155,7 +171,11 @@ describe('models, versions and aliases', () => {
     expect(await client.models.update('mine', { description: 'second' })).toMatchObject({
       description: 'second',
     });
-    expect((await all(client.models.list({ limit: 1 }))).map(({ name }) => name)).toEqual(['mine', 'ner', 'm']);
+    expect((await all(client.models.list({ limit: 1 }))).map(({ name }) => name)).toEqual([
+      'mine',
+      'ner',
+      'm',
+    ]);
     const file = await client.files.upload('{}', { purpose: 'model', filename: 'config.json' });
     const version = await client.versions.import('mine', {
       source: { type: 'files', files: [file.id] },
@@ -224,7 +244,9 @@ describe('webhooks and deliveries', () => {
     expect(secret).toMatch(/^whsec_/);
     expect(await client.webhooks.get(webhook.id)).toEqual(webhook);
     expect((await all(client.webhooks.list())).map(({ id }) => id)).toEqual([webhook.id]);
-    expect(await client.webhooks.update(webhook.id, { description: 'd' })).toMatchObject({ description: 'd' });
+    expect(await client.webhooks.update(webhook.id, { description: 'd' })).toMatchObject({
+      description: 'd',
+    });
     const rotated = await client.webhooks.rotateSecret(webhook.id, { grace_s: 60 });
     expect(rotated.secret).not.toBe(secret);
     expect((await client.webhooks.rotateSecret('default')).secret).toBe(
@@ -237,7 +259,9 @@ describe('webhooks and deliveries', () => {
     expect(await all(client.deliveries.list(filter))).toHaveLength(1);
     expect(await client.deliveries.retry(delivery.id)).toMatchObject({ id: delivery.id });
     const since = new Date(Date.now() - 60_000).toISOString();
-    expect(await client.webhooks.replay(webhook.id, { since, status: 'exhausted' })).toEqual({ scheduled: 0 });
+    expect(await client.webhooks.replay(webhook.id, { since, status: 'exhausted' })).toEqual({
+      scheduled: 0,
+    });
     expect(await client.webhooks.delete(webhook.id)).toBeUndefined();
   });
 });

@@ -100,7 +100,10 @@ describe('a request', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(990);
     wire.faults.push({ status: 429, headers: { 'retry-after': '61' } });
     await expect(client.me()).rejects.toMatchObject({ name: 'RateLimitError', retryAfterMs: 61_000 });
-    wire.faults.push({ status: 503, headers: { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() } });
+    wire.faults.push({
+      status: 503,
+      headers: { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() },
+    });
     await expect(client.me()).rejects.toThrow(ServerError);
     expect(wire.seen).toHaveLength(4);
   });

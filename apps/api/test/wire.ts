@@ -3,8 +3,8 @@ import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
-  request as sendRequest,
   type ServerResponse,
+  request as sendRequest,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ClientOptions } from '@heddle/client';

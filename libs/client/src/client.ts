@@ -81,7 +81,10 @@ export class HeddleClient {
     const { signal, timeoutMs, maxRetries, headers, idempotencyKey, ...fields } = options;
     const sending = { signal, maxRetries, headers };
     const end = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
-    const waitS = Math.min(MAX_WAIT_S, Math.max(1, Math.ceil((timeoutMs ?? Number.POSITIVE_INFINITY) / 1000)));
+    const waitS = Math.min(
+      MAX_WAIT_S,
+      Math.max(1, Math.ceil((timeoutMs ?? Number.POSITIVE_INFINITY) / 1000)),
+    );
     const submission = { model, inputs, ...fields } as Submission & { task?: undefined };
     let job = await this.jobs.create(submission, { ...sending, idempotencyKey, waitS });
     if (!isTerminal(job)) {

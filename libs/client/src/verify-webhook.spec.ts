@@ -44,7 +44,11 @@ describe('a webhook’s request', () => {
     ['no signature', BODY, { ...headers, 'webhook-signature': undefined }],
     ['an empty signature', BODY, { ...headers, 'webhook-signature': 'v1,' }],
     ['a signature that is no base64', BODY, { ...headers, 'webhook-signature': 'v1,§' }],
-    ['a signature of another version', BODY, { ...headers, 'webhook-signature': headers['webhook-signature'].replace('v1', 'v1a') }],
+    [
+      'a signature of another version',
+      BODY,
+      { ...headers, 'webhook-signature': headers['webhook-signature'].replace('v1', 'v1a') },
+    ],
     ['a body that is no JSON', 'x', signed('x')],
   ])('is refused with %s', async (_, body, given) => {
     await expect(verifyWebhook(body, given, SECRET)).rejects.toThrow(WebhookVerificationError);
@@ -53,6 +57,8 @@ describe('a webhook’s request', () => {
   it('needs a secret that is one', async () => {
     for (const secret of ['', 'whsec_', SECRET.slice(6), 'whsec_§'])
       await expect(verifyWebhook(BODY, headers, secret)).rejects.toThrow(TypeError);
-    expect(await verifyWebhook(BODY, signed(BODY, { at: now() - 310 }), SECRET, { toleranceS: 320 })).toBeTruthy();
+    expect(
+      await verifyWebhook(BODY, signed(BODY, { at: now() - 310 }), SECRET, { toleranceS: 320 }),
+    ).toBeTruthy();
   });
 });

@@ -61,6 +61,9 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
 
 /** Node puts the reason of "fetch failed" into its cause. */
 function reasonOf(error: unknown): string {
-  const { cause, message } = (error ?? {}) as { cause?: { code?: string; message?: string }; message?: string };
+  const { cause, message } = (error ?? {}) as {
+    cause?: { code?: string; message?: string };
+    message?: string;
+  };
   return cause?.code ?? cause?.message ?? message ?? String(error);
 }

@@ -22,7 +22,7 @@ export interface Call {
   upload?: Upload;
   headers?: Record<string, string>;
   /** Seconds that the server is asked to hold the answer. */
-  waitS?: number;
+  waitS?: number | undefined;
   /** Something is made: an `Idempotency-Key` goes with it, so that a repetition makes nothing more. */
   creates?: boolean;
   /** A repetition would do it again, so only what was surely not done is tried again. */

@@ -26,8 +26,10 @@ const BOUNDARY_BYTES = 16;
 export function uploadOf(contents: FileContents, filename: string, fields: Record<string, string>): Upload {
   if (typeof contents === 'string' || contents instanceof Uint8Array || contents instanceof Blob)
     return formUpload(contents, filename, fields);
-  if ('open' in contents) return streamUpload(contents, true, filename, fields);
-  const once = contents instanceof ReadableStream ? piecesOf(contents) : contents;
+  const isStream = contents instanceof ReadableStream;
+  // Streams of Node have a method `open` as well.
+  if (!isStream && !(Symbol.asyncIterator in contents)) return streamUpload(contents, true, filename, fields);
+  const once = isStream ? piecesOf(contents) : contents;
   return streamUpload({ open: () => once }, false, filename, fields);
 }
 

@@ -1,4 +1,11 @@
-import { ApiError, apiError, ConnectionError, NotFoundError, ServerError, UnexpectedAnswerError } from '../errors.js';
+import {
+  ApiError,
+  apiError,
+  ConnectionError,
+  NotFoundError,
+  ServerError,
+  UnexpectedAnswerError,
+} from '../errors.js';
 import type { Problem } from '../types.js';
 import { remembered } from './answers.js';
 import { Attempt, pause } from './attempt.js';
@@ -54,7 +61,9 @@ export class Transport {
       ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
       ...options.headers,
     };
-    this.fetch = options.fetch ?? ((...request) => fetch(...request));
+    const send = options.fetch ?? fetch;
+    // Browsers call it as a function only, never as a method of another object.
+    this.fetch = (...request) => send(...request);
   }
 
   /** The parsed answer; undefined where there is none. Throws HeddleError, or the reason of the signal. */

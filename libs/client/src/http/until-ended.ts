@@ -23,7 +23,7 @@ export async function untilEnded<T extends { status: string }>(
   { timeoutMs, ...options }: WaitOptions,
 ): Promise<T> {
   const end = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
-  const patient = { maxRetries: PATIENT_RETRIES, ...options };
+  const patient = { ...options, maxRetries: options.maxRetries ?? PATIENT_RETRIES };
   for (let seen = false; ; seen = true) {
     const askedAt = Date.now();
     const waitS = Math.min(MAX_WAIT_S, Math.max(1, Math.ceil((end - askedAt) / 1000)));

@@ -17,19 +17,11 @@ export class Versions {
     return this.transport.json({ method: 'POST', path: pathOf(model), body, creates: true }, options);
   }
 
-  get(
-    model: string,
-    version: string | number,
-    { waitS, ...options }: LookOptions = {},
-  ): Promise<Version> {
+  get(model: string, version: string | number, { waitS, ...options }: LookOptions = {}): Promise<Version> {
     return this.transport.json({ method: 'GET', path: pathOf(model, version), waitS }, options);
   }
 
-  list(
-    model: string,
-    filter: FilterOf<'listVersions'> = {},
-    options: RequestOptions = {},
-  ): Pages<Version> {
+  list(model: string, filter: FilterOf<'listVersions'> = {}, options: RequestOptions = {}): Pages<Version> {
     return new Pages(this.transport, pathOf(model), filter, options);
   }
 

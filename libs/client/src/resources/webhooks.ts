@@ -2,15 +2,7 @@ import type { CreateOptions, RequestOptions } from '../http/call.js';
 import { segment } from '../http/call.js';
 import { Pages } from '../http/pages.js';
 import type { Transport } from '../http/transport.js';
-import type {
-  BodyOf,
-  Delivery,
-  FilterOf,
-  Replayed,
-  Webhook,
-  WebhookEvent,
-  WebhookSecret,
-} from '../types.js';
+import type { BodyOf, Delivery, FilterOf, Replayed, Webhook, WebhookEvent, WebhookSecret } from '../types.js';
 import { type VerifyOptions, verifyWebhook, type WebhookHeaders } from '../verify-webhook.js';
 
 /** `id`: `whe_…`. */
