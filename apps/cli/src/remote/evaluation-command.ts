@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { BodyOf, HeddleClient } from '@heddle/client';
 import type { Evaluation } from '@heddle/contracts';
 import { type Command, Option } from 'commander';
 import { example } from '../command-name.js';
-import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import { reportMarkdown } from './evaluation-report.js';
 import { createEvaluation, durableEvaluation, exitStatusOf, suiteOf } from './evaluation-run.js';
@@ -55,7 +55,7 @@ interface RunOptions extends RemoteOptions {
 /** What the other commands of evaluations do as well. */
 interface Shared {
   show(evaluation: Evaluation, options: RemoteOptions): void;
-  cancel(client: Client, id: string): Promise<Evaluation>;
+  cancel(client: HeddleClient, id: string): Promise<Evaluation>;
   exit(status: number): void;
 }
 
@@ -116,7 +116,7 @@ export function addEvaluationRun(evaluations: Command, { show, cancel, exit }: S
         const created = await createEvaluation(client, options.dataset, body, signal);
         if (!wait) return show(created, options);
         const { id } = created;
-        const waiting = untilEnded(client, created, durableEvaluation(id), { timeoutS, signal });
+        const waiting = untilEnded(created, durableEvaluation(client, id), { timeoutS, signal });
         const evaluation = await (options.cancelOnInterrupt
           ? canceledOnInterrupt(waiting, { id, signal, cancel: () => cancel(client, id) })
           : waiting);
@@ -129,7 +129,7 @@ export function addEvaluationRun(evaluations: Command, { show, cancel, exit }: S
 }
 
 /** Body of the request; what was not given is left to the server. Throws CliError. */
-function bodyOf(options: RunOptions): Record<string, unknown> {
+function bodyOf(options: RunOptions): Omit<BodyOf<'createEvaluation'>, 'dataset'> {
   const { model, task, format, mapping, csv, conll, baseline, seed, resamples, priority } = options;
   const labels = { ...options.labels, ...Object.fromEntries(options.label.map(parseLabel)) };
   const given = {
@@ -152,7 +152,8 @@ function bodyOf(options: RunOptions): Record<string, unknown> {
     priority,
     window_s: options.window,
   };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return body as Omit<BodyOf<'createEvaluation'>, 'dataset'>;
 }
 
 function parseLabel(text: string): [string, string] {

@@ -1,10 +1,10 @@
-import type { Evaluation, EvaluationItem, Page } from '@heddle/contracts';
+import type { HeddleClient } from '@heddle/client';
+import type { Evaluation, EvaluationItem } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
-import type { Client } from './client.js';
 import { addEvaluationRun } from './evaluation-command.js';
 import { errorText, numberText, reportText } from './evaluation-report.js';
-import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
+import { clientOf, formatOf, printPage, type RemoteOptions, remote } from './options.js';
 import { describeResult, print } from './output.js';
 
 const EVALUATION_COLUMNS: Record<string, (evaluation: Evaluation) => string> = {
@@ -33,7 +33,7 @@ const CELL_CHARS = 60;
 interface ListOptions extends RemoteOptions {
   model?: string;
   version?: string;
-  status?: string[];
+  status?: Evaluation['status'][];
   dataset?: string;
   limit: string;
 }
@@ -48,7 +48,7 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .argument('<id>', 'evl_…')
     .addHelpText('after', example('evaluations get evl_01k… --json'))
     .action(async (id: string, options: RemoteOptions) => {
-      show(await clientOf(options).request<Evaluation>('GET', pathOf(id)), options);
+      show(await clientOf(options).evaluations.get(id), options);
     });
   remote(evaluations.command('list'))
     .description('list evaluations, newest first')
@@ -60,12 +60,14 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .addHelpText('after', example('evaluations list --model sentiment --status succeeded'))
     .action(async (options: ListOptions) => {
       const { model, version, dataset, status = [], limit } = options;
-      const query = new URLSearchParams({ limit });
-      for (const [name, value] of Object.entries({ model, version, dataset }))
-        if (value !== undefined) query.set(name, value);
-      for (const one of status) query.append('status', one);
-      const page = await clientOf(options).request<Page<Evaluation>>('GET', `/v1/evaluations?${query}`);
-      printPage(options, page, EVALUATION_COLUMNS);
+      const filter = {
+        status,
+        limit: Number(limit),
+        ...(model === undefined ? {} : { model }),
+        ...(version === undefined ? {} : { version }),
+        ...(dataset === undefined ? {} : { dataset }),
+      };
+      printPage(options, await clientOf(options).evaluations.list(filter).page(), EVALUATION_COLUMNS);
     });
   remote(evaluations.command('items'))
     .description('show the examples of an evaluation and what was answered')
@@ -74,10 +76,11 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .option('--limit <n>', 'how many, 1 to 100', '20')
     .addHelpText('after', example('evaluations items evl_01k… --wrong'))
     .action(async (id: string, options: RemoteOptions & { wrong: boolean; limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      if (options.wrong) query.set('correct', 'false');
-      const path = `${pathOf(id)}/items?${query}`;
-      printPage(options, await clientOf(options).request<Page<EvaluationItem>>('GET', path), ITEM_COLUMNS);
+      const filter = {
+        limit: Number(options.limit),
+        ...(options.wrong ? { correct: 'false' as const } : {}),
+      };
+      printPage(options, await clientOf(options).evaluations.items(id, filter).page(), ITEM_COLUMNS);
     });
   remote(evaluations.command('cancel'))
     .description('cancel an evaluation; one that has ended stays as it is')
@@ -86,12 +89,8 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .action(async (id: string, options: RemoteOptions) => show(await cancel(clientOf(options), id), options));
 }
 
-function cancel(client: Client, id: string): Promise<Evaluation> {
-  return client.request<Evaluation>('POST', `${pathOf(id)}/cancel`, { body: {} });
-}
-
-function pathOf(id: string): string {
-  return `/v1/evaluations/${segment(id)}`;
+function cancel(client: HeddleClient, id: string): Promise<Evaluation> {
+  return client.evaluations.cancel(id);
 }
 
 /** The evaluation with what it found; errors of its data set on standard error. */

@@ -1,4 +1,5 @@
-import type { Entity, ItemResult, Job, LabelScore } from '@heddle/contracts';
+import type { ItemResult, Job } from '@heddle/client';
+import type { Entity, LabelScore } from '@heddle/contracts';
 
 export type OutputFormat = 'table' | 'json' | 'jsonl';
 
