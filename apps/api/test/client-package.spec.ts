@@ -18,7 +18,13 @@ let env: Record<string, string>;
 beforeAll(async () => {
   system = await startHeddle();
   folder = await createTestFolder('heddle-client-');
-  env = { PATH: process.env.PATH!, HOME: folder, HEDDLE_URL: system.url, HEDDLE_API_KEY: system.key };
+  env = {
+    PATH: process.env.PATH!,
+    HOME: folder,
+    HEDDLE_URL: system.url,
+    HEDDLE_API_KEY: system.key,
+    npm_config_update_notifier: 'false',
+  };
   const { stdout } = await run('npm', ['pack', PACKAGE, '--pack-destination', folder, '--json'], { env });
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
   tarball = join(folder, filename);

@@ -11,12 +11,13 @@ import type { ClientOptions } from '@heddle/client';
 
 /**
  * What a request meets on its way: the connection is cut before it arrives (`cut`) or after it was answered (`lose`), nothing
- * is answered (`hang`), the answer ends after so many bytes of its body, or something between answers by itself.
+ * is answered (`hang`), no wait is granted (`no-wait`), the answer ends after so many bytes of its body, or something between answers by itself.
  */
 export type Fault =
   | 'cut'
   | 'lose'
   | 'hang'
+  | 'no-wait'
   | { bytes: number }
   | { status: number; headers?: Record<string, string>; body?: string };
 
@@ -78,7 +79,7 @@ async function pass(
   const { method, headers } = near;
   const far = sendRequest(new URL(near.url!, target), {
     method: method!,
-    headers: { ...headers, connection: 'close' },
+    headers: { ...headers, connection: 'close', ...(fault === 'no-wait' ? { prefer: '' } : {}) },
   });
   response.on('close', () => far.destroy());
   near.pipe(far);
@@ -88,7 +89,7 @@ async function pass(
     return void response.destroy();
   }
   response.writeHead(answer.statusCode!, answer.headers);
-  let left = fault?.bytes ?? Number.POSITIVE_INFINITY;
+  let left = typeof fault === 'object' ? fault.bytes : Number.POSITIVE_INFINITY;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     response.write(chunk.subarray(0, left));
     left -= chunk.length;
