@@ -2,19 +2,16 @@
  * Writes the types of @heddle/client from the OpenAPI document of the native API. `--check` compares instead, and ends with 1
  * where they differ; `--from <url>` takes the document of a running api, in place of the one that was built here.
  */
-import 'reflect-metadata';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { RequestMethod } from '@nestjs/common';
 import openapiTS, { astToString } from 'openapi-typescript';
-import { ApiModule } from '../apps/api/dist/api.module.js';
-import { openApiDocument } from '../apps/api/dist/openapi/document.js';
+import { builtDocument } from '../apps/api/dist/openapi/built-document.js';
 
 const TARGET = new URL('../libs/client/src/generated/openapi.ts', import.meta.url);
 const HEAD = '// Generated from the OpenAPI document: npm run client-types\n\n';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean' }, from: { type: 'string' } } });
-const document = values.from ? await (await fetch(values.from)).json() : openApiDocument(routes(), '0');
+const document = values.from ? await (await fetch(values.from)).json() : builtDocument();
 const nodes = await openapiTS(nativeOnly(document), { defaultNonNullable: false, alphabetize: true });
 const types = HEAD + astToString(nodes);
 
@@ -22,29 +19,6 @@ if (!values.check) await writeFile(TARGET, types);
 else if ((await readFile(TARGET, 'utf8')) !== types) {
   console.error('libs/client/src/generated is not what the OpenAPI document says: npm run client-types');
   process.exitCode = 1;
-}
-
-/** What the controllers say of their routes, which is where the running api has it from. */
-function routes() {
-  const { controllers } = ApiModule.with({ config: { env: { HEDDLE_METRICS: 'off' } } }, {});
-  return controllers.flatMap((controller) => {
-    const prefix = Reflect.getMetadata('path', controller);
-    return Object.getOwnPropertyNames(controller.prototype)
-      .map((name) => controller.prototype[name])
-      .filter((handler) => typeof handler === 'function' && Reflect.hasMetadata('method', handler))
-      .map((handler) => {
-        const { operation, scopes, streamToken } = Reflect.getMetadata('__fastify_route_config__', handler);
-        return {
-          method: RequestMethod[Reflect.getMetadata('method', handler)],
-          path: `/${prefix}/${Reflect.getMetadata('path', handler)}`
-            .replaceAll(/\/+/g, '/')
-            .replace(/(.)\/$/, '$1'),
-          scopes,
-          streamToken: streamToken === true,
-          operation,
-        };
-      });
-  });
 }
 
 /** The native API without what the client's own code knows: errors, headers. Dialects have clients of their own. */

@@ -305,7 +305,10 @@ describe('answers', () => {
   });
 
   it('that refuse are errors by their status, with the problem document', async () => {
-    const wrong = client.jobs.create({ model: 'm', inputs: ['x'], deadline_s: 0 }, { headers: { 'x-request-id': 'mine-2' } });
+    const wrong = client.jobs.create(
+      { model: 'm', inputs: ['x'], deadline_s: 0 },
+      { headers: { 'x-request-id': 'mine-2' } },
+    );
     const error = await wrong.catch((thrown: unknown) => thrown as ValidationError);
     expect(error).toBeInstanceOf(ValidationError);
     expect(error).toMatchObject({

@@ -21,7 +21,7 @@ export type Fault =
   | { bytes: number }
   | { status: number; headers?: Record<string, string>; body?: string };
 
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
