@@ -29,7 +29,7 @@ export class Engine {
     this.#loaded = path;
   }
 
-  /** One sequence, alone: without company there is no padding. Errors: `model-nonfinite` besides. */
+  /** One sequence, alone: without company there is no padding. Errors: `non-finite-output` besides. */
   async run({ encoding, outputs, positions = new Int32Array(), keep }: Sequence): Promise<ForwardRow> {
     this.signal.throwIfAborted();
     const { outputs: found, nonFiniteRows } = await this.child.run(this.#loaded!, {
@@ -42,7 +42,7 @@ export class Engine {
       outputs: [...outputs],
     });
     if (nonFiniteRows.length > 0) {
-      throw new HeddleError('model-nonfinite', 'The graph answers with numbers that are not finite.');
+      throw new HeddleError('non-finite-output', 'The graph answers with numbers that are not finite.');
     }
     const row = Object.fromEntries(
       Object.entries(found).map(([name, { data, dims, axes }]) => [

@@ -96,6 +96,32 @@ worst examples: 1; npx heddle evaluations items evl_x --wrong shows what is wron
     );
   });
 
+  it('moves no cursor of a terminal, and is no markup, whatever labels and slices are called', () => {
+    const hostile = '\u001b[2J<b>|\n# x\u009b';
+    const found = {
+      ...result,
+      undefined_metrics: { mcc: hostile },
+      slices: { [hostile]: { [hostile]: { items: 1, failed: 0, metrics: { accuracy: 1 } } } },
+      gates: [{ ...result.gates[1]!, reason: hostile }],
+    } as EvaluationResult;
+    const gates = [{ metric: 'accuracy', slice: { field: hostile, value: hostile }, min: 0.9 }];
+    const hostileOne = { ...evaluation, gates, result: found };
+    const text = reportText(hostileOne);
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(text).toContain('mcc: \\u001b[2J<b>| # x\\u009b');
+    expect(text.split('\n')).toHaveLength(
+      reportText({ ...evaluation, gates, result: { ...found, gates: [] } }).split('\n').length + 3,
+    );
+    const error = { line: 1, code: 'validation' as const, message: hostile };
+    for (const one of [hostileOne, { ...failed, errors: [error] }]) {
+      const markdown = reportMarkdown(one);
+      expect(markdown.replaceAll('\n', '')).not.toMatch(/\p{Cc}|<b>/u);
+      expect(markdown).not.toMatch(/^# x/m);
+      const cells = markdown.split('\n').filter((line) => line.startsWith('| ') && line.includes('u001b'));
+      for (const line of cells) expect([4, 6]).toContain(line.split('|').length);
+    }
+  });
+
   it('is an exit status: 0 only where it has succeeded and no gate was missed', () => {
     expect(exitStatusOf(evaluation)).toBe(1);
     expect(exitStatusOf({ ...evaluation, result: { ...result, passed: true } })).toBe(0);

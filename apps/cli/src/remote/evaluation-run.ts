@@ -18,7 +18,7 @@ export async function createEvaluation(
   signal: AbortSignal,
 ): Promise<Evaluation> {
   const create = (file: string) => {
-    const request = { body: { ...body, dataset: file }, headers: once() };
+    const request = { body: { ...body, dataset: file }, headers: once(), giveUp: signal };
     return client.request<Evaluation>('POST', '/v1/evaluations', request);
   };
   const isId = fromPublicId('file', dataset) !== null && !(await exists(dataset));

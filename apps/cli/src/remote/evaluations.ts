@@ -1,4 +1,4 @@
-import type { Evaluation, EvaluationItem, Page } from '@heddle/contracts';
+import { type Evaluation, type EvaluationItem, oneLine, type Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import type { Client } from './client.js';
@@ -99,7 +99,7 @@ function show(evaluation: Evaluation, options: RemoteOptions): void {
   print(formatOf(options), [evaluation], EVALUATION_COLUMNS);
   if (formatOf(options) !== 'table') return;
   process.stdout.write(reportText(evaluation));
-  for (const error of evaluation.errors) process.stderr.write(`${errorText(error)}\n`);
+  for (const error of evaluation.errors) process.stderr.write(`${oneLine(errorText(error))}\n`);
   const more = evaluation.error_count - evaluation.errors.length;
   if (more > 0) process.stderr.write(`and ${more} more\n`);
 }
