@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Evaluation, EvaluationItem, Page, StoredFile } from '@heddle/contracts';
+import {
+  type Evaluation,
+  type EvaluationItem,
+  fromPublicId,
+  type Page,
+  type StoredFile,
+} from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
@@ -124,6 +130,8 @@ describe('evaluations run', { timeout: 180_000 }, () => {
 
   it.each<[string[], number, RegExp]>([
     [['--gate', 'accuracy>0.9'], 2, /> is neither >= nor <=/],
+    [['--gate', 'acuracy>=0.9'], 2, /did you mean accuracy\?/],
+    [['--metric', 'macrof1'], 2, /did you mean macro_f1\?/],
     [['--no-wait', '--junit', 'x.xml'], 2, /leave --no-wait out/],
     [['--mapping', '[1]'], 2, /not a JSON object/],
     [['--label', 'x'], 2, /not theirs=ours/],
@@ -186,6 +194,66 @@ describe('evaluations', { timeout: 180_000 }, () => {
     expect((JSON.parse(canceledLater.stdout) as Evaluation).status).toBe('canceled');
     const unwaited = await run('--no-wait', '--json');
     expect([unwaited.status, (JSON.parse(unwaited.stdout) as Evaluation).result]).toEqual([0, null]);
+    await system.start('worker');
+  });
+
+  it('leave an error in JUnit XML and Markdown, whatever ends the wait, and never what was there before', async () => {
+    const junit = join(folder, 'early.xml');
+    const markdown = join(folder, 'early.md');
+    const gate = ['--gate', 'accuracy>=0.5', '--junit', junit, '--markdown', markdown];
+    const expectError = async (message: string) => {
+      const xml = await readFile(junit, 'utf8');
+      expect(xml).toContain('tests="2" failures="0" errors="1" skipped="1"');
+      expect(/<error message="([^"]*)"/.exec(xml)![1]).toContain(message);
+      expect(await readFile(markdown, 'utf8')).toContain(message.replaceAll('&#34;', '"'));
+      await writeFile(junit, '<testsuites tests="1" failures="0"/>');
+      await writeFile(markdown, 'all is well');
+    };
+    await writeFile(junit, '<testsuites tests="1" failures="0"/>');
+    expect((await run(...gate, '--metric', 'seq_f1')).status).toBe(5);
+    await expectError('seq_f1');
+    expect((await run(...gate, '--model', 'none')).status).toBe(4);
+    await expectError('not-found');
+    const away = await heddle(['evaluations', 'run', '--model', 'sentiment', '--dataset', path, ...gate], {
+      env: { ...env, HEDDLE_URL: 'http://127.0.0.1:9' },
+    });
+    expect(away.status).toBe(7);
+    await expectError('cannot reach http');
+
+    await system.kill('worker');
+    expect((await run(...gate, '--timeout', '1')).status).toBe(8);
+    await expectError('not ended in time');
+
+    const waiting = async (...options: string[]) => {
+      const args = ['evaluations', 'run', '--model', 'sentiment', '--dataset', path, ...gate, ...options];
+      const running = startCli(args, env);
+      const closed = once(running.process, 'close');
+      await waitFor(() => /queued|running/.test(running.stderr()), { timeoutMs: 60_000 });
+      const list = await heddle(['evaluations', 'list', '--limit', '1', '--json'], { env });
+      const [{ id }] = (JSON.parse(list.stdout) as { data: [Evaluation] }).data;
+      return { id, closed, process: running.process };
+    };
+    const interrupted = await waiting('--cancel-on-interrupt');
+    interrupted.process.kill('SIGINT');
+    expect(await interrupted.closed).toEqual([130, null]);
+    await expectError(`interrupted; ${interrupted.id} was canceled`);
+
+    const killed = await waiting();
+    killed.process.kill('SIGKILL');
+    await killed.closed;
+    await expectError('the command was ended before the evaluation had');
+
+    const canceled = await waiting();
+    await heddle(['evaluations', 'cancel', canceled.id], { env });
+    expect(await canceled.closed).toEqual([1, null]);
+    await expectError('canceled');
+
+    const expired = await waiting();
+    await system.database.query(
+      `UPDATE evaluations SET deadline = now() WHERE id = '${fromPublicId('evaluation', expired.id)}'`,
+    );
+    expect(await expired.closed).toEqual([1, null]);
+    await expectError('expired');
     await system.start('worker');
   });
 });

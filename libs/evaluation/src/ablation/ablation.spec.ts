@@ -171,6 +171,10 @@ it('shows what papers report of a task', () => {
   expect(ablationMetrics('question-answering')).toEqual(['f1', 'exact_match', 'has_ans_f1']);
   expect(ablationMetrics('text-classification', 'regression')).toEqual(['pearson', 'spearman']);
   expect(ablationMetrics('fill-mask')).toEqual(['mlm_accuracy']);
+  expect(ablationMetrics('zero-shot-classification', 'multi_label_classification')).toEqual([
+    'micro_f1',
+    'macro_f1',
+  ]);
   expect(() => ablationMetrics('embed')).toThrow('Nothing is measured of embed');
 });
 
