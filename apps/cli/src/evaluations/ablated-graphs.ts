@@ -46,7 +46,7 @@ export function wishesOf({ manifest: { head, labels, maxTokens } }: LocalVersion
   return { head, maxTokens, ...(labels.length > 0 && { labels }) };
 }
 
-/** One part, or two, as in the paper's table: the mask decoder first. */
+/** One part, or two: the rows of the paper's table, the mask decoder first, and both position terms besides. */
 function casesOf(parts: readonly AblatedPart[]): AblatedPart[][] {
   const ordered = [...parts].sort((a, b) => Number(b === 'emd') - Number(a === 'emd'));
   const pairs = ordered.flatMap((first, i) => ordered.slice(i + 1).map((second) => [first, second]));
