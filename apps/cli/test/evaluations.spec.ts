@@ -161,6 +161,8 @@ describe('evaluations', { timeout: 180_000 }, () => {
     expect((JSON.parse(none.stdout) as Page<Evaluation>).data).toEqual([]);
     const items = await heddle(['evaluations', 'items', id, '--json'], { env });
     expect((JSON.parse(items.stdout) as Page<EvaluationItem>).data).toHaveLength(5);
+    const first = await heddle(['evaluations', 'items', id, '--limit', '2'], { env });
+    expect([first.stdout.split('\n').length, first.stderr]).toEqual([4, 'the first 2; --limit shows more\n']);
     const wrong = await heddle(['evaluations', 'items', id, '--wrong'], { env });
     expect(wrong.stdout).toMatch(
       /^LINE +CORRECT +LOSS +EXPECTED +PREDICTED\n5 +no +\d\.\d{4} +positive +negative 0\.\d{4} .*\n$/,
@@ -168,6 +170,24 @@ describe('evaluations', { timeout: 180_000 }, () => {
     const late = await heddle(['evaluations', 'cancel', id, '--json'], { env });
     expect((JSON.parse(late.stdout) as Evaluation).status).toBe('succeeded');
     expect((await heddle(['evaluations', 'get', 'evl_none'], { env })).status).toBe(4);
+  });
+
+  it('are listed with their examples over as many pages as it takes', async () => {
+    const many = join(folder, 'many.jsonl');
+    const line = JSON.stringify({ input: 'I loved it', expected: 'negative' });
+    await writeFile(many, `${line}\n`.repeat(130));
+    const args = ['evaluations', 'run', '--model', 'sentiment', '--dataset', many, '--json'];
+    const { id } = JSON.parse((await heddle(args, { env })).stdout) as Evaluation;
+    const items = async (limit: string) => {
+      const shown = await heddle(['evaluations', 'items', id, '--wrong', '--limit', limit, '--json'], {
+        env,
+      });
+      const { data, next_cursor } = JSON.parse(shown.stdout) as Page<EvaluationItem>;
+      return { lines: data.map((item) => item.line), isWhole: next_cursor === null };
+    };
+    const lines = Array.from({ length: 130 }, (_, i) => i + 1);
+    expect(await items('120')).toEqual({ lines: lines.slice(0, 120), isWhole: false });
+    expect(await items('1000')).toEqual({ lines, isWhole: true });
   });
 
   it('go on when Ctrl-C interrupts the wait, or are canceled when asked to', async () => {

@@ -99,10 +99,11 @@ export function addEvaluationRun(evaluations: Command, { show, cancel, exit }: S
       const files = new RunFiles({ junit, markdown }, { model, gates: gate });
       await files.begin();
       try {
+        // Until it is known: who reads what is printed may leave, which ends the command.
+        exit(EXIT.jobFailed);
         const evaluation = await interruptible((signal) => evaluationOf(options, { signal, cancel }));
-        if (wait) exit(exitStatusOf(evaluation));
+        exit(wait ? exitStatusOf(evaluation) : EXIT.ok);
         try {
-          // First: who reads what is printed may leave early.
           if (wait) await files.end(evaluation);
         } finally {
           show(evaluation, options);
