@@ -62,17 +62,21 @@ export async function ablate(options: AblateOptions): Promise<AblationReport> {
   }
   if (leftOut > 0) progress.tell(`examples left out: ${leftOut}; the first: ${firstReason}`);
   progress.tell('compiling …');
-  const { parts, full, ablated } = await compileAblations(version, checkpointDir, await makeFolder());
+  const { parts, full, ablated } = await compileAblations(version, {
+    checkpointDir,
+    dir: await makeFolder(),
+    signal: engine.signal,
+  });
   const runs = await withEngine(engine, async (child) => {
     const own = join(version.folder, mainGraphs({ ...version.manifest, precision: 'fp32' }, 'cpu')[0]!.file);
     await refuseOther(child, { own, compiled: full }, questions, options);
     const answersOf = (name: string, path: string) =>
       answer(child, path, questions, { measured, progress, name });
-    const answers = await answersOf('full', own);
-    if (answers.size === 0) {
+    const whole = await answersOf('full', own);
+    if (whole.size === 0) {
       throw new HeddleError('all-items-failed', 'No example has an answer that can be measured.');
     }
-    const done: AblationRun[] = [{ without: [], precision: 'fp32', answers }];
+    const done: AblationRun[] = [{ without: [], precision: 'fp32', answers: whole }];
     for (const { without, path } of ablated) {
       const answers = await answersOf(`without ${without.join(', ')}`, path);
       done.push({ without, precision: 'fp32', answers });
@@ -111,14 +115,14 @@ function measuredOf({ version, task: asked, parameters: given, squad, dataset }:
 
 async function askedOf(
   measured: Measured,
-  { version: { served }, dataset, seed }: AblateOptions,
+  { version: { served }, dataset, seed, engine: { signal } }: AblateOptions,
 ): Promise<Questions & { isMasked: boolean }> {
   if (measured.task === 'fill-mask' && (await hasPlainTexts(dataset))) {
     const texts = await readTexts(dataset);
-    return { ...(await maskedQuestions(texts, { served, seed })), isMasked: true };
+    return { ...(await maskedQuestions(texts, { served, seed, signal })), isMasked: true };
   }
-  const { examples, report } = await readExamples(dataset, measured);
-  const found = await questionsOf(examples, measured, served);
+  const { examples, report } = await readExamples(dataset, measured, signal);
+  const found = await questionsOf(examples, measured, { served, signal });
   return {
     ...found,
     leftOut: found.leftOut + report.problemCount,

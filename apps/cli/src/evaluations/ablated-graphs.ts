@@ -18,16 +18,16 @@ export interface AblatedGraphs {
   ablated: { without: AblatedPart[]; path: string }[];
 }
 
-/** Compiles a checkpoint whole, and without each part and two of them. Errors: those of an import. */
+/** Compiles a checkpoint whole, and without each part and two of them. Errors: those of an import; the signal's reason. */
 export async function compileAblations(
   version: LocalVersion,
-  checkpointDir: string,
-  dir: string,
+  { checkpointDir, dir, signal }: { checkpointDir: string; dir: string; signal: AbortSignal },
 ): Promise<AblatedGraphs> {
   const compiler = await openAblationCompiler({ ...wishesOf(version), checkpointDir, dir });
   const { parts } = compiler;
   const compiled = async (without: AblatedPart[]) => {
     const file = without.length === 0 ? 'full.onnx' : `without-${without.join('-')}.onnx`;
+    signal.throwIfAborted();
     await compiler.write(file, without);
     return { without, path: join(dir, file) };
   };

@@ -24,13 +24,17 @@ export interface DatasetOptions extends ReadingOptions {
 
 export const nameOf = (path: string): string => basename(path);
 
-/** Examples, and what was wrong with others. Errors: `validation` for a file of no known format, or without any. */
+/** Examples, and what was wrong with others. Errors: `validation` for a file of no known format, or without any; the signal's reason. */
 export async function readExamples(
   dataset: DatasetOptions,
   measured: Measured,
+  signal: AbortSignal,
 ): Promise<{ examples: Example[]; report: ReadReport }> {
   const { limit = Number.POSITIVE_INFINITY } = dataset;
-  const reader = readDataset([fileOf(dataset)], await formatOf(dataset), readOptions(measured));
+  const reader = readDataset([fileOf(dataset)], await formatOf(dataset), {
+    ...readOptions(measured),
+    signal,
+  });
   const examples: Example[] = [];
   if (limit > 0) {
     for await (const example of reader.examples) {

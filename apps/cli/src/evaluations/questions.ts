@@ -27,16 +27,17 @@ export interface Questions {
   firstReason: string | null;
 }
 
-/** The examples of a dataset, by the task's own handler, as a worker asks them. */
+/** The examples of a dataset, by the task's own handler, as a worker asks them. Errors: the signal's reason. */
 export async function questionsOf(
   examples: readonly Example[],
   { task, parameters }: Measured,
-  served: ServedModel,
+  { served, signal }: { served: ServedModel; signal: AbortSignal },
 ): Promise<Questions> {
   const parsed = TASK_SCHEMAS[task].parameters.parse(parameters);
   const handler = taskHandler(task);
   const found: Questions = { questions: [], leftOut: 0, firstReason: null };
   for (const { index, line, input, expected, group } of examples) {
+    signal.throwIfAborted();
     try {
       const sequences = await handler.encode(input, parsed, served);
       found.questions.push({
@@ -58,13 +59,14 @@ export async function questionsOf(
 /** Texts of which some tokens are hidden, to be guessed; cut to what the model reads. */
 export async function maskedQuestions(
   texts: readonly PlainText[],
-  { served, seed }: { served: ServedModel; seed: number },
+  { served, seed, signal }: { served: ServedModel; seed: number; signal: AbortSignal },
 ): Promise<Questions> {
   const { tokenizer, maxTokens } = served;
   const { mask } = tokenizer.special;
   if (mask === null) throw new HeddleError('no-mask-token', "The model's vocabulary has no [MASK].");
   const found: Questions = { questions: [], leftOut: 0, firstReason: null };
   for (const [index, text] of texts.entries()) {
+    signal.throwIfAborted();
     const encoding = await tokenizer.encode(text, { maxTokens, truncate: true, truncationSide: 'right' });
     const positions = maskedPositions(encoding.special, seed, index);
     if (positions.length === 0) {
