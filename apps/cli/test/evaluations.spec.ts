@@ -10,7 +10,7 @@ import {
   type StoredFile,
 } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
 
 let system: TestHeddle;
@@ -216,64 +216,76 @@ describe('evaluations', { timeout: 180_000 }, () => {
     expect([unwaited.status, (JSON.parse(unwaited.stdout) as Evaluation).result]).toEqual([0, null]);
     await system.start('worker');
   });
+});
 
-  it('leave an error in JUnit XML and Markdown, whatever ends the wait, and never what was there before', async () => {
-    const junit = join(folder, 'early.xml');
-    const markdown = join(folder, 'early.md');
-    const gate = ['--gate', 'accuracy>=0.5', '--junit', junit, '--markdown', markdown];
-    const expectError = async (message: string) => {
-      const xml = await readFile(junit, 'utf8');
-      expect(xml).toContain('tests="2" failures="0" errors="1" skipped="1"');
-      expect(/<error message="([^"]*)"/.exec(xml)![1]).toContain(message);
-      expect(await readFile(markdown, 'utf8')).toContain(message.replaceAll('&#34;', '"'));
-      await writeFile(junit, '<testsuites tests="1" failures="0"/>');
-      await writeFile(markdown, 'all is well');
-    };
-    await writeFile(junit, '<testsuites tests="1" failures="0"/>');
-    expect((await run(...gate, '--metric', 'seq_f1')).status).toBe(5);
-    await expectError('seq_f1');
-    expect((await run(...gate, '--model', 'none')).status).toBe(4);
-    await expectError('not-found');
-    const away = await heddle(['evaluations', 'run', '--model', 'sentiment', '--dataset', path, ...gate], {
-      env: { ...env, HEDDLE_URL: 'http://127.0.0.1:9' },
-    });
-    expect(away.status).toBe(7);
-    await expectError('cannot reach http');
-
+describe('JUnit XML and Markdown of a run that ends early', { timeout: 180_000 }, () => {
+  let junit: string;
+  let markdown: string;
+  let gate: string[];
+  beforeAll(async () => {
+    junit = join(folder, 'early.xml');
+    markdown = join(folder, 'early.md');
+    gate = ['--gate', 'accuracy>=0.5', '--junit', junit, '--markdown', markdown];
     await system.kill('worker');
-    expect((await run(...gate, '--timeout', '1')).status).toBe(8);
-    await expectError('not ended in time');
+  });
+  afterAll(() => system.start('worker'));
+  beforeEach(async () => {
+    await writeFile(junit, '<testsuites tests="1" failures="0"/>');
+    await writeFile(markdown, 'all is well');
+  });
 
-    const waiting = async (...options: string[]) => {
-      const args = ['evaluations', 'run', '--model', 'sentiment', '--dataset', path, ...gate, ...options];
-      const running = startCli(args, env);
-      const closed = once(running.process, 'close');
-      await waitFor(() => /queued|running/.test(running.stderr()), { timeoutMs: 60_000 });
-      const list = await heddle(['evaluations', 'list', '--limit', '1', '--json'], { env });
-      const [{ id }] = (JSON.parse(list.stdout) as { data: [Evaluation] }).data;
-      return { id, closed, process: running.process };
-    };
-    const interrupted = await waiting('--cancel-on-interrupt');
-    interrupted.process.kill('SIGINT');
-    expect(await interrupted.closed).toEqual([130, null]);
-    await expectError(`interrupted; ${interrupted.id} was canceled`);
+  async function expectError(message: string): Promise<void> {
+    const xml = await readFile(junit, 'utf8');
+    expect(xml).toContain('tests="2" failures="0" errors="1" skipped="1"');
+    expect(/<error message="([^"]*)"/.exec(xml)![1]).toContain(message);
+    expect(await readFile(markdown, 'utf8')).toContain(message);
+  }
+  async function waiting(...options: string[]) {
+    const args = ['evaluations', 'run', '--model', 'sentiment', '--dataset', path, ...gate, ...options];
+    const running = startCli(args, env);
+    const closed = once(running.process, 'close');
+    await waitFor(() => /queued|running/.test(running.stderr()), { timeoutMs: 60_000 });
+    const list = await heddle(['evaluations', 'list', '--limit', '1', '--json'], { env });
+    const [{ id }] = (JSON.parse(list.stdout) as { data: [Evaluation] }).data;
+    return { id, closed, process: running.process };
+  }
 
-    const killed = await waiting();
-    killed.process.kill('SIGKILL');
-    await killed.closed;
+  it.each<[string[], number, string]>([
+    [['--metric', 'seq_f1'], 5, 'seq_f1'],
+    [['--model', 'none'], 4, 'not-found'],
+    [['--server', 'http://127.0.0.1:9'], 7, 'cannot reach http'],
+    [['--timeout', '1'], 8, 'not ended in time'],
+  ])('has the error of %j', async (options, expected, message) => {
+    expect((await run(...gate, ...options)).status).toBe(expected);
+    await expectError(message);
+  });
+
+  it('says that Ctrl-C has canceled it', async () => {
+    const { id, closed, process } = await waiting('--cancel-on-interrupt');
+    process.kill('SIGINT');
+    expect(await closed).toEqual([130, null]);
+    await expectError(`interrupted; ${id} was canceled`);
+  });
+
+  it('says that there is no result where the command was killed', async () => {
+    const { closed, process } = await waiting();
+    process.kill('SIGKILL');
+    await closed;
     await expectError('the command was ended before the evaluation had');
+  });
 
-    const canceled = await waiting();
-    await heddle(['evaluations', 'cancel', canceled.id], { env });
-    expect(await canceled.closed).toEqual([1, null]);
+  it('says that somebody else has canceled it', async () => {
+    const { id, closed } = await waiting();
+    await heddle(['evaluations', 'cancel', id], { env });
+    expect(await closed).toEqual([1, null]);
     await expectError('canceled');
+  });
 
-    const expired = await waiting();
-    await system.database.query(
-      `UPDATE evaluations SET deadline = now() WHERE id = '${fromPublicId('evaluation', expired.id)}'`,
-    );
-    expect(await expired.closed).toEqual([1, null]);
+  it('says that it has expired', async () => {
+    const { id, closed } = await waiting();
+    const uuid = fromPublicId('evaluation', id);
+    await system.database.query(`UPDATE evaluations SET deadline = now() WHERE id = '${uuid}'`);
+    expect(await closed).toEqual([1, null]);
     await expectError('expired');
-    await system.start('worker');
   });
 });
