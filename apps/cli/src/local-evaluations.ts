@@ -185,7 +185,6 @@ async function withVersion(
       const version = await openVersion(model, { store, values, tenant });
       const engine = {
         threads: values.HEDDLE_INFERENCE_THREADS ?? 1,
-        runTimeoutMs: values.HEDDLE_INFERENCE_TIMEOUT_MS,
         signal,
       };
       await work(version, { values, store, signal, engine });

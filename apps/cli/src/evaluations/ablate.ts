@@ -146,7 +146,8 @@ async function answer(
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const failed = answers.failed > 0 ? `, ${answers.failed} without an answer` : '';
-  progress.tell(`${name}: ${questions.length} examples in ${seconds} s${failed}`);
+  const examples = questions.length === 1 ? '1 example' : `${questions.length} examples`;
+  progress.tell(`${name}: ${examples} in ${seconds} s${failed}`);
   return answers;
 }
 

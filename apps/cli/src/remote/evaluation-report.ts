@@ -5,6 +5,8 @@ import { markdownTable, table } from './output.js';
 
 /** Values of slices that are printed; the others are in the JSON. */
 const MAX_SLICES = 20;
+/** Errors that are; they are mostly the same. */
+const MAX_ERRORS = 10;
 
 interface MetricRow {
   name: string;
@@ -37,7 +39,7 @@ export function reportMarkdown(evaluation: Evaluation): string {
   const { id, model, version_number, status, dataset, dataset_sha256, task, result } = evaluation;
   const outcome = result && result.gates.length > 0 ? (result.passed ? 'passed' : 'missed') : status;
   const facts = [`Task: ${task}`, `data set: ${dataset}, SHA-256 ${dataset_sha256}`, `evaluation: ${id}`];
-  const errors = evaluation.errors.map((error) => `- ${markdownText(errorText(error))}`);
+  const errors = errorLines(evaluation).map((error) => `- ${markdownText(error)}`);
   return [
     `## ${model}@${version_number}: ${outcome}`,
     `${facts.join('; ')}.`,
@@ -48,8 +50,15 @@ export function reportMarkdown(evaluation: Evaluation): string {
     .join('\n');
 }
 
+/** What was wrong with the data set, or why the evaluation failed: the first of it, and how much more there is. */
+export function errorLines({ errors, error_count: count }: Evaluation): string[] {
+  const shown = errors.slice(0, MAX_ERRORS).map(errorText);
+  const more = count - shown.length;
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
+}
+
 /** `line 3: malformed-json: …`. */
-export function errorText({ line, code, message }: Evaluation['errors'][number]): string {
+function errorText({ line, code, message }: Evaluation['errors'][number]): string {
   return `${line === null ? '' : `line ${line}: `}${code}: ${message}`;
 }
 

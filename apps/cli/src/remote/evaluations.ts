@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import type { Client } from './client.js';
 import { addEvaluationRun } from './evaluation-command.js';
-import { errorText, numberText, reportText } from './evaluation-report.js';
+import { errorLines, numberText, reportText } from './evaluation-report.js';
 import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
 import { describeResult, print } from './output.js';
 import { firstOf, toLimitOfList } from './pages.js';
@@ -106,9 +106,7 @@ function show(evaluation: Evaluation, options: RemoteOptions): void {
   print(formatOf(options), [evaluation], EVALUATION_COLUMNS);
   if (formatOf(options) !== 'table') return;
   process.stdout.write(reportText(evaluation));
-  for (const error of evaluation.errors) process.stderr.write(`${oneLine(errorText(error))}\n`);
-  const more = evaluation.error_count - evaluation.errors.length;
-  if (more > 0) process.stderr.write(`and ${more} more\n`);
+  for (const error of errorLines(evaluation)) process.stderr.write(`${oneLine(error)}\n`);
 }
 
 function answerText(predicted: unknown, error: EvaluationItem['error']): string {

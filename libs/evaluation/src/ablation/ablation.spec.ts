@@ -74,6 +74,16 @@ describe('the table of ablations', () => {
     expect(sure.findings[0]).toMatch(/more than chance\)\.$/);
   });
 
+  it('does not make much of the same answers', async () => {
+    const of = async (resamples: number) =>
+      (await ablationReportOf(subject, [full, run(['c2p'], 36)], { seed: 7, resamples })).findings;
+    const found = 'As the paper found: the full model is at least as good as each ablation';
+    expect(await of(200)).toEqual([
+      `${found}, though no difference is more than chance: there may be too few examples to tell.`,
+    ]);
+    expect(await of(0)).toEqual([`${found}.`]);
+  });
+
   it('tells what could not be measured, and claims nothing then', async () => {
     const refused: AblationRun = {
       without: [],

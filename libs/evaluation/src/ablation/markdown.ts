@@ -12,7 +12,7 @@ export function ablationMarkdown(report: AblationReport): string {
   const lines = [
     `# Ablation of ${markdownText(model)}`,
     '',
-    `${task} on ${markdownText(dataset.name)}: ${dataset.examples} examples${dataset.left_out > 0 ? `, ${dataset.left_out} left out` : ''}.`,
+    `${task} on ${markdownText(dataset.name)}: ${dataset.examples} ${dataset.examples === 1 ? 'example' : 'examples'}${dataset.left_out > 0 ? `, ${dataset.left_out} left out` : ''}.`,
     '',
     row(head),
     row(head.map((_, i) => (i < 2 ? '---' : '---:'))),

@@ -139,7 +139,11 @@ function findingsOf(full: AblationRow, ablations: AblationRow[]): string[] {
     .filter((row) => !row.full_is_at_least_as_good)
     .map((row) => `Not as the paper found: ${betterThanFull(full, row)}.`);
   if (better.length > 0) return [...better, ...missing];
-  return ['As the paper found: the full model is at least as good as each ablation.', ...missing];
+  const asFound = 'As the paper found: the full model is at least as good as each ablation';
+  return [
+    `${asFound}${judged.some(isSurelyWorse) || !hasIntervals(judged) ? '' : `, ${MAY_BE_CHANCE}`}.`,
+    ...missing,
+  ];
 }
 
 function withoutAnswers({ name, precision, failed }: AblationRow): string[] {
@@ -148,6 +152,17 @@ function withoutAnswers({ name, precision, failed }: AblationRow): string[] {
   return [
     `${name} in ${precision}: ${examples} without an answer, and left out; the difference is of what both answered.`,
   ];
+}
+
+const MAY_BE_CHANCE = 'though no difference is more than chance: there may be too few examples to tell';
+
+/** Whether some interval of its differences is below 0. */
+function isSurelyWorse({ difference_confidence: intervals }: AblationRow): boolean {
+  return Object.values(intervals ?? {}).some(([, high]) => high < 0);
+}
+
+function hasIntervals(rows: AblationRow[]): boolean {
+  return rows.some(({ difference_confidence: intervals }) => Object.keys(intervals ?? {}).length > 0);
 }
 
 function betterThanFull(full: AblationRow, row: AblationRow): string {
