@@ -40,7 +40,7 @@ export interface AblateOptions {
   progress: AblateProgress;
 }
 
-export interface AblateProgress {
+interface AblateProgress {
   /** What has come to an end, or begins and takes seconds. */
   tell(line: string): void;
   /** How much of a row is done, of a whole number of examples. */
