@@ -1,4 +1,5 @@
 import type { Job } from '@heddle/client';
+import { oneLine } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { addAliasCommands } from './aliases.js';
@@ -15,6 +16,7 @@ import {
   printPage,
   type RemoteOptions,
   remote,
+  submittingToTheEnd,
 } from './options.js';
 import { describeResult, JOB_COLUMNS, print } from './output.js';
 import { run } from './run.js';
@@ -101,14 +103,10 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
   addTenantCommands(program);
 }
 
-/** What is to be canceled has an id first, so a submission that is under way is not broken off. */
-const submittingToTheEnd: typeof fetch = (url, init) =>
-  fetch(url, init?.method === 'POST' ? { ...init, signal: null } : init);
-
 function showJob(job: Job, options: RemoteOptions): void {
   print(formatOf(options), [job], JOB_COLUMNS);
   if (formatOf(options) !== 'table') return;
   for (const result of job.results ?? [])
     process.stdout.write(`${result.index}  ${describeResult(result)}\n`);
-  if (job.error) process.stdout.write(`${job.error.code}: ${job.error.message}\n`);
+  if (job.error) process.stdout.write(`${job.error.code}: ${oneLine(job.error.message)}\n`);
 }

@@ -1,11 +1,12 @@
 import type { HeddleClient } from '@heddle/client';
-import type { Evaluation, EvaluationItem } from '@heddle/contracts';
+import { type Evaluation, type EvaluationItem, oneLine, type Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { addEvaluationRun } from './evaluation-command.js';
-import { errorText, numberText, reportText } from './evaluation-report.js';
+import { errorLines, numberText, reportText } from './evaluation-report.js';
 import { clientOf, formatOf, printPage, type RemoteOptions, remote } from './options.js';
 import { describeResult, print } from './output.js';
+import { firstOf, toLimitOfList } from './pages.js';
 
 const EVALUATION_COLUMNS: Record<string, (evaluation: Evaluation) => string> = {
   ID: (evaluation) => evaluation.id,
@@ -35,7 +36,7 @@ interface ListOptions extends RemoteOptions {
   version?: string;
   status?: Evaluation['status'][];
   dataset?: string;
-  limit: string;
+  limit: number;
 }
 
 export function addEvaluationCommands(program: Command, exit: (status: number) => void): void {
@@ -56,31 +57,33 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .option('--version <version>', 'only of this version, ver_…')
     .option('--dataset <id>', 'only on this file, file_…')
     .option('--status <status...>', 'only these: queued running succeeded failed canceled expired')
-    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .option('--limit <n>', 'how many', toLimitOfList, 20)
     .addHelpText('after', example('evaluations list --model sentiment --status succeeded'))
     .action(async (options: ListOptions) => {
       const { model, version, dataset, status = [], limit } = options;
+      const { evaluations } = clientOf(options);
       const filter = {
         status,
-        limit: Number(limit),
         ...(model === undefined ? {} : { model }),
         ...(version === undefined ? {} : { version }),
         ...(dataset === undefined ? {} : { dataset }),
       };
-      printPage(options, await clientOf(options).evaluations.list(filter).page(), EVALUATION_COLUMNS);
+      const page = await firstOf((size) => evaluations.list({ ...filter, limit: size }), limit);
+      printPage(options, page, EVALUATION_COLUMNS);
+      tellOfMore(page);
     });
   remote(evaluations.command('items'))
     .description('show the examples of an evaluation and what was answered')
     .argument('<id>', 'evl_…')
     .option('--wrong', 'only those that were answered wrongly', false)
-    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .option('--limit <n>', 'how many', toLimitOfList, 20)
     .addHelpText('after', example('evaluations items evl_01k… --wrong'))
-    .action(async (id: string, options: RemoteOptions & { wrong: boolean; limit: string }) => {
-      const filter = {
-        limit: Number(options.limit),
-        ...(options.wrong ? { correct: 'false' as const } : {}),
-      };
-      printPage(options, await clientOf(options).evaluations.items(id, filter).page(), ITEM_COLUMNS);
+    .action(async (id: string, options: RemoteOptions & { wrong: boolean; limit: number }) => {
+      const { evaluations } = clientOf(options);
+      const filter = options.wrong ? { correct: 'false' as const } : {};
+      const page = await firstOf((size) => evaluations.items(id, { ...filter, limit: size }), options.limit);
+      printPage(options, page, ITEM_COLUMNS);
+      tellOfMore(page);
     });
   remote(evaluations.command('cancel'))
     .description('cancel an evaluation; one that has ended stays as it is')
@@ -93,14 +96,16 @@ function cancel(client: HeddleClient, id: string): Promise<Evaluation> {
   return client.evaluations.cancel(id);
 }
 
+function tellOfMore({ data, next_cursor }: Page<unknown>): void {
+  if (next_cursor !== null) process.stderr.write(`the first ${data.length}; --limit shows more\n`);
+}
+
 /** The evaluation with what it found; errors of its data set on standard error. */
 function show(evaluation: Evaluation, options: RemoteOptions): void {
   print(formatOf(options), [evaluation], EVALUATION_COLUMNS);
   if (formatOf(options) !== 'table') return;
   process.stdout.write(reportText(evaluation));
-  for (const error of evaluation.errors) process.stderr.write(`${errorText(error)}\n`);
-  const more = evaluation.error_count - evaluation.errors.length;
-  if (more > 0) process.stderr.write(`and ${more} more\n`);
+  for (const error of errorLines(evaluation)) process.stderr.write(`${oneLine(error)}\n`);
 }
 
 function answerText(predicted: unknown, error: EvaluationItem['error']): string {

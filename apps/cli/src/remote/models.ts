@@ -1,8 +1,8 @@
 import type { Model } from '@heddle/client';
-import type { Task } from '@heddle/contracts';
+import type { Gate, Task } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
-import { type Gate, parseGate } from './gates.js';
+import { parseGate } from './gates.js';
 import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote } from './options.js';
 import { print } from './output.js';
 

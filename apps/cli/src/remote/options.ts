@@ -34,6 +34,10 @@ export function clientOf({ server, key }: RemoteOptions, more: Partial<ClientOpt
   return new HeddleClient({ baseUrl: server, apiKey: key, ...more });
 }
 
+/** The id of what a submission makes is in its answer: one that is under way is not broken off, only not tried again. */
+export const submittingToTheEnd: typeof fetch = (url, init) =>
+  fetch(url, typeof init?.body === 'string' ? { ...init, signal: null } : init);
+
 export function formatOf({ output, json }: RemoteOptions): OutputFormat {
   return json ? 'json' : output;
 }

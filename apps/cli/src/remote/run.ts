@@ -1,5 +1,5 @@
 import type { HeddleClient, Job, Submission } from '@heddle/client';
-import { LIMITS } from '@heddle/contracts';
+import { LIMITS, shownJson } from '@heddle/contracts';
 import { CliError, EXIT } from './errors.js';
 import { describeResult, type OutputFormat } from './output.js';
 import { linesOfStdin } from './stdin.js';
@@ -82,7 +82,7 @@ async function runJob(
 
 function printAnswers(job: Job, format: OutputFormat): void {
   if (format === 'json') {
-    process.stdout.write(`${JSON.stringify(job, null, 2)}\n`);
+    process.stdout.write(`${shownJson(job, 2)}\n`);
     return;
   }
   if (!job.results) {
@@ -92,7 +92,7 @@ function printAnswers(job: Job, format: OutputFormat): void {
     return;
   }
   for (const result of job.results) {
-    process.stdout.write(`${format === 'jsonl' ? JSON.stringify(result) : describeResult(result)}\n`);
+    process.stdout.write(`${format === 'jsonl' ? shownJson(result) : describeResult(result)}\n`);
   }
 }
 

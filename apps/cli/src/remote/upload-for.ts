@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { HeddleClient } from '@heddle/client';
+import { oneLine } from '@heddle/contracts';
 import { CliError, cliErrorOf, EXIT } from './errors.js';
 import { startProgress } from './progress.js';
 import { sourceOf } from './upload.js';
@@ -40,7 +41,7 @@ async function upload(
   const progress = startProgress();
   const name = basename(path);
   try {
-    const source = await sourceOf(path, (percent) => progress.show(`uploading ${name}`, percent));
+    const source = await sourceOf(path, (percent) => progress.show(`uploading ${oneLine(name)}`, percent));
     const fields = { purpose, filename: name, expires_in_s: EXPIRES_IN_S };
     return (await client.files.upload(source, fields, { signal })).id;
   } finally {
