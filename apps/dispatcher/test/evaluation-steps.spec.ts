@@ -411,7 +411,9 @@ it('takes what stands between blanks for words where the data set is one of toke
   expect(await words(await create(jsonl, of))).toBe('pipeline');
   const mapping = { input: { tokens: 'tokens' }, expected: { tags: 'tags' } };
   const table = ['{"tokens":["Ada","writes"],"tags":["B-PER","O"]}'];
-  expect(await words(await create(table, { ...of, options: { ...options, format: 'jsonl', mapping } }))).toBe('blanks');
+  expect(await words(await create(table, { ...of, options: { ...options, format: 'jsonl', mapping } }))).toBe(
+    'blanks',
+  );
 });
 
 it('reads one whole file at a time, and others meanwhile', { timeout: 120_000 }, async () => {

@@ -120,7 +120,9 @@ describe('a line of a few megabytes that would make gigabytes', () => {
 
   it('is read where it has as many examples as it may', async () => {
     const line = multirc('q', 1_000);
-    expect((await readAll(fileOf('multirc.jsonl', line, 65_536), 'superglue-multirc')).examples).toHaveLength(1_000);
+    expect((await readAll(fileOf('multirc.jsonl', line, 65_536), 'superglue-multirc')).examples).toHaveLength(
+      1_000,
+    );
   });
 });
 

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { HeddleError } from '@heddle/contracts';
 import type { Answer } from './serve.js';
 
@@ -24,15 +23,14 @@ export class Child<Request extends object, Value> {
   private failure: Error | null = null;
   private stderr = '';
 
+  /** `main`: path of what it runs. */
   constructor(
-    main: 'read-main' | 'report-main',
+    main: string,
     private readonly signal: AbortSignal,
     heapMib = HEAP_MIB,
   ) {
     signal.throwIfAborted();
-    // Seen from `src` and `dist` alike.
-    const path = fileURLToPath(new URL(`../../../dist/evaluations/child/${main}.js`, import.meta.url));
-    this.process = fork(path, {
+    this.process = fork(main, {
       env: {},
       execArgv: [`--max-old-space-size=${heapMib}`],
       serialization: 'advanced',

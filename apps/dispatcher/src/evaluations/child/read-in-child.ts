@@ -1,5 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import type { DatasetFile, DatasetReader, Example, Format, ReadOptions } from '@heddle/evaluation';
 import { Child } from './child.js';
+
+/** Seen from `src` and `dist` alike. */
+const MAIN = fileURLToPath(new URL('../../../dist/evaluations/child/read-main.js', import.meta.url));
 
 /** What was found so far while a data set is read. */
 export type ReadFindings = Pick<
@@ -35,7 +39,7 @@ export function readInChild(
 ): { examples: AsyncGenerator<Example>; report: ReadFindings } {
   const report: ReadFindings = { problems: [], problemCount: 0, isGivenUp: false, skipped: 0 };
   return {
-    examples: examplesOf(chunks, work, report, () => new Child('read-main', signal, heapMib)),
+    examples: examplesOf(chunks, work, report, () => new Child(MAIN, signal, heapMib)),
     report,
   };
 }

@@ -1,6 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import type { AccumulatorOptions, Report, ReportOptions } from '@heddle/evaluation';
 import type { EvaluationItemRow } from '@heddle/store';
 import { Child } from './child.js';
+
+/** Seen from `src` and `dist` alike. */
+const MAIN = fileURLToPath(new URL('../../../dist/evaluations/child/report-main.js', import.meta.url));
 
 export interface ReportWork {
   accumulator: AccumulatorOptions;
@@ -23,7 +27,7 @@ export async function reportInChild(
   work: ReportWork,
   signal: AbortSignal,
 ): Promise<Report | null> {
-  const child = new Child<ReportRequest, ReportAnswer>('report-main', signal);
+  const child = new Child<ReportRequest, ReportAnswer>(MAIN, signal);
   try {
     await child.ask({ begin: work });
     for await (const rows of pages) await child.ask({ rows });
