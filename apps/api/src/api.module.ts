@@ -6,6 +6,7 @@ import { BatchEventsController } from './batches/batch-events.controller.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { BatchesService } from './batches/batches.service.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { EvaluationEventsController } from './evaluations/evaluation-events.controller.js';
 import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { EvaluationsService } from './evaluations/evaluations.service.js';
 import { FilesController } from './files/files.controller.js';
@@ -50,6 +51,7 @@ export class ApiModule {
         BatchesController,
         BatchEventsController,
         EvaluationsController,
+        EvaluationEventsController,
         ModelsController,
         VersionsController,
         AliasesController,
