@@ -250,6 +250,7 @@ describe('guides', () => {
   it.each([
     'README.md',
     'docs/batches.md',
+    'docs/dialects.md',
     'docs/evaluations.md',
     'docs/http-api.md',
     'docs/importing-models.md',
@@ -281,6 +282,7 @@ describe('guides', () => {
       'README.md',
       'docs/ARCHITECTURE.md',
       'docs/batches.md',
+      'docs/dialects.md',
       'docs/evaluations.md',
       'docs/http-api.md',
       'docs/job-states.md',
