@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pythonWith } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DialectWorld, startDialectWorld } from './world.js';
+import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
 const python = await pythonWith('openai==3.54.0', 'replicate==1.0.7');
@@ -18,7 +18,7 @@ describe('the guide to dialects', () => {
   beforeAll(async () => {
     world = await startDialectWorld();
     Object.assign(process.env, env());
-  });
+  }, WORLD_TIMEOUT_MS);
   afterAll(() => world.stop());
 
   it.each(snippets('js'))('runs in Node: %#', async (code) => {

@@ -1,14 +1,14 @@
 import { waitFor } from '@heddle/testing';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DialectWorld, startDialectWorld } from './world.js';
+import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 let world: DialectWorld;
 let openai: OpenAI;
 beforeAll(async () => {
   world = await startDialectWorld();
   openai = new OpenAI({ apiKey: world.heddle.key, baseURL: `${world.heddle.url}/openai/v1` });
-});
+}, WORLD_TIMEOUT_MS);
 afterAll(() => world.stop());
 
 interface Line {

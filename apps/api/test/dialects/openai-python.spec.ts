@@ -1,6 +1,6 @@
 import { pythonWith } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DialectWorld, startDialectWorld } from './world.js';
+import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 const python = await pythonWith('openai==3.54.0');
 
@@ -18,7 +18,7 @@ describe.skipIf(!python)('OpenAI’s client for Python', () => {
     world = await startDialectWorld();
     process.env.OPENAI_BASE_URL = `${world.heddle.url}/openai/v1`;
     process.env.OPENAI_API_KEY = world.heddle.key;
-  });
+  }, WORLD_TIMEOUT_MS);
   afterAll(() => world.stop());
 
   const run = async (program: string) => JSON.parse(await python!.run(HEAD + program)) as unknown;

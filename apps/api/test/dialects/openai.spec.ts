@@ -1,14 +1,14 @@
 import type { EmbedOutput } from '@heddle/contracts';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DialectWorld, startDialectWorld } from './world.js';
+import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 let world: DialectWorld;
 let openai: OpenAI;
 beforeAll(async () => {
   world = await startDialectWorld();
   openai = clientWith(world.heddle.key);
-});
+}, WORLD_TIMEOUT_MS);
 afterAll(() => world.stop());
 
 function clientWith(apiKey: string): OpenAI {

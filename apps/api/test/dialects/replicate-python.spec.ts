@@ -1,6 +1,6 @@
 import { pythonWith } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DialectWorld, startDialectWorld } from './world.js';
+import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 const python = await pythonWith('replicate==1.0.7');
 
@@ -10,7 +10,7 @@ describe.skipIf(!python)('Replicate’s client for Python', () => {
   beforeAll(async () => {
     world = await startDialectWorld();
     ({ id: version } = await world.client.request<{ id: string }>('GET', '/v1/models/sentiment/versions/1'));
-  });
+  }, WORLD_TIMEOUT_MS);
   afterAll(() => world.stop());
 
   /** As people write it. */

@@ -5,6 +5,9 @@ import type { Me, Model, StoredFile, Version } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
 
 const MODELS = fileURLToPath(new URL('../../../../models', import.meta.url));
+/** A world is up within it, on a machine that has other things to do as well. */
+export const WORLD_TIMEOUT_MS = 300_000;
+const START_TIMEOUT_MS = WORLD_TIMEOUT_MS / 2;
 /** Files that a checkpoint consists of. */
 const OF_CHECKPOINTS = /\.(json|safetensors)$/;
 
@@ -18,7 +21,7 @@ export interface DialectWorld {
 
 /** A whole Heddle with the shipped models and `embedder`, the encoder of one of them. */
 export async function startDialectWorld(env: Record<string, string> = {}): Promise<DialectWorld> {
-  const heddle = await startHeddle({ env });
+  const heddle = await startHeddle({ env, readyTimeoutMs: START_TIMEOUT_MS });
   try {
     const client = new TestClient(heddle.url, heddle.key);
     await importEmbedder(client);
