@@ -80,7 +80,9 @@ async function measure(heddle, plan) {
     const rates = await inRounds(3, { without: busy(false), with: busy(true) });
     await put(true);
     const before = await settled(client);
-    const perSecond = await keepBusy(plan.clients, plan.longS, async () => assertSucceeded(await runner.run(BODY)));
+    const perSecond = await keepBusy(plan.clients, plan.longS, async () =>
+      assertSucceeded(await runner.run(BODY)),
+    );
     const during = differenceOf(await secondRuns(client), before);
     return {
       steady: {

@@ -10,8 +10,8 @@ import {
 import { translateErrors } from './errors.js';
 import { Silence } from './silence.js';
 import { type Planning, type Query, rowsOf } from './statement.js';
-import { TenantTurns } from './tenant-turns.js';
 import { becomeTenant, rowsForTenant, systemWithin } from './tenancy.js';
+import { TenantTurns } from './tenant-turns.js';
 
 /** Milliseconds; 0 is "for ever", which is what every driver here would have as its default. */
 export interface Timeouts {
@@ -65,7 +65,8 @@ export class Database {
     silence: Silence | null,
   ) {
     const inTurn = <T>(work: () => Promise<T>) => (tenantId === null ? work() : turns.run(tenantId, work));
-    this.guarded = (work) => translateErrors(() => (silence ? silence.orRefuse(() => inTurn(work)) : inTurn(work)));
+    this.guarded = (work) =>
+      translateErrors(() => (silence ? silence.orRefuse(() => inTurn(work)) : inTurn(work)));
   }
 
   /** Rows of one statement, for every kind of statement. */
