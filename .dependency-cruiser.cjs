@@ -53,15 +53,17 @@ module.exports = {
       'embedded',
       'webhooks',
       'evaluation',
+      'dialects',
     ].map((lib) => only(lib, ['contracts'])),
     only('importing', ['contracts', 'checkpoint', 'deberta', 'runtime', 'artifacts']),
     only('views', ['contracts', 'store']),
     only('tuning', ['contracts', 'deberta', 'runtime']),
     {
       name: 'pure-libs',
-      comment: 'checkpoint, onnx, deberta and evaluation know no framework, network, queue or database',
+      comment:
+        'checkpoint, onnx, deberta, evaluation and dialects know no framework, network, queue or database',
       severity: 'error',
-      from: { path: '^libs/(checkpoint|onnx|deberta|evaluation)/src', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/(checkpoint|onnx|deberta|evaluation|dialects)/src', pathNot: '\\.spec\\.ts$' },
       to: { path: 'node_modules/(@nestjs|bullmq|ioredis|pg|typeorm|fastify)/|^(http|https|net|tls|dgram)$' },
     },
     vendor(['onnxruntime-node', 'onnxruntime-common'], 'runtime'),
@@ -97,8 +99,16 @@ module.exports = {
       name: 'api-features-never-import-siblings',
       comment: 'a folder of apps/api/src is a feature; shared code lives in http/ or in a lib',
       severity: 'error',
-      from: { path: '^apps/api/src/([^/]+)/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^apps/api/src/(?!dialects/)([^/]+)/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^apps/api/src/[^/]+/', pathNot: '^apps/api/src/($1|http)/' },
+    },
+    // A dialect translates to the native services, and knows of no other dialect.
+    siblings('api', 'dialects', ['http', 'jobs', 'batches', 'files', 'webhooks']),
+    {
+      name: 'dialects-never-import-one-another',
+      severity: 'error',
+      from: { path: '^apps/api/src/dialects/([^/]+)/' },
+      to: { path: '^apps/api/src/dialects/[^/]+/', pathNot: '^apps/api/src/dialects/$1/' },
     },
     {
       name: 'dispatcher-features-never-import-siblings',

@@ -6,6 +6,7 @@ import { BatchEventsController } from './batches/batch-events.controller.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { BatchesService } from './batches/batches.service.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { DIALECT_CONTROLLERS, DIALECT_PROVIDERS } from './dialects/index.js';
 import { EvaluationEventsController } from './evaluations/evaluation-events.controller.js';
 import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { EvaluationsService } from './evaluations/evaluations.service.js';
@@ -67,6 +68,7 @@ export class ApiModule {
         AccountController,
         HealthController,
         ...(access === 'off' ? [] : [metricsController(access)]),
+        ...DIALECT_CONTROLLERS,
         OpenApiController,
         DocsController,
       ],
@@ -87,6 +89,7 @@ export class ApiModule {
         KeysService,
         TenantsService,
         TokenizerThread,
+        ...DIALECT_PROVIDERS,
       ],
     };
   }

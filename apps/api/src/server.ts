@@ -4,14 +4,16 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions } from 'fastify';
 import { ApiModule } from './api.module.js';
+import { DIALECT_ERRORS } from './dialects/errors.js';
 import { authenticateRequests } from './http/auth.js';
 import { limitBodyTime } from './http/body-time.js';
 import { answerClientError } from './http/client-errors.js';
+import { ErrorAnswers } from './http/error-answers.js';
 import { addCommonHeaders, requestIdOf } from './http/headers.js';
 import { enforceHttpRules } from './http/http-rules.js';
 import { acceptJson } from './http/json-body.js';
 import { acceptUploads } from './http/multipart.js';
-import { ProblemFilter, sendProblem } from './http/problem.filter.js';
+import { ProblemFilter } from './http/problem.filter.js';
 import { expectedError } from './http/problem.js';
 import { refuseQueriesOfWrites } from './http/query-of-writes.js';
 import { RouteTable } from './http/route-table.js';
@@ -34,6 +36,7 @@ export interface Server {
 export async function createServer(resources: Resources): Promise<Server> {
   const { config, logger, metrics } = resources;
   const routes = new RouteTable();
+  const errors = new ErrorAnswers(DIALECT_ERRORS);
   const options: FastifyHttpOptions<HttpServer> = {
     logger: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
@@ -47,7 +50,7 @@ export async function createServer(resources: Resources): Promise<Server> {
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-request-id', request.id);
-      sendProblem(reply, request, expectedError(error) ?? routes.missing(request));
+      errors.send(reply, request, expectedError(error) ?? routes.missing(request));
     },
   };
   const adapter = new FastifyAdapter(options);
@@ -90,7 +93,7 @@ export async function createServer(resources: Resources): Promise<Server> {
     logger: false,
     bodyParser: false,
   });
-  app.useGlobalFilters(new ProblemFilter(logger, routes));
+  app.useGlobalFilters(new ProblemFilter(logger, routes, errors));
   await app.init();
   return {
     listen: async () => {

@@ -53,7 +53,7 @@ async function finish(state: 'succeeded' | 'failed'): Promise<void> {
     tokens: 3,
     outputFile: null,
     errorFile: null,
-    fileDays: 1,
+    fileS: 86_400,
     rowDays: 1,
   });
 }
@@ -108,7 +108,7 @@ describe('a new batch', () => {
     for (const _ of own) {
       const fence = (await api.store.batches.claim(60_000))!;
       const counts = { total: 1, succeeded: 0, failed: 0, canceled: 1, expired: 0 };
-      const files = { outputFile: null, errorFile: null, fileDays: 1, rowDays: 1 };
+      const files = { outputFile: null, errorFile: null, fileS: 86_400, rowDays: 1 };
       await api.store.batches.complete(fence, { state: 'canceled', counts, tokens: 0, ...files });
     }
     const deliveriesOf = async (query: string) =>

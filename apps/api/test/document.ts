@@ -64,7 +64,7 @@ export class ApiDocument {
     { status, headers, text }: { status: number; headers: Headers; text: string },
   ) {
     const operation = this.find(method === 'HEAD' ? 'GET' : method, path);
-    const documented = operation?.responses[status];
+    const documented = operation?.responses[status] ?? operation?.responses.default;
     const name = `${method} ${path}: ${status}`;
     if (!documented) {
       if (!operation && ANYWHERE.includes(status)) return;

@@ -130,6 +130,19 @@ export const SETTINGS = {
     String(LIMITS.rateLimitPerMin),
     'Requests a minute of one key, where neither the key nor its tenant has a limit of its own; beyond, 429 `rate-limited`. 0 is no limit. Each api process counts for itself ([keys](keys.md)).',
   ),
+  HEDDLE_DIALECT_TIMEOUT_MS: setting(
+    milliseconds,
+    '30000',
+    'How long a call of a [dialect](dialects.md) that waits for its answer may take; then its job is canceled, and the call gets 504.',
+  ),
+  HEDDLE_PUBLIC_URL: setting(
+    serverUrl('http:', 'https:')
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional(),
+    undefined,
+    'Where clients reach the api, such as `https://heddle.example.com`, for the absolute URLs that the Replicate dialect answers with. Behind a proxy that ends TLS it is needed.',
+    '`http://` and the `Host` of the request',
+  ),
   HEDDLE_MAX_MODEL_BYTES: setting(
     count,
     String(LIMITS.maxModelBytes),

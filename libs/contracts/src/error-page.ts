@@ -48,6 +48,8 @@ const OF_REQUESTS = {
   internal: 'A bug; the log has more under the `request_id`.',
   overloaded:
     'The backlog is full, the database does not answer, or (`/readyz`) a process is missing; `Retry-After`.',
+  'call-timeout':
+    'Of dialects: the job of a call that waits for its answer did not end in time, and was canceled.',
   'storage-full': 'The disk is full.',
   'wrong-schema': 'No answer of HTTP: a process that cannot start says so.',
   'redis-evicts-keys':
@@ -89,6 +91,7 @@ const OF_BATCHES = {
   'not-utf8': 'The file holds bytes that are not UTF-8.',
   'too-many-lines': 'The file has more than 50,000 lines; a data set more than 200,000 examples.',
   'duplicate-custom-id': 'A line before has the same `custom_id`.',
+  'invalid-url': 'Of OpenAI’s form: the line goes to another endpoint than its batch.',
   'line-too-long': 'The line has more than 1 MiB.',
   canceled: 'The line had not run when the batch, or its job, was canceled.',
   'batch-expired': 'The line had not run when `window_s` had passed.',

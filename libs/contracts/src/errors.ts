@@ -43,6 +43,7 @@ export const ERRORS = {
   'headers-too-large': { status: 431, title: 'Headers too large', retryable: false },
   internal: { status: 500, title: 'Internal error', retryable: true },
   overloaded: { status: 503, title: 'Overloaded', retryable: true },
+  'call-timeout': { status: 504, title: 'Call timed out', retryable: true },
   'storage-full': { status: 507, title: 'Storage full', retryable: false },
 
   // A process that cannot start; no request is answered with these.
@@ -79,6 +80,7 @@ export const ERRORS = {
   'not-utf8': { status: 422, title: 'Not UTF-8', retryable: false },
   'too-many-lines': { status: 422, title: 'Too many lines', retryable: false },
   'duplicate-custom-id': { status: 422, title: 'Duplicate custom_id', retryable: false },
+  'invalid-url': { status: 422, title: 'Wrong endpoint', retryable: false },
   'line-too-long': { status: 422, title: 'Line too long', retryable: false },
   canceled: { status: 409, title: 'Canceled', retryable: false },
   'batch-expired': { status: 504, title: 'Batch expired', retryable: true },

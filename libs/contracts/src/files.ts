@@ -4,8 +4,8 @@ import { pageOf, publicIdOf, sha256Hex, timestamp } from './shapes.js';
 
 /** What a file may be uploaded for. */
 export const UPLOAD_PURPOSES = ['model', 'batch', 'dataset'] as const;
-/** What files are for, those that the server makes included. */
-export const FILE_PURPOSES = [...UPLOAD_PURPOSES, 'batch_output', 'batch_error'] as const;
+/** What files are for: those that the server makes included, and those that a dialect keeps for what is not done here. */
+export const FILE_PURPOSES = [...UPLOAD_PURPOSES, 'batch_output', 'batch_error', 'other'] as const;
 export type FilePurpose = (typeof FILE_PURPOSES)[number];
 
 /** Fields beside the file of `POST /v1/files`; multipart values are texts. */

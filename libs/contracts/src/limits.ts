@@ -6,6 +6,8 @@ export const LIMITS = {
   maxInputsPerJob: 1000,
   /** Code points of one text. */
   maxTextChars: 200_000,
+  /** Token ids of a text that comes as those: more than any model reads, for what is to be cut. */
+  maxTokenIds: 16_384,
   /** Code points of all texts of a job. */
   maxJobChars: 4_000_000,
   /** Objects and arrays inside one another; deeper bodies are an attack on recursive code. */

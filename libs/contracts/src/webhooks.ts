@@ -30,7 +30,16 @@ export const EVENT_TYPES = [
   'webhook.disabled',
   'webhook.test',
 ] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+/** What happens to a job that came in by Replicate's interface: the URL that came with it alone is told, in that form. */
+export const PREDICTION_EVENT_TYPES = [
+  'prediction.start',
+  'prediction.output',
+  'prediction.completed',
+] as const;
+export type PredictionEventType = (typeof PREDICTION_EVENT_TYPES)[number];
+/** What deliveries are of. */
+export const DELIVERED_EVENT_TYPES = [...EVENT_TYPES, ...PREDICTION_EVENT_TYPES] as const;
+export type EventType = (typeof DELIVERED_EVENT_TYPES)[number];
 
 /** What a per-job webhook is told of when it does not say: the ends. */
 export const TERMINAL_JOB_EVENTS = JOB_EVENT_TYPES.filter((type) => type !== 'job.started');
@@ -168,7 +177,7 @@ export const delivery = z
     object: z.literal('delivery'),
     webhook: publicIdOf('webhook').nullable().describe('Null for the URL of a job.'),
     event: publicIdOf('event'),
-    event_type: z.enum(EVENT_TYPES),
+    event_type: z.enum(DELIVERED_EVENT_TYPES),
     url: z.string(),
     status: z.enum(DELIVERY_STATUSES),
     attempt_count: z.int().min(0).describe('Attempts that were begun.'),

@@ -36,7 +36,7 @@ export type { FedExamples } from './evaluations/feed.js';
 export type { EvaluationFilter } from './evaluations/read.js';
 export type { ReadDataset } from './evaluations/work.js';
 export type { EventBody, EventSource } from './events/event.entity.js';
-export type { FileRecord } from './files/file.entity.js';
+export type { FileFilter, FilePage, FileRecord } from './files/file.entity.js';
 export { overQuota } from './files/quota.js';
 export type { Backlog } from './jobs/backlog.js';
 export type { Candidate, WindowFlow } from './jobs/dispatch.js';

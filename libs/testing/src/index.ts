@@ -16,6 +16,7 @@ export {
   testDatabase,
 } from './postgres.js';
 export { childrenOf, memoryOf } from './processes.js';
+export { type Python, pythonWith } from './python.js';
 export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';
 export { redisServerPath } from './redis-server.js';

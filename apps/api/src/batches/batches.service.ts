@@ -37,13 +37,17 @@ export class BatchesService {
     this.cursors = new Cursors(resources.cursorSecret);
   }
 
-  /** Commits a batch; a dispatcher is nudged afterwards. */
+  /**
+   * Commits a batch; a dispatcher is nudged afterwards. `dialect`: what the interface it comes in by shows of it, and how its
+   * lines are written.
+   */
   async create(
     caller: Caller,
     body: unknown,
     idempotencyKey: string | null,
+    dialect: Record<string, unknown> | null = null,
   ): Promise<{ batch: Batch; created: boolean }> {
-    const { id, created } = await this.commit(caller, body, idempotencyKey);
+    const { id, created } = await this.commit(caller, body, idempotencyKey, dialect);
     if (created) this.waiters.publish('batches-submitted', id);
     return { batch: batchView(await this.find(caller, id)), created };
   }
@@ -100,10 +104,11 @@ export class BatchesService {
     { tenantId }: Caller,
     body: unknown,
     idempotencyKey: string | null,
+    dialect: Record<string, unknown> | null,
   ): Promise<{ id: string; created: boolean }> {
     const { store, config } = this.resources;
     const request = validateBody(createBatchBody, body);
-    const idempotency = idempotencyOf(idempotencyKey, body);
+    const idempotency = idempotencyOf(idempotencyKey, dialect ? { body, dialect } : body);
     // A replay is answered whatever has become of the model or the file since.
     const earlier = idempotency && (await store.batches.findByKey(tenantId, idempotency.key));
     if (earlier?.requestHash.equals(idempotency!.requestHash)) return { id: earlier.id, created: false };
@@ -132,6 +137,7 @@ export class BatchesService {
       webhook: webhook ?? null,
       metadata: request.metadata,
       idempotency,
+      dialect,
       quota: quotaOf(config.env),
     });
   }

@@ -1,4 +1,10 @@
-import { DELIVERY_STATUSES, delivery, deliveryPage, EVENT_TYPES, emptyBody } from '@heddle/contracts';
+import {
+  DELIVERED_EVENT_TYPES,
+  DELIVERY_STATUSES,
+  delivery,
+  deliveryPage,
+  emptyBody,
+} from '@heddle/contracts';
 import { z } from 'zod';
 import type { Operation } from '../http/operation.js';
 import { choice, noQuery, pageQuery } from '../http/query.js';
@@ -7,7 +13,7 @@ import { DELIVERY_ID } from '../http/shared-shapes.js';
 export const listDeliveriesQuery = z.strictObject({
   ...pageQuery,
   webhook: z.string().exactOptional().describe('`whe_…`'),
-  event_type: choice(EVENT_TYPES).exactOptional(),
+  event_type: choice(DELIVERED_EVENT_TYPES).exactOptional(),
   status: choice(DELIVERY_STATUSES).exactOptional(),
   job: z.string().exactOptional().describe('`job_…`'),
   batch: z.string().exactOptional().describe('`bat_…`'),

@@ -26,9 +26,10 @@ export class FilesController {
   ): Promise<StoredFile> {
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
     const { file, created } = await this.files.upload(callerOf(request), request, key);
-    void reply.status(201).header('location', `/v1/files/${file.id}`);
+    const shown = fileView(file);
+    void reply.status(201).header('location', `/v1/files/${shown.id}`);
     if (!created) void reply.header('idempotency-replayed', 'true');
-    return file;
+    return shown;
   }
 
   @Get()

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Environment } from '@heddle/config';
 import {
+  type FilePurpose,
   fromPublicId,
   HeddleError,
   isStorableText,
@@ -19,7 +20,7 @@ import type { Caller } from '../http/auth.js';
 import { Cursors } from '../http/cursor.js';
 import { quotaOf } from '../http/file-quota.js';
 import { canonicalJson, idempotencyOf } from '../http/fingerprint.js';
-import { receiveUpload, type SizeLimit, type Upload } from '../http/multipart.js';
+import { receiveUpload, type SizeLimit, type Upload, type UploadForm } from '../http/multipart.js';
 import { pageOf } from '../http/paging.js';
 import { noQuery, type Query, readQuery } from '../http/query.js';
 import { validate } from '../http/validate.js';
@@ -31,6 +32,23 @@ import { UploadsInFlight } from './uploads-in-flight.js';
 
 /** Control characters and separators of paths: a name is shown, and becomes a file's name in an import. */
 const ODD_NAME = /[\p{Cc}/\\]/u;
+
+/** What an upload says of its file beside its name. */
+export interface UploadWish {
+  purpose: FilePurpose;
+  /** Of purpose `other`: what it is for. */
+  label?: string | null;
+  expires_in_s?: number | undefined;
+}
+
+/** How uploads of an interface are written. */
+export interface UploadRules {
+  form?: UploadForm;
+  /** Of the fields beside the file. Errors: `validation`. */
+  read(fields: Record<string, string>): UploadWish;
+}
+
+const NATIVE: UploadRules = { read: (fields) => validate(uploadFields, fields) };
 
 /** Uploaded files: rows in Postgres, bytes in the artefact store. */
 @Injectable()
@@ -50,7 +68,8 @@ export class FilesService {
     caller: Caller,
     request: FastifyRequest,
     idempotencyKey: string | null,
-  ): Promise<{ file: StoredFile; created: boolean }> {
+    rules: UploadRules = NATIVE,
+  ): Promise<{ file: FileRecord; created: boolean }> {
     const { scratch, config, store } = this.resources;
     const quota = quotaOf(config.env);
     const room = await store.files.room(caller.tenantId, quota, idempotencyKey);
@@ -59,17 +78,23 @@ export class FilesService {
     try {
       const path = join(dir, 'upload');
       const limit = ({ purpose }: Record<string, string>): SizeLimit => {
-        const most = maxBytesOf(config.env, purpose);
+        // What models consist of comes by the native API alone.
+        const most = rules === NATIVE ? maxBytesOf(config.env, purpose) : config.env.HEDDLE_MAX_FILE_BYTES;
         return room < most
           ? { bytes: room, error: () => overQuota(quota) }
           : { bytes: most, error: () => tooLarge(most) };
       };
-      const upload = await receiveUpload(request, { path, limit, room: bytes });
-      const { id, created } = await this.reserve(caller, upload, idempotencyKey);
+      const upload = await receiveUpload(request, {
+        path,
+        limit,
+        room: bytes,
+        ...(rules.form ? { form: rules.form } : {}),
+      });
+      const { id, created } = await this.reserve(caller, upload, idempotencyKey, rules);
       if (created) await this.store(caller, id, path, upload);
       const [record] = await store.files.findMany(caller.tenantId, [id]);
       if (!record) throw noSuchFile();
-      return { file: fileView(record), created };
+      return { file: record, created };
     } finally {
       await rm(dir, { recursive: true, force: true }).finally(() => bytes.end());
     }
@@ -77,7 +102,7 @@ export class FilesService {
 
   list(caller: Caller, query: Query): Promise<Page<StoredFile>> {
     const { purpose, ...page } = readQuery(listFilesQuery, query);
-    const filter = purpose === undefined ? {} : { purpose };
+    const filter = purpose === undefined ? {} : { purposes: [purpose] };
     const listing = `files ${caller.tenantId} ${canonicalJson(filter)}`;
     const load = (range: Parameters<Resources['store']['files']['list']>[2]) =>
       this.resources.store.files.list(caller.tenantId, filter, range);
@@ -106,16 +131,21 @@ export class FilesService {
   }
 
   /** Errors: `not-found`, `in-use`. */
-  async remove(caller: Caller, publicId: string, query: Query): Promise<void> {
+  async remove(caller: Caller, publicId: string, query: Query = {}): Promise<void> {
     const { id } = await this.find(caller, publicId);
     readQuery(noQuery, query);
     if (!(await this.resources.store.files.remove(caller.tenantId, id))) throw noSuchFile();
     this.waiters.publish('files-deleted', '');
   }
 
-  private reserve(caller: Caller, upload: Upload, idempotencyKey: string | null) {
+  private reserve(
+    caller: Caller,
+    upload: Upload,
+    idempotencyKey: string | null,
+    { form, read }: UploadRules,
+  ) {
     const { filename, bytes, sha256 } = upload;
-    const fields = validate(uploadFields, upload.fields);
+    const wish = read(upload.fields);
     if (
       filename === '' ||
       filename.length > LIMITS.maxFilenameChars ||
@@ -123,17 +153,18 @@ export class FilesService {
       !isStorableText(filename)
     ) {
       throw new HeddleError('validation', 'One field is wrong; see errors.', {
-        errors: [{ pointer: '/file', code: 'value', message: 'needs a plain file name' }],
+        errors: [{ pointer: `/${form?.file ?? 'file'}`, code: 'value', message: 'needs a plain file name' }],
       });
     }
     return this.resources.store.files.reserve({
       tenantId: caller.tenantId,
-      purpose: fields.purpose,
+      purpose: wish.purpose,
+      label: wish.label ?? null,
       filename,
       bytes,
       sha256,
-      expiresInS: fields.expires_in_s ?? null,
-      idempotency: idempotencyOf(idempotencyKey, { ...fields, filename, sha256 }),
+      expiresInS: wish.expires_in_s ?? null,
+      idempotency: idempotencyOf(idempotencyKey, { ...wish, filename, sha256 }),
       quota: quotaOf(this.resources.config.env),
     });
   }

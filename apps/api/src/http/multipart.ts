@@ -18,7 +18,6 @@ const MAX_FIELDS = 8;
 const MAX_FIELD_BYTES = 1_024;
 /** Boundaries, headers and fields around the file. */
 const MAX_OVERHEAD_BYTES = 64 * 1024;
-const FILE_FIELD = 'file';
 
 export interface Upload {
   /** Fields beside the file, as they were sent. */
@@ -54,8 +53,19 @@ export function acceptUploads(fastify: FastifyInstance): void {
   });
 }
 
+/** What the parts of an upload are called. */
+export interface UploadForm {
+  /** The part that is the file. */
+  file: string;
+  /** Parts that nothing is done with, whether files or fields. */
+  ignored?: readonly string[];
+}
+
+const NATIVE_FORM: UploadForm = { file: 'file' };
+
 interface Target {
   path: string;
+  form?: UploadForm;
   /** What the file may have, by the fields that have come so far: those after the file count as well. */
   limit: (fields: Record<string, string>) => SizeLimit;
   /** Told of what the request promises, and of bytes of the file that are about to be written; may refuse them. */
@@ -69,11 +79,14 @@ export interface SizeLimit {
 }
 
 /**
- * Writes the part `file` to `path` while it comes, counted and hashed.
+ * Writes the file of the form to `path` while it comes, counted and hashed.
  * Errors: those of the limit and of the room, `malformed-multipart` (broken off, or not what it says), `validation` (parts that
  * cannot be), `storage-full`.
  */
-export async function receiveUpload(request: FastifyRequest, { path, limit, room }: Target): Promise<Upload> {
+export async function receiveUpload(
+  request: FastifyRequest,
+  { path, form = NATIVE_FORM, limit, room }: Target,
+): Promise<Upload> {
   const most = limit({});
   const promised = Number(request.headers['content-length'] ?? 0);
   if (promised > most.bytes + MAX_OVERHEAD_BYTES) throw most.error();
@@ -82,9 +95,11 @@ export async function receiveUpload(request: FastifyRequest, { path, limit, room
   let file: Omit<Upload, 'fields'> | undefined;
   try {
     for await (const part of request.parts()) {
-      if (part.type === 'file') {
-        if (part.fieldname !== FILE_FIELD) throw wrong(part.fieldname, 'unknown-field', 'no such field');
-        if (file) throw wrong(FILE_FIELD, 'too-many', 'one file at a time');
+      if (form.ignored?.includes(part.fieldname)) {
+        if (part.type === 'file') part.file.resume();
+      } else if (part.type === 'file') {
+        if (part.fieldname !== form.file) throw wrong(part.fieldname, 'unknown-field', 'no such field');
+        if (file) throw wrong(form.file, 'too-many', 'one file at a time');
         file = await receiveFile(part, path, limit(Object.fromEntries(fields)), room);
       } else {
         if (fields.has(part.fieldname)) throw wrong(part.fieldname, 'too-many', 'given twice');
@@ -95,7 +110,7 @@ export async function receiveUpload(request: FastifyRequest, { path, limit, room
   } catch (error) {
     throw translate(error);
   }
-  if (!file) throw wrong(FILE_FIELD, 'required', 'must be a file');
+  if (!file) throw wrong(form.file, 'required', 'must be a file');
   const all = Object.fromEntries(fields);
   const allowed = limit(all);
   if (file.bytes > allowed.bytes) throw allowed.error();

@@ -14,6 +14,8 @@ export interface Operation {
     | 'Webhooks'
     | 'Account'
     | 'Operation'
+    | 'OpenAI'
+    | 'Replicate'
     | 'Documents';
   summary: string;
   description?: string;
@@ -28,6 +30,8 @@ export interface Operation {
   answers: Record<number, Answer>;
   /** Errors beside those that the form of the route brings with it (openapi/errors.ts). */
   errors?: readonly ErrorCode[];
+  /** Body of every error, where that is no problem document. */
+  envelope?: z.ZodType;
 }
 
 export type RequestHeader =

@@ -22,14 +22,14 @@ const TIME_BYTES = 6;
 const CLAIMS_BYTES = TIME_AT + TIME_BYTES;
 const MAC_BYTES = 32;
 
-/** Tokens for those who cannot send a header, such as `EventSource`: good for reading one job's events, for ten minutes. */
+/** Tokens for those who cannot send a header, such as `EventSource`: good for reading one job's events, for ten minutes unless told otherwise. */
 export class StreamTokens {
   constructor(private readonly secret: Buffer) {}
 
-  issue(keyId: string, jobId: string, now = Date.now()): string {
+  issue(keyId: string, jobId: string, now = Date.now(), lifetimeS = LIFETIME_S): string {
     const claims = Buffer.alloc(CLAIMS_BYTES);
     claims.write(keyId.replaceAll('-', ''), 'hex');
-    claims.writeUIntBE(Math.floor(now / 1000) + LIFETIME_S, TIME_AT, TIME_BYTES);
+    claims.writeUIntBE(Math.floor(now / 1000) + lifetimeS, TIME_AT, TIME_BYTES);
     return Buffer.concat([claims, this.mac(jobId, claims)]).toString('base64url');
   }
 

@@ -5,8 +5,10 @@ import {
   HeddleError,
   isTerminal,
   type Job,
+  type JobSource,
   newUuid,
   type Page,
+  type PredictionEventType,
   taskOf,
 } from '@heddle/contracts';
 import { type Admit, type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
@@ -26,6 +28,19 @@ import { Capacity } from './capacity.js';
 import type { ListQuery } from './list-query.js';
 import { parseSubmission } from './submission.js';
 import { trialOf } from './trial.js';
+
+/** Which interface a job comes in by. */
+export interface JobOrigin {
+  source: JobSource;
+  /** What that interface shows of the job beside what every job has. */
+  dialect?: Record<string, unknown>;
+  /** What its webhook is told of, in place of what the submission says. */
+  webhookEvents?: readonly PredictionEventType[];
+  /** Told of the UUID of a new job once it is committed, before it is waited for. */
+  onCommitted?: (id: string) => void;
+}
+
+const NATIVE: JobOrigin = { source: 'native' };
 
 /** Jobs as the native API offers them; every dialect translates to this. */
 @Injectable()
@@ -51,9 +66,14 @@ export class JobsService {
     body: unknown,
     idempotencyKey: string | null,
     waitS: number,
+    origin: JobOrigin = NATIVE,
   ): Promise<Submitted & { waited: boolean }> {
     const id = newUuid();
-    const commit = () => this.commit(id, caller, body, idempotencyKey, waitS > 0 ? null : 202);
+    const commit = async () => {
+      const committed = await this.commit(id, caller, body, idempotencyKey, waitS > 0 ? null : 202, origin);
+      if (committed.created) origin.onCommitted?.(committed.id);
+      return committed;
+    };
     let submitted: Submitted | undefined;
     // Waited for from before it exists, a job needs no look at whether it has ended meanwhile.
     const held =
@@ -149,6 +169,7 @@ export class JobsService {
     body: unknown,
     idempotencyKey: string | null,
     answerStatus: number | null,
+    { source, dialect, webhookEvents }: JobOrigin,
   ): Promise<Submitted> {
     const { store } = this.resources;
     const submission = parseSubmission(body);
@@ -161,7 +182,7 @@ export class JobsService {
     const { config } = this.resources;
     const webhook = submission.webhook && {
       url: normalWebhookUrl(config, submission.webhook.url, '/webhook/url'),
-      events: [...new Set(submission.webhook.events)],
+      events: [...(webhookEvents ?? new Set(submission.webhook.events))],
     };
     const resolved = await store.models.resolve(caller.tenantId, submission.model);
     const task = taskOf(submission, resolved);
@@ -187,6 +208,8 @@ export class JobsService {
       task,
       parameters,
       inputs: submission.inputs,
+      source,
+      dialect: dialect ?? null,
       metadata: submission.metadata,
       webhook: webhook ?? null,
       traceparent: caller.traceparent,

@@ -14,6 +14,8 @@ const TAGS = {
   Webhooks: 'Who is told of what, and how telling it went.',
   Account: 'The caller, its limits and its tenant’s keys.',
   Operation: 'Tenants, workers, queues, metrics, and who changed what.',
+  OpenAI: 'For OpenAI’s clients: their base URL is `/openai/v1`.',
+  Replicate: 'For Replicate’s clients: their base URL is `/replicate/v1`, in Python `/replicate`.',
   Documents: 'No key is asked for.',
 };
 const DESCRIPTION = `Serves DeBERTa models from a durable job queue.
@@ -78,7 +80,9 @@ function describe(route: DescribedRoute, schemas: Schemas): JsonSchema {
       ...Object.fromEntries(
         Object.entries(operation.answers).map(([status, answer]) => [status, answerOf(answer, schemas)]),
       ),
-      ...errorResponses(codesOf(route)),
+      ...(operation.envelope
+        ? { default: answerOf({ description: 'Any error.', schema: operation.envelope }, schemas) }
+        : errorResponses(codesOf(route))),
     },
   };
 }

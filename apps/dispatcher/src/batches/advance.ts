@@ -4,6 +4,7 @@ import { type BatchError, HeddleError, LIMITS, toPublicId } from '@heddle/contra
 import { type ClaimedBatch, type EndedAs, LeaseLost, type MadeFile } from '@heddle/store';
 import { logFailure } from '@heddle/telemetry';
 import type { Resources } from '../resources.js';
+import { openaiOriginOf } from './dialect.js';
 import type { LineFile } from './line-file.js';
 import { FEW_JOBS, makeJobs, nextLines, ONE_BY_ONE } from './make-jobs.js';
 import { checked } from './turns.js';
@@ -191,7 +192,7 @@ async function finalizeBatch(resources: Resources, batch: ClaimedBatch, check: (
       tokens,
       outputFile: outputFile!,
       errorFile: errorFile!,
-      fileDays: config.env.HEDDLE_BATCH_RETENTION_DAYS,
+      fileS: openaiOriginOf(batch)?.expiresS ?? config.env.HEDDLE_BATCH_RETENTION_DAYS * 86_400,
       rowDays: config.env.HEDDLE_JOB_RETENTION_DAYS,
     });
     return null;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LIMITS, type Line, newUuid, readLines, type Task } from '@heddle/contracts';
 import type { BatchJob, LineError, MadeJobs } from '@heddle/store';
-import { LineFault, type LineRules, parseLine } from './parse-line.js';
+import { LineFault, type LineRules, parseLine, type ReadyLine } from './parse-line.js';
 import { Turns } from './turns.js';
 
 /** What is made into jobs at once: lines, their bytes and those between them, their estimated tokens, and the characters of different parameters. */
@@ -43,6 +43,7 @@ export async function makeJobs(
   const groups = new Map<string, Group>();
   // Most lines share one object.
   const groupOf = new WeakMap<object, Group>();
+  const alone: BatchJob[] = [];
   const errors: LineError[] = [];
   const turns = new Turns();
   const mostLines = ONE_BY_ONE.has(rules.task) ? FEW_JOBS : WINDOW.lines;
@@ -59,6 +60,13 @@ export async function makeJobs(
     try {
       const ready = parseLine(line, rules);
       cost += ready.cost;
+      if (ready.inputs.length > 1) {
+        const job = jobOfLine(line.number, ready);
+        length += job.inputs.length;
+        lineCount++;
+        alone.push(job);
+        continue;
+      }
       let group = groupOf.get(ready.parameters);
       if (!group) {
         // One parser's order of members, so equal parameters are equal texts.
@@ -73,7 +81,7 @@ export async function makeJobs(
         groupOf.set(ready.parameters, group);
       }
       lineCount++;
-      group.items.push({ line: line.number, json: JSON.stringify(ready.input), cost: ready.cost });
+      group.items.push({ line: line.number, json: JSON.stringify(ready.inputs[0]), cost: ready.cost });
     } catch (error) {
       if (!(error instanceof LineFault)) throw error;
       errors.push({ line: line.number, code: error.code, message: error.message });
@@ -82,7 +90,7 @@ export async function makeJobs(
   const jobs = [...groups.values()].flatMap(({ parameters, items }) =>
     split(items, rules.task).map((own) => jobOf(own, parameters)),
   );
-  return { jobs, errors, last, cost };
+  return { jobs: [...jobs, ...alone], errors, last, cost };
 }
 
 interface Group {
@@ -113,6 +121,17 @@ function split(items: Item[], task: Task): Item[][] {
     bytes += item.json.length;
   }
   return lists;
+}
+
+/** A line of several items is a job of its own: it has one answer, which is made of all of them. */
+function jobOfLine(line: number, { inputs, parameters, cost }: ReadyLine): BatchJob {
+  return {
+    id: newUuid(),
+    lines: inputs.map(() => line),
+    parameters,
+    inputs: JSON.stringify(inputs),
+    cost: Math.max(1, cost),
+  };
 }
 
 function jobOf(items: Item[], parameters: Record<string, unknown>): BatchJob {

@@ -10,17 +10,21 @@ import {
   LIMITS,
   type Line,
   lineMessage,
+  refuseCount,
   validate,
 } from '@heddle/contracts';
+import { openaiLineOf } from '@heddle/dialects';
 import type { ClaimedBatch } from '@heddle/store';
+import { openaiOriginOf } from './dialect.js';
 
 /** What the lines of a batch are checked against. */
-export type LineRules = Pick<ClaimedBatch, 'task' | 'parameters' | 'manifest'>;
+export type LineRules = Pick<ClaimedBatch, 'task' | 'parameters' | 'manifest' | 'dialect'>;
 
 /** A line that can run. */
 export interface ReadyLine {
   customId: string;
-  input: unknown;
+  /** One, but for lines of OpenAI's form. */
+  inputs: unknown[];
   /** With the batch's where it says nothing, and the task's defaults; the same object of all lines that say nothing. */
   parameters: Record<string, unknown>;
   /** Estimated tokens. */
@@ -40,7 +44,7 @@ export class LineFault extends Error {
   }
 }
 
-/** Throws `LineFault`: `line-too-long`, `not-utf8`, `malformed-json`, `validation`. */
+/** Throws `LineFault`: `line-too-long`, `not-utf8`, `malformed-json`, `invalid-url`, `validation`. */
 export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
   if (bytes === null)
     throw new LineFault('line-too-long', `A line has at most ${LIMITS.maxLineBytes} bytes.`, null);
@@ -48,15 +52,39 @@ export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
   const customId = customIdIn(value);
   try {
     checkValues(value);
-    const line = validate(batchLine, value);
+    const line = lineIn(value, rules);
     const parameters = line.parameters
       ? checkedParameters({ ...rules.parameters, ...line.parameters }, rules)
       : ownParameters(rules);
-    const cost = checkItems(rules.task, [line.input], parameters, rules.manifest);
-    return { customId: line.custom_id, input: line.input, parameters, cost };
+    const cost = checkItems(rules.task, line.inputs, parameters, rules.manifest);
+    return { customId: line.customId, inputs: line.inputs, parameters, cost };
   } catch (error) {
     throw faultOf(error, customId);
   }
+}
+
+/** Errors: `validation`, `invalid-url`, `too-many-inputs`, `invalid-input` where a line has none. */
+function lineIn(
+  value: unknown,
+  rules: LineRules,
+): { customId: string; inputs: unknown[]; parameters: Record<string, unknown> | undefined } {
+  const origin = openaiOriginOf(rules);
+  if (!origin) {
+    const { custom_id: customId, input, parameters } = validate(batchLine, value);
+    return { customId, inputs: [input], parameters };
+  }
+  const { customId, call } = openaiLineOf(value, origin.endpoint);
+  const { model, inputs, parameters } = call;
+  refuseCount(inputs);
+  const { task = rules.manifest.tasks[0] } = call;
+  if (model !== origin.model) throw differs('/body/model', `must be ${origin.model}, as of the lines before`);
+  if (task !== rules.task) throw differs('/body', `must ask for ${rules.task}, as the lines before`);
+  return { customId, inputs, parameters };
+}
+
+function differs(pointer: string, message: string): HeddleError {
+  const errors = [{ pointer, code: 'value', message }];
+  return new HeddleError('validation', 'A file is of one model and one task.', { errors });
 }
 
 const own = new WeakMap<LineRules, () => Record<string, unknown>>();
@@ -107,7 +135,7 @@ function customIdIn(value: unknown): string | null {
 }
 
 /** Codes of their own; all others say what a request would be refused with. */
-const OF_LINES: ReadonlySet<ErrorCode> = new Set(['malformed-json', 'not-utf8']);
+const OF_LINES: ReadonlySet<ErrorCode> = new Set(['malformed-json', 'not-utf8', 'invalid-url']);
 
 function faultOf(error: unknown, customId: string | null): unknown {
   if (!(error instanceof HeddleError)) return error;

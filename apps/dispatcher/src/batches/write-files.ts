@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { type BatchCounts, type BatchError, LIMITS, readLines } from '@heddle/contracts';
 import { type ClaimedBatch, type EndedBatchJob, type LineError, ONES_FAULT, type Store } from '@heddle/store';
+import { openaiOriginOf } from './dialect.js';
+import { answersOf, type EndedLine, type LineStatus, nativeLine, openaiLine } from './ended-line.js';
 import { LineFile } from './line-file.js';
 import { customIdOf } from './parse-line.js';
 import { Turns } from './turns.js';
@@ -8,11 +10,9 @@ import { Turns } from './turns.js';
 /** Jobs, and lines that cannot run, that are read at a time. */
 const PAGE = 500;
 
-type Status = 'succeeded' | 'failed' | 'canceled' | 'expired';
-
 /** What has become of a line: where its output or its error lies in the spill, or an error that all lines of a job share. */
 interface Outcome {
-  status: Status;
+  status: LineStatus;
   at: number;
   length: number;
   tokens: number;
@@ -75,6 +75,8 @@ export async function writeFiles(
     const outcomes = await spillResults(store, batch, spill, check);
     const counts: BatchCounts = { total: 0, succeeded: 0, failed: 0, canceled: 0, expired: 0 };
     let tokens = 0;
+    const origin = openaiOriginOf(batch);
+    const written = origin ? (line: EndedLine) => openaiLine(line, origin) : nativeLine;
     const faults = new Faults(store, batch.id);
     const turns = new Turns();
     for await (const lines of readLines(await openFile())) {
@@ -85,13 +87,11 @@ export async function writeFiles(
         const { number } = line;
         if (counts.total === LIMITS.maxBatchLines) throw new TooManyLines(number);
         const outcome = outcomes.get(number) ?? (await faults.of(number)) ?? unrun(batch);
-        const head = `{"custom_id":${JSON.stringify(customIdOf(line))},"line":${number},"status":"${outcome.status}"`;
-        const body = outcome.error ?? (await spill.read(outcome.at, outcome.length));
-        if (outcome.status === 'succeeded') {
-          await output.add(`${head},"output":`, body, `,"usage":{"tokens":${outcome.tokens}}}\n`);
-        } else await errors.add(`${head},"error":`, body, '}\n');
+        const json = outcome.error ?? (await spill.read(outcome.at, outcome.length));
+        const { status, pieces } = written({ ...outcome, customId: customIdOf(line), number, json });
+        await (status === 'succeeded' ? output : errors).add(...pieces);
         counts.total++;
-        counts[outcome.status]++;
+        counts[status]++;
         tokens += outcome.tokens;
       }
     }
@@ -119,10 +119,9 @@ async function spillResults(
         for (const line of job.lines) outcomes.set(line, outcome);
         continue;
       }
-      for (const [i, item] of (await store.batches.itemsOf(job.id)).entries()) {
-        const bytes = Buffer.from(item.output ?? item.error ?? '');
-        const status = item.output === null ? 'failed' : 'succeeded';
-        outcomes.set(job.lines[i]!, { status, at: spill.bytes, length: bytes.length, tokens: item.tokens });
+      for (const { line, status, json, tokens } of answersOf(job, await store.batches.itemsOf(job.id))) {
+        const bytes = Buffer.from(json);
+        outcomes.set(line, { status, at: spill.bytes, length: bytes.length, tokens });
         await spill.add(bytes);
       }
     }
@@ -138,7 +137,7 @@ function withoutResults(batch: ClaimedBatch, { state, error, lines }: EndedBatch
   if (state === 'expired') return failure('expired', EXPIRED);
   if (!error) throw new Error(`a job of a batch is ${state} with neither results nor an error`);
   // One of the lines may be to blame: each would have run again, alone, had there been time.
-  if (lines.length > 1 && ONES_FAULT.has(error.code)) return unrun(batch);
+  if (new Set(lines).size > 1 && ONES_FAULT.has(error.code)) return unrun(batch);
   return failure('failed', JSON.stringify({ code: error.code, message: error.message }));
 }
 
@@ -148,7 +147,7 @@ function unrun({ state, overfull }: ClaimedBatch): Outcome {
   return overfull ? failure('failed', OVERFULL) : failure('expired', EXPIRED);
 }
 
-function failure(status: Status, error: string): Outcome {
+function failure(status: LineStatus, error: string): Outcome {
   return { status, at: 0, length: 0, tokens: 0, error };
 }
 

@@ -97,3 +97,92 @@ describe('a body that would be too large', () => {
     });
   });
 });
+
+describe('a prediction', () => {
+  const PREDICTION_EVENTS = ['prediction.start', 'prediction.output', 'prediction.completed'];
+
+  /** The bodies of a prediction that was answered with a label of so many bytes, by the type of their events. */
+  async function bodiesOf(labelBytes: number, text = 'x'): Promise<Record<string, Record<string, unknown>>> {
+    const manifest = testManifest({ maxTokens: 8 + labelBytes });
+    const version = await store.models.addVersion({ tenantId, name: 'p', description: '', manifest });
+    const id = newUuid();
+    await store.jobs.submit({
+      id,
+      tenantId,
+      versionId: version.id,
+      alias: null,
+      task: 'text-classification',
+      parameters: {},
+      inputs: [text],
+      source: 'replicate',
+      dialect: { model: 'acme/p', shape: 'text', rest: { top_k: 1 }, base: 'https://heddle.test' },
+      webhook: { url: 'https://example.com/', events: PREDICTION_EVENTS },
+      metadata: {},
+      priority: 1,
+      deadlineS: 600,
+      cost: 1,
+      idempotency: null,
+    });
+    let epoch = 0;
+    await store.jobs.dispatch(version.id, 1, async (candidates) => {
+      epoch = candidates[0]!.epoch;
+      return candidates;
+    });
+    const worker = { id: newUuid(), leaseMs: 60_000 };
+    const [claimed] = await store.jobs.claim([{ id, epoch }], worker);
+    const output = { labels: [{ label: 'l'.repeat(labelBytes), score: 1 }] };
+    await store.jobs.finish(
+      [
+        {
+          id,
+          attempt: claimed!.attempt,
+          results: JSON.stringify([{ index: 0, output }]),
+          succeeded: 1,
+          failed: 0,
+          usage: { tokens: 1, padded_tokens: 1, truncated: 0 },
+          timing: { queue_ms: 1, tokenize_ms: 1, inference_ms: 1500 },
+          error: null,
+        },
+      ],
+      worker.id,
+    );
+    const events = await database.query<{ id: string; type: string }>(
+      `SELECT id, type FROM webhook_events WHERE object_id = '${id}' AND type LIKE 'prediction.%'`,
+    );
+    const sources = await store.events.sources(events.map((event) => event.id));
+    return Object.fromEntries(
+      sources.map((source) => [source.type, JSON.parse(renderBody(source)) as Record<string, unknown>]),
+    );
+  }
+
+  it('is told in its own form, without an envelope', async () => {
+    const bodies = await bodiesOf(3);
+    expect(Object.keys(bodies).sort()).toEqual(PREDICTION_EVENTS.toSorted());
+    const { 'prediction.start': start, 'prediction.completed': completed } = bodies;
+    expect(start).toMatchObject({ status: 'processing', output: null, completed_at: null, model: 'acme/p' });
+    expect(completed).toMatchObject({
+      status: 'succeeded',
+      input: { text: 'x', top_k: 1 },
+      output: { labels: [{ label: 'lll', score: 1 }] },
+      metrics: { predict_time: 1.5 },
+    });
+    expect((completed!.urls as { get: string }).get).toBe(
+      `https://heddle.test/replicate/v1/predictions/${String(completed!.id)}`,
+    );
+    expect(bodies['prediction.output']).toEqual(completed);
+  });
+
+  it('is sent without what is too large of it', async () => {
+    const { 'prediction.completed': long } = await bodiesOf(70_000);
+    expect(long).toMatchObject({
+      status: 'succeeded',
+      output: null,
+      output_omitted: true,
+      input: { text: 'x' },
+    });
+    const { 'prediction.completed': wide } = await bodiesOf(4, 'x'.repeat(70_000));
+    expect(wide).toMatchObject({ input: {}, input_omitted: true });
+    for (const body of [long, wide])
+      expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThanOrEqual(65_536);
+  });
+});

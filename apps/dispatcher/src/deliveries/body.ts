@@ -1,6 +1,8 @@
 import { LIMITS, toPublicId, type WebhookEvent } from '@heddle/contracts';
 import type { EventSource } from '@heddle/store';
 import { batchView, evaluationView, jobView, versionView, webhookView } from '@heddle/views';
+import { jobAsBegun } from './job-as-begun.js';
+import { predictionBody } from './prediction-body.js';
 
 /** Parts of a job, a batch, a version or an evaluation that may be too large to be sent. */
 const LARGE = ['inputs', 'results', 'parameters', 'errors', 'labels', 'report', 'source', 'result'] as const;
@@ -10,6 +12,7 @@ const LARGE = ['inputs', 'results', 'parameters', 'errors', 'labels', 'report', 
  * `<part>_omitted: true` beside them.
  */
 export function renderBody(source: EventSource): string {
+  if (source.type.startsWith('prediction.')) return predictionBody(source);
   const { id, type, createdAt, sequence } = source;
   const event: WebhookEvent<Record<string, unknown>> = {
     id: toPublicId('event', id),
@@ -48,22 +51,7 @@ function dataOf(source: EventSource): Record<string, unknown> {
 
 function dataOfJob({ type, job, objectId, sequence }: EventSource): Record<string, unknown> {
   if (!job) return { id: toPublicId('job', objectId), object: 'job', data_removed: true };
-  // By now it may have ended: what it was when it began is told all the same.
-  const began = {
-    state: 'running' as const,
-    sequence,
-    attempt: 1,
-    succeeded: 0,
-    failed: 0,
-    usage: null,
-    timing: null,
-    error: null,
-    completedAt: null,
-    expiresAt: null,
-    results: null,
-    resultsBytes: null,
-  };
-  const shown = type === 'job.started' ? { ...job, ...began } : job;
+  const shown = type === 'job.started' ? jobAsBegun(job, sequence) : job;
   const data: Record<string, unknown> = { ...jobView(shown, { inputs: true, results: true }) };
   // Too large to have been read at all.
   if (shown.inputs == null && shown.inputsBytes != null) omit(data, 'inputs');

@@ -15,7 +15,7 @@ import {
   zeroShotOutput,
   zeroShotParameters,
 } from './classification.js';
-import { singleTextItem, textItem } from './items.js';
+import { embedItem, singleTextItem, textItem } from './items.js';
 import {
   fillMaskOutput,
   fillMaskParameters,
@@ -34,7 +34,7 @@ import { attentionOutput, attentionParameters, embedOutput, embedParameters } fr
 
 export * from './answers.js';
 export * from './classification.js';
-export { type PlacedToken, type TextItem, text as itemText } from './items.js';
+export { type EmbedItem, type PlacedToken, type TextItem, text as itemText } from './items.js';
 export * from './language-model.js';
 export * from './ranking.js';
 export * from './vectors.js';
@@ -81,7 +81,7 @@ export const TASK_SCHEMAS = {
   'fill-mask': { item: singleTextItem, parameters: fillMaskParameters, output: fillMaskOutput },
   rerank: { item: rerankItem, parameters: rerankParameters, output: rerankOutput },
   score: { item: scoreItem, parameters: scoreParameters, output: scoreOutput },
-  embed: { item: singleTextItem, parameters: embedParameters, output: embedOutput },
+  embed: { item: embedItem, parameters: embedParameters, output: embedOutput },
   attention: { item: textItem, parameters: attentionParameters, output: attentionOutput },
   'replaced-token-detection': {
     item: singleTextItem,

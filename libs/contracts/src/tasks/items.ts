@@ -17,6 +17,22 @@ export const textItem = z
 export const singleTextItem = z
   .union([text, z.strictObject({ id: itemId.optional(), text })])
   .meta({ id: 'SingleTextItem' });
+/** A text, also as the ids that the version's own tokenizer has for it. */
+export const embedItem = z
+  .union([
+    text,
+    z.strictObject({ id: itemId.optional(), text }),
+    z.strictObject({
+      id: itemId.optional(),
+      token_ids: z
+        .array(z.int().min(0))
+        .min(1)
+        .max(LIMITS.maxTokenIds)
+        .describe('[CLS] and [SEP] are put around them where they are absent.'),
+    }),
+  ])
+  .meta({ id: 'EmbedItem' });
+export type EmbedItem = z.infer<typeof embedItem>;
 export type TextItem = z.infer<typeof textItem>;
 
 /** What every task takes: whether, and where, an input that is too long is cut. */

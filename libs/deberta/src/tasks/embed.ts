@@ -1,10 +1,13 @@
 import {
+  type EmbedItem,
   type EmbedOutput,
   type EmbedParameters,
   HeddleError,
-  type TextItem,
+  type PlacedToken,
   type Vector,
 } from '@heddle/contracts';
+import type { Encoding } from '../tokenizer/encoding.js';
+import { encodingOfIds } from '../tokenizer/given-ids.js';
 import { float32s } from './float32.js';
 import { bytesOf, refuseTooLarge } from './output-size.js';
 import { placedToken } from './placed-tokens.js';
@@ -16,13 +19,11 @@ const TOKENS = ['tokens'];
 const POOLED = { mean: ['mean'], cls: ['cls'] };
 
 /** A vector for a text, or for each of its tokens. */
-export const embed: TaskHandler<TextItem, EmbedParameters, EmbedOutput> = {
+export const embed: TaskHandler<EmbedItem, EmbedParameters, EmbedOutput> = {
   encode: async (item, parameters, model) => {
-    const { tokenizer, maxTokens } = model;
     checkDimensions(parameters, model);
-    const { truncate, truncation_side: truncationSide, level } = parameters;
-    const options = { maxTokens, truncate, truncationSide, offsets: level === 'token' };
-    const encoding = await tokenizer.encode({ text: textOf(item) }, options);
+    const { level } = parameters;
+    const encoding = await encode(item, parameters, model);
     if (level === 'text') {
       return [{ encoding, graph: 'main', outputs: POOLED[poolingOf(parameters, model)] }];
     }
@@ -37,17 +38,44 @@ export const embed: TaskHandler<TextItem, EmbedParameters, EmbedOutput> = {
       const { data } = row![sequence!.outputs[0]!]!;
       return { embedding: vectorOf(data, parameters) };
     }
-    const text = inUnits(textOf(item), parameters.offsets);
     const { encoding } = sequence!;
+    const placed = placing(item, encoding, parameters, model);
     const { data, shape } = row!.tokens!;
     const size = shape[1]!;
     const tokens = Array.from({ length: encoding.length }, (_, i) => i);
     return {
       embeddings: tokens.map((i) => vectorOf(data.subarray(i * size, (i + 1) * size), parameters)),
-      tokens: tokens.map((i) => placedToken(encoding, i, text, model.tokenizer)),
+      tokens: tokens.map(placed),
     };
   },
 };
+
+async function encode(
+  item: EmbedItem,
+  { truncate, truncation_side: truncationSide, level }: EmbedParameters,
+  { tokenizer, maxTokens, architecture: { vocabSize } }: ServedModel,
+): Promise<Encoding> {
+  const options = { maxTokens, truncate, truncationSide };
+  if (hasIds(item)) return encodingOfIds(item.token_ids, tokenizer, { ...options, vocabSize });
+  return tokenizer.encode({ text: textOf(item) }, { ...options, offsets: level === 'token' });
+}
+
+/** Where tokens are in the text; those that came as ids are nowhere. */
+function placing(
+  item: EmbedItem,
+  encoding: Encoding,
+  { offsets }: EmbedParameters,
+  { tokenizer }: ServedModel,
+): (token: number) => PlacedToken {
+  if (hasIds(item))
+    return (token) => ({ token: tokenizer.idToToken(encoding.ids[token]!) ?? '', start: null, end: null });
+  const text = inUnits(textOf(item), offsets);
+  return (token) => placedToken(encoding, token, text, tokenizer);
+}
+
+function hasIds(item: EmbedItem): item is Extract<EmbedItem, { token_ids: number[] }> {
+  return typeof item === 'object' && 'token_ids' in item;
+}
 
 function checkDimensions({ dimensions }: EmbedParameters, { architecture }: ServedModel): void {
   const { hiddenSize } = architecture;

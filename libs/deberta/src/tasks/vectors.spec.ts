@@ -57,6 +57,36 @@ describe('embed', () => {
     expect(floats(embedding)).toEqual([3, 0, 4, 12]);
   });
 
+  it('is of a text that comes as its tokens, with those around them or without', async () => {
+    const sequenceOf = async (item: unknown, parameters = {}, model = modelWith()) => {
+      const { sequences } = await answerWith('embed', item, parameters, outputs, model);
+      return sequences[0]!.encoding;
+    };
+    const whole = await sequenceOf('the station');
+    const ids = [...whole.ids];
+    const without = { offsets: null, words: null, tokens: null };
+    for (const token_ids of [ids, ids.slice(1), ids.slice(0, -1), ids.slice(1, -1)])
+      expect(await sequenceOf({ token_ids })).toEqual({ ...whole, ...without });
+    const short = modelWith({ maxTokens: 3 });
+    await expect(sequenceOf({ token_ids: ids }, {}, short)).rejects.toMatchObject({
+      code: 'input-too-long',
+      extra: { max: 3, actual: 4 },
+    });
+    for (const [side, kept] of [
+      ['right', ids[1]],
+      ['left', ids[2]],
+    ] as const) {
+      const cut = await sequenceOf({ token_ids: ids }, { truncate: true, truncation_side: side }, short);
+      expect([[...cut.ids], cut.truncated]).toEqual([[ids[0], kept, ids[3]], 1]);
+    }
+    await expect(sequenceOf({ token_ids: [721] })).rejects.toMatchObject({ code: 'invalid-input' });
+    const { output } = await answerWith('embed', { token_ids: ids }, { level: 'token' }, outputs);
+    expect((output as { tokens: unknown[] }).tokens.slice(0, 2)).toEqual([
+      { token: '[CLS]', start: null, end: null },
+      { token: '▁the', start: null, end: null },
+    ]);
+  });
+
   it('is one vector for every token', async () => {
     const output = await embed({ level: 'token', normalize: false, dimensions: 2 });
     expect(output).toEqual({

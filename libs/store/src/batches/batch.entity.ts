@@ -41,6 +41,8 @@ export interface BatchRecord extends BatchCounts {
   startedAt: Date | null;
   completedAt: Date | null;
   deadline: Date;
+  /** What the interface it came in by shows of it beside what every batch has, and how its lines are written. */
+  dialect: Record<string, unknown> | null;
 }
 
 export interface NewBatch {
@@ -57,6 +59,8 @@ export interface NewBatch {
   webhook: BatchWebhook | null;
   metadata: Record<string, string>;
   idempotency: Idempotency | null;
+  /** As of `BatchRecord`. */
+  dialect?: Record<string, unknown> | null;
   /** What the tenant may keep: without room for a file more there is none for the batch's. No bound where it is absent. */
   quota?: FileQuota;
 }
@@ -70,6 +74,8 @@ export interface ClaimedBatch extends Fence {
   parameters: Record<string, unknown>;
   priority: number;
   invalidLines: InvalidLines;
+  /** As of `BatchRecord`. */
+  dialect: Record<string, unknown> | null;
   state: 'validating' | 'running' | 'finalizing' | 'canceling';
   sha256: string;
   bytes: number;

@@ -1,4 +1,4 @@
-import type { BatchState, Task } from '@heddle/contracts';
+import type { Task } from '@heddle/contracts';
 import type { Access, Database } from '../database/database.js';
 import { type Fence, holdFor } from '../database/lease.js';
 import type { Admit, PageRange } from '../database/page.js';
@@ -22,7 +22,7 @@ export class BatchRepository {
   create = (batch: NewBatch) => createBatch(this.access.tenant(batch.tenantId), batch);
   findByKey = (tenantId: string, key: string) => findByKey(this.access.tenant(tenantId), tenantId, key);
   find = (tenantId: string, id: string) => reads.find(this.access.tenant(tenantId), tenantId, id);
-  list = (tenantId: string, filter: { states?: BatchState[] }, page: PageRange, admit?: Admit) =>
+  list = (tenantId: string, filter: reads.BatchFilter, page: PageRange, admit?: Admit) =>
     reads.list(this.access.tenant(tenantId), tenantId, filter, page, admit);
   cancel = (tenantId: string, id: string) => works.cancel(this.access.tenant(tenantId), tenantId, id);
   endedAmong = (ids: string[]) => reads.endedAmong(this.system, ids);

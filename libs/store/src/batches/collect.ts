@@ -105,11 +105,16 @@ export async function collect(
 }
 
 function endedJobs(database: Database, id: string): Promise<Ended[]> {
-  const of = (state: string) => `CASE WHEN j.state = '${state}' THEN j.items ELSE 0 END AS ${state}`;
+  // A line of several items has a job of its own, and is one line.
+  const isOneLine = 'coalesce(bj.lines[1] = bj.lines[2], false)';
+  const items = `CASE WHEN ${isOneLine} THEN 1 ELSE j.items END`;
+  const of = (state: string) => `CASE WHEN j.state = '${state}' THEN ${items} ELSE 0 END AS ${state}`;
   return database.query<Ended>(
-    `SELECT j.id, j.items, j.succeeded, j.failed, ${of('canceled')}, ${of('expired')}, coalesce((j.usage ->> 'tokens')::int, 0) AS tokens,
+    `SELECT j.id, ${items} AS items,
+            CASE WHEN ${isOneLine} THEN (j.succeeded > 0 AND j.failed = 0)::int ELSE j.succeeded END AS succeeded,
+            CASE WHEN ${isOneLine} THEN (j.failed > 0)::int ELSE j.failed END AS failed, ${of('canceled')}, ${of('expired')}, coalesce((j.usage ->> 'tokens')::int, 0) AS tokens,
             coalesce(r.bytes, pg_column_size(r.results), 0)::float8 AS bytes,
-            j.items > 1 AND j.failed > 0 AND (coalesce(j.error ->> 'code', '') = ANY ($2)
+            j.items > 1 AND NOT ${isOneLine} AND j.failed > 0 AND (coalesce(j.error ->> 'code', '') = ANY ($2)
               OR coalesce(r.no_room, false)) AS divisible
        FROM batch_jobs bj JOIN jobs j ON j.id = bj.job_id LEFT JOIN job_results r ON r.job_id = j.id
       WHERE bj.batch_id = $1 AND NOT bj.counted AND j.completed_at IS NOT NULL LIMIT ${LIMIT}`,

@@ -25,9 +25,9 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
            SELECT id, sha256, bytes FROM files WHERE tenant_id = $2 AND id = $3 AND purpose = 'batch' AND stored_at IS NOT NULL
               AND (expires_at IS NULL OR expires_at > now()) FOR SHARE)
          INSERT INTO batches (id, tenant_id, file_id, sha256, bytes, version_id, alias, task, parameters, priority, invalid_lines,
-                              metadata, deadline, idempotency_key, request_hash, webhook_url, webhook_events, history)
+                              metadata, deadline, idempotency_key, request_hash, webhook_url, webhook_events, history, dialect)
          SELECT $1, $2, file.id, file.sha256, file.bytes, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11),
-                $12, $13, $14, $15, jsonb_build_array(jsonb_build_object('status', 'validating', 'at', now())) FROM file
+                $12, $13, $14, $15, jsonb_build_array(jsonb_build_object('status', 'validating', 'at', now())), $16 FROM file
          ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
         [
           newUuid(),
@@ -45,6 +45,7 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
           idempotency?.requestHash ?? null,
           batch.webhook?.url ?? null,
           batch.webhook?.events ?? null,
+          batch.dialect ? JSON.stringify(batch.dialect) : null,
         ],
       );
       if (inserted) {

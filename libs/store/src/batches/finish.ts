@@ -16,6 +16,8 @@ export function beginFinalizing(database: Database, fence: Fence, overfull: bool
   });
 }
 
+const DAY_S = 86_400;
+
 /** Jobs that are ended in one transaction. */
 const END_LIMIT = 1_000;
 
@@ -139,8 +141,8 @@ export interface Ending {
   tokens: number;
   outputFile: string | null;
   errorFile: string | null;
-  /** Days that the files are kept, and the row after them. */
-  fileDays: number;
+  /** Seconds that the files are kept, and days of the row after them. */
+  fileS: number;
   rowDays: number;
 }
 
@@ -149,20 +151,20 @@ export interface Ending {
  * Errors: `overloaded` when the files took so long that they were given up.
  */
 export function complete(database: Database, fence: Fence, ending: Ending): Promise<void> {
-  const { state, counts, tokens, outputFile, errorFile, fileDays, rowDays } = ending;
+  const { state, counts, tokens, outputFile, errorFile, fileS, rowDays } = ending;
   const files = [outputFile, errorFile].filter((id) => id !== null);
   return fenced(database, fence, async (query) => {
-    await showFiles(query, files, fileDays);
+    await showFiles(query, files, fileS);
     await query('DELETE FROM batch_jobs WHERE batch_id = $1', [fence.id]);
     await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
     await changeTo(
       query,
       state,
       fence.id,
-      `completed_at = now(), expires_at = now() + make_interval(days => $2), total = $3, succeeded = $4, failed = $5,
+      `completed_at = now(), expires_at = now() + make_interval(secs => $2), total = $3, succeeded = $4, failed = $5,
        canceled = $6, expired = $7, tokens = $8, output_file = $9, error_file = $10`,
       [
-        fileDays + rowDays,
+        fileS + rowDays * DAY_S,
         counts.total,
         counts.succeeded,
         counts.failed,
@@ -176,11 +178,11 @@ export function complete(database: Database, fence: Fence, ending: Ending): Prom
   });
 }
 
-async function showFiles(query: Query, ids: string[], days: number): Promise<void> {
+async function showFiles(query: Query, ids: string[], seconds: number): Promise<void> {
   const shown = await query(
-    `UPDATE files SET stored_at = now(), expires_at = now() + make_interval(days => $2) WHERE id = ANY ($1) AND stored_at IS NULL
+    `UPDATE files SET stored_at = now(), expires_at = now() + make_interval(secs => $2) WHERE id = ANY ($1) AND stored_at IS NULL
      RETURNING id`,
-    [ids, days],
+    [ids, seconds],
   );
   if (shown.length < ids.length) throw new HeddleError('overloaded', 'The files of the batch took too long.');
 }

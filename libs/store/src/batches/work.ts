@@ -32,7 +32,7 @@ export async function claim(
             versions v
       WHERE b.id = due.id AND v.id = b.version_id
       RETURNING b.id, b.attempt, b.tenant_id AS "tenantId", b.version_id AS "versionId", v.manifest, b.task, b.parameters, b.priority,
-        b.invalid_lines AS "invalidLines", b.state, b.sha256, b.bytes::float8 AS bytes, b.total,
+        b.invalid_lines AS "invalidLines", b.dialect, b.state, b.sha256, b.bytes::float8 AS bytes, b.total,
         b.succeeded + b.failed + b.canceled + b.expired AS done,
         b.next_byte::float8 AS "nextByte", b.next_line AS "nextLine", b.output_bytes::float8 AS "outputBytes", b.overfull,
         b.deadline <= now() AS overdue,

@@ -83,7 +83,7 @@ const start = async (fence: Fence) =>
   store.batches.start(fence, { total: 3, invalid: 1, errors: [], errorCount: 1 });
 async function complete(fence: Fence, state: Ending['state']) {
   const counts = { total: 3, succeeded: 2, failed: 1, canceled: 0, expired: 0 };
-  const files = { outputFile: null, errorFile: null, fileDays: 30, rowDays: 30 };
+  const files = { outputFile: null, errorFile: null, fileS: 30 * 86_400, rowDays: 30 };
   await store.batches.complete(fence, { state, counts, tokens: 9, ...files });
 }
 

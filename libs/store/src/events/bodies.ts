@@ -13,6 +13,8 @@ import type { EventBody, EventSource, KeptBody } from './event.entity.js';
 /** Inputs, results and the rest, those above what a body may have left out. */
 const JOB = select({ inputs: true, results: true }, LIMITS.maxWebhookBodyBytes);
 
+/** Types of events that tell of a job. */
+const OF_JOBS = "ARRAY['job.%', 'prediction.%']";
 const EVENT = `w.id AS "eventId", w.type AS "eventType", w.created_at AS "eventCreatedAt", w.sequence AS "eventSequence",
   w.object_id AS "objectId", w.data, w.erased_at IS NOT NULL AS erased`;
 interface EventRow {
@@ -30,12 +32,12 @@ export async function eventSources(database: Database, ids: string[]): Promise<E
   // One statement for an event and its job: whether the texts were erased is said by what holds them.
   const jobs = await database.query<EventRow & { job: MeasuredJob | null } & Record<string, unknown>>(
     `SELECT ${EVENT}, job.* FROM webhook_events w LEFT JOIN LATERAL (${JOB} WHERE j.id = w.object_id) job ON true
-      WHERE w.id = ANY ($1::uuid[]) AND w.body IS NULL AND w.type LIKE 'job.%'`,
+      WHERE w.id = ANY ($1::uuid[]) AND w.body IS NULL AND w.type LIKE ANY (${OF_JOBS})`,
     [ids],
     'kept',
   );
   const others = await database.query<EventRow>(
-    `SELECT ${EVENT} FROM webhook_events w WHERE w.id = ANY ($1::uuid[]) AND w.body IS NULL AND w.type NOT LIKE 'job.%'`,
+    `SELECT ${EVENT} FROM webhook_events w WHERE w.id = ANY ($1::uuid[]) AND w.body IS NULL AND NOT w.type LIKE ANY (${OF_JOBS})`,
     [ids],
     'kept',
   );

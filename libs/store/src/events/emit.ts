@@ -11,7 +11,7 @@ const ASKED = (type: string) => `ARRAY[${type}, split_part(${type}, '.', 1) || '
 const SUBSCRIBED = (
   c: string,
 ) => `e.tenant_id = ${c}.tenant_id AND e.deleted_at IS NULL AND e.events && ${ASKED(`${c}.type`)}
-  AND e.id IS DISTINCT FROM ${c}.except_id`;
+  AND e.id IS DISTINCT FROM ${c}.except_id AND ${c}.type NOT LIKE 'prediction.%'`;
 
 /** Whether the URL that came with row `c` is told. */
 const OWN_URL = (c: string) => `${c}.url IS NOT NULL AND ${c}.patterns && ${ASKED(`${c}.type`)}`;
@@ -65,14 +65,20 @@ const SPEAKS = (job: string) => `${job}.source NOT IN ('batch', 'evaluation', 's
 
 /**
  * CTEs with the events of jobs that the CTE `changed` returns (`id` and `CHANGED_JOB`), those of them that fulfil
- * `which`: the event of the state that they are in.
+ * `which`: the event of the state that they are in; of predictions also those that their own URL is told of, in their own
+ * form.
  */
 export const jobEvents = (changed: string, which = 'true') => `
   changes AS (
     SELECT c.tenant_id, 'job.' || CASE c.state WHEN 'running' THEN 'started' ELSE c.state END AS type, c.id AS object_id,
            ${ONCE} AS occurrence, c.sequence, NULL::json AS data, c.webhook_url AS url, c.webhook_events AS patterns,
            NULL::uuid AS except_id
-      FROM ${changed} c WHERE ${SPEAKS('c')} AND (${which})),
+      FROM ${changed} c WHERE ${SPEAKS('c')} AND (${which})
+    UNION ALL
+    SELECT c.tenant_id, 'prediction.' || e.name, c.id, ${ONCE}, c.sequence, NULL::json, c.webhook_url, c.webhook_events, NULL::uuid
+      FROM ${changed} c JOIN (VALUES ('start', ARRAY['running']), ('output', ARRAY['succeeded']),
+             ('completed', ARRAY['succeeded', 'failed', 'canceled', 'expired'])) AS e (name, states) ON c.state = ANY (e.states)
+     WHERE c.source = 'replicate' AND c.webhook_url IS NOT NULL AND (${which})),
   ${EMITTED}`;
 
 /** What a statement that changes batches `b` returns of them, for `BATCH_EVENTS`. */

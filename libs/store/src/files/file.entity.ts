@@ -5,6 +5,8 @@ import type { Idempotency } from '../database/idempotency.js';
 export interface FileRecord {
   id: string;
   purpose: FilePurpose;
+  /** Of purpose `other`: what it is for in the words of the dialect. */
+  label: string | null;
   filename: string;
   bytes: number;
   /** Of the bytes; their name in the artefact store. */
@@ -16,6 +18,7 @@ export interface FileRecord {
 export interface NewFile {
   tenantId: string;
   purpose: FilePurpose;
+  label?: string | null;
   filename: string;
   bytes: number;
   sha256: string;
@@ -23,6 +26,18 @@ export interface NewFile {
   idempotency: Idempotency | null;
   /** What the tenant may keep, this file included; no bound where it is absent, as of files that Heddle makes. */
   quota?: FileQuota;
+}
+
+export interface FileFilter {
+  purposes?: FilePurpose[];
+  label?: string;
+}
+
+/** Files older than `before` or, oldest first, newer than it; from either end where it is null. */
+export interface FilePage {
+  before: string | null;
+  limit: number;
+  oldestFirst?: boolean;
 }
 
 /** Files of a tenant and their bytes, at most. */

@@ -3,7 +3,7 @@ import { lockContents, noteRemovals } from '../contents/content.repository.js';
 import type { Access } from '../database/database.js';
 import { assertSameRequest, inProgress, orInProgress } from '../database/idempotency.js';
 import { UNFINISHED } from '../versions/version.entity.js';
-import type { FileQuota, FileRecord, NewFile } from './file.entity.js';
+import type { FileFilter, FilePage, FileQuota, FileRecord, NewFile } from './file.entity.js';
 import { assertWithin, roomFor } from './quota.js';
 
 /** An upload that has not been stored within this time never will be: its process has died. */
@@ -11,7 +11,7 @@ const STORING_S = 3_600;
 /** Files of one round of the sweep. */
 const SWEEP_LIMIT = 100;
 
-const COLUMNS = `f.id, f.purpose, f.filename, f.bytes::float8 AS bytes, f.sha256, f.created_at AS "createdAt",
+const COLUMNS = `f.id, f.purpose, f.label, f.filename, f.bytes::float8 AS bytes, f.sha256, f.created_at AS "createdAt",
   f.expires_at AS "expiresAt"`;
 /** A file that its owner sees. */
 const VISIBLE = 'f.stored_at IS NOT NULL AND (f.expires_at IS NULL OR f.expires_at > now())';
@@ -43,8 +43,8 @@ export class FileRepository {
       this.access.tenant(file.tenantId).transaction(async (query) => {
         await lockContents(query, [file.sha256]);
         const [inserted] = await query<{ id: string }>(
-          `INSERT INTO files (id, tenant_id, purpose, filename, bytes, sha256, expires_at, idempotency_key, request_hash)
-           VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8, $9)
+          `INSERT INTO files (id, tenant_id, purpose, filename, bytes, sha256, expires_at, idempotency_key, request_hash, label)
+           VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8, $9, $10)
            ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
           [
             newUuid(),
@@ -56,6 +56,7 @@ export class FileRepository {
             file.expiresInS,
             idempotency?.key ?? null,
             idempotency?.requestHash ?? null,
+            file.label ?? null,
           ],
         );
         if (inserted) {
@@ -102,16 +103,14 @@ export class FileRepository {
       );
   }
 
-  /** Newest first, older than `before`. */
-  list(
-    tenantId: string,
-    filter: { purpose?: string },
-    page: { before: string | null; limit: number },
-  ): Promise<FileRecord[]> {
+  /** Newest first unless the page says otherwise. */
+  list(tenantId: string, { purposes, label }: FileFilter, page: FilePage): Promise<FileRecord[]> {
+    const { before, limit, oldestFirst = false } = page;
     return this.access.tenant(tenantId).query<FileRecord>(
-      `SELECT ${COLUMNS} FROM files f WHERE f.tenant_id = $1 AND ${VISIBLE} AND ($2::uuid IS NULL OR f.id < $2)
-          AND ($3::text IS NULL OR f.purpose = $3) ORDER BY f.id DESC LIMIT $4`,
-      [tenantId, page.before, filter.purpose ?? null, page.limit],
+      `SELECT ${COLUMNS} FROM files f WHERE f.tenant_id = $1 AND ${VISIBLE}
+          AND ($2::uuid IS NULL OR f.id ${oldestFirst ? '>' : '<'} $2) AND ($3::text[] IS NULL OR f.purpose = ANY ($3))
+          AND ($4::text IS NULL OR f.label = $4) ORDER BY f.id ${oldestFirst ? '' : 'DESC'} LIMIT $5`,
+      [tenantId, before, purposes ?? null, label ?? null, limit],
     );
   }
 

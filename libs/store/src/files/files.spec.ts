@@ -63,11 +63,11 @@ describe('files', () => {
 
   it('are listed newest first, page by page', async () => {
     const ids = [await stored(), await stored(), await stored()].reverse();
-    const first = await store.files.list(tenant, { purpose: 'model' }, { before: null, limit: 2 });
+    const first = await store.files.list(tenant, { purposes: ['model'] }, { before: null, limit: 2 });
     expect(first.map((file) => file.id)).toEqual(ids.slice(0, 2));
     const second = await store.files.list(tenant, {}, { before: ids[1]!, limit: 2 });
     expect(second.map((file) => file.id)).toEqual(ids.slice(2));
-    expect(await store.files.list(tenant, { purpose: 'batch' }, { before: null, limit: 2 })).toEqual([]);
+    expect(await store.files.list(tenant, { purposes: ['batch'] }, { before: null, limit: 2 })).toEqual([]);
   });
 
   it('are made once under one idempotency key', async () => {

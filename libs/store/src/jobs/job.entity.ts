@@ -43,6 +43,8 @@ export interface JobRecord {
   completedAt: Date | null;
   deadline: Date;
   source: JobSource;
+  /** What the interface it came in by shows of it beside what every job has; null where that is nothing. */
+  dialect: Record<string, unknown> | null;
   /** UUID of the batch whose lines it has. */
   batchId: string | null;
   /** UUID of the evaluation whose examples it has. */

@@ -182,7 +182,7 @@ export function select(include: JobInclude, most?: number): string {
   return `SELECT j.id, j.tenant_id AS "tenantId", j.state, m.name AS model, j.alias, j.canary, j.version_id AS "versionId",
       v.number AS "versionNumber", j.task, j.parameters, j.metadata, j.priority, j.attempt, j.sequence, j.items,
       j.succeeded, j.failed, j.usage, j.timing, j.error, j.created_at AS "createdAt", j.started_at AS "startedAt",
-      j.completed_at AS "completedAt", j.deadline, j.source, j.batch_id AS "batchId", j.evaluation_id AS "evaluationId", j.history, j.data_removed_at IS NOT NULL AS "dataRemoved",
+      j.completed_at AS "completedAt", j.deadline, j.source, j.dialect, j.batch_id AS "batchId", j.evaluation_id AS "evaluationId", j.history, j.data_removed_at IS NOT NULL AS "dataRemoved",
       CASE WHEN j.webhook_url IS NOT NULL THEN json_build_object('url', j.webhook_url, 'events', j.webhook_events) END AS webhook,
       substring(j.traceparent, 4, 32) AS "traceId", j.completed_at + make_interval(secs => j.result_ttl_s) AS "expiresAt"
       ${include.inputs ? part('i.inputs', 'inputs') : ''} ${include.results ? part('r.results', 'results') : ''}

@@ -1,4 +1,4 @@
-import { HeddleError, type JobWebhook } from '@heddle/contracts';
+import { HeddleError, type JobSource, type JobWebhook } from '@heddle/contracts';
 import { KeyedCoalescer } from '../database/coalescer.js';
 import type { Access, Database } from '../database/database.js';
 import { assertSameRequest, type Idempotency, orInProgress } from '../database/idempotency.js';
@@ -17,6 +17,10 @@ export interface NewJob {
   task: string;
   parameters: Record<string, unknown>;
   inputs: unknown[];
+  /** Which interface it comes in by; the native one when absent. */
+  source?: JobSource;
+  /** What that interface shows of the job beside what every job has. */
+  dialect?: Record<string, unknown> | null;
   metadata: Record<string, string>;
   /** Rank of the priority, 0 first. */
   priority: number;
@@ -94,18 +98,18 @@ async function insert(database: Database, jobs: Serialised[]): Promise<boolean[]
      given AS (
        SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::json[], $7::json[], $8::smallint[], $9::int[], $10::int[],
                             $11::float8[], $12::text[], $13::bytea[], $14::json[], $15::smallint[], $16::int[], $17::text[], $18::text[], $19::text[], $20::boolean[],
-                            $21::uuid[])
+                            $21::uuid[], $22::text[], $23::json[])
          AS g (id, alias, task, parameters, metadata, priority, items, cost, deadline_s, idempotency_key, request_hash,
                inputs, answer_status, result_ttl_s, webhook_url, webhook_events, traceparent, canary,
-               shadow_version_id)),
+               shadow_version_id, source, dialect)),
      accepted AS (
        INSERT INTO jobs (id, tenant_id, version_id, alias, task, parameters, metadata, priority, items, cost,
                          deadline, idempotency_key, request_hash, answer_status, result_ttl_s, webhook_url, webhook_events,
-                         traceparent, canary, shadow_version_id, shadow_due)
+                         traceparent, canary, shadow_version_id, shadow_due, source, dialect)
        SELECT g.id, $1::uuid, live.id, g.alias, g.task, g.parameters, g.metadata::jsonb, g.priority, g.items, g.cost,
               now() + make_interval(secs => g.deadline_s), g.idempotency_key, g.request_hash, g.answer_status,
               g.result_ttl_s, g.webhook_url, string_to_array(g.webhook_events, ','), g.traceparent, g.canary,
-              g.shadow_version_id, g.shadow_version_id IS NOT NULL
+              g.shadow_version_id, g.shadow_version_id IS NOT NULL, g.source, g.dialect
          FROM live, given g
        ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id),
      texts AS (INSERT INTO job_inputs (job_id, tenant_id, inputs) SELECT id, $1::uuid, g.inputs FROM accepted JOIN given g USING (id))
@@ -132,6 +136,8 @@ async function insert(database: Database, jobs: Serialised[]): Promise<boolean[]
       list((job) => job.traceparent ?? null),
       list((job) => job.canary ?? false),
       list((job) => job.shadowVersionId ?? null),
+      list((job) => job.source ?? 'native'),
+      list((job) => job.dialect && JSON.stringify(job.dialect)),
     ],
     'kept',
   );

@@ -1,0 +1,157 @@
+import { HeddleError, isTerminal, type Job, LIMITS, refuseCount } from '@heddle/contracts';
+import type { Answered, Call } from '@heddle/dialects';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AnswerMemory } from '../http/answer-memory.js';
+import { type Caller, callerOf } from '../http/auth.js';
+import { idempotencyKeyOf } from '../http/headers.js';
+import { Waiters } from '../http/waiters.js';
+import { JobsService } from '../jobs/jobs.service.js';
+import { RESOURCES, type Resources } from '../resources.js';
+import { nativeReference } from './model-reference.js';
+
+/** Seconds for which inputs and results of such jobs are kept: their answers have been given. */
+const RESULT_TTL_S = 3_600;
+const RETRY_AFTER_S = '5';
+const RESULTS = { inputs: false, results: true };
+
+/** What a call is answered with, and its job: the first where there are several. */
+export interface AnsweredCall extends Answered {
+  job: Job;
+}
+
+/**
+ * Calls that are answered with what their job has come to. These dialects have no errors of items: the first one is that of
+ * the call. A job that takes too long, or whose client hangs up, is canceled.
+ */
+@Injectable()
+export class BlockingCalls {
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    private readonly jobs: JobsService,
+    private readonly memory: AnswerMemory,
+    private readonly waiters: Waiters,
+  ) {}
+
+  /**
+   * Errors: those of a submission, of the first item that has one, and of the job; `call-timeout`; `overloaded` where too
+   * many requests wait, or the api stops.
+   */
+  async run(request: FastifyRequest, reply: FastifyReply, call: Call): Promise<AnsweredCall> {
+    const caller = callerOf(request);
+    const key = idempotencyKeyOf(request.headers['idempotency-key']);
+    const { inputs, maxInputs = LIMITS.maxInputsPerJob } = call;
+    if (inputs.length === 0 || inputs.length > maxInputs) refuseInputs(inputs, maxInputs);
+    const size = LIMITS.maxInputsPerJob;
+    const count = Math.ceil(inputs.length / size);
+    const model = await this.modelOf(caller, call.model, count > 1);
+    const settled = await Promise.allSettled(
+      Array.from({ length: count }, (_, i) => {
+        const part = { ...call, model, inputs: inputs.slice(i * size, (i + 1) * size) };
+        // No key of the native API has a blank: those of different routes are never the same.
+        const ownKey = key && `${request.routeOptions.url} ${i} ${key}`;
+        return this.runJob(caller, reply, part, ownKey);
+      }),
+    );
+    const jobs = settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
+    return {
+      outputs: jobs.flatMap((job) => job.results!.map(({ output }) => output!)),
+      tokens: jobs.reduce((sum, job) => sum + (job.usage?.tokens ?? 0), 0),
+      job: jobs[0]!,
+    };
+  }
+
+  /** Several jobs of one call are of one version, whatever becomes of the alias meanwhile. */
+  private async modelOf(caller: Caller, reference: string, pinned: boolean): Promise<string> {
+    const model = await nativeReference(this.resources.store, caller, reference);
+    if (!pinned) return model;
+    const { model: name, number } = await this.resources.store.models.resolve(caller.tenantId, model);
+    return `${name}@${number}`;
+  }
+
+  private async runJob(
+    caller: Caller,
+    reply: FastifyReply,
+    { source, model, task, inputs, parameters }: Call,
+    key: string | null,
+  ): Promise<Job> {
+    const waitS = this.resources.config.env.HEDDLE_DIALECT_TIMEOUT_MS / 1000;
+    const admit = this.memory.admission(reply, caller.tenantId);
+    let own: string | null = null;
+    let isGone = false;
+    const cancel = async () => {
+      if (own) await this.jobs.cancel(caller, own, undefined, admit);
+    };
+    const hungUp = () => {
+      isGone = true;
+      cancel().catch((error: unknown) =>
+        this.resources.logger.warn({ error, job: own }, 'a job whose client has gone was not canceled'),
+      );
+    };
+    const onCommitted = (id: string) => {
+      own = id;
+      if (isGone) hungUp();
+    };
+    const submission = {
+      model,
+      ...(task ? { task } : {}),
+      inputs,
+      parameters,
+      priority: 'high',
+      deadline_s: Math.ceil(waitS),
+      result_ttl_s: RESULT_TTL_S,
+    };
+    reply.raw.once('close', hungUp);
+    try {
+      const { id, created, waited } = await this.jobs.submit(caller, submission, key, waitS, {
+        source,
+        onCommitted,
+      });
+      // One that an earlier request has made is that one's to cancel.
+      const found = await this.jobs.get(caller, id, RESULTS, created ? 0 : waitS, admit);
+      if (isTerminal(found.job.status)) return succeeded(found.job);
+      await cancel();
+      const { job } = await this.jobs.get(caller, id, RESULTS, 0, admit);
+      if (isTerminal(job.status) && job.status !== 'canceled') return succeeded(job);
+      const isRefused = this.waiters.stopping || !(created ? waited : found.waited);
+      throw isRefused ? noRoom() : timedOut(waitS);
+    } finally {
+      reply.raw.off('close', hungUp);
+    }
+  }
+}
+
+/** A job all of whose items were answered. Errors: that of the first item that was not, else the job's. */
+function succeeded(job: Job): Job {
+  const [failed] = (job.results ?? []).filter(({ error }) => error);
+  if (failed?.error) {
+    const { code, message, ...extra } = failed.error;
+    const errors = [{ pointer: `/inputs/${failed.index}`, code, message }];
+    throw new HeddleError(code, message, { extra, errors });
+  }
+  if (job.error) throw new HeddleError(job.error.code, job.error.message);
+  if (job.status === 'canceled') throw new HeddleError('canceled', 'The job was canceled.');
+  if (!job.results) throw new HeddleError('not-found', 'The result is not kept any more.');
+  return job;
+}
+
+function refuseInputs(inputs: unknown[], most: number): void {
+  if (inputs.length === 0) refuseCount(inputs);
+  const message = `at most ${most} items`;
+  throw new HeddleError('too-many-inputs', `A request takes ${message}; this one has ${inputs.length}.`, {
+    errors: [{ pointer: '/inputs', code: 'too-many', message }],
+  });
+}
+
+function timedOut(waitS: number): HeddleError {
+  return new HeddleError('call-timeout', `There was no result within ${waitS} s; the job was canceled.`);
+}
+
+function noRoom(): HeddleError {
+  return new HeddleError('overloaded', 'Too many requests wait for their answers.', {
+    headers: { 'Retry-After': RETRY_AFTER_S },
+  });
+}

@@ -1,0 +1,20 @@
+import { ERRORS } from '@heddle/contracts';
+import { openaiErrorOf, openaiStatusOf } from '@heddle/dialects';
+import type { ErrorEnvelope } from '../../http/error-answers.js';
+
+export const openaiErrors: ErrorEnvelope = {
+  mount: '/openai',
+  answer: (error, { retryAfterS }) => {
+    const status = openaiStatusOf(error.code);
+    // Its clients ask again after these by themselves.
+    const isLasting = !ERRORS[error.code].retryable && (status === 409 || status >= 500);
+    return {
+      status,
+      headers: {
+        ...(isLasting ? { 'x-should-retry': 'false' } : {}),
+        ...(retryAfterS ? { 'retry-after-ms': String(Number(retryAfterS) * 1000) } : {}),
+      },
+      body: openaiErrorOf(error),
+    };
+  },
+};

@@ -1,0 +1,234 @@
+import { waitFor } from '@heddle/testing';
+import OpenAI, { toFile } from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
+
+let world: DialectWorld;
+let openai: OpenAI;
+beforeAll(async () => {
+  world = await startDialectWorld();
+  openai = new OpenAI({ apiKey: world.heddle.key, baseURL: `${world.heddle.url}/openai/v1` });
+}, WORLD_TIMEOUT_MS);
+afterAll(() => world.stop());
+
+interface Line {
+  id: string;
+  custom_id: string;
+  response: { status_code: number; request_id: string; body: never } | null;
+  error: { code: string; message: string } | null;
+}
+
+function lineOf(customId: string, url: string, body: unknown): string {
+  return JSON.stringify({ custom_id: customId, method: 'POST', url, body });
+}
+
+async function create(lines: string[], endpoint: string, more: object = {}): Promise<OpenAI.Batch> {
+  const file = await openai.files.create({
+    purpose: 'batch',
+    file: await toFile(Buffer.from(lines.join('\n')), 'in.jsonl'),
+  });
+  return openai.batches.create({
+    input_file_id: file.id,
+    endpoint: endpoint as '/v1/embeddings',
+    completion_window: '24h',
+    ...more,
+  });
+}
+
+async function untilEnded({ id }: OpenAI.Batch): Promise<OpenAI.Batch> {
+  let batch: OpenAI.Batch;
+  await waitFor(
+    async () => {
+      batch = await openai.batches.retrieve(id);
+      return ['completed', 'failed', 'cancelled', 'expired'].includes(batch.status);
+    },
+    { timeoutMs: 60_000 },
+  );
+  return batch!;
+}
+
+async function linesOf(fileId: string | null | undefined): Promise<Line[]> {
+  const text = await (await openai.files.content(fileId!)).text();
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+}
+
+describe('batches', () => {
+  it('of embeddings answer as the calls do, in the order of the file', async () => {
+    const url = '/v1/embeddings';
+    const started = await create(
+      [
+        lineOf('a', url, { model: 'embedder', input: 'hello', dimensions: 3 }),
+        lineOf('b', url, { model: 'embedder', input: ['one', 'two'], dimensions: 3 }),
+        lineOf('c', url, { model: 'embedder', input: 'word '.repeat(3_000) }),
+        lineOf('d', url, { model: 'embedder', input: 'bye', dimensions: 3, encoding_format: 'base64' }),
+      ],
+      url,
+      { metadata: { night: '7' } },
+    );
+    expect(started).toMatchObject({
+      object: 'batch',
+      endpoint: url,
+      completion_window: '24h',
+      metadata: { night: '7' },
+      errors: null,
+    });
+    expect(started.expires_at! - started.created_at).toBe(86_400);
+    const batch = await untilEnded(started);
+    expect(batch).toMatchObject({
+      status: 'completed',
+      request_counts: { total: 4, completed: 3, failed: 1 },
+      failed_at: null,
+      cancelled_at: null,
+    });
+    const times = [batch.created_at, batch.in_progress_at!, batch.finalizing_at!, batch.completed_at!];
+    expect(times.toSorted((a, b) => a - b)).toEqual(times);
+    expect(batch.usage!.total_tokens).toBeGreaterThan(6);
+
+    const outputs = await linesOf(batch.output_file_id);
+    expect(outputs.map(({ custom_id }) => custom_id)).toEqual(['a', 'b', 'd']);
+    for (const { id, response, error } of outputs) {
+      expect([id.startsWith('batch_req_'), response!.status_code, error]).toEqual([true, 200, null]);
+      expect(response!.request_id).toMatch(/^req_/);
+    }
+    const direct = await openai.embeddings.create({
+      model: 'embedder',
+      input: ['one', 'two'],
+      dimensions: 3,
+      encoding_format: 'float',
+    });
+    const ofLine = outputs[1]!.response!.body as OpenAI.CreateEmbeddingResponse;
+    expect(ofLine.data.map(({ index }) => index)).toEqual([0, 1]);
+    for (const [i, { embedding }] of ofLine.data.entries())
+      for (const [j, value] of embedding.entries())
+        expect(Math.abs(value - direct.data[i]!.embedding[j]!)).toBeLessThan(1e-4);
+    expect(typeof (outputs[2]!.response!.body as { data: { embedding: unknown }[] }).data[0]!.embedding).toBe(
+      'string',
+    );
+
+    const [failed, ...others] = await linesOf(batch.error_file_id);
+    expect(others).toEqual([]);
+    expect(failed).toMatchObject({
+      custom_id: 'c',
+      response: { status_code: 400, body: { error: { code: 'context_length_exceeded' } } },
+      error: null,
+    });
+  });
+
+  it.each([
+    ['/v1/moderations', { model: 'sentiment', input: 'I loved it' }, { results: [{ flagged: true }] }],
+    [
+      '/v1/classifications',
+      { model: 'topic', input: ['Stocks fell', 'He scored twice'] },
+      { object: 'list', data: [{ index: 0 }, { index: 1 }] },
+    ],
+    [
+      '/v1/jobs',
+      { model: 'ner', inputs: ['Angela Merkel spoke in Paris'] },
+      { object: 'job', results: [{ index: 0, output: { entities: expect.any(Array) } }] },
+    ],
+  ])('of %s', async (url, body, answer) => {
+    const batch = await untilEnded(await create([lineOf('x', url, body)], url));
+    expect(batch.status).toBe('completed');
+    expect(batch.error_file_id).toBeNull();
+    const [line] = await linesOf(batch.output_file_id);
+    expect(line!.response!.body).toMatchObject(answer);
+  });
+
+  it('fail where a line is not what it should be', async () => {
+    const url = '/v1/moderations';
+    const good = lineOf('a', url, { model: 'sentiment', input: 'x' });
+    const batch = await untilEnded(
+      await create(
+        [
+          good,
+          lineOf('b', '/v1/embeddings', { model: 'sentiment', input: 'x' }),
+          '{"custom_id":',
+          lineOf('c', url, { model: 'topic', input: 'x' }),
+          lineOf('d', url, { model: 'sentiment', input: 7 }),
+          good,
+        ],
+        url,
+      ),
+    );
+    expect(batch).toMatchObject({ status: 'failed', output_file_id: null, errors: { object: 'list' } });
+    expect(batch.failed_at).not.toBeNull();
+    expect(batch.errors!.data!.map(({ line, code }) => [line, code])).toEqual([
+      [2, 'invalid_url'],
+      [3, 'invalid_json_line'],
+      [4, 'invalid_value'],
+      [5, 'invalid_value'],
+      [6, 'duplicate_custom_id'],
+    ]);
+  });
+
+  it('are refused at once where no line names a model that is there', async () => {
+    const refused = (lines: string[]) => create(lines, '/v1/embeddings').catch((error: unknown) => error);
+    expect(await refused(['nothing'])).toMatchObject({
+      status: 400,
+      code: 'invalid_value',
+      param: 'input_file_id',
+    });
+    const line = lineOf('a', '/v1/embeddings', { model: 'nothing', input: 'x' });
+    expect(await refused([line])).toMatchObject({ status: 404, code: 'model_not_found' });
+    const wrong = lineOf('a', '/v1/embeddings', { model: 'sentiment', input: 'x' });
+    expect(await refused([wrong])).toMatchObject({ status: 400, code: 'invalid_model' });
+  });
+
+  it('are canceled, and what has not run says so', async () => {
+    const url = '/v1/classifications';
+    const { id: version } = await world.client.request<{ id: string }>(
+      'GET',
+      '/v1/models/sentiment/versions/1',
+    );
+    // Nothing of it runs meanwhile.
+    await world.client.request('POST', `/v1/queues/${version}/pause`, {});
+    try {
+      const batch = await create([lineOf('a', url, { model: 'sentiment', input: 'x' })], url);
+      const canceled = await openai.batches.cancel(batch.id);
+      expect(['cancelling', 'cancelled']).toContain(canceled.status);
+      const ended = await untilEnded(batch);
+      expect(ended.status).toBe('cancelled');
+      expect(ended.cancelled_at).toBeGreaterThanOrEqual(ended.cancelling_at!);
+      expect(await linesOf(ended.error_file_id)).toMatchObject([
+        { custom_id: 'a', response: null, error: { code: 'batch_cancelled' } },
+      ]);
+    } finally {
+      await world.client.request('POST', `/v1/queues/${version}/resume`, {});
+    }
+  });
+
+  it('are listed by pages, without those of other interfaces', async () => {
+    const form = new FormData();
+    form.set('purpose', 'batch');
+    form.set('file', new Blob(['{"custom_id":"a","input":"x"}\n']), 'lines.jsonl');
+    const file = await world.client.upload<{ id: string }>('/v1/files', form);
+    const native = await world.client.request<{ id: string }>('POST', '/v1/batches', {
+      model: 'sentiment',
+      file: file.id,
+    });
+    const url = '/v1/classifications';
+    const made = [];
+    for (let i = 0; i < 3; i++)
+      made.push((await create([lineOf('a', url, { model: 'sentiment', input: 'x' })], url)).id);
+    const listed: string[] = [];
+    for await (const { id } of openai.batches.list({ limit: 2 })) listed.push(id);
+    expect(listed.slice(0, 3)).toEqual(made.toReversed());
+    expect(listed).not.toContain(native.id);
+    await expect(openai.batches.retrieve(native.id)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('keep their files for as long as is asked for', async () => {
+    const url = '/v1/classifications';
+    const batch = await untilEnded(
+      await create([lineOf('a', url, { model: 'sentiment', input: 'x' })], url, {
+        output_expires_after: { anchor: 'created_at', seconds: 7_200 },
+      }),
+    );
+    const file = await openai.files.retrieve(batch.output_file_id!);
+    expect(file.purpose).toBe('batch_output');
+    expect(Math.abs(file.expires_at! - batch.completed_at! - 7_200)).toBeLessThanOrEqual(1);
+  });
+});
