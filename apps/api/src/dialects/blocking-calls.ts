@@ -75,7 +75,7 @@ export class BlockingCalls {
   private async runJob(
     caller: Caller,
     reply: FastifyReply,
-    { source, model, task, inputs, parameters }: Call,
+    { source, model, task, inputs, parameters, priority = 'high' }: Call,
     key: string | null,
   ): Promise<Job> {
     const waitS = this.resources.config.env.HEDDLE_DIALECT_TIMEOUT_MS / 1000;
@@ -100,7 +100,7 @@ export class BlockingCalls {
       ...(task ? { task } : {}),
       inputs,
       parameters,
-      priority: 'high',
+      priority,
       deadline_s: Math.ceil(waitS),
       result_ttl_s: RESULT_TTL_S,
     };
