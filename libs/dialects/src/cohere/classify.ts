@@ -12,7 +12,7 @@ export const cohereClassifyBody = z
     model: z.string().min(1).max(128),
     inputs: z.array(z.string()),
     truncate: z.enum(['NONE', 'START', 'END']).nullish().describe('`END` when absent.'),
-    examples: z.unknown().describe('Refused: models are trained elsewhere.'),
+    examples: z.unknown().optional().describe('Refused: models are trained elsewhere.'),
   })
   .meta({ id: 'CohereClassifyBody' });
 

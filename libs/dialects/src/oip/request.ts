@@ -16,7 +16,7 @@ export const oipRequest = z
           datatype: z.string(),
           shape: z.array(z.int().min(0)).max(3),
           parameters: z.record(z.string(), z.unknown()).exactOptional(),
-          data: z.unknown().describe('Flat or nested; absent where it follows as bytes.'),
+          data: z.unknown().optional().describe('Flat or nested; absent where it follows as bytes.'),
         }),
       )
       .min(1)
