@@ -1,6 +1,7 @@
 /**
  * What a shadow costs the work it shadows: waited jobs that come at a steady pace, with spare capacity, by an alias without
- * and with a shadow, in turns; then as many as the machine can bear, of which next to none should get a second run.
+ * and with a shadow, in turns; then as many as the machine can bear, without and with; and how many of those get a second run
+ * as long as that lasts: next to none should.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore } from '@heddle/store';
@@ -11,8 +12,8 @@ import { writeReport } from './report.mjs';
 import { withServers } from './servers.mjs';
 
 const PLANS = {
-  quick: { rounds: 2, jobs: 100, pauseMs: 100, clients: 32, seconds: 5 },
-  full: { rounds: 10, jobs: 250, pauseMs: 100, clients: 32, seconds: 20 },
+  quick: { rounds: 2, jobs: 100, pauseMs: 100, clients: 32, seconds: 5, longS: 45 },
+  full: { rounds: 10, jobs: 250, pauseMs: 100, clients: 32, seconds: 20, longS: 90 },
 };
 const TEXT =
   'The first half promises what the second half forgets, and the ending is not worth the time that it takes.';
@@ -78,7 +79,11 @@ async function measure(heddle, plan) {
     };
     const rates = await inRounds(3, { without: busy(false), with: busy(true) });
     await put(true);
-    const loaded = differenceOf(await settled(client), spare);
+    const before = await settled(client);
+    const perSecond = await keepBusy(plan.clients, plan.longS, async () =>
+      assertSucceeded(await runner.run(BODY)),
+    );
+    const during = differenceOf(await secondRuns(client), before);
     return {
       steady: {
         without: millisecondsOf(lists.without.flat()),
@@ -89,7 +94,7 @@ async function measure(heddle, plan) {
       },
       saturated: {
         jobs_per_s: { without: spreadOf(rates.without), with: spreadOf(rates.with) },
-        second_runs: loaded,
+        second_runs: { ...during, of_jobs: Math.round(perSecond * plan.longS) },
       },
     };
   } finally {
@@ -113,6 +118,10 @@ async function steady(runner, { jobs, pauseMs }) {
 /** What the alias says of second runs once there are none to come. */
 async function settled(client) {
   await sleep(SETTLE_MS);
+  return secondRuns(client);
+}
+
+async function secondRuns(client) {
   const { shadow } = await client.request('GET', ALIAS);
   const [{ jobs = 0, dropped = 0, agreement = null } = {}] = shadow.comparisons ?? [];
   return { jobs, dropped, agreement };

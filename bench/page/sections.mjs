@@ -75,7 +75,7 @@ export function shadowSection(report) {
           'jobs/s, saturated',
           spread(saturated.jobs_per_s.without),
           spread(saturated.jobs_per_s.with),
-          runs(saturated.second_runs),
+          `${runs(saturated.second_runs)} of ${saturated.second_runs.of_jobs.toLocaleString('en')} jobs while that lasted`,
         ],
       ],
     ),

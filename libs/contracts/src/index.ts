@@ -4,6 +4,7 @@ export * from './aliases.js';
 export * from './audit.js';
 export * from './batches.js';
 export * from './checks/index.js';
+export * from './competition.js';
 export * from './empty-body.js';
 export { errorsAsMarkdown } from './error-page.js';
 export * from './errors.js';

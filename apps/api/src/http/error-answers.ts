@@ -7,7 +7,7 @@ const RETRY_AFTER_S = '1';
 /** Statuses that always say when to come back. */
 const BUSY = [429, 503];
 
-export interface ErrorContext {
+interface ErrorContext {
   /** Of the request, without its query. */
   path: string;
   requestId: string;
@@ -15,7 +15,7 @@ export interface ErrorContext {
   retryAfterS: string | null;
 }
 
-export interface ErrorAnswer {
+interface ErrorAnswer {
   status: number;
   /** Its media type; `application/json` when absent. */
   type?: string;

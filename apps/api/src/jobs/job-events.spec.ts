@@ -35,6 +35,7 @@ function job(overrides: Partial<JobRecord>): JobRecord {
     completedAt: null,
     deadline: time(600),
     source: 'native',
+    dialect: null,
     expiresAt: null,
     dataRemoved: false,
     webhook: null,

@@ -7,6 +7,7 @@ const rules = (task: Task, parameters: Record<string, unknown>) => ({
   task,
   parameters,
   manifest: testManifest({ tasks: [task] }),
+  dialect: null,
 });
 const lineOf = (own: Record<string, unknown>) => ({
   number: 1,

@@ -10,6 +10,7 @@ const rules: LineRules = {
   task: 'zero-shot-classification',
   parameters: { multi_label: true },
   manifest: testManifest({ tasks: ['zero-shot-classification'] }),
+  dialect: null,
 };
 const labels = { candidate_labels: ['a', 'b'] };
 const line = (custom_id: unknown, rest: Record<string, unknown> = { input: 'x', parameters: labels }) =>
@@ -166,6 +167,7 @@ describe('jobs', () => {
       task: 'token-classification',
       parameters: { ignore_labels: ignored },
       manifest: testManifest({ tasks: ['token-classification'] }),
+      dialect: null,
     };
     const file = Array.from({ length: 200 }, (_, i) =>
       line(`${i}`, { input: 'x', parameters: { stride: i } }),
@@ -177,6 +179,33 @@ describe('jobs', () => {
       lines.slice(0, last!.number).map(({ number }) => number),
     ]);
     expect(JSON.stringify(jobs).length).toBeLessThan(3 * 1024 * 1024);
+  });
+
+  it('of lines of OpenAI’s form are one for each that has several items', async () => {
+    const origin = { source: 'openai', endpoint: '/v1/classifications', model: 'm' };
+    const rulesOfOpenai: LineRules = { ...text, dialect: origin };
+    const lineOf = (customId: string, input: unknown) =>
+      JSON.stringify({
+        custom_id: customId,
+        method: 'POST',
+        url: origin.endpoint,
+        body: { model: 'm', input },
+      });
+    const file = [lineOf('a', 'one'), lineOf('b', ['two', 'three']), lineOf('c', ['four'])];
+    expect(await validate(file.join('\n'), rulesOfOpenai)).toMatchObject({ total: 3, invalid: 0 });
+    const { lines } = await nextLines(streamOf(file.join('\n')), { byte: 0, line: 1 });
+    const { jobs, errors } = await makeJobs(lines, rulesOfOpenai, new Set());
+    expect(errors).toEqual([]);
+    expect(jobs.map((job) => [job.lines, JSON.parse(job.inputs)])).toEqual([
+      [
+        [1, 3],
+        ['one', 'four'],
+      ],
+      [
+        [2, 2],
+        ['two', 'three'],
+      ],
+    ]);
   });
 
   it('come of lines that hold no more of their file than themselves', async () => {

@@ -2,8 +2,8 @@ import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 
-/** Pause between two looks while there are second runs to make or to compare, and while there are none. */
-const PAUSE_MS = { busy: 100, idle: 1_000 } as const;
+/** Pause between two looks: second runs that are made together share statements and forward passes. */
+const PAUSE_MS = 1_000;
 /** Seconds after its end in which a job gets its second run, or none. */
 const BOUND_S = 30;
 
@@ -14,17 +14,11 @@ const BOUND_S = 30;
 @Injectable()
 export class ShadowsService {
   private loop: Loop | undefined;
-  private busy = false;
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
 
   start(): void {
-    this.loop = startLoop(
-      'shadows',
-      () => (this.busy ? PAUSE_MS.busy : PAUSE_MS.idle),
-      this.resources.logger,
-      () => this.round(),
-    );
+    this.loop = startLoop('shadows', PAUSE_MS, this.resources.logger, () => this.round());
   }
 
   async stop(): Promise<void> {
@@ -33,10 +27,9 @@ export class ShadowsService {
 
   private async round(): Promise<void> {
     const { shadows } = this.resources.store;
-    this.busy = await shadows.hasDue();
-    if (!this.busy) return;
-    await shadows.compare();
-    await shadows.dropLate(BOUND_S);
+    if (!(await shadows.hasDue())) return;
+    while ((await shadows.compare()) > 0);
+    while ((await shadows.dropLate(BOUND_S)) > 0);
     for (const run of await shadows.makeRuns()) await this.resources.queue.add(run.versionId, [run]);
   }
 }

@@ -1,5 +1,5 @@
-/** Tenants compete as long as after another's sequence. */
-const COMPETE_MS = 10_000;
+import { Competition } from '@heddle/contracts';
+
 /** Of what was measured before; the rest is the last pass. */
 const MEMORY = 0.8;
 /** Kinds of passes whose pace is remembered. */
@@ -9,20 +9,19 @@ const MOST_KINDS = 4_096;
 export class PassLength {
   /** Computed tokens per millisecond, by kind of pass. */
   private readonly paces = new Map<string, number>();
-  private lastTenant: string | undefined;
-  private competeUntil = Number.NEGATIVE_INFINITY;
+  private readonly competition: Competition;
 
   /** `mostMs`: what a pass takes at most while tenants compete, 0 where that is no matter; `now` in milliseconds. */
   constructor(
     private readonly mostMs: number,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+    now?: () => number,
+  ) {
+    this.competition = new Competition(now);
+  }
 
   /** A sequence of the tenant has come. */
   saw(tenantId: string): void {
-    if (this.lastTenant !== undefined && tenantId !== this.lastTenant)
-      this.competeUntil = this.now() + COMPETE_MS;
-    this.lastTenant = tenantId;
+    this.competition.saw(tenantId);
   }
 
   /** A pass of the kind has computed so many tokens, padding included. */
@@ -36,7 +35,7 @@ export class PassLength {
   /** Computed tokens that a pass of the kind may have, of a budget. */
   within(budget: number, kind: string): number {
     const pace = this.paces.get(kind);
-    if (this.mostMs === 0 || pace === undefined || this.now() >= this.competeUntil) return budget;
+    if (this.mostMs === 0 || pace === undefined || !this.competition.isOn) return budget;
     return Math.min(budget, pace * this.mostMs);
   }
 }

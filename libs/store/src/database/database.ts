@@ -11,6 +11,7 @@ import { translateErrors } from './errors.js';
 import { Silence } from './silence.js';
 import { type Planning, type Query, rowsOf } from './statement.js';
 import { becomeTenant, rowsForTenant, systemWithin } from './tenancy.js';
+import { TenantTurns } from './tenant-turns.js';
 
 /** Milliseconds; 0 is "for ever", which is what every driver here would have as its default. */
 export interface Timeouts {
@@ -60,9 +61,12 @@ export class Database {
   constructor(
     private readonly source: DataSource,
     private readonly tenantId: string | null,
+    turns: TenantTurns,
     silence: Silence | null,
   ) {
-    this.guarded = (work) => translateErrors(() => (silence ? silence.orRefuse(work) : work()));
+    const inTurn = <T>(work: () => Promise<T>) => (tenantId === null ? work() : turns.run(tenantId, work));
+    this.guarded = (work) =>
+      translateErrors(() => (silence ? silence.orRefuse(() => inTurn(work)) : inTurn(work)));
   }
 
   /** Rows of one statement, for every kind of statement. */
@@ -115,14 +119,15 @@ export class Access {
   /** Without `silence`, work waits for as long as its timeouts allow. */
   constructor(
     private readonly source: DataSource,
+    private readonly turns: TenantTurns,
     private readonly silence: Silence | null,
   ) {
-    this.system = new Database(source, null, silence);
+    this.system = new Database(source, null, turns, silence);
   }
 
   /** Sees the rows of the tenant of that UUID, and what everybody may see of the library. */
   tenant(id: string): Database {
-    return new Database(this.source, id, this.silence);
+    return new Database(this.source, id, this.turns, this.silence);
   }
 
   async close(): Promise<void> {
@@ -136,7 +141,7 @@ export async function connect(
   entities: EntityTarget<ObjectLiteral>[],
   migrations: (new () => MigrationInterface)[] = [],
 ): Promise<{ access: Access; source: DataSource }> {
-  const timeouts = options.timeouts ?? REQUEST_TIMEOUTS;
+  const { poolSize = 10, timeouts = REQUEST_TIMEOUTS } = options;
   const source = new DataSource({
     type: 'postgres',
     url: options.url,
@@ -144,7 +149,7 @@ export async function connect(
     migrations,
     synchronize: false,
     applicationName: options.applicationName,
-    poolSize: options.poolSize ?? 10,
+    poolSize,
     poolErrorHandler: options.onPoolError,
     connectTimeoutMS: timeouts.connect,
     extra: {
@@ -157,5 +162,6 @@ export async function connect(
   });
   await translateErrors(() => source.initialize());
   const silence = options.refusesInSilence ? new Silence(options.url) : null;
-  return { access: new Access(source, silence), source };
+  const turns = new TenantTurns(poolSize, timeouts.connect);
+  return { access: new Access(source, turns, silence), source };
 }

@@ -13,7 +13,7 @@ export interface ShadowRun extends Flow {
 }
 
 /** Second runs that are made at once. */
-const RUNS_AT_ONCE = 8;
+const RUNS_AT_ONCE = 64;
 /** Estimated tokens of second runs that are in queues and workers at a time, of the whole instance; one run may have more. */
 const MAX_OPEN_COST = 4_096;
 /** Seconds that a second run has from then on. One that its worker loses is not tried again: it ends so. */

@@ -62,6 +62,7 @@ export async function compareShadows(database: Database): Promise<number> {
         WHERE s.shadow_due AND s.completed_at IS NOT NULL AND s.shadow_of IS NOT NULL
         ORDER BY s.completed_at LIMIT ${COMPARED_AT_ONCE} FOR UPDATE OF s SKIP LOCKED`,
     );
+    if (ended.length === 0) return 0;
     await addUp(query, ended.map(summaryOf));
     const ids = ended.map(({ id }) => id);
     // Nobody reads what a second run answered: it goes at once.
