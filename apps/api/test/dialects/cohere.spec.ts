@@ -65,7 +65,10 @@ describe('Cohere’s client', () => {
     const expected = await native(world, 'sentiment', 'text-classification', inputs);
     expect(classifications.map(({ input }) => input)).toEqual(inputs);
     for (const [i, one] of classifications.entries()) {
-      const labels = Object.entries(one.labels).map(([label, { confidence }]) => ({ label, score: confidence! }));
+      const labels = Object.entries(one.labels).map(([label, { confidence }]) => ({
+        label,
+        score: confidence!,
+      }));
       nearLabels(labels, labelsOf(expected[i]!));
       expect(one.classificationType).toBe('single-label');
       expect(one.prediction).toBe(labelsOf(expected[i]!)[0]!.label);
@@ -85,8 +88,13 @@ describe('Cohere’s client', () => {
   });
 
   it('has its classes of errors', async () => {
-    const fails = (call: Promise<unknown>) => call.then(() => null, (error: Error) => error.constructor.name);
-    const ask = (body: object) => fails(v2.rerank({ model: 'reranker', query: 'q', documents: ['a'], ...body }));
+    const fails = (call: Promise<unknown>) =>
+      call.then(
+        () => null,
+        (error: Error) => error.constructor.name,
+      );
+    const ask = (body: object) =>
+      fails(v2.rerank({ model: 'reranker', query: 'q', documents: ['a'], ...body }));
     expect(await ask({ model: 'no' })).toBe('NotFoundError');
     expect(await ask({ documents: [] })).toBe('UnprocessableEntityError');
     expect(await ask({ model: 'sentiment' })).toBe('UnprocessableEntityError');

@@ -31,7 +31,10 @@ export const rankingOf = (output: TaskOutput) => (output as RerankOutput).result
 export const vectorOf = (output: TaskOutput) =>
   (output as Extract<EmbedOutput, { embedding: unknown }>).embedding as number[];
 
-export function nearLabels(actual: readonly { label: string; score: number }[], expected: LabelScore[]): void {
+export function nearLabels(
+  actual: readonly { label: string; score: number }[],
+  expected: LabelScore[],
+): void {
   const scores = new Map(expected.map(({ label, score }) => [label, score]));
   expect(new Set(actual.map(({ label }) => label))).toEqual(new Set(scores.keys()));
   near(
@@ -49,5 +52,9 @@ export async function post(world: DialectWorld, path: string, body: unknown, key
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as never };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (isJson ? JSON.parse(text) : text) as never,
+  };
 }

@@ -19,7 +19,10 @@ type Labels = { label: string; score: number }[];
 const CLASSIFYING: Record<string, (text: string) => Promise<{ status: number; labels: Labels | null }>> = {
   openai: async (input) => {
     const { status, body } = await post(world, '/openai/v1/classifications', { model: 'sentiment', input });
-    return { status, labels: status === 200 ? (body as { data: { labels: Labels }[] }).data[0]!.labels : null };
+    return {
+      status,
+      labels: status === 200 ? (body as { data: { labels: Labels }[] }).data[0]!.labels : null,
+    };
   },
   cohere: async (text) => {
     const { status, body } = await post(world, '/cohere/v1/classify', { model: 'sentiment', inputs: [text] });
@@ -89,7 +92,14 @@ const text = fc
   .filter((one) => one.isWellFormed() && !one.includes('\0'));
 /** Texts that are none. */
 const bad = fc.constantFrom('', 'a\u0000b', 'x'.repeat(200_001));
-const STATUSES: Record<string, number> = { openai: 400, cohere: 422, tei: 422, hf: 422, oip: 400, replicate: 422 };
+const STATUSES: Record<string, number> = {
+  openai: 400,
+  cohere: 422,
+  tei: 422,
+  hf: 422,
+  oip: 400,
+  replicate: 422,
+};
 
 describe('every dialect', () => {
   it('has the labels of the native API', { timeout: PROPERTY_TIMEOUT_MS }, async () => {

@@ -23,7 +23,11 @@ describe('Hugging Face’s client', () => {
       labelsOf(expected!),
     );
     const parameters = { top_k: 1, function_to_apply: 'sigmoid' } as const;
-    const best = await hf.textClassification({ endpointUrl: at('library/sentiment'), inputs: 'x', parameters });
+    const best = await hf.textClassification({
+      endpointUrl: at('library/sentiment'),
+      inputs: 'x',
+      parameters,
+    });
     expect(best).toHaveLength(1);
   });
 
@@ -50,7 +54,10 @@ describe('Hugging Face’s client', () => {
 
   it('makes vectors, and compares sentences', async () => {
     const vectors = (await native(world, 'embedder', 'embed', ['a station', 'a train'])).map(vectorOf);
-    const one = (await hf.featureExtraction({ endpointUrl: at('embedder'), inputs: 'a station' })) as number[][];
+    const one = (await hf.featureExtraction({
+      endpointUrl: at('embedder'),
+      inputs: 'a station',
+    })) as number[][];
     near(one[0]!, vectors[0]!);
     const two = (await hf.featureExtraction({
       endpointUrl: at('embedder'),

@@ -56,8 +56,14 @@ describe('inference', () => {
     ['no inputs', { inputs: [] }],
     ['no texts', { inputs: [texts([])] }],
     ['a task that the model does not do', { inputs: [texts(['x'])], parameters: { task: 'embed' } }],
-    ['ids of several shapes', { inputs: [{ name: 'input_ids', datatype: 'INT64', shape: [2], data: [1, 2] }] }],
-    ['bytes that are not there', { inputs: [{ ...texts([]), data: undefined, shape: [1], parameters: { binary_data_size: 9 } }] }],
+    [
+      'ids of several shapes',
+      { inputs: [{ name: 'input_ids', datatype: 'INT64', shape: [2], data: [1, 2] }] },
+    ],
+    [
+      'bytes that are not there',
+      { inputs: [{ ...texts([]), data: undefined, shape: [1], parameters: { binary_data_size: 9 } }] },
+    ],
     ['no JSON', '{'],
   ])('refuses %s', async (_, body) => {
     const found = await infer('sentiment', body);

@@ -37,7 +37,9 @@ describe('predict', () => {
   });
 
   it('gives logits where they are asked for, one label its probability', async () => {
-    const [raw] = await native(world, 'sentiment', 'text-classification', ['x'], { function_to_apply: 'none' });
+    const [raw] = await native(world, 'sentiment', 'text-classification', ['x'], {
+      function_to_apply: 'none',
+    });
     nearLabels(await answer<Labels>('sentiment/predict', { inputs: 'x', raw_scores: true }), labelsOf(raw!));
     const [ranked] = await native(world, 'reranker', 'rerank', [{ query: 'a', documents: ['b'] }]);
     const [single] = await answer<Labels>('reranker/predict', { inputs: ['a', 'b'] });
@@ -129,11 +131,16 @@ describe('rerank, and vectors', () => {
       near(found.data[0]!.embedding, vectorOf(output!));
     }
     const { status, body } = await ask('embedder/v1/embeddings', { input: [] });
-    expect([status, body]).toMatchObject([400, { code: 400, error_type: 'Empty', message: expect.any(String) }]);
+    expect([status, body]).toMatchObject([
+      400,
+      { code: 400, error_type: 'Empty', message: expect.any(String) },
+    ]);
   });
 
   it('does at its root what the model is for', async () => {
-    expect(await answer('sentiment/', { inputs: 'x' })).toEqual(await answer('sentiment/predict', { inputs: 'x' }));
+    expect(await answer('sentiment/', { inputs: 'x' })).toEqual(
+      await answer('sentiment/predict', { inputs: 'x' }),
+    );
     const query = { query: 'q', texts };
     expect(await answer('reranker', query)).toEqual(await answer('reranker/rerank', query));
     expect(await answer('library/sentiment/predict', { inputs: 'x' })).toHaveLength(2);
@@ -153,7 +160,10 @@ describe('tokens', () => {
       else expect(bytes.subarray(start!, stop!).toString()).toBe(slice);
     }
     expect(tokens!.filter(({ special }) => special)).toHaveLength(2);
-    const bare = await answer<unknown[][]>('embedder/tokenize', { inputs: [text], add_special_tokens: false });
+    const bare = await answer<unknown[][]>('embedder/tokenize', {
+      inputs: [text],
+      add_special_tokens: false,
+    });
     expect(bare[0]).toHaveLength(tokens!.length - 2);
   });
 
