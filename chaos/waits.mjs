@@ -16,14 +16,14 @@ const ROUND_TIMEOUT_MS = 600_000;
 export async function startWaiting({ url, key, texts }, plan = PLAN) {
   const child = fork(CLIENT, [JSON.stringify({ url, key, texts, model: 'sentiment' })]);
   await messageOf(child, 'ready');
-  const round = async (count = plan.count) => {
+  const waitsOf = async (count) => {
     const answered = messageOf(child, 'waits', ROUND_TIMEOUT_MS);
     child.send({ count });
     const { waits, error } = await answered;
     if (error) throw new Error(error);
-    const p95 = (of) => percentile95(waits.map((wait) => wait[of]));
-    return { trip: p95('trip'), queue: p95('queue') };
+    return waits;
   };
+  const round = async (count = plan.count) => p95Of(await waitsOf(count));
   /**
    * p95 in milliseconds, of round trips and of what of them was in the queue: the median of so many rounds. A round that does not
    * `count` is left out and the last; null where none does.
@@ -39,6 +39,14 @@ export async function startWaiting({ url, key, texts }, plan = PLAN) {
     const median = (of) => Math.round(rounds.map((p95) => p95[of]).sort((a, b) => a - b)[rounds.length >> 1]);
     return { trip: median('trip'), queue: median('queue'), rounds: rounds.length };
   };
+  /** The same of all waits for as long as something is so, ten at least. */
+  const measureWhile = async (isSo) => {
+    const waits = [];
+    do waits.push(...(await waitsOf(10)));
+    while (isSo());
+    const { trip, queue } = p95Of(waits);
+    return { trip: Math.round(trip), queue: Math.round(queue) };
+  };
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
@@ -51,7 +59,12 @@ export async function startWaiting({ url, key, texts }, plan = PLAN) {
     await stop();
     throw error;
   }
-  return { measure, stop };
+  return { measure, measureWhile, stop };
+}
+
+function p95Of(waits) {
+  const p95 = (of) => percentile95(waits.map((wait) => wait[of]));
+  return { trip: p95('trip'), queue: p95('queue') };
 }
 
 function percentile95(values) {

@@ -96,6 +96,7 @@ async function compare(model, { set, rows, metric, value }) {
     throw new Error(`what the card of ${model} calls "${set}" or "${metric}" is not known`);
   const { items, failed, metrics } = await evaluate(model, SETS[set], name);
   const found = metrics[name];
+  if (typeof found !== 'number') throw new Error(`${name} of ${model} on ${set} is not defined`);
   const difference = found - value;
   const isRight = Math.abs(difference) <= TOLERANCE && items === rows && failed === 0;
   const numbers = [value, found].map((number) => number.toFixed(4));

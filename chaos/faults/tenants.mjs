@@ -1,4 +1,5 @@
 /** Faults of neighbours: one tenant floods. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addTenant } from '../system.mjs';
 import { startWaiting } from '../waits.mjs';
@@ -25,11 +26,11 @@ export const TENANT_FAULTS = [
     chars: CHARS,
     // The other tenant's: that tenants of one priority share alike is what is promised.
     priorities: ['normal'],
-    inject: async ({ heddle, client, load, texts, brief }) => {
+    inject: async ({ heddle, client, load, ledger, texts, brief }) => {
       const other = { url: heddle.url, key: await addTenant(heddle.database.url, 'other'), texts };
       const waiting = await startWaiting(other, brief ? BRIEF : undefined);
       try {
-        return await measure({ heddle, client, load, waiting, count: brief ? FLOOD / 10 : FLOOD });
+        return await measure({ heddle, client, load, ledger, waiting, count: brief ? FLOOD / 10 : FLOOD });
       } finally {
         await waiting.stop();
       }
@@ -38,29 +39,38 @@ export const TENANT_FAULTS = [
 ];
 
 /**
- * A fifth of the flood comes while the other tenant waits, and more for as long as it does; the rest while nothing is dispatched,
- * so that there is a backlog then: rounds that have outlasted it do not count.
+ * First as requests that come as fast as the limit lets them, while the other tenant waits: a burst of a minute's requests, then
+ * what is left to a client that goes on. Then the rest of the flood, while nothing is dispatched, as a backlog that is there at once;
+ * rounds of waits that have outlasted it do not count. What is left of it is canceled.
  */
-async function measure({ heddle, client, load, waiting, count }) {
+async function measure({ heddle, client, load, ledger, waiting, count }) {
   const { version } = await client.run({ model: 'sentiment', inputs: ['which version is this?'] });
   const idle = await waiting.measure();
-  await limitRate(client, RATE_LIMIT);
+  const limit = Math.min(RATE_LIMIT, count / 5);
+  await limitRate(client, limit);
   let isMeasured = false;
   let sent = 0;
+  const isBurst = () => sent < limit;
   const flooding = load.submitWhile(() => {
-    const isWanted = !isMeasured || sent < count / 5;
+    const isWanted = !isMeasured || isBurst();
     if (isWanted) sent++;
     return isWanted;
   }, CLIENTS);
   // Its error is heard below, unless a wait fails before.
   flooding.catch(() => undefined);
-  const flooded = await waiting.measure().finally(() => {
+  const end = () => {
     isMeasured = true;
+  };
+  const burst = await waiting.measureWhile(isBurst).catch((error) => {
+    end();
+    throw error;
   });
+  const flooded = await waiting.measure().finally(end);
   await flooding;
   await limitRate(client, null);
   await client.request('POST', `/v1/queues/${version}/pause`);
-  await load.submitMany(count - count / 5, CLIENTS);
+  const own = ledger.accepted.size;
+  await load.submitMany(Math.max(0, count - sent), CLIENTS);
   const before = await countQueued(heddle);
   await client.request('POST', `/v1/queues/${version}/resume`);
   let left = before;
@@ -74,20 +84,41 @@ async function measure({ heddle, client, load, waiting, count }) {
     throw new Error(
       `the backlog of ${before} jobs was done before a round of waits: ${JSON.stringify({ idle, flooded, last })}`,
     );
+  await cancelAll(
+    load,
+    ledger,
+    [...ledger.accepted.values()].slice(own).map(({ id }) => id),
+  );
   const facts = {
     idle_ms: idle.trip,
+    burst_ms: burst.trip,
     flood_ms: flooded.trip,
     backlog_ms: backlog.trip,
-    queue_ms: [idle.queue, flooded.queue, backlog.queue],
+    queue_ms: [idle.queue, burst.queue, flooded.queue, backlog.queue],
     flooded_with: sent,
-    flood_rounds: flooded.rounds,
     queued: before,
     still_queued: left,
-    backlog_rounds: backlog.rounds,
+    rounds: [flooded.rounds, backlog.rounds],
+    autogroup: await autogroup(),
   };
   if (Math.max(flooded.trip, backlog.trip) > MOST * idle.trip)
     throw new Error(`p95 of the other tenant's waits: ${JSON.stringify(facts)}`);
   return facts;
+}
+
+/** The last come first: they are the ones that wait. */
+async function cancelAll(load, ledger, ids) {
+  for (const id of ids) ledger.canceled.add(id);
+  const client = async () => {
+    for (let id = ids.pop(); id; id = ids.pop())
+      await load.call('POST', `/v1/jobs/${id}/cancel`, { body: {} });
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+}
+
+/** Whether Linux gives each session an equal part of a processor, as it does for desktops (docs/tuning.md). */
+async function autogroup() {
+  return (await readFile('/proc/sys/kernel/sched_autogroup_enabled', 'utf8').catch(() => '0')).trim() === '1';
 }
 
 async function countQueued({ database }) {

@@ -2,31 +2,42 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { openScratch } from '@heddle/artifacts';
 import { type Environment, foldersOf, orExit, readEnvironment } from '@heddle/config';
-import { HeddleError, TASKS, type Task } from '@heddle/contracts';
+import { createEvaluationBody, HeddleError, LIMITS, TASKS, type Task, validate } from '@heddle/contracts';
 import { ablationMarkdown, ablationSvg, attentionMarkdown, attentionSvg } from '@heddle/evaluation';
 import { LIBRARY_TENANT, openStore, type Store } from '@heddle/store';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { example } from './command-name.js';
-import { ablate, isFolder } from './evaluations/ablate.js';
+import { ablate } from './evaluations/ablate.js';
 import { attentionOf } from './evaluations/attention.js';
-import { nameOf, readTexts } from './evaluations/dataset.js';
+import { type DatasetOptions, nameOf } from './evaluations/dataset.js';
 import type { EngineOptions } from './evaluations/engine.js';
+import { isFolder } from './evaluations/folder.js';
 import { type LocalVersion, openVersion } from './evaluations/open-version.js';
+import { readTexts } from './evaluations/texts.js';
 import { importLimitsOf } from './import/import-locally.js';
+import { CliError, EXIT } from './remote/errors.js';
 import { collect, parametersOf } from './remote/options.js';
+import { startProgress } from './remote/progress.js';
+import { type ReadingFlags, readingOf, readingOptions, toObject } from './remote/reading-options.js';
+import { sizeOf } from './remote/upload.js';
 import { makeFolders } from './setup/folders.js';
 import { withDatabase } from './setup/local-database.js';
 import { connectionOf, SHIPPED_MODELS_DIR } from './setup/setup.js';
 
-const MAX_COUNT = 1_000_000;
+/** In place of a file: what is printed. */
+const STDOUT = '-';
+const MAX_SEED = 2 ** 32 - 1;
+const READING = createEvaluationBody.pick({
+  format: true,
+  mapping: true,
+  labels: true,
+  csv: true,
+  conll: true,
+});
 
-interface ReportOptions {
+interface ReportOptions extends ReadingFlags {
   model: string;
   tenant?: string;
-  format?: string;
-  mapping?: Record<string, unknown>;
-  labels?: Record<string, string>;
-  label: string[];
   limit?: number;
   json?: string;
   markdown?: string;
@@ -39,6 +50,7 @@ interface AblateCommand extends ReportOptions {
   task?: Task;
   parameters?: Record<string, unknown>;
   parameter: string[];
+  squad?: '1' | '2';
   int8: boolean;
   seed: number;
   resamples: number;
@@ -58,9 +70,15 @@ export function addLocalEvaluationCommands(evaluations: Command): void {
     .addOption(new Option('--task <task>', "by default the model's first").choices(TASKS))
     .option('--parameters <json>', 'parameters of the task', toObject)
     .option('-p, --parameter <name=value>', 'one of them; repeatable', collect, [])
+    .addOption(new Option('--squad <version>', "which of SQuAD's scripts measures").choices(['1', '2']))
     .option('--no-int8', 'leave the row in int8 out')
-    .option('--seed <n>', 'of intervals, and of which tokens are hidden', toCount, 0)
-    .option('--resamples <n>', 'of the bootstrap', toCount, 1000)
+    .option('--seed <n>', 'of intervals, and of which tokens are hidden', toNumber(0, MAX_SEED), 0)
+    .option(
+      '--resamples <n>',
+      'of the bootstrap; 0 leaves intervals out',
+      toNumber(0, LIMITS.maxResamples),
+      1000,
+    )
     .addHelpText(
       'after',
       `\nIt runs without a server and takes the time of one evaluation for each row (docs/ablation.md).${example('evaluations ablate --model topic --dataset test.jsonl --markdown ablation.md')}`,
@@ -81,57 +99,65 @@ export function addLocalEvaluationCommands(evaluations: Command): void {
 }
 
 function reportOptions(command: Command): Command {
-  return command
+  command
     .requiredOption('--model <model>', 'name, name@alias, name@3 or ver_…')
-    .option('--tenant <slug>', 'whose model, where several have one of that name')
-    .option('--format <format>', 'of the data set, where the file does not tell')
-    .option('--mapping <json>', 'which columns make an example', toObject)
-    .option('--labels <json>', 'labels of the data set and what the model calls them', toObject)
-    .option('--label <theirs=ours>', 'one of them; repeatable', collect, [])
-    .option('--limit <n>', 'only the first examples', toCount)
-    .option('--json <file>', 'write the report as JSON')
+    .option('--tenant <slug>', 'whose model, where several have one of that name');
+  return readingOptions(command)
+    .option('--limit <n>', 'only the first examples', toNumber(1, LIMITS.maxEvaluationItems))
+    .option('--json <file>', 'write the report as JSON; - prints it in place of Markdown')
     .option('--markdown <file>', 'write it as Markdown, which is printed in any case')
     .option('--svg <file>', 'write a chart');
 }
 
 async function runAblate(options: AblateCommand): Promise<void> {
+  const dataset = await datasetOf(options.dataset, options);
+  const parameters = { ...options.parameters, ...parametersOf(options.parameter) };
   await withVersion(options, async (version, { values, signal, engine }) => {
     const checkpointDir = await checkpointOf(version, options.checkpoint);
     const scratch = await openScratch(join(foldersOf(values).dataDir, 'tmp'));
+    const progress = startProgress();
     try {
       const report = await ablate({
         version,
         checkpointDir,
-        dataset: { path: options.dataset, ...readingOf(options) },
+        dataset,
         task: options.task,
-        parameters: { ...options.parameters, ...parametersOf(options.parameter) },
+        parameters,
+        squad: options.squad && (Number(options.squad) as 1 | 2),
         int8: options.int8,
         seed: options.seed,
         resamples: options.resamples,
         makeFolder: () => scratch.create(),
         limits: importLimitsOf(values),
         engine,
-        tell,
+        progress: {
+          tell: (line) => {
+            progress.show(line);
+            progress.end();
+          },
+          count: (row, done, examples) => {
+            if (process.stderr.isTTY) progress.show(row, Math.floor((100 * done) / examples));
+          },
+        },
       });
       signal.throwIfAborted();
       await show(report, { markdown: ablationMarkdown(report), svg: ablationSvg(report) }, options);
     } finally {
+      progress.end();
       await scratch.close();
     }
   });
 }
 
 async function runAttention(options: AttentionCommand): Promise<void> {
-  const { dataset, text } = options;
-  if ((dataset === undefined) === (text.length === 0)) {
-    throw new HeddleError('validation', 'Name a file with --dataset, or give texts with --text.');
+  const { text } = options;
+  if ((options.dataset === undefined) === (text.length === 0)) {
+    throw new CliError('name a file with --dataset, or give texts with --text', EXIT.usage);
   }
+  const dataset = options.dataset === undefined ? null : await datasetOf(options.dataset, options);
   await withVersion(options, async (version, { engine }) => {
-    const texts =
-      dataset === undefined
-        ? text.map((one) => ({ text: one }))
-        : await readTexts({ path: dataset, ...readingOf(options) });
-    const name = dataset === undefined ? 'given texts' : nameOf(dataset);
+    const texts = dataset ? await readTexts(dataset) : text.map((one) => ({ text: one }));
+    const name = dataset ? nameOf(dataset.path) : 'given texts';
     const report = await attentionOf(version, texts, { dataset: name, engine });
     await show(report, { markdown: attentionMarkdown(report), svg: attentionSvg(report) }, options);
   });
@@ -159,7 +185,6 @@ async function withVersion(
       const version = await openVersion(model, { store, values, tenant });
       const engine = {
         threads: values.HEDDLE_INFERENCE_THREADS ?? 1,
-        runTimeoutMs: values.HEDDLE_INFERENCE_TIMEOUT_MS,
         signal,
       };
       await work(version, { values, store, signal, engine });
@@ -183,9 +208,11 @@ async function checkpointOf(
   );
 }
 
-function readingOf({ format, mapping, labels, label, limit }: ReportOptions) {
-  const names = { ...labels, ...Object.fromEntries(label.map(toPair)) };
-  return { format, mapping, limit, labels: Object.keys(names).length > 0 ? { mapping: names } : {} };
+/** Throws CliError for a file that cannot be read, and the error of a request for how it is to be read. */
+async function datasetOf(path: string, options: ReportOptions): Promise<DatasetOptions> {
+  await sizeOf(path);
+  const reading = Object.entries(readingOf(options)).filter(([, value]) => value !== undefined);
+  return { path, limit: options.limit, ...validate(READING, Object.fromEntries(reading)) };
 }
 
 async function show(
@@ -198,39 +225,16 @@ async function show(
     [options.markdown, markdown],
     [options.svg, svg],
   ];
-  for (const [path, content] of files) if (path !== undefined) await writeFile(path, content);
-  process.stdout.write(markdown);
+  for (const [path, content] of files)
+    if (path !== undefined && path !== STDOUT) await writeFile(path, content);
+  const [printed] = files.filter(([path]) => path === STDOUT).map(([, content]) => content);
+  process.stdout.write(printed ?? markdown);
 }
 
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-function toPair(text: string): [string, string] {
-  const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1) {
-    throw new HeddleError('validation', `--label "${text}" is not theirs=ours, e.g. 0=negative.`);
-  }
-  return [text.slice(0, at), text.slice(at + 1)];
-}
-
-function toObject(text: string): Record<string, unknown> {
-  const value = parsed(text);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw new InvalidArgumentError('It is not a JSON object.');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new InvalidArgumentError('It is not JSON.');
-  }
-}
-
-function toCount(text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count <= MAX_COUNT) return count;
-  throw new InvalidArgumentError(`It is a whole number up to ${MAX_COUNT}.`);
+function toNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  };
 }

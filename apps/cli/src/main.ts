@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { ConfigError, EXIT_CONFIG } from '@heddle/config';
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, plainLines } from '@heddle/contracts';
 import { DataFolderInUseError, UnreachableFolderError } from '@heddle/embedded';
 import { Command, CommanderError } from 'commander';
 import { COMMAND } from './command-name.js';
@@ -72,7 +72,7 @@ function helpFor(args: string[]): string[] {
 function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof CliError) {
-    process.stderr.write(`${error.message}\n`);
+    tell(error.message);
     return error.exitStatus;
   }
   if (error instanceof Error && error.name === 'AbortError') {
@@ -88,15 +88,21 @@ function statusOf(error: unknown): number {
     return error instanceof UnreachableFolderError ? EXIT_CONFIG : EXIT.conflict;
   }
   if (error instanceof HeddleError) {
-    process.stderr.write(`${error.code}: ${error.message}\n`);
+    const details = error.errors.map(({ pointer, message }) => `\n  ${pointer}: ${message}`);
+    tell(`${error.code}: ${error.message}${details.join('')}`);
     if (error.code === 'wrong-schema' || error.code === 'provider-unavailable') return EXIT_CONFIG;
     if (error.code === 'not-found') return EXIT.notFound;
     return error.code === 'overloaded' ? EXIT.network : EXIT.conflict;
   }
   if (error instanceof Error && 'syscall' in error) {
-    process.stderr.write(`${error.message}\n`);
+    tell(error.message);
     return 1;
   }
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  tell(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;
+}
+
+/** Messages quote names and texts of whatever origin. */
+function tell(message: string): void {
+  process.stderr.write(`${plainLines(message)}\n`);
 }

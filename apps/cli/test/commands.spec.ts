@@ -249,6 +249,7 @@ describe('exit statuses and errors', () => {
 describe('guides', () => {
   it.each([
     'README.md',
+    'docs/ablation.md',
     'docs/batches.md',
     'docs/dialects.md',
     'docs/evaluations.md',
@@ -266,10 +267,15 @@ describe('guides', () => {
         .map((match) => match[1]!)
         .filter((snippet) => /\$HEDDLE_URL|npx heddle/.test(snippet));
       expect(snippets.length).toBeGreaterThanOrEqual(3);
+      // What runs without a server asks the database itself.
+      const local =
+        page === 'docs/ablation.md'
+          ? { HEDDLE_DATABASE_URL: system.database.url, HEDDLE_DATA_DIR: system.dataDir }
+          : {};
       for (const snippet of snippets) {
         const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', snippet], {
           cwd: REPOSITORY,
-          env: { PATH: process.env.PATH, HOME: folder, ...env },
+          env: { PATH: process.env.PATH, HOME: folder, ...env, ...local },
         });
         expect(stdout, snippet).not.toContain('/problems/');
         expect(stdout.trim(), snippet).not.toBe('');
@@ -281,6 +287,7 @@ describe('guides', () => {
     for (const page of [
       'README.md',
       'docs/ARCHITECTURE.md',
+      'docs/ablation.md',
       'docs/batches.md',
       'docs/dialects.md',
       'docs/evaluations.md',

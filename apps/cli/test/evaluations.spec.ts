@@ -2,9 +2,15 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Evaluation, EvaluationItem, Page, StoredFile } from '@heddle/contracts';
+import {
+  type Evaluation,
+  type EvaluationItem,
+  fromPublicId,
+  type Page,
+  type StoredFile,
+} from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
 
 let system: TestHeddle;
@@ -124,6 +130,8 @@ describe('evaluations run', { timeout: 180_000 }, () => {
 
   it.each<[string[], number, RegExp]>([
     [['--gate', 'accuracy>0.9'], 2, /> is neither >= nor <=/],
+    [['--gate', 'acuracy>=0.9'], 2, /did you mean accuracy\?/],
+    [['--metric', 'macrof1'], 2, /did you mean macro_f1\?/],
     [['--no-wait', '--junit', 'x.xml'], 2, /leave --no-wait out/],
     [['--mapping', '[1]'], 2, /not a JSON object/],
     [['--label', 'x'], 2, /not theirs=ours/],
@@ -153,6 +161,8 @@ describe('evaluations', { timeout: 180_000 }, () => {
     expect((JSON.parse(none.stdout) as Page<Evaluation>).data).toEqual([]);
     const items = await heddle(['evaluations', 'items', id, '--json'], { env });
     expect((JSON.parse(items.stdout) as Page<EvaluationItem>).data).toHaveLength(5);
+    const first = await heddle(['evaluations', 'items', id, '--limit', '2'], { env });
+    expect([first.stdout.split('\n').length, first.stderr]).toEqual([4, 'the first 2; --limit shows more\n']);
     const wrong = await heddle(['evaluations', 'items', id, '--wrong'], { env });
     expect(wrong.stdout).toMatch(
       /^LINE +CORRECT +LOSS +EXPECTED +PREDICTED\n5 +no +\d\.\d{4} +positive +negative 0\.\d{4} .*\n$/,
@@ -160,6 +170,24 @@ describe('evaluations', { timeout: 180_000 }, () => {
     const late = await heddle(['evaluations', 'cancel', id, '--json'], { env });
     expect((JSON.parse(late.stdout) as Evaluation).status).toBe('succeeded');
     expect((await heddle(['evaluations', 'get', 'evl_none'], { env })).status).toBe(4);
+  });
+
+  it('are listed with their examples over as many pages as it takes', async () => {
+    const many = join(folder, 'many.jsonl');
+    const line = JSON.stringify({ input: 'I loved it', expected: 'negative' });
+    await writeFile(many, `${line}\n`.repeat(130));
+    const args = ['evaluations', 'run', '--model', 'sentiment', '--dataset', many, '--json'];
+    const { id } = JSON.parse((await heddle(args, { env })).stdout) as Evaluation;
+    const items = async (limit: string) => {
+      const shown = await heddle(['evaluations', 'items', id, '--wrong', '--limit', limit, '--json'], {
+        env,
+      });
+      const { data, next_cursor } = JSON.parse(shown.stdout) as Page<EvaluationItem>;
+      return { lines: data.map((item) => item.line), isWhole: next_cursor === null };
+    };
+    const lines = Array.from({ length: 130 }, (_, i) => i + 1);
+    expect(await items('120')).toEqual({ lines: lines.slice(0, 120), isWhole: false });
+    expect(await items('1000')).toEqual({ lines, isWhole: true });
   });
 
   it('go on when Ctrl-C interrupts the wait, or are canceled when asked to', async () => {
@@ -187,5 +215,77 @@ describe('evaluations', { timeout: 180_000 }, () => {
     const unwaited = await run('--no-wait', '--json');
     expect([unwaited.status, (JSON.parse(unwaited.stdout) as Evaluation).result]).toEqual([0, null]);
     await system.start('worker');
+  });
+});
+
+describe('JUnit XML and Markdown of a run that ends early', { timeout: 180_000 }, () => {
+  let junit: string;
+  let markdown: string;
+  let gate: string[];
+  beforeAll(async () => {
+    junit = join(folder, 'early.xml');
+    markdown = join(folder, 'early.md');
+    gate = ['--gate', 'accuracy>=0.5', '--junit', junit, '--markdown', markdown];
+    await system.kill('worker');
+  });
+  afterAll(() => system.start('worker'));
+  beforeEach(async () => {
+    await writeFile(junit, '<testsuites tests="1" failures="0"/>');
+    await writeFile(markdown, 'all is well');
+  });
+
+  async function expectError(message: string): Promise<void> {
+    const xml = await readFile(junit, 'utf8');
+    expect(xml).toContain('tests="2" failures="0" errors="1" skipped="1"');
+    expect(/<error message="([^"]*)"/.exec(xml)![1]).toContain(message);
+    expect(await readFile(markdown, 'utf8')).toContain(message);
+  }
+  async function waiting(...options: string[]) {
+    const args = ['evaluations', 'run', '--model', 'sentiment', '--dataset', path, ...gate, ...options];
+    const running = startCli(args, env);
+    const closed = once(running.process, 'close');
+    await waitFor(() => /queued|running/.test(running.stderr()), { timeoutMs: 60_000 });
+    const list = await heddle(['evaluations', 'list', '--limit', '1', '--json'], { env });
+    const [{ id }] = (JSON.parse(list.stdout) as { data: [Evaluation] }).data;
+    return { id, closed, process: running.process };
+  }
+
+  it.each<[string[], number, string]>([
+    [['--metric', 'seq_f1'], 5, 'seq_f1'],
+    [['--model', 'none'], 4, 'not-found'],
+    [['--server', 'http://127.0.0.1:9'], 7, 'cannot reach http'],
+    [['--timeout', '1'], 8, 'not ended in time'],
+  ])('has the error of %j', async (options, expected, message) => {
+    expect((await run(...gate, ...options)).status).toBe(expected);
+    await expectError(message);
+  });
+
+  it('says that Ctrl-C has canceled it', async () => {
+    const { id, closed, process } = await waiting('--cancel-on-interrupt');
+    process.kill('SIGINT');
+    expect(await closed).toEqual([130, null]);
+    await expectError(`interrupted; ${id} was canceled`);
+  });
+
+  it('says that there is no result where the command was killed', async () => {
+    const { closed, process } = await waiting();
+    process.kill('SIGKILL');
+    await closed;
+    await expectError('the command was ended before the evaluation had');
+  });
+
+  it('says that somebody else has canceled it', async () => {
+    const { id, closed } = await waiting();
+    await heddle(['evaluations', 'cancel', id], { env });
+    expect(await closed).toEqual([1, null]);
+    await expectError('canceled');
+  });
+
+  it('says that it has expired', async () => {
+    const { id, closed } = await waiting();
+    const uuid = fromPublicId('evaluation', id);
+    await system.database.query(`UPDATE evaluations SET deadline = now() WHERE id = '${uuid}'`);
+    expect(await closed).toEqual([1, null]);
+    await expectError('expired');
   });
 });

@@ -365,6 +365,7 @@ describe('doctor', () => {
     });
     expect(stdout).toContain('Heddle runs and is ready');
     expect(stdout).toContain('ner, nli, sentiment, topic');
+    expect(stdout).toMatch(/^(ok|warn) +scheduler /m);
     expect(status).toBe(0);
   });
 

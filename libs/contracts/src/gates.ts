@@ -2,6 +2,46 @@ import { z } from 'zod';
 import { ALIAS_NAME, DEFAULT_ALIAS } from './aliases.js';
 import { LIMITS } from './limits.js';
 
+/** Metrics of all tasks (docs/evaluation-metrics.md); `@k` stands for any cutoff. */
+export const METRICS = [
+  'accuracy',
+  'average_precision',
+  'best_exact',
+  'best_f1',
+  'ece',
+  'exact_match',
+  'f1',
+  'has_ans_exact',
+  'has_ans_f1',
+  'log_loss',
+  'macro_f1',
+  'map',
+  'mcc',
+  'micro_f1',
+  'mlm_accuracy',
+  'mrr',
+  'mrr@k',
+  'mse',
+  'ndcg',
+  'ndcg@k',
+  'no_ans_exact',
+  'no_ans_f1',
+  'pairwise_accuracy',
+  'pearson',
+  'recall@k',
+  'seq_f1',
+  'seq_macro_f1',
+  'seq_precision',
+  'seq_recall',
+  'spearman',
+] as const;
+
+/** Whether some task has the metric, `ndcg@10` for `ndcg@k`. */
+export function isMetric(name: string): boolean {
+  const kind = name.replace(/@([1-9]\d{0,2}|1000)$/, '@k');
+  return !name.endsWith('@k') && (METRICS as readonly string[]).includes(kind);
+}
+
 /** The name of a metric, such as `accuracy` or `ndcg@10`. */
 const metric = z
   .string()

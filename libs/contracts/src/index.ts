@@ -26,6 +26,7 @@ export * from './plans.js';
 export * from './providers.js';
 export * from './queues.js';
 export * from './redis-url.js';
+export * from './shown-text.js';
 export * from './signals.js';
 export * from './tasks/index.js';
 export * from './tenants.js';

@@ -6,9 +6,16 @@ import {
   taskOf,
   type VersionManifest,
 } from '@heddle/contracts';
-import { checkGates, formatNamed, kindOf, metricsOf, parseMapping, problemTypeOf } from '@heddle/evaluation';
+import {
+  checkGates,
+  evaluationParameters,
+  formatNamed,
+  kindOf,
+  metricsOf,
+  parseMapping,
+  problemTypeOf,
+} from '@heddle/evaluation';
 import type { EvaluationOptions, PinnedVersion } from '@heddle/store';
-import { evaluationParameters } from './parameters.js';
 
 /** What an evaluation does, whatever its request left open. */
 export interface Plan {

@@ -1,4 +1,4 @@
-import { access, readdir, statfs } from 'node:fs/promises';
+import { access, readdir, readFile, statfs } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
@@ -33,6 +33,7 @@ const MIN_NODE = [20, 19] as const;
 const MIN_FREE_MEMORY = 1024 ** 3;
 const MIN_FREE_DISK = 2 * 1024 ** 3;
 const GIB = 1024 ** 3;
+const AUTOGROUP = '/proc/sys/kernel/sched_autogroup_enabled';
 
 export function checkNode(version: string = process.versions.node): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -47,6 +48,14 @@ export function checkMemory(): Finding {
   return freemem() < MIN_FREE_MEMORY
     ? warn('memory', `${free}; one GiB or more is comfortable`)
     : ok('memory', free);
+}
+
+/** Of Linux: whether each session gets an equal part of a processor, whatever the priorities of its processes (docs/tuning.md). */
+export async function checkScheduler(): Promise<Finding> {
+  const value = await readFile(AUTOGROUP, 'utf8').catch(() => '0');
+  return value.trim() === '1'
+    ? warn('scheduler', 'kernel.sched_autogroup_enabled is 1, which is meant for desktops; 0 serves better')
+    : ok('scheduler', 'priorities of processes hold on the whole machine');
 }
 
 /** What `heddle up` would say to the folders, without making them. */

@@ -8,6 +8,7 @@ import {
   checkPort,
   checkProvider,
   checkQueue,
+  checkScheduler,
   type Finding,
 } from './checks.js';
 
@@ -17,6 +18,7 @@ export async function doctor(): Promise<number> {
   const checks: (() => Promise<Finding | Finding[]>)[] = [
     async () => checkNode(),
     async () => checkMemory(),
+    () => checkScheduler(),
     () => checkFolders(values),
     () => checkPort(values),
     () => checkDatabase(values, artifactsOf(values)),

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { HeddleError } from '@heddle/contracts';
 import { AttentionProfile, type AttentionReport } from '@heddle/evaluation';
-import type { PlainText } from './dataset.js';
 import { type EngineOptions, withEngine } from './engine.js';
 import type { LocalVersion } from './open-version.js';
+import type { PlainText } from './texts.js';
 
 /** Longest text in tokens: the numbers are as many as the square of it. */
 const MAX_TOKENS = 512;
@@ -10,7 +11,7 @@ const MAX_TOKENS = 512;
 const PASS_BYTES = 64 * 1024 ** 2;
 const ATTENTION_FILE = 'attention.onnx';
 
-/** Averages the attention of a version over texts, which are cut at 512 tokens. */
+/** Averages the attention of a version over texts, which are cut at 512 tokens. Errors: `validation` where all are empty. */
 export function attentionOf(
   version: LocalVersion,
   texts: readonly PlainText[],
@@ -36,6 +37,7 @@ export function attentionOf(
       }
       profile.add(encoding.special, probabilities);
     }
+    if (profile.texts === 0) throw new HeddleError('validation', 'The texts have no token of their own.');
     return profile.report({ model: version.name, dataset });
   });
 }

@@ -2,12 +2,11 @@ import { HeddleError } from '@heddle/contracts';
 import type { ForwardRow, Sequence } from '@heddle/deberta';
 import { type InferenceChild, startInferenceChild } from '@heddle/runtime';
 
-/** Opening a graph of several gigabytes from a slow disk. */
-const LOAD_TIMEOUT_MS = 600_000;
+/** Opening a graph of several gigabytes from a slow disk, and a pass on a machine that is busy with other things: no lease runs out. */
+const TIMEOUT_MS = 600_000;
 
 export interface EngineOptions {
   threads: number;
-  runTimeoutMs: number;
   signal: AbortSignal;
 }
 
@@ -29,7 +28,7 @@ export class Engine {
     this.#loaded = path;
   }
 
-  /** One sequence, alone: without company there is no padding. Errors: `model-nonfinite` besides. */
+  /** One sequence, alone: without company there is no padding. Errors: `non-finite-output` besides. */
   async run({ encoding, outputs, positions = new Int32Array(), keep }: Sequence): Promise<ForwardRow> {
     this.signal.throwIfAborted();
     const { outputs: found, nonFiniteRows } = await this.child.run(this.#loaded!, {
@@ -42,7 +41,7 @@ export class Engine {
       outputs: [...outputs],
     });
     if (nonFiniteRows.length > 0) {
-      throw new HeddleError('model-nonfinite', 'The graph answers with numbers that are not finite.');
+      throw new HeddleError('non-finite-output', 'The graph answers with numbers that are not finite.');
     }
     const row = Object.fromEntries(
       Object.entries(found).map(([name, { data, dims, axes }]) => [
@@ -55,10 +54,10 @@ export class Engine {
 }
 
 export async function withEngine<T>(
-  { threads, runTimeoutMs, signal }: EngineOptions,
+  { threads, signal }: EngineOptions,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const child = startInferenceChild({ threads, runTimeoutMs, loadTimeoutMs: LOAD_TIMEOUT_MS });
+  const child = startInferenceChild({ threads, runTimeoutMs: TIMEOUT_MS, loadTimeoutMs: TIMEOUT_MS });
   const onAbort = () => child.kill();
   signal.addEventListener('abort', onAbort);
   try {

@@ -1,4 +1,4 @@
-import { HeddleError, TASK_SCHEMAS, type Task, type TaskOutput } from '@heddle/contracts';
+import { HeddleError, TASK_SCHEMAS, type TaskOutput } from '@heddle/contracts';
 import {
   argmax,
   type Encoding,
@@ -7,11 +7,12 @@ import {
   type ServedModel,
   taskHandler,
 } from '@heddle/deberta';
-import { type Example, maskedPositions, type Reference } from '@heddle/evaluation';
-import type { PlainText } from './dataset.js';
+import { type Example, type Measured, maskedPositions, type Reference } from '@heddle/evaluation';
+import type { PlainText } from './texts.js';
 
 /** What every graph of a model is asked, tokenised once. */
 export interface Question {
+  /** Place in the data set. */
   index: number;
   expected: Reference;
   group?: string;
@@ -26,32 +27,30 @@ export interface Questions {
   firstReason: string | null;
 }
 
-/** The examples of a dataset, by the task's own handler. Errors: `validation` for parameters the task does not have. */
+/** The examples of a dataset, by the task's own handler, as a worker asks them. Errors: the signal's reason. */
 export async function questionsOf(
   examples: readonly Example[],
-  { task, parameters, served }: { task: Task; parameters: Record<string, unknown>; served: ServedModel },
+  { task, parameters }: Measured,
+  { served, signal }: { served: ServedModel; signal: AbortSignal },
 ): Promise<Questions> {
-  const parsed = TASK_SCHEMAS[task].parameters.safeParse(parameters);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new HeddleError('validation', `Parameters of ${task}: ${faults.join('; ')}`);
-  }
+  const parsed = TASK_SCHEMAS[task].parameters.parse(parameters);
   const handler = taskHandler(task);
   const found: Questions = { questions: [], leftOut: 0, firstReason: null };
-  for (const [index, { input, expected, group }] of examples.entries()) {
+  for (const { index, line, input, expected, group } of examples) {
+    signal.throwIfAborted();
     try {
-      const sequences = await handler.encode(input, parsed.data, served);
+      const sequences = await handler.encode(input, parsed, served);
       found.questions.push({
         index,
         expected: expected as Reference,
         ...(group !== undefined && { group }),
         sequences,
-        answer: (rows) => handler.decode(input, parsed.data, sequences, rows, served),
+        answer: (rows) => handler.decode(input, parsed, sequences, rows, served),
       });
     } catch (error) {
       if (!(error instanceof HeddleError)) throw error;
       found.leftOut++;
-      found.firstReason ??= `${error.code}: ${error.message}`;
+      found.firstReason ??= `line ${line}: ${error.message}`;
     }
   }
   return found;
@@ -60,13 +59,14 @@ export async function questionsOf(
 /** Texts of which some tokens are hidden, to be guessed; cut to what the model reads. */
 export async function maskedQuestions(
   texts: readonly PlainText[],
-  { served, seed }: { served: ServedModel; seed: number },
+  { served, seed, signal }: { served: ServedModel; seed: number; signal: AbortSignal },
 ): Promise<Questions> {
   const { tokenizer, maxTokens } = served;
   const { mask } = tokenizer.special;
   if (mask === null) throw new HeddleError('no-mask-token', "The model's vocabulary has no [MASK].");
   const found: Questions = { questions: [], leftOut: 0, firstReason: null };
   for (const [index, text] of texts.entries()) {
+    signal.throwIfAborted();
     const encoding = await tokenizer.encode(text, { maxTokens, truncate: true, truncationSide: 'right' });
     const positions = maskedPositions(encoding.special, seed, index);
     if (positions.length === 0) {

@@ -1,4 +1,4 @@
-import type { Batch, Page } from '@heddle/contracts';
+import { type Batch, oneLine, type Page } from '@heddle/contracts';
 import { type Command, Option } from 'commander';
 import { example } from '../command-name.js';
 import { createBatch, downloadFiles, durableBatch, exitStatusOf, makeFolder } from './batch-run.js';
@@ -174,7 +174,7 @@ function show(batch: Batch, options: RemoteOptions): void {
   print(formatOf(options), [batch], BATCH_COLUMNS);
   if (formatOf(options) !== 'table') return;
   for (const { line, code, message } of batch.errors)
-    process.stderr.write(`${line === null ? '' : `line ${line}: `}${code}: ${message}\n`);
+    process.stderr.write(`${line === null ? '' : `line ${line}: `}${code}: ${oneLine(message)}\n`);
   const more = batch.error_count - batch.errors.length;
   if (more > 0) process.stderr.write(`and ${more} more\n`);
 }

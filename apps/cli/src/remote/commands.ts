@@ -1,4 +1,4 @@
-import type { Job, Page } from '@heddle/contracts';
+import { type Job, oneLine, type Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { addAliasCommands } from './aliases.js';
@@ -110,5 +110,5 @@ function showJob(job: Job, options: RemoteOptions): void {
   if (formatOf(options) !== 'table') return;
   for (const result of job.results ?? [])
     process.stdout.write(`${result.index}  ${describeResult(result)}\n`);
-  if (job.error) process.stdout.write(`${job.error.code}: ${job.error.message}\n`);
+  if (job.error) process.stdout.write(`${job.error.code}: ${oneLine(job.error.message)}\n`);
 }

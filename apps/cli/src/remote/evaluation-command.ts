@@ -1,14 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import type { Evaluation } from '@heddle/contracts';
+import { type Evaluation, plainLines } from '@heddle/contracts';
 import { type Command, Option } from 'commander';
 import { example } from '../command-name.js';
 import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
-import { reportMarkdown } from './evaluation-report.js';
-import { createEvaluation, durableEvaluation, exitStatusOf, suiteOf } from './evaluation-run.js';
+import { createEvaluation, durableEvaluation, exitStatusOf } from './evaluation-run.js';
 import { parseGate } from './gates.js';
-import { junitXml } from './junit.js';
+import { parseMetric } from './metrics.js';
 import {
   clientOf,
   collect,
@@ -18,21 +15,17 @@ import {
   toCount,
   toSeconds,
 } from './options.js';
+import { type ReadingFlags, readingOf, readingOptions, toObject } from './reading-options.js';
+import { RunFiles } from './run-files.js';
 import { canceledOnInterrupt, interruptible, untilEnded } from './until-ended.js';
 
 /** Longest wait: that of the longest window, and some more. */
 const DEFAULT_TIMEOUT_S = '691200';
 
-interface RunOptions extends RemoteOptions {
+interface RunOptions extends RemoteOptions, ReadingFlags {
   model: string;
   dataset: string;
   task?: string;
-  format?: string;
-  mapping?: Record<string, unknown>;
-  labels?: Record<string, unknown>;
-  label: string[];
-  csv?: Record<string, unknown>;
-  conll?: Record<string, unknown>;
   invalidLines?: string;
   parameters?: Record<string, unknown>;
   parameter: string[];
@@ -61,17 +54,12 @@ interface Shared {
 
 /** `evaluations run`. */
 export function addEvaluationRun(evaluations: Command, { show, cancel, exit }: Shared): void {
-  remote(evaluations.command('run'))
+  const run = remote(evaluations.command('run'))
     .description('measure a model on a data set; ends with 1 when a gate is missed')
     .requiredOption('--model <model>', 'name, name@alias, name@3 or ver_…')
     .requiredOption('--dataset <file>', 'a file of this machine, or file_… that was uploaded before')
-    .option('--task <task>', "a task of the model; by default the model's first")
-    .option('--format <format>', 'of the data set, where the file does not tell')
-    .option('--mapping <json>', 'which columns make an example', toObject)
-    .option('--labels <json>', 'labels of the data set and what the model calls them', toObject)
-    .option('--label <theirs=ours>', 'one of them; repeatable', collect, [])
-    .option('--csv <json>', 'delimiter, header and quote of CSV', toObject)
-    .option('--conll <json>', 'token_column and tag_column of CoNLL', toObject)
+    .option('--task <task>', "a task of the model; by default the model's first");
+  readingOptions(run)
     .addOption(
       new Option('--invalid-lines <what>', 'what to do about examples that do not fit').choices([
         'reject',
@@ -105,44 +93,56 @@ export function addEvaluationRun(evaluations: Command, { show, cancel, exit }: S
       example("evaluations run --model sentiment@1 --dataset d.jsonl --gate 'accuracy>=0.8'"),
     )
     .action(async (options: RunOptions) => {
-      const client = clientOf(options);
-      const body = bodyOf(options);
-      const { wait, junit, markdown, timeout: timeoutS } = options;
+      const { wait, junit, markdown, model, gate } = options;
       if (!wait && (junit ?? markdown) !== undefined)
         throw new CliError('--junit and --markdown are of the end: leave --no-wait out', EXIT.usage);
-      await interruptible(async (signal) => {
-        // Before anything is sent: hours later is late to hear of it.
-        for (const path of [junit, markdown]) if (path !== undefined) await makeFolderOf(path);
-        const created = await createEvaluation(client, options.dataset, body, signal);
-        if (!wait) return show(created, options);
-        const { id } = created;
-        const waiting = untilEnded(client, created, durableEvaluation(id), { timeoutS, signal });
-        const evaluation = await (options.cancelOnInterrupt
-          ? canceledOnInterrupt(waiting, { id, signal, cancel: () => cancel(client, id) })
-          : waiting);
-        show(evaluation, options);
-        exit(exitStatusOf(evaluation));
-        if (junit !== undefined) await write(junit, junitXml(suiteOf(evaluation)));
-        if (markdown !== undefined) await write(markdown, reportMarkdown(evaluation));
-      });
+      const files = new RunFiles({ junit, markdown }, { model, gates: gate });
+      await files.begin();
+      try {
+        // Until it is known: who reads what is printed may leave, which ends the command.
+        exit(EXIT.jobFailed);
+        const evaluation = await interruptible((signal) => evaluationOf(options, { signal, cancel }));
+        exit(wait ? exitStatusOf(evaluation) : EXIT.ok);
+        try {
+          if (wait) await files.end(evaluation);
+        } finally {
+          show(evaluation, options);
+        }
+      } catch (error) {
+        await files.fail((error as Error).message).catch(tell);
+        throw error;
+      }
     });
+}
+
+/** The evaluation when it has ended, or as it was started where nobody waits. Throws CliError. */
+async function evaluationOf(
+  options: RunOptions,
+  { signal, cancel }: { signal: AbortSignal; cancel: Shared['cancel'] },
+): Promise<Evaluation> {
+  const client = clientOf(options);
+  const created = await createEvaluation(client, options.dataset, bodyOf(options), signal);
+  if (!options.wait) return created;
+  const { id } = created;
+  const waiting = untilEnded(client, created, durableEvaluation(id), { timeoutS: options.timeout, signal });
+  if (!options.cancelOnInterrupt) return waiting;
+  return canceledOnInterrupt(waiting, { id, signal, cancel: () => cancel(client, id) });
+}
+
+function tell({ message }: Error): void {
+  process.stderr.write(`${plainLines(message)}\n`);
 }
 
 /** Body of the request; what was not given is left to the server. Throws CliError. */
 function bodyOf(options: RunOptions): Record<string, unknown> {
-  const { model, task, format, mapping, csv, conll, baseline, seed, resamples, priority } = options;
-  const labels = { ...options.labels, ...Object.fromEntries(options.label.map(parseLabel)) };
+  const { model, task, baseline, seed, resamples, priority } = options;
   const given = {
     model,
     task,
-    format,
-    mapping,
-    labels: Object.keys(labels).length > 0 ? labels : undefined,
-    csv,
-    conll,
+    ...readingOf(options),
     invalid_lines: options.invalidLines,
     parameters: { ...options.parameters, ...parametersOf(options.parameter) },
-    metrics: options.metric.length > 0 ? options.metric : undefined,
+    metrics: options.metric.length > 0 ? options.metric.map(parseMetric) : undefined,
     positive_label: options.positiveLabel,
     squad: options.squad === undefined ? undefined : Number(options.squad),
     baseline,
@@ -153,35 +153,4 @@ function bodyOf(options: RunOptions): Record<string, unknown> {
     window_s: options.window,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function parseLabel(text: string): [string, string] {
-  const separator = text.indexOf('=');
-  if (separator < 1 || separator === text.length - 1)
-    throw new CliError(`--label "${text}" is not theirs=ours, e.g. 0=negative`, EXIT.usage);
-  return [text.slice(0, separator), text.slice(separator + 1)];
-}
-
-function toObject(text: string): Record<string, unknown> {
-  try {
-    const value = JSON.parse(text) as unknown;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch (error) {
-    throw new CliError(`"${text}" is not JSON: ${(error as Error).message}`, EXIT.usage);
-  }
-  throw new CliError(`"${text}" is not a JSON object`, EXIT.usage);
-}
-
-async function makeFolderOf(path: string): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`${folder} cannot be made (${error.code})`, EXIT.usage);
-  });
-}
-
-async function write(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`${path} cannot be written (${error.code})`, EXIT.usage);
-  });
 }

@@ -46,6 +46,7 @@ const evaluation = {
     { metric: 'accuracy', slice: { field: 'lang', value: 'a|b' }, min: 0.9 },
   ],
   errors: [],
+  error_count: 0,
   result,
   created_at: '2026-01-02T03:04:05.000Z',
   started_at: '2026-01-02T03:04:06.000Z',
@@ -57,6 +58,7 @@ const failed: Evaluation = {
   status: 'failed',
   result: null,
   errors: [{ line: 3, code: 'malformed-json', message: 'no JSON' }],
+  error_count: 1,
 };
 
 describe('what an evaluation found', () => {
@@ -94,6 +96,50 @@ worst examples: 1; npx heddle evaluations items evl_x --wrong shows what is wron
     expect(reportMarkdown(failed)).toMatch(
       /^## sentiment@3: failed\n(.|\n)*- line 3: malformed-json: no JSON\n/,
     );
+  });
+
+  it('has the first errors, and says how many more there are', () => {
+    const errors = Array.from({ length: 100 }, (_, i) => ({
+      line: i + 1,
+      code: 'validation' as const,
+      message: 'no',
+    }));
+    const many: Evaluation = { ...failed, errors, error_count: 20_000 };
+    const lines = reportMarkdown(many)
+      .split('\n')
+      .filter((line) => line.startsWith('- '));
+    expect([lines.length, lines[9], lines[10]]).toEqual([
+      11,
+      '- line 10: validation: no',
+      '- and 19990 more',
+    ]);
+    expect(junitXml(suiteOf(many))).toContain('line 10: validation: no; and 19990 more"');
+  });
+
+  it('moves no cursor of a terminal, and is no markup, whatever labels and slices are called', () => {
+    const hostile = '\u001b[2J<b>|\n# x\u009b';
+    const found = {
+      ...result,
+      undefined_metrics: { mcc: hostile },
+      slices: { [hostile]: { [hostile]: { items: 1, failed: 0, metrics: { accuracy: 1 } } } },
+      gates: [{ ...result.gates[1]!, reason: hostile }],
+    } as EvaluationResult;
+    const gates = [{ metric: 'accuracy', slice: { field: hostile, value: hostile }, min: 0.9 }];
+    const hostileOne = { ...evaluation, gates, result: found };
+    const text = reportText(hostileOne);
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(text).toContain('mcc: \\u001b[2J<b>| # x\\u009b');
+    expect(text.split('\n')).toHaveLength(
+      reportText({ ...evaluation, gates, result: { ...found, gates: [] } }).split('\n').length + 3,
+    );
+    const error = { line: 1, code: 'validation' as const, message: hostile };
+    for (const one of [hostileOne, { ...failed, errors: [error], error_count: 1 }]) {
+      const markdown = reportMarkdown(one);
+      expect(markdown.replaceAll('\n', '')).not.toMatch(/\p{Cc}|<b>/u);
+      expect(markdown).not.toMatch(/^# x/m);
+      const cells = markdown.split('\n').filter((line) => line.startsWith('| ') && line.includes('u001b'));
+      for (const line of cells) expect([4, 6]).toContain(line.split('|').length);
+    }
   });
 
   it('is an exit status: 0 only where it has succeeded and no gate was missed', () => {

@@ -1,10 +1,12 @@
-import type { Evaluation, EvaluationResult } from '@heddle/contracts';
+import { type Evaluation, type EvaluationResult, markdownText, oneLine } from '@heddle/contracts';
 import { COMMAND } from '../command-name.js';
 import { gateText } from './gates.js';
 import { markdownTable, table } from './output.js';
 
 /** Values of slices that are printed; the others are in the JSON. */
 const MAX_SLICES = 20;
+/** Errors that are; they are mostly the same. */
+const MAX_ERRORS = 10;
 
 interface MetricRow {
   name: string;
@@ -26,7 +28,7 @@ interface SliceRow {
 export function reportText(evaluation: Evaluation): string {
   const { result } = evaluation;
   if (!result) return '';
-  return sections(evaluation, result, table)
+  return sections(evaluation, result, { table, line: oneLine })
     .concat(worstLine(evaluation, result))
     .map((section) => `\n${section}\n`)
     .join('');
@@ -37,19 +39,26 @@ export function reportMarkdown(evaluation: Evaluation): string {
   const { id, model, version_number, status, dataset, dataset_sha256, task, result } = evaluation;
   const outcome = result && result.gates.length > 0 ? (result.passed ? 'passed' : 'missed') : status;
   const facts = [`Task: ${task}`, `data set: ${dataset}, SHA-256 ${dataset_sha256}`, `evaluation: ${id}`];
-  const errors = evaluation.errors.map((error) => `- ${errorText(error)}`);
+  const errors = errorLines(evaluation).map((error) => `- ${markdownText(error)}`);
   return [
     `## ${model}@${version_number}: ${outcome}`,
     `${facts.join('; ')}.`,
     ...(errors.length > 0 ? [errors.join('\n')] : []),
-    ...(result ? sections(evaluation, result, markdownTable) : []),
+    ...(result ? sections(evaluation, result, { table: markdownTable, line: markdownText }) : []),
   ]
     .map((section) => `${section}\n`)
     .join('\n');
 }
 
+/** What was wrong with the data set, or why the evaluation failed: the first of it, and how much more there is. */
+export function errorLines({ errors, error_count: count }: Evaluation): string[] {
+  const shown = errors.slice(0, MAX_ERRORS).map(errorText);
+  const more = count - shown.length;
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
+}
+
 /** `line 3: malformed-json: …`. */
-export function errorText({ line, code, message }: Evaluation['errors'][number]): string {
+function errorText({ line, code, message }: Evaluation['errors'][number]): string {
   return `${line === null ? '' : `line ${line}: `}${code}: ${message}`;
 }
 
@@ -64,19 +73,27 @@ export function gateRows({ gates, result }: Evaluation): (GateRow | { gate: stri
   });
 }
 
-function sections(evaluation: Evaluation, result: EvaluationResult, render: typeof table): string[] {
+/** How tables are written, and texts of whatever origin between them. */
+interface Form {
+  table: typeof table;
+  line(text: string): string;
+}
+
+function sections(evaluation: Evaluation, result: EvaluationResult, form: Form): string[] {
   const slices = sliceRows(result);
   const gates = gateRows(evaluation).filter((row) => row.passed !== null);
-  const why = Object.entries(result.undefined_metrics).map(([name, reason]) => `${name}: ${reason}`);
+  const why = Object.entries(result.undefined_metrics).map(([name, reason]) =>
+    form.line(`${name}: ${reason}`),
+  );
   return [
-    render(
+    form.table(
       Object.keys(result.metrics).map((name) => ({ name, result })),
       metricColumns(result),
     ),
     ...why,
-    ...(slices.length > 0 ? [render(slices.slice(0, MAX_SLICES), sliceColumns(result))] : []),
+    ...(slices.length > 0 ? [form.table(slices.slice(0, MAX_SLICES), sliceColumns(result))] : []),
     ...(slices.length > MAX_SLICES ? [`and ${slices.length - MAX_SLICES} more slices: --json has them`] : []),
-    ...(gates.length > 0 ? [render(gates, GATE_COLUMNS)] : []),
+    ...(gates.length > 0 ? [form.table(gates, GATE_COLUMNS)] : []),
     countsLine(result),
   ];
 }

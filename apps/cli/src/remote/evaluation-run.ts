@@ -3,7 +3,7 @@ import { type Evaluation, fromPublicId, isTerminalEvaluation } from '@heddle/con
 import { COMMAND } from '../command-name.js';
 import type { Client } from './client.js';
 import { EXIT } from './errors.js';
-import { errorText, gateRows, numberText } from './evaluation-report.js';
+import { errorLines, gateRows, numberText } from './evaluation-report.js';
 import type { TestCase, TestSuite } from './junit.js';
 import { once } from './models.js';
 import { segment } from './options.js';
@@ -18,7 +18,7 @@ export async function createEvaluation(
   signal: AbortSignal,
 ): Promise<Evaluation> {
   const create = (file: string) => {
-    const request = { body: { ...body, dataset: file }, headers: once() };
+    const request = { body: { ...body, dataset: file }, headers: once(), giveUp: signal };
     return client.request<Evaluation>('POST', '/v1/evaluations', request);
   };
   const isId = fromPublicId('file', dataset) !== null && !(await exists(dataset));
@@ -48,12 +48,12 @@ export function exitStatusOf({ status, result }: Evaluation): number {
 
 /** An evaluation that has ended as checks: that it ran, and each gate. */
 export function suiteOf(evaluation: Evaluation): TestSuite {
-  const { id, model, version_number, task, dataset, dataset_sha256, status, errors, result } = evaluation;
+  const { id, model, version_number, task, dataset, dataset_sha256, status, result } = evaluation;
   const started = evaluation.started_at ?? evaluation.created_at;
   const run: TestCase = {
     name: 'run',
     seconds: Math.max(0, Date.parse(evaluation.completed_at ?? started) - Date.parse(started)) / 1000,
-    ...(status === 'succeeded' ? {} : { error: [status, ...errors.map(errorText)].join('; ') }),
+    ...(status === 'succeeded' ? {} : { error: [status, ...errorLines(evaluation)].join('; ') }),
   };
   const gates = gateRows(evaluation).map((row): TestCase => {
     if (row.passed === null) return { name: row.gate, skipped: `the evaluation is ${status}` };

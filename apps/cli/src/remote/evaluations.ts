@@ -1,11 +1,12 @@
-import type { Evaluation, EvaluationItem, Page } from '@heddle/contracts';
+import { type Evaluation, type EvaluationItem, oneLine, type Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import type { Client } from './client.js';
 import { addEvaluationRun } from './evaluation-command.js';
-import { errorText, numberText, reportText } from './evaluation-report.js';
+import { errorLines, numberText, reportText } from './evaluation-report.js';
 import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
 import { describeResult, print } from './output.js';
+import { firstOf, toLimitOfList } from './pages.js';
 
 const EVALUATION_COLUMNS: Record<string, (evaluation: Evaluation) => string> = {
   ID: (evaluation) => evaluation.id,
@@ -35,7 +36,7 @@ interface ListOptions extends RemoteOptions {
   version?: string;
   status?: string[];
   dataset?: string;
-  limit: string;
+  limit: number;
 }
 
 export function addEvaluationCommands(program: Command, exit: (status: number) => void): void {
@@ -56,28 +57,30 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .option('--version <version>', 'only of this version, ver_…')
     .option('--dataset <id>', 'only on this file, file_…')
     .option('--status <status...>', 'only these: queued running succeeded failed canceled expired')
-    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .option('--limit <n>', 'how many', toLimitOfList, 20)
     .addHelpText('after', example('evaluations list --model sentiment --status succeeded'))
     .action(async (options: ListOptions) => {
       const { model, version, dataset, status = [], limit } = options;
-      const query = new URLSearchParams({ limit });
+      const query = new URLSearchParams();
       for (const [name, value] of Object.entries({ model, version, dataset }))
         if (value !== undefined) query.set(name, value);
       for (const one of status) query.append('status', one);
-      const page = await clientOf(options).request<Page<Evaluation>>('GET', `/v1/evaluations?${query}`);
+      const page = await firstOf<Evaluation>(clientOf(options), '/v1/evaluations', query, limit);
       printPage(options, page, EVALUATION_COLUMNS);
+      tellOfMore(page);
     });
   remote(evaluations.command('items'))
     .description('show the examples of an evaluation and what was answered')
     .argument('<id>', 'evl_…')
     .option('--wrong', 'only those that were answered wrongly', false)
-    .option('--limit <n>', 'how many, 1 to 100', '20')
+    .option('--limit <n>', 'how many', toLimitOfList, 20)
     .addHelpText('after', example('evaluations items evl_01k… --wrong'))
-    .action(async (id: string, options: RemoteOptions & { wrong: boolean; limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      if (options.wrong) query.set('correct', 'false');
-      const path = `${pathOf(id)}/items?${query}`;
-      printPage(options, await clientOf(options).request<Page<EvaluationItem>>('GET', path), ITEM_COLUMNS);
+    .action(async (id: string, options: RemoteOptions & { wrong: boolean; limit: number }) => {
+      const query = new URLSearchParams(options.wrong ? { correct: 'false' } : {});
+      const path = `${pathOf(id)}/items`;
+      const page = await firstOf<EvaluationItem>(clientOf(options), path, query, options.limit);
+      printPage(options, page, ITEM_COLUMNS);
+      tellOfMore(page);
     });
   remote(evaluations.command('cancel'))
     .description('cancel an evaluation; one that has ended stays as it is')
@@ -90,6 +93,10 @@ function cancel(client: Client, id: string): Promise<Evaluation> {
   return client.request<Evaluation>('POST', `${pathOf(id)}/cancel`, { body: {} });
 }
 
+function tellOfMore({ data, next_cursor }: Page<unknown>): void {
+  if (next_cursor !== null) process.stderr.write(`the first ${data.length}; --limit shows more\n`);
+}
+
 function pathOf(id: string): string {
   return `/v1/evaluations/${segment(id)}`;
 }
@@ -99,9 +106,7 @@ function show(evaluation: Evaluation, options: RemoteOptions): void {
   print(formatOf(options), [evaluation], EVALUATION_COLUMNS);
   if (formatOf(options) !== 'table') return;
   process.stdout.write(reportText(evaluation));
-  for (const error of evaluation.errors) process.stderr.write(`${errorText(error)}\n`);
-  const more = evaluation.error_count - evaluation.errors.length;
-  if (more > 0) process.stderr.write(`and ${more} more\n`);
+  for (const error of errorLines(evaluation)) process.stderr.write(`${oneLine(error)}\n`);
 }
 
 function answerText(predicted: unknown, error: EvaluationItem['error']): string {

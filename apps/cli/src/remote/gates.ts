@@ -1,21 +1,13 @@
+import { type Gate, isLowerBetter, isMetric } from '@heddle/contracts';
 import { CliError, EXIT } from './errors.js';
+import { unknownMetric } from './metrics.js';
 
-/** What an evaluation must show of a metric, over all examples or those of a slice. */
-export type Gate = { metric: string; slice?: Slice } & (
-  | { min: number }
-  | { max: number }
-  | { max_drop: number }
-);
+type Slice = NonNullable<Gate['slice']>;
+type Refused = (why: string) => CliError;
 
-interface Slice {
-  field: string;
-  value: string;
-}
-
-const METRIC = /^[a-z][a-z0-9_]{0,31}(@[1-9][0-9]{0,3})?$/;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 /** Up to the first of the characters that compare, which no metric or number has; the value of a slice may. */
-const PARTS = /^\s*([^[\]<>=\s:]*)\s*(\[.*\])?\s*(?:[:\s]\s*)?(drop)?\s*([<>=!]+)\s*(.*?)\s*$/s;
+const PARTS = /^\s*([^[\]<>=!≤≥\s:]*)\s*(\[.*\])?\s*(?:[:\s]\s*)?((?:max_)?drop)?\s*([<>=!≤≥]+)\s*(.*?)\s*$/s;
 const EXAMPLES = 'accuracy>=0.9, log_loss<=0.3, macro_f1 drop<=0.005 or accuracy[lang=de]>=0.8';
 
 /**
@@ -23,7 +15,7 @@ const EXAMPLES = 'accuracy>=0.9, log_loss<=0.3, macro_f1 drop<=0.005 or accuracy
  * baseline, also `metric:drop<=number`), each of a slice with `metric[field=value]`. Throws CliError that says what is wrong.
  */
 export function parseGate(text: string): Gate {
-  const refused = (why: string) =>
+  const refused: Refused = (why) =>
     new CliError(`--gate "${text}": ${why}. A gate is like ${EXAMPLES}`, EXIT.usage);
   const parts = PARTS.exec(text);
   if (!parts) throw refused('it compares nothing with >= or <=');
@@ -35,16 +27,21 @@ export function parseGate(text: string): Gate {
     string,
     string,
   ];
-  if (!METRIC.test(metric)) throw refused(`"${metric}" is not the name of a metric`);
+  if (!isMetric(metric)) throw refused(unknownMetric(metric));
   if (comparison !== '>=' && comparison !== '<=') throw refused(`${comparison} is neither >= nor <=`);
   if (drop && comparison === '>=') throw refused('a drop is at most something: <=');
-  if (/^[\d.]+\s*%$/.test(number)) throw refused(`${number} is a percentage: shares are 0.9 and the like`);
-  if (!NUMBER.test(number)) throw refused(`"${number}" is not a number`);
-  const value = Number(number);
-  if (drop && value < 0) throw refused('a drop is not negative');
+  const value = numberOf(number, refused);
   const of = { metric, ...(brackets === undefined ? {} : { slice: sliceOf(brackets, refused) }) };
-  if (drop) return { ...of, max_drop: value };
-  return comparison === '>=' ? { ...of, min: value } : { ...of, max: value };
+  if (drop) {
+    if (value < 0) throw refused('a drop is not negative');
+    return { ...of, max_drop: value };
+  }
+  const isLower = isLowerBetter(metric);
+  if (isLower && comparison === '>=') throw refused(`less of ${metric} is better: it has <=, or drop<=`);
+  if (!isLower && comparison === '<=') throw refused(`more of ${metric} is better: it has >=, or drop<=`);
+  if (isLower) return { ...of, max: value };
+  if (value > 1) throw refused(`${metric} is never above 1: 90 % is 0.9`);
+  return { ...of, min: value };
 }
 
 /** A gate as `parseGate` reads it. */
@@ -54,8 +51,14 @@ export function gateText({ metric, slice, ...rule }: Gate): string {
   return 'max' in rule ? `${of}<=${rule.max}` : `${of} drop<=${rule.max_drop}`;
 }
 
+function numberOf(text: string, refused: Refused): number {
+  if (/^[\d.]+\s*%$/.test(text)) throw refused(`${text} is a percentage: shares are 0.9 and the like`);
+  if (!NUMBER.test(text)) throw refused(`"${text}" is not a number`);
+  return Number(text);
+}
+
 /** `[field=value]`. */
-function sliceOf(brackets: string, refused: (why: string) => CliError): Slice {
+function sliceOf(brackets: string, refused: Refused): Slice {
   const inside = brackets.slice(1, -1);
   const separator = inside.indexOf('=');
   if (separator < 1 || separator === inside.length - 1)

@@ -58,11 +58,12 @@ describe('JUnit XML', () => {
 
   it('is well-formed whatever texts hold, and keeps what XML can hold', () => {
     const kept = 'é 😀 \t\n\r <a href="x">&amp;</a> ]]> \'';
-    const texts = `${kept}\u0000\u0008\u001f\u007f\ud800\ufffe\uffff`;
+    const texts = `${kept}\u009b2J\u202e\u0000\u0008\u001f\u007f\ud800\ufffe\uffff`;
     const xml = suite(texts, [{ name: texts, failure: texts }], { [texts]: texts });
+    expect(xml.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
     const [root, child] = elementsOf(xml);
     expect([root!.tag, child!.tag]).toEqual(['testsuites', 'testsuite']);
     const read = child!.attributes.name;
-    expect(read).toBe(`${kept}\ufffd\ufffd\ufffd\u007f\ufffd\ufffd\ufffd`);
+    expect(read).toBe(`${kept}\u009b2J\u202e\ufffd\ufffd\ufffd\u007f\ufffd\ufffd\ufffd`);
   });
 });

@@ -72,13 +72,19 @@ function attributes(values: Record<string, string | number>): string {
     .join('');
 }
 
-/** A text as the value of an attribute: XML 1.0 has no place at all for most control characters and lone surrogates. */
+/**
+ * A text as the value of an attribute: XML 1.0 has no place at all for most control characters and lone surrogates, and others stand as
+ * numbers, so that they do nothing to a terminal that shows the file.
+ */
 function escaped(text: string): string {
   return (
     text
       .toWellFormed()
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be in it.
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replace(/[&<>"'\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`)
+      .replace(
+        /[&<>"'\t\n\r\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+        (character) => `&#${character.charCodeAt(0)};`,
+      )
   );
 }

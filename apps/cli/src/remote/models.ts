@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Model, Page } from '@heddle/contracts';
+import type { Gate, Model, Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
-import { type Gate, parseGate } from './gates.js';
+import { parseGate } from './gates.js';
 import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
 import { print } from './output.js';
 

@@ -1,4 +1,12 @@
-import type { Entity, ItemResult, Job, LabelScore } from '@heddle/contracts';
+import {
+  type Entity,
+  type ItemResult,
+  type Job,
+  type LabelScore,
+  markdownText,
+  oneLine,
+  shownJson,
+} from '@heddle/contracts';
 
 export type OutputFormat = 'table' | 'json' | 'jsonl';
 
@@ -8,8 +16,8 @@ export function print<T>(
   objects: T[],
   columns: Record<string, (object: T) => string>,
 ): void {
-  if (format === 'json') write(JSON.stringify(objects.length === 1 ? objects[0] : objects, null, 2));
-  else if (format === 'jsonl') for (const object of objects) write(JSON.stringify(object));
+  if (format === 'json') write(shownJson(objects.length === 1 ? objects[0] : objects, 2));
+  else if (format === 'jsonl') for (const object of objects) write(shownJson(object));
   else write(table(objects, columns));
 }
 
@@ -25,6 +33,36 @@ export const JOB_COLUMNS: Record<string, (job: Job) => string> = {
 
 /** One answer on one line. */
 export function describeResult(result: ItemResult): string {
+  return oneLine(describe(result));
+}
+
+/** A line of names, and one for each object. */
+export function table<T>(objects: T[], columns: Record<string, (object: T) => string>): string {
+  const names = Object.keys(columns);
+  const rows = [names, ...objects.map((object) => names.map((name) => oneLine(columns[name]!(object))))];
+  const widths = names.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** The same as GitHub's Markdown has it. */
+export function markdownTable<T>(objects: T[], columns: Record<string, (object: T) => string>): string {
+  const names = Object.keys(columns);
+  const row = (cells: string[]) => `| ${cells.map(markdownText).join(' | ')} |`;
+  return [
+    row(names.map((name) => name.toLowerCase())),
+    `|${' --- |'.repeat(names.length)}`,
+    ...objects.map((object) => row(names.map((name) => columns[name]!(object)))),
+  ].join('\n');
+}
+
+function describe(result: ItemResult): string {
   if (result.error) return `error ${result.error.code}: ${result.error.message}`;
   const output = result.output as {
     labels?: LabelScore[];
@@ -41,39 +79,6 @@ export function describeResult(result: ItemResult): string {
       .join('  ');
   }
   return JSON.stringify(output.value ?? output.values ?? output);
-}
-
-/** A line of names, and one for each object. */
-export function table<T>(objects: T[], columns: Record<string, (object: T) => string>): string {
-  const names = Object.keys(columns);
-  const rows = [names, ...objects.map((object) => names.map((name) => columns[name]!(object)))];
-  const widths = names.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-/** The same as GitHub's Markdown has it. */
-export function markdownTable<T>(objects: T[], columns: Record<string, (object: T) => string>): string {
-  const names = Object.keys(columns);
-  const row = (cells: string[]) => `| ${cells.map(cellText).join(' | ')} |`;
-  return [
-    row(names.map((name) => name.toLowerCase())),
-    `|${' --- |'.repeat(names.length)}`,
-    ...objects.map((object) => row(names.map((name) => columns[name]!(object)))),
-  ].join('\n');
-}
-
-/** No cell ends early, and none is markup. */
-function cellText(text: string): string {
-  return text
-    .replace(/[\\|<>&*_`[\]~]/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(/\s+/g, ' ');
 }
 
 function write(text: string): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Job, LIMITS } from '@heddle/contracts';
+import { type Job, LIMITS, shownJson } from '@heddle/contracts';
 import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import { describeResult, type OutputFormat } from './output.js';
@@ -92,7 +92,7 @@ async function runJob(
 
 function printAnswers(job: Job, format: OutputFormat): void {
   if (format === 'json') {
-    process.stdout.write(`${JSON.stringify(job, null, 2)}\n`);
+    process.stdout.write(`${shownJson(job, 2)}\n`);
     return;
   }
   if (!job.results) {
@@ -102,7 +102,7 @@ function printAnswers(job: Job, format: OutputFormat): void {
     return;
   }
   for (const result of job.results) {
-    process.stdout.write(`${format === 'jsonl' ? JSON.stringify(result) : describeResult(result)}\n`);
+    process.stdout.write(`${format === 'jsonl' ? shownJson(result) : describeResult(result)}\n`);
   }
 }
 

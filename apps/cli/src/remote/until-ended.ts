@@ -62,12 +62,12 @@ export async function untilEnded<T>(
 }
 
 /** `work` with a signal that Ctrl-C aborts. */
-export async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);
   try {
-    await work(interrupt.signal);
+    return await work(interrupt.signal);
   } finally {
     process.off('SIGINT', onInterrupt);
   }
@@ -82,7 +82,9 @@ export async function canceledOnInterrupt<T>(
     return await waiting;
   } catch (error) {
     if (!signal.aborted) throw error;
-    await cancel();
+    await cancel().catch((failure: Error) => {
+      throw new CliError(`interrupted; ${id} could not be canceled: ${failure.message}`, EXIT.interrupted);
+    });
     throw new CliError(`interrupted; ${id} was canceled`, EXIT.interrupted);
   }
 }

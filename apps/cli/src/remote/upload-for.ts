@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { StoredFile } from '@heddle/contracts';
+import { oneLine, type StoredFile } from '@heddle/contracts';
 import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import { once } from './models.js';
@@ -44,7 +44,7 @@ async function upload(
   const fields = { purpose, expires_in_s: String(EXPIRES_IN_S) };
   try {
     const body = await uploadOf({ path, name }, fields, (sent, total) =>
-      progress.show(`uploading ${name}`, Math.floor((100 * sent) / Math.max(1, total))),
+      progress.show(`uploading ${oneLine(name)}`, Math.floor((100 * sent) / Math.max(1, total))),
     );
     const request = { upload: body, headers: once(), signal };
     return (await client.request<StoredFile>('POST', '/v1/files', request)).id;

@@ -1,8 +1,7 @@
 import { type ErrorCode, HeddleError, type ItemError, type TaskOutput } from '@heddle/contracts';
-import { createAccumulator } from '@heddle/evaluation';
+import { accumulatorOptions, createAccumulator } from '@heddle/evaluation';
 import type { Answered, ClaimedEvaluation, EndedEvaluationJob } from '@heddle/store';
 import type { Resources } from '../resources.js';
-import { accumulatorOptions } from './measuring.js';
 
 /** Jobs of one look. */
 const LIMIT = 100;

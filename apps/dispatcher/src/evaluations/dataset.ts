@@ -2,17 +2,15 @@ import { createHash, type Hash } from 'node:crypto';
 import { HeddleError } from '@heddle/contracts';
 import {
   DETECTION_BYTES,
-  detectFormat,
   type Example,
   type Format,
-  formatNamed,
-  parseMapping,
+  formatOfFile,
   type ReadReport,
   readDataset,
+  readOptions,
 } from '@heddle/evaluation';
 import type { ClaimedEvaluation } from '@heddle/store';
 import type { Resources } from '../resources.js';
-import { labelNames, problemOf } from './measuring.js';
 
 /** A data set that is being read, from its beginning. */
 export interface OpenDataset {
@@ -30,24 +28,17 @@ export async function openDataset(
   evaluation: ClaimedEvaluation,
   signal: AbortSignal,
 ): Promise<OpenDataset> {
-  const { options, filename, task } = evaluation;
-  const { mapping, csv, conll } = options;
-  const named = evaluation.format ?? options.format;
-  const format = named ? formatNamed(named) : detectFormat(await firstBytes(artifacts, evaluation), filename);
-  if (format === 'beir')
-    throw new HeddleError('validation', 'The files of a BEIR data set are converted to one of JSONL first.');
+  const { options, filename } = evaluation;
+  const format = await formatOfFile(
+    filename,
+    { format: evaluation.format ?? options.format, mapping: options.mapping },
+    () => firstBytes(artifacts, evaluation),
+  );
   const read = { hash: createHash('sha256'), bytes: 0 };
   const bytes = noted(await artifacts.read(evaluation.sha256), read);
   const { examples, report } = readDataset([{ name: filename, bytes }], format, {
-    task,
-    problemType: problemOf(evaluation),
+    ...readOptions(evaluation),
     signal,
-    labels: { ...labelNames(evaluation), ...(options.labels && { mapping: options.labels }) },
-    ...(mapping && { mapping: parseMapping(mapping) }),
-    ...(csv && { csv: withoutAbsent(csv) }),
-    ...(conll && {
-      conll: withoutAbsent({ tokenColumn: conll.token_column, tagColumn: conll.tag_column }),
-    }),
   });
   return { format, examples, report, read };
 }
@@ -69,10 +60,4 @@ async function* noted(chunks: AsyncIterable<Buffer>, read: OpenDataset['read']):
     read.bytes += chunk.length;
     yield chunk;
   }
-}
-
-type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-function withoutAbsent<T extends object>(options: T): Present<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Present<T>;
 }

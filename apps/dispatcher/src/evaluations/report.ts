@@ -8,13 +8,13 @@ import {
 } from '@heddle/contracts';
 import {
   type Accumulator,
+  accumulatorOptions,
   createAccumulator,
   type Reference,
   type Report,
   reportOf,
 } from '@heddle/evaluation';
 import type { ClaimedEvaluation, EvaluationItemRow, Store } from '@heddle/store';
-import { accumulatorOptions } from './measuring.js';
 
 /** Items that are read at a time, and bytes of them. */
 const PAGE = { limit: 500, maxBytes: 8 * 1024 * 1024 };

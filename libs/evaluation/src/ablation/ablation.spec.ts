@@ -74,6 +74,16 @@ describe('the table of ablations', () => {
     expect(sure.findings[0]).toMatch(/more than chance\)\.$/);
   });
 
+  it('does not make much of the same answers', async () => {
+    const of = async (resamples: number) =>
+      (await ablationReportOf(subject, [full, run(['c2p'], 36)], { seed: 7, resamples })).findings;
+    const found = 'As the paper found: the full model is at least as good as each ablation';
+    expect(await of(200)).toEqual([
+      `${found}, though no difference is more than chance: there may be too few examples to tell.`,
+    ]);
+    expect(await of(0)).toEqual([`${found}.`]);
+  });
+
   it('tells what could not be measured, and claims nothing then', async () => {
     const refused: AblationRun = {
       without: [],
@@ -85,7 +95,7 @@ describe('the table of ablations', () => {
       as_the_paper_found: null,
       findings: ['Nothing that the paper left out was measured of this model.'],
     });
-    expect(ablationMarkdown(report)).toContain('| full | int8 | quality-loss: no \\| more |');
+    expect(ablationMarkdown(report)).toContain('| full | int8 | quality-loss: no &#124; more |');
     expect(ablationMarkdown(report)).toContain('\nA note.\n');
     expect(ablationSvg(report)).toContain('not measured');
   });
@@ -98,6 +108,10 @@ describe('the table of ablations', () => {
     expect(new Set(table.map((line) => line.split(/(?<!\\)\|/).length))).toEqual(new Set([8]));
     expect(table[3]).toMatch(/^\| -C2P \| fp32 \| 0\.7500 \| 0\.\d{4} to 0\.\d{4} \| −0\.1500 \| −/);
     expect(markdown).toContain('40 examples, 2 left out.');
+
+    expect(markdown).toContain(
+      '# Ablation of topic@1 &#60;b&#62;\n\ntext-classification on a&#124;b.jsonl: 40',
+    );
 
     const svg = ablationSvg(report);
     expect(svg).toContain('topic@1 &lt;b&gt;');
@@ -134,6 +148,30 @@ describe('the table of ablations', () => {
     expect(ablationMarkdown(report)).toContain('| not defined |');
   });
 
+  it('moves no cursor and is well-formed, whatever the data set is called', async () => {
+    const name = `\u001b[2J\u009b\ufffe<i>&"|\n# x ${'y'.repeat(200)}`;
+    const hostile = { ...subject, dataset: { ...subject.dataset, name } };
+    const report = await ablationReportOf(hostile, [full, run(['c2p'], 30)], options);
+    for (const text of [ablationMarkdown(report), ablationSvg(report)]) {
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\ufffe]|<i>/u);
+      expect(text).not.toMatch(/^# x/m);
+    }
+    expect(ablationSvg(report)).toContain('&lt;i&gt;&amp;&quot;| # x yyy');
+    expect(ablationSvg(report)).not.toContain('y'.repeat(60));
+  });
+
+  it('says which examples have no answer, and differs by those that both have', async () => {
+    const some = answers(Array.from({ length: 38 }, () => true));
+    some.fail(38);
+    some.fail(39);
+    const report = await ablationReportOf(subject, [full, { ...run(['c2p'], 0), answers: some }], options);
+    expect(report.rows.map(({ failed }) => failed)).toEqual([0, 2]);
+    expect(report.rows[1]!.difference!.accuracy).toBeCloseTo(2 / 38, 12);
+    expect(report.findings.at(-1)).toBe(
+      '-C2P in fp32: 2 examples are without an answer, and left out; the difference is of what both answered.',
+    );
+  });
+
   it('begins with the full model', async () => {
     await expect(ablationReportOf(subject, [run(['c2p'], 3)], options)).rejects.toThrow('the full model');
   });
@@ -143,6 +181,10 @@ it('shows what papers report of a task', () => {
   expect(ablationMetrics('question-answering')).toEqual(['f1', 'exact_match', 'has_ans_f1']);
   expect(ablationMetrics('text-classification', 'regression')).toEqual(['pearson', 'spearman']);
   expect(ablationMetrics('fill-mask')).toEqual(['mlm_accuracy']);
+  expect(ablationMetrics('zero-shot-classification', 'multi_label_classification')).toEqual([
+    'micro_f1',
+    'macro_f1',
+  ]);
   expect(() => ablationMetrics('embed')).toThrow('Nothing is measured of embed');
 });
 

@@ -4,7 +4,6 @@ import type { ProblemType } from '../metrics/metric.js';
 
 /** What a table of ablations shows of a task: what papers report of it, more of each is better. */
 const SHOWN: Partial<Record<Task, readonly string[]>> = {
-  'zero-shot-classification': ['accuracy', 'macro_f1'],
   'token-classification': ['seq_f1'],
   // With the answerable questions apart: a model that never answers is right about all others.
   'question-answering': ['f1', 'exact_match', 'has_ans_f1'],

@@ -1,3 +1,4 @@
+import { markdownText } from '@heddle/contracts';
 import { type AblationReport, type AblationRow, signed } from './report.js';
 
 /** The table for people, as GitHub's Markdown. */
@@ -9,18 +10,18 @@ export function ablationMarkdown(report: AblationReport): string {
     ...metrics.flatMap((metric) => [metric, '95 %', 'against full', '95 %']),
   ];
   const lines = [
-    `# Ablation of ${model}`,
+    `# Ablation of ${markdownText(model)}`,
     '',
-    `${task} on ${dataset.name}: ${dataset.examples} examples${dataset.left_out > 0 ? `, ${dataset.left_out} left out` : ''}.`,
+    `${task} on ${markdownText(dataset.name)}: ${dataset.examples} ${dataset.examples === 1 ? 'example' : 'examples'}${dataset.left_out > 0 ? `, ${dataset.left_out} left out` : ''}.`,
     '',
     row(head),
     row(head.map((_, i) => (i < 2 ? '---' : '---:'))),
     ...rows.map((one) => row(cellsOf(one, metrics))),
     '',
-    ...findings.map((finding) => `**${finding}**`),
+    ...findings.map((finding) => `**${markdownText(finding)}**`),
     '',
     `Intervals: 95 %, ${bootstrap.resamples} bootstrap resamples, seed ${bootstrap.seed}; differences are paired.`,
-    ...notes.map((note) => `\n${note}`),
+    ...notes.map((note) => `\n${markdownText(note)}`),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -47,5 +48,5 @@ function interval(bounds: [number, number] | undefined, show: (value: number) =>
 }
 
 function row(cells: string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return `| ${cells.map(markdownText).join(' | ')} |`;
 }

@@ -24,6 +24,8 @@ export interface AblationRow {
   name: string;
   without: string[];
   precision: AblationRun['precision'];
+  /** Examples without an answer, which the metrics leave out. */
+  failed: number;
   metrics: MetricValues;
   /** 95 % bootstrap intervals of the metrics. */
   confidence: Record<string, Interval>;
@@ -82,7 +84,7 @@ export async function ablationReportOf(
     metrics: [...full.metrics],
     rows,
     as_the_paper_found: judged.length === 0 ? null : judged.every((held) => held),
-    findings: findingsOf(rows[0]!, ablations),
+    findings: [...findingsOf(rows[0]!, ablations), ...rows.flatMap(withoutAnswers)],
     bootstrap: { seed, resamples },
     notes: [...notes],
   };
@@ -97,11 +99,12 @@ function rowOf({ without, precision, answers }: AblationRun, report: Report | nu
     name: nameOf(without),
     without: [...without],
     precision,
+    failed: report?.failed ?? 0,
     metrics: report?.metrics ?? {},
     confidence: report?.confidence ?? {},
     difference,
     difference_confidence: report?.difference_confidence ?? null,
-    full_is_at_least_as_good: isJudged ? differences.every((value) => value <= 0) : null,
+    full_is_at_least_as_good: isJudged ? differences.every((value) => value <= NOISE) : null,
     reason: reasonOf(answers, report),
   };
 }
@@ -122,6 +125,9 @@ function nameOf(without: readonly string[]): string {
 }
 const ORDER = ['emd', 'c2p', 'p2c'];
 
+/** Sums of floats in another order: no metric has steps as small. */
+const NOISE = 1e-9;
+
 /** Sentences: where the full model is not the best one, and how sure that is. */
 function findingsOf(full: AblationRow, ablations: AblationRow[]): string[] {
   const judged = ablations.filter((row) => row.full_is_at_least_as_good !== null);
@@ -133,12 +139,35 @@ function findingsOf(full: AblationRow, ablations: AblationRow[]): string[] {
     .filter((row) => !row.full_is_at_least_as_good)
     .map((row) => `Not as the paper found: ${betterThanFull(full, row)}.`);
   if (better.length > 0) return [...better, ...missing];
-  return ['As the paper found: the full model is at least as good as each ablation.', ...missing];
+  const asFound = 'As the paper found: the full model is at least as good as each ablation';
+  return [
+    `${asFound}${judged.some(isSurelyWorse) || !hasIntervals(judged) ? '' : `, ${MAY_BE_CHANCE}`}.`,
+    ...missing,
+  ];
+}
+
+function withoutAnswers({ name, precision, failed }: AblationRow): string[] {
+  if (failed === 0) return [];
+  const examples = failed === 1 ? '1 example is' : `${failed} examples are`;
+  return [
+    `${name} in ${precision}: ${examples} without an answer, and left out; the difference is of what both answered.`,
+  ];
+}
+
+const MAY_BE_CHANCE = 'though no difference is more than chance: there may be too few examples to tell';
+
+/** Whether some interval of its differences is below 0. */
+function isSurelyWorse({ difference_confidence: intervals }: AblationRow): boolean {
+  return Object.values(intervals ?? {}).some(([, high]) => high < 0);
+}
+
+function hasIntervals(rows: AblationRow[]): boolean {
+  return rows.some(({ difference_confidence: intervals }) => Object.keys(intervals ?? {}).length > 0);
 }
 
 function betterThanFull(full: AblationRow, row: AblationRow): string {
   const better = Object.entries(row.difference!).filter(
-    ([, difference]) => difference !== null && difference > 0,
+    ([, difference]) => difference !== null && difference > NOISE,
   );
   const parts = better.map(([metric, difference]) => {
     const values = `${metric} ${row.metrics[metric]!.toFixed(4)} where the full model has ${full.metrics[metric]!.toFixed(4)}`;

@@ -1,4 +1,4 @@
-import { chart, element, text } from '../svg/svg.js';
+import { chart, element, shortName, text } from '../svg/svg.js';
 import type { AblationReport, AblationRow } from './report.js';
 
 const LEFT = 150;
@@ -21,7 +21,7 @@ export function ablationSvg({ model, task, dataset, metrics, rows }: AblationRep
   const title = `Ablation of ${model}: ${metric}`;
   return chart(LEFT + WIDTH + RIGHT, height, title, [
     text(16, 24, title, { 'font-size': 15 }),
-    text(16, 42, `${task}, ${dataset.name}, ${dataset.examples} examples; 95 % intervals`, {
+    text(16, 42, `${task}, ${shortName(dataset.name)}, ${dataset.examples} examples; 95 % intervals`, {
       fill: '#555555',
     }),
     ...rows.flatMap((row, i) => bar(row, metric, TOP + i * (BAR + GAP), at)),

@@ -1,3 +1,4 @@
+import { markdownText } from '@heddle/contracts';
 import { type AttentionReport, SHARES, type Shares } from './profile.js';
 
 /** Distances of the table for people. */
@@ -11,9 +12,9 @@ export function attentionMarkdown(report: AttentionReport): string {
   const lift = (name: string, { lift: values }: AttentionReport['by_distance']) =>
     row([name, ...SHOWN.map((distance) => values[report.distances.indexOf(distance)]?.toFixed(2) ?? '')]);
   const lines = [
-    `# Attention of ${model}`,
+    `# Attention of ${markdownText(model)}`,
     '',
-    `${texts} texts of ${dataset}, ${tokens} tokens that ask. Shares of the attention of text tokens, special tokens not asked:`,
+    `${texts} texts of ${markdownText(dataset)}, ${tokens} tokens that ask. Shares of the attention of text tokens, special tokens not asked:`,
     `self is the token itself, diagonal text tokens up to ${reach.diagonal} away, local up to ${reach.local}; vertical the special tokens, first [CLS] alone.`,
     '',
     row(['', ...SHARES]),

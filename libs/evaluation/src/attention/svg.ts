@@ -1,4 +1,4 @@
-import { chart, element, text } from '../svg/svg.js';
+import { chart, element, shortName, text } from '../svg/svg.js';
 import { type AttentionReport, type ByDistance, SHARES } from './profile.js';
 
 const LEFT = 60;
@@ -24,7 +24,7 @@ export function attentionSvg(report: AttentionReport): string {
     text(
       16,
       42,
-      `${report.dataset}, ${report.texts} texts; left: attention by distance against uniform; right: shares, layers down, heads across`,
+      `${shortName(report.dataset)}, ${report.texts} texts; left: attention by distance against uniform; right: shares, layers down, heads across`,
       {
         fill: '#555555',
       },

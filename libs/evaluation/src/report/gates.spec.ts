@@ -6,8 +6,9 @@ it('a gate is refused where it can never be held', () => {
   const check = (gate: Gate, hasBaseline = true, hasIntervals?: boolean) =>
     checkGates([gate], ['accuracy', 'ece'], hasBaseline, hasIntervals);
   expect(() => check({ metric: 'f1', min: 0.5 })).toThrow(
-    'The gate\'s metric "f1" is not measured; these are: accuracy, ece.',
+    'The gate\'s metric "f1" is not measured; these are: accuracy, ece. Others that the task has are measured where metrics names them.',
   );
+  expect(() => check({ metric: 'acuracy', min: 0.5 })).toThrow(/these are: accuracy, ece\.$/);
   const drop = { metric: 'accuracy', max_drop: 0 };
   expect(() => check(drop, false)).toThrow('needs a baseline');
   expect(() => check(drop, true, false)).toThrow('resamples must not be 0');

@@ -1,4 +1,12 @@
-import { type Evidence, type Gate, HeddleError, type Interval, ruleOf, wrongSide } from '@heddle/contracts';
+import {
+  type Evidence,
+  type Gate,
+  HeddleError,
+  type Interval,
+  isMetric,
+  ruleOf,
+  wrongSide,
+} from '@heddle/contracts';
 import type { MetricValue } from '../metrics/metric.js';
 
 /** Error: `validation` for a gate that cannot be held: of another metric, of the wrong side, or without what `max_drop` needs. */
@@ -11,7 +19,12 @@ export function checkGates(
   for (const gate of gates) {
     const { metric } = gate;
     if (!metrics.includes(metric)) {
-      throw invalid(`The gate's metric "${metric}" is not measured; these are: ${metrics.join(', ')}.`);
+      const others = isMetric(metric)
+        ? ' Others that the task has are measured where metrics names them.'
+        : '';
+      throw invalid(
+        `The gate's metric "${metric}" is not measured; these are: ${metrics.join(', ')}.${others}`,
+      );
     }
     const message = wrongSide(gate);
     if (message) throw invalid(`A gate is wrong: ${message}.`);

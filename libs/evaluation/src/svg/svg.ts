@@ -1,3 +1,5 @@
+import { oneLine } from '@heddle/contracts';
+
 /** Parts of a chart as text; numbers are pixels. Colours do on light and dark grounds alike, on white as drawn. */
 type Attributes = Record<string, string | number>;
 
@@ -10,6 +12,13 @@ export function text(x: number, y: number, content: string, attributes: Attribut
   return element('text', { x, y, ...attributes }, escaped(content));
 }
 
+/** A name that a line of a chart has room for. */
+export function shortName(name: string): string {
+  const characters = [...name];
+  return characters.length > NAME_CHARS ? `${characters.slice(0, NAME_CHARS - 1).join('')}…` : name;
+}
+const NAME_CHARS = 40;
+
 export function chart(width: number, height: number, title: string, parts: string[]): string {
   const background = element('rect', { width, height, fill: '#ffffff' });
   const size = { width, height, viewBox: `0 0 ${width} ${height}` };
@@ -21,11 +30,9 @@ export function chart(width: number, height: number, title: string, parts: strin
 const shown = (value: string | number): string =>
   typeof value === 'number' ? String(Math.round(value * 100) / 100) : value;
 
-/** For XML: markup escaped, characters that XML lacks dropped. */
+/** For XML: markup escaped, and what XML has no place for. */
 function escaped(content: string): string {
-  return [...content]
-    .filter((character) => character >= ' ' || character === '\t')
-    .join('')
+  return oneLine(content)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

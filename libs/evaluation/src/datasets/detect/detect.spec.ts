@@ -76,11 +76,13 @@ describe('the format of a file', () => {
     ['d.json', '{\n "x": 1\n}', 'begins with JSON that is neither an object on one line nor SQuAD'],
     ['d.txt', 'Once upon a time\nthere was a loom.\n', 'is text without columns'],
   ])('%s cannot be told: %j', (name, content, saw) => {
+    // What naming a format would not help.
+    const isNamed = /^(has|is text|is a JSON|begins)/.test(saw);
     expect(() => detectFormat(Buffer.from(content), name)).toThrowError(
       expect.objectContaining({
         code: 'validation',
         message: expect.stringContaining(
-          `The format of ${name} cannot be told: it ${saw}. Name one of beir, conll`,
+          `The format of ${name} cannot be told: it ${saw}.${isNamed ? ' Name one of beir, conll' : ''}`,
         ),
       }),
     );

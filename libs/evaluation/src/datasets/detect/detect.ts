@@ -28,10 +28,10 @@ export function detectFormat(firstBytes: Uint8Array, filename: string): Format {
   const beginning = bytes.toString('latin1', 0, 4);
   if (beginning === 'PAR1') return 'parquet';
   const refused = REFUSED.find(([magic]) => beginning.startsWith(magic));
-  if (refused) throw unknown(filename, `is ${refused[1]}`);
+  if (refused) throw unreadable(filename, `is ${refused[1]}`);
   const text = wholeCharacters(bytes);
-  if (text === null || text.includes('\0')) throw unknown(filename, 'is not UTF-8 text');
-  if (text.trim() === '') throw unknown(filename, 'is empty');
+  if (text === null || text.includes('\0')) throw unreadable(filename, 'is not UTF-8 text');
+  if (text.trim() === '') throw unreadable(filename, 'is empty');
   if (beirRole(filename)) return 'beir';
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
   // The last line may have been cut.
@@ -84,6 +84,11 @@ function wholeCharacters(bytes: Buffer): string | null {
     if (isUtf8(whole)) return new TextDecoder().decode(whole);
   }
   return null;
+}
+
+/** Whatever its format is called. */
+function unreadable(filename: string, saw: string): HeddleError {
+  return new HeddleError('validation', `The format of ${filename} cannot be told: it ${saw}.`);
 }
 
 function unknown(filename: string, saw: string): HeddleError {

@@ -1,0 +1,10 @@
+export {
+  accumulatorOptions,
+  labelNames,
+  type Measured,
+  type MeasuringOptions,
+  problemOf,
+  type ReadingOptions,
+} from './measuring.js';
+export { evaluationParameters } from './parameters.js';
+export { columnOptions, formatOfFile, readOptions } from './reading.js';
