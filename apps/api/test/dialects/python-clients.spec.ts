@@ -24,6 +24,7 @@ import numpy as np
 import tritonclient.http as httpclient
 from tritonclient.utils import InferenceServerException
 c = httpclient.InferenceServerClient(url=B.removeprefix("http://") + "/oip")
+# The client writes into them.
 H = {"Authorization": f"Bearer {KEY}"}
 def texts(name, values, binary=True):
     tensor = httpclient.InferInput(name, [len(values)], "BYTES")
@@ -88,12 +89,12 @@ print(json.dumps([t[0].label, [x.word for x in n if x.entity_group], z[0].label 
     const answer = await run(
       TRITON,
       `
-m = c.get_model_metadata("sentiment", headers=H)
-print(json.dumps([c.is_server_live(), c.is_server_ready(), c.is_model_ready("sentiment", headers=H),
-  c.is_model_ready("sentiment", "1", headers=H), c.is_model_ready("no", headers=H), c.get_server_metadata()["name"],
+m = c.get_model_metadata("sentiment", headers=dict(H))
+print(json.dumps([c.is_server_live(), c.is_server_ready(), c.is_model_ready("sentiment", headers=dict(H)),
+  c.is_model_ready("sentiment", "1", headers=dict(H)), c.is_model_ready("no", headers=dict(H)), c.get_server_metadata()["name"],
   m["versions"], m["platform"], [x["name"] for x in m["inputs"]], [x["name"] for x in m["outputs"]],
-  c.get_model_config("sentiment", headers=H)["name"],
-  [x["version"] for x in c.get_model_repository_index(headers=H) if x["name"] == "sentiment"]]))
+  c.get_model_config("sentiment", headers=dict(H))["name"],
+  [x["version"] for x in c.get_model_repository_index(headers=dict(H)) if x["name"] == "sentiment"]]))
 `,
     );
     expect(answer).toEqual([
@@ -117,10 +118,10 @@ print(json.dumps([c.is_server_live(), c.is_server_ready(), c.is_model_ready("sen
       TRITON,
       `
 good = ["I loved it", "Two hours I will never get back", "Zoë 👋"]
-r = c.infer("sentiment", [texts("text", good)], headers=H, request_id="seven")
-p = c.infer("sentiment", [texts("text", good, False)], headers=H, model_version="1",
+r = c.infer("sentiment", [texts("text", good)], headers=dict(H), request_id="seven")
+p = c.infer("sentiment", [texts("text", good, False)], headers=dict(H), model_version="1",
   outputs=[httpclient.InferRequestedOutput("score", binary_data=False), httpclient.InferRequestedOutput("label")])
-g = c.infer("sentiment", [texts("text", good)], headers=H, request_compression_algorithm="gzip")
+g = c.infer("sentiment", [texts("text", good)], headers=dict(H), request_compression_algorithm="gzip")
 e = np.exp(r.as_numpy("logits")); soft = (e / e.sum(axis=1, keepdims=True)).max(axis=1)
 print(json.dumps([near(r.as_numpy("score").tolist(), p.as_numpy("score").tolist()), near(soft.tolist(), r.as_numpy("score").tolist()),
   near(g.as_numpy("score").tolist(), p.as_numpy("score").tolist()),
@@ -146,12 +147,12 @@ tensors = []
 for name, values in (("input_ids", [r + [0] * (width - len(r)) for r in rows]), ("attention_mask", [[1] * len(r) + [0] * (width - len(r)) for r in rows])):
     tensors.append(httpclient.InferInput(name, [2, width], "INT64"))
     tensors[-1].set_data_from_numpy(np.array(values, dtype=np.int64))
-i = c.infer("sentiment", tensors, headers=H).as_numpy("score")
-t = c.infer("sentiment", [texts("text", ["I loved it", "x"])], headers=H).as_numpy("score")
-p = c.infer("reranker", [texts("text", ["q"]), texts("text_pair", ["a"])], headers=H).as_numpy("score")
-e = c.infer("embedder", [texts("text", ["a", "b"])], headers=H).as_numpy("embedding")
-n = c.infer("ner", [texts("text", ["Angela Merkel"])], headers=H).as_numpy("output_json")
-z = c.infer("nli", [texts("text", ["x"])], headers=H, parameters={"candidate_labels": "sport, politics"})
+i = c.infer("sentiment", tensors, headers=dict(H)).as_numpy("score")
+t = c.infer("sentiment", [texts("text", ["I loved it", "x"])], headers=dict(H)).as_numpy("score")
+p = c.infer("reranker", [texts("text", ["q"]), texts("text_pair", ["a"])], headers=dict(H)).as_numpy("score")
+e = c.infer("embedder", [texts("text", ["a", "b"])], headers=dict(H)).as_numpy("embedding")
+n = c.infer("ner", [texts("text", ["Angela Merkel"])], headers=dict(H)).as_numpy("output_json")
+z = c.infer("nli", [texts("text", ["x"])], headers=dict(H), parameters={"candidate_labels": "sport, politics"})
 print(json.dumps([near(i.tolist(), t.tolist()), p.shape, e.shape, "entities" in json.loads(n[0]),
   sorted(x.decode() for x in z.as_numpy("labels")[0]), abs(float(z.as_numpy("scores").sum()) - 1) < 1e-4]))
 `,
@@ -165,10 +166,10 @@ print(json.dumps([near(i.tolist(), t.tolist()), p.shape, e.shape, "entities" in 
       `
 one = lambda name="text": [texts(name, ["x"])]
 out = lambda name: [httpclient.InferRequestedOutput(name)]
-print(json.dumps([fails(lambda: c.infer("no", one(), headers=H)), fails(lambda: c.infer("sentiment", one())),
-  fails(lambda: c.infer("sentiment", one("words"), headers=H)), fails(lambda: c.infer("sentiment", one(), headers=H, outputs=out("no"))),
-  fails(lambda: c.infer("sentiment", [texts("text", ["word " * 3000])], headers=H)),
-  fails(lambda: c.infer("sentiment", one(), headers=H, model_version="99"))]))
+print(json.dumps([fails(lambda: c.infer("no", one(), headers=dict(H))), fails(lambda: c.infer("sentiment", one())),
+  fails(lambda: c.infer("sentiment", one("words"), headers=dict(H))), fails(lambda: c.infer("sentiment", one(), headers=dict(H), outputs=out("no"))),
+  fails(lambda: c.infer("sentiment", [texts("text", ["word " * 3000])], headers=dict(H))),
+  fails(lambda: c.infer("sentiment", one(), headers=dict(H), model_version="99"))]))
 `,
     );
     const failing = (status: number) => [String(status), true];
