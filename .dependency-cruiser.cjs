@@ -33,6 +33,13 @@ module.exports = {
       from: { path: '^libs/contracts/src', pathNot: '\\.spec\\.ts$' },
       to: { pathNot: '^libs/contracts/src|node_modules/zod/' },
     },
+    {
+      name: 'client-imports-nothing',
+      comment: 'the client is published alone, and runs in browsers',
+      severity: 'error',
+      from: { path: '^libs/client/src', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^libs/client/src' },
+    },
     only('checkpoint', ['contracts']),
     only('onnx', ['contracts']),
     only('deberta', ['contracts', 'checkpoint', 'onnx']),
@@ -127,10 +134,10 @@ module.exports = {
     siblings('cli', 'up', ['setup']),
     siblings('cli', 'doctor', ['setup', 'up']),
     {
-      name: 'remote-cli-imports-contracts-only',
+      name: 'remote-cli-imports-contracts-and-client-only',
       severity: 'error',
       from: { path: '^apps/cli/src/remote/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^libs/(?!contracts/)' },
+      to: { path: '^libs/(?!(contracts|client)/)' },
     },
     {
       name: 'only-specs-import-testing',

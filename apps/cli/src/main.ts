@@ -8,7 +8,7 @@ import { COMMAND } from './command-name.js';
 import { addLocalCommands } from './local-commands.js';
 import { addLocalEvaluationCommands } from './local-evaluations.js';
 import { addRemoteCommands } from './remote/commands.js';
-import { CliError, EXIT } from './remote/errors.js';
+import { cliErrorOf, EXIT } from './remote/errors.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -71,9 +71,10 @@ function helpFor(args: string[]): string[] {
 
 function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof CliError) {
-    tell(error.message);
-    return error.exitStatus;
+  const known = cliErrorOf(error);
+  if (known) {
+    tell(known.message);
+    return known.exitStatus;
   }
   if (error instanceof Error && error.name === 'AbortError') {
     process.stderr.write('interrupted\n');

@@ -298,6 +298,7 @@ describe('guides', () => {
       'docs/files.md',
       'docs/webhooks.md',
       'docs/configuration.md',
+      'docs/sdk.md',
       'models/README.md',
     ]) {
       const text = await readFile(join(REPOSITORY, page), 'utf8');

@@ -69,6 +69,7 @@ describe('predict', () => {
 
   it('says how long it took', async () => {
     const { headers } = await ask('sentiment/predict', { inputs: 'Zoë 👋' });
+    expect(headers.get('server-timing')).toMatch(/^queue;dur=[\d.]+, tokenize;dur=/);
     expect(headers.get('x-compute-type')).toBe('cpu');
     expect(headers.get('x-compute-characters')).toBe('5');
     expect(Number(headers.get('x-compute-tokens'))).toBeGreaterThan(2);

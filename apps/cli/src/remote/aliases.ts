@@ -1,4 +1,5 @@
-import type { Alias, AliasChange, AliasTarget, Page, ShadowComparison } from '@heddle/contracts';
+import type { Alias, BodyOf } from '@heddle/client';
+import type { AliasChange, AliasTarget, ShadowComparison } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { CliError, EXIT } from './errors.js';
@@ -9,7 +10,6 @@ import {
   printPage,
   type RemoteOptions,
   remote,
-  segment,
   splitReference,
 } from './options.js';
 import { print } from './output.js';
@@ -67,10 +67,8 @@ export function addAliasCommands(program: Command): void {
         ...(options.shadow === undefined ? {} : { shadow: versionOf(options.shadow) }),
         ...(options.force ? { force: true } : {}),
       };
-      const alias = await clientOf(options).request<Alias>('PUT', pathOf(reference), {
-        body,
-        ...(options.ifMatch === undefined ? {} : { headers: { 'if-match': options.ifMatch } }),
-      });
+      const { ifMatch } = options;
+      const alias = await clientOf(options).aliases.set(...aliasOf(reference), body, { ifMatch });
       print(formatOf(options), [alias], ALIAS_COLUMNS);
     });
   remote(aliases.command('list'))
@@ -78,15 +76,14 @@ export function addAliasCommands(program: Command): void {
     .argument('<model>', 'name or mdl_…')
     .addHelpText('after', example('aliases list my-model'))
     .action(async (model: string, options: RemoteOptions) => {
-      const path = `/v1/models/${segment(model)}/aliases`;
-      printPage(options, await clientOf(options).request<Page<Alias>>('GET', path), ALIAS_COLUMNS);
+      printPage(options, await clientOf(options).aliases.list(model).page(), ALIAS_COLUMNS);
     });
   remote(aliases.command('get'))
     .description('show an alias, and how its shadow compares')
     .argument('<model@alias>')
     .addHelpText('after', example('aliases get my-model@production'))
     .action(async (reference: string, options: RemoteOptions) => {
-      const alias = await clientOf(options).request<Alias>('GET', pathOf(reference));
+      const alias = await clientOf(options).aliases.get(...aliasOf(reference));
       print(formatOf(options), [alias], ALIAS_COLUMNS);
       const comparisons = alias.shadow?.comparisons ?? [];
       if (formatOf(options) === 'table' && comparisons.length > 0)
@@ -97,7 +94,7 @@ export function addAliasCommands(program: Command): void {
     .argument('<model@alias>')
     .addHelpText('after', example('aliases history my-model@production'))
     .action(async (reference: string, options: RemoteOptions) => {
-      const { history = [] } = await clientOf(options).request<Alias>('GET', pathOf(reference));
+      const { history = [] } = await clientOf(options).aliases.get(...aliasOf(reference));
       printPage(options, { data: history, next_cursor: null }, CHANGE_COLUMNS);
     });
   remote(aliases.command('delete'))
@@ -105,7 +102,7 @@ export function addAliasCommands(program: Command): void {
     .argument('<model@alias>')
     .addHelpText('after', example('aliases delete my-model@staging'))
     .action(async (reference: string, options: RemoteOptions) => {
-      await clientOf(options).request('DELETE', pathOf(reference));
+      await clientOf(options).aliases.delete(...aliasOf(reference));
     });
 }
 
@@ -121,7 +118,7 @@ function versionOf(text: string): string | number {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function canaryOf(text: string, rules: string[]): object {
+function canaryOf(text: string, rules: string[]): NonNullable<BodyOf<'setAlias'>['canary']> {
   const match = /^([^:]+):(\d{1,3})$/.exec(text);
   if (!match) throw new CliError(`--canary ${text} is not <version>:<percent>, e.g. 4:10`, EXIT.usage);
   const rollback = Object.fromEntries(rules.map(parseRule));
@@ -146,7 +143,7 @@ function describe(target: AliasTarget | null): string {
   return `${version}${trial}${shadow ? ` / ${shadow}` : ''}`;
 }
 
-function pathOf(reference: string): string {
+function aliasOf(reference: string): [model: string, name: string] {
   const { model, rest } = splitReference(reference, 'alias');
-  return `/v1/models/${segment(model)}/aliases/${segment(rest)}`;
+  return [model, rest];
 }

@@ -1,16 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Batch } from '@heddle/contracts';
+import { type Batch, HeddleClient } from '@heddle/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { durableBatch } from './batch-run.js';
-import { Client } from './client.js';
 import { untilEnded } from './until-ended.js';
 
 /** What the server does with the requests that come, one after the other. */
 let answers: (number | 'reset' | Partial<Batch>)[] = [];
 let asked: number[] = [];
 let server: Server;
-let client: Client;
+let client: HeddleClient;
 const counts = { total: 1, succeeded: 0, failed: 0, canceled: 0, expired: 0 };
 const running = { id: 'bat_x', status: 'running', counts } as unknown as Batch;
 
@@ -24,13 +23,13 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  client = new Client({ server: `http://127.0.0.1:${port}`, key: 'k' });
+  client = new HeddleClient({ baseUrl: `http://127.0.0.1:${port}`, apiKey: 'k' });
 });
 afterAll(() => server.close());
 
 const wait = (timeoutS = 60) => {
   asked = [];
-  return untilEnded(client, running, durableBatch(running.id), {
+  return untilEnded(running, durableBatch(client, running.id), {
     timeoutS,
     signal: new AbortController().signal,
   });

@@ -1,30 +1,28 @@
 import { mkdir } from 'node:fs/promises';
-import { type Batch, isTerminalBatch, type StoredFile } from '@heddle/contracts';
+import type { Batch, BodyOf, HeddleClient } from '@heddle/client';
+import { isTerminalBatch } from '@heddle/contracts';
 import { COMMAND } from '../command-name.js';
-import type { Client } from './client.js';
 import { downloadFile } from './download.js';
 import { CliError, EXIT } from './errors.js';
-import { once } from './models.js';
-import { segment } from './options.js';
 import type { Durable } from './until-ended.js';
 import { uploadFor } from './upload-for.js';
 
 /** Uploads a file and makes a batch of it. */
 export function createBatch(
-  client: Client,
+  client: HeddleClient,
   path: string,
-  body: Record<string, unknown>,
+  body: Omit<BodyOf<'createBatch'>, 'file'>,
   signal: AbortSignal,
 ): Promise<Batch> {
   return uploadFor(client, { path, purpose: 'batch', signal }, (file) =>
-    client.request<Batch>('POST', '/v1/batches', { body: { ...body, file }, headers: once() }),
+    client.batches.create({ ...body, file }),
   );
 }
 
 /** A batch as work that is waited for. */
-export function durableBatch(id: string): Durable<Batch> {
+export function durableBatch(client: HeddleClient, id: string): Durable<Batch> {
   return {
-    path: `/v1/batches/${segment(id)}`,
+    look: (options) => client.batches.get(id, options),
     unit: 'lines',
     stateOf: ({ status, counts }) => ({
       status,
@@ -39,7 +37,7 @@ export function durableBatch(id: string): Durable<Batch> {
 
 /** Writes the files of a batch that has ended into a folder. Returns their paths. */
 export async function downloadFiles(
-  client: Client,
+  client: HeddleClient,
   batch: Batch,
   folder: string,
   signal: AbortSignal,
@@ -48,7 +46,7 @@ export async function downloadFiles(
   const paths: string[] = [];
   for (const id of [batch.output_file, batch.error_file]) {
     if (id === null) continue;
-    const file = await client.request<StoredFile>('GET', `/v1/files/${segment(id)}`, { signal });
+    const file = await client.files.get(id, { signal });
     // Its name has the batch's id: what is there under it is the same file.
     paths.push(
       await downloadFile(client, file, { out: folder, force: true, onBytes: () => signal.throwIfAborted() }),

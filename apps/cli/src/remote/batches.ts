@@ -1,8 +1,8 @@
-import { type Batch, oneLine, type Page } from '@heddle/contracts';
+import type { Batch, BodyOf } from '@heddle/client';
+import { oneLine, type Task } from '@heddle/contracts';
 import { type Command, Option } from 'commander';
 import { example } from '../command-name.js';
 import { createBatch, downloadFiles, durableBatch, exitStatusOf, makeFolder } from './batch-run.js';
-import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import {
   clientOf,
@@ -12,7 +12,6 @@ import {
   printPage,
   type RemoteOptions,
   remote,
-  segment,
   toSeconds,
 } from './options.js';
 import { print } from './output.js';
@@ -34,11 +33,11 @@ const DEFAULT_TIMEOUT_S = '691200';
 
 interface CreateOptions extends RemoteOptions {
   model: string;
-  task?: string;
+  task?: Task;
   parameter: string[];
   window?: number;
-  invalidLines?: string;
-  priority?: string;
+  invalidLines?: 'reject' | 'skip';
+  priority?: 'high' | 'normal' | 'low';
   wait: boolean;
   out?: string;
   timeout: number;
@@ -76,9 +75,13 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
         const created = await createBatch(client, path, bodyOf(options), signal);
         if (!options.wait && options.out === undefined) return show(created, options);
         const wait = { timeoutS: options.timeout, signal };
-        const waiting = untilEnded(client, created, durableBatch(created.id), wait);
+        const waiting = untilEnded(created, durableBatch(client, created.id), wait);
         const batch = await (options.cancelOnInterrupt
-          ? canceledOnInterrupt(waiting, { id: created.id, signal, cancel: () => cancel(client, created.id) })
+          ? canceledOnInterrupt(waiting, {
+              id: created.id,
+              signal,
+              cancel: () => client.batches.cancel(created.id),
+            })
           : waiting);
         if (options.out !== undefined) await downloadFiles(client, batch, options.out, signal);
         show(batch, options);
@@ -89,7 +92,9 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
     .description('show one batch')
     .argument('<id>', 'bat_…')
     .addHelpText('after', example('batches get bat_01k… --json'))
-    .action(async (id: string, options: RemoteOptions) => show(await get(clientOf(options), id), options));
+    .action(async (id: string, options: RemoteOptions) =>
+      show(await clientOf(options).batches.get(id), options),
+    );
   remote(batches.command('list'))
     .description('list batches, newest first')
     .option(
@@ -98,20 +103,20 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
     )
     .option('--limit <n>', 'how many, 1 to 100', '20')
     .addHelpText('after', example('batches list --status running'))
-    .action(async (options: RemoteOptions & { status?: string[]; limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      for (const status of options.status ?? []) query.append('status', status);
-      printPage(
-        options,
-        await clientOf(options).request<Page<Batch>>('GET', `/v1/batches?${query}`),
-        BATCH_COLUMNS,
-      );
+    .action(async (options: RemoteOptions & { status?: Batch['status'][]; limit: string }) => {
+      const { status = [], limit } = options;
+      const page = await clientOf(options)
+        .batches.list({ status, limit: Number(limit) })
+        .page();
+      printPage(options, page, BATCH_COLUMNS);
     });
   remote(batches.command('cancel'))
     .description('cancel a batch; lines that are done stay done')
     .argument('<id>', 'bat_…')
     .addHelpText('after', example('batches cancel bat_01k…'))
-    .action(async (id: string, options: RemoteOptions) => show(await cancel(clientOf(options), id), options));
+    .action(async (id: string, options: RemoteOptions) =>
+      show(await clientOf(options).batches.cancel(id), options),
+    );
   remote(batches.command('watch'))
     .description('show how far a batch is until it ends')
     .argument('<id>', 'bat_…')
@@ -121,7 +126,7 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
       const client = clientOf(options);
       await interruptible(async (signal) => {
         const wait = { timeoutS: options.timeout, signal };
-        const batch = await untilEnded(client, await get(client, id), durableBatch(id), wait);
+        const batch = await untilEnded(await client.batches.get(id), durableBatch(client, id), wait);
         show(batch, options);
         exit(exitStatusOf(batch));
       });
@@ -133,7 +138,7 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
     .addHelpText('after', example('batches results bat_01k… --out answers'))
     .action(async (id: string, options: RemoteOptions & { out: string }) => {
       const client = clientOf(options);
-      const batch = await get(client, id);
+      const batch = await client.batches.get(id);
       if (!batch.completed_at)
         throw new CliError(`${batch.id} is ${batch.status}: it has no files yet`, EXIT.conflict);
       await interruptible(async (signal) => {
@@ -151,7 +156,7 @@ function bodyOf({
   window,
   invalidLines,
   priority,
-}: CreateOptions): Record<string, unknown> {
+}: CreateOptions): Omit<BodyOf<'createBatch'>, 'file'> {
   return {
     model,
     parameters: parametersOf(parameter),
@@ -160,14 +165,6 @@ function bodyOf({
     ...(invalidLines === undefined ? {} : { invalid_lines: invalidLines }),
     ...(priority === undefined ? {} : { priority }),
   };
-}
-
-function get(client: Client, id: string): Promise<Batch> {
-  return client.request<Batch>('GET', `/v1/batches/${segment(id)}`);
-}
-
-function cancel(client: Client, id: string): Promise<Batch> {
-  return client.request<Batch>('POST', `/v1/batches/${segment(id)}/cancel`, { body: {} });
 }
 
 function show(batch: Batch, options: RemoteOptions): void {

@@ -1,4 +1,5 @@
-import { type Job, oneLine, type Page } from '@heddle/contracts';
+import type { Job } from '@heddle/client';
+import { oneLine } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { addAliasCommands } from './aliases.js';
@@ -15,6 +16,7 @@ import {
   printPage,
   type RemoteOptions,
   remote,
+  submittingToTheEnd,
 } from './options.js';
 import { describeResult, JOB_COLUMNS, print } from './output.js';
 import { run } from './run.js';
@@ -44,7 +46,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
       ) => {
         const { task, parameter, cancelOnInterrupt } = options;
         exit(
-          await run(clientOf(options), {
+          await run(clientOf(options, cancelOnInterrupt ? { fetch: submittingToTheEnd } : {}), {
             model,
             texts,
             parameters: parametersOf(parameter),
@@ -62,7 +64,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
     .argument('<id>', 'job_…')
     .addHelpText('after', example('jobs get job_01k… --json'))
     .action(async (id: string, options: RemoteOptions) => {
-      showJob(await clientOf(options).request<Job>('GET', `/v1/jobs/${encodeURIComponent(id)}`), options);
+      showJob(await clientOf(options).jobs.get(id), options);
     });
   remote(jobs.command('list'))
     .description('list jobs, newest first')
@@ -70,20 +72,17 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
     .option('--model <name>', 'only of this model')
     .option('--limit <n>', 'how many, 1 to 100', '20')
     .addHelpText('after', example('jobs list --status failed --limit 5'))
-    .action(async (options: RemoteOptions & { status?: string[]; model?: string; limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      for (const status of options.status ?? []) query.append('status', status);
-      if (options.model) query.set('model', options.model);
-      const page = await clientOf(options).request<Page<Job>>('GET', `/v1/jobs?${query}`);
-      printPage(options, page, JOB_COLUMNS);
+    .action(async (options: RemoteOptions & { status?: Job['status'][]; model?: string; limit: string }) => {
+      const { status = [], model, limit } = options;
+      const filter = { status, limit: Number(limit), ...(model ? { model } : {}) };
+      printPage(options, await clientOf(options).jobs.list(filter).page(), JOB_COLUMNS);
     });
   remote(jobs.command('cancel'))
     .description('cancel a job; one that has ended stays as it is')
     .argument('<id>', 'job_…')
     .addHelpText('after', example('jobs cancel job_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
-      const path = `/v1/jobs/${encodeURIComponent(id)}/cancel`;
-      showJob(await clientOf(options).request<Job>('POST', path, { body: {} }), options);
+      showJob(await clientOf(options).jobs.cancel(id), options);
     });
 
   remote(jobs.command('purge'))
@@ -91,8 +90,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
     .argument('<id>', 'job_…')
     .addHelpText('after', example('jobs purge job_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
-      const path = `/v1/jobs/${encodeURIComponent(id)}/purge`;
-      showJob(await clientOf(options).request<Job>('POST', path, { body: {} }), options);
+      showJob(await clientOf(options).jobs.purge(id), options);
     });
 
   addBatchCommands(program, exit);

@@ -1,8 +1,7 @@
-import type { Delivery, Page } from '@heddle/contracts';
+import type { Delivery, HeddleClient } from '@heddle/client';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
-import type { Client } from './client.js';
-import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
+import { clientOf, formatOf, printPage, type RemoteOptions, remote } from './options.js';
 import { print } from './output.js';
 
 export const DELIVERY_COLUMNS: Record<string, (delivery: Delivery) => string> = {
@@ -34,18 +33,23 @@ export function addDeliveryCommands(program: Command): void {
           webhook?: string;
           job?: string;
           batch?: string;
-          eventType?: string;
-          status?: string;
+          eventType?: Delivery['event_type'];
+          status?: Delivery['status'];
           limit: string;
         },
       ) => {
         const { webhook, job, batch, eventType, status, limit } = options;
-        const query = new URLSearchParams({ limit });
-        for (const [name, value] of Object.entries({ webhook, job, batch, event_type: eventType, status }))
-          if (value !== undefined) query.set(name, value);
+        const filter = {
+          limit: Number(limit),
+          ...(webhook === undefined ? {} : { webhook }),
+          ...(job === undefined ? {} : { job }),
+          ...(batch === undefined ? {} : { batch }),
+          ...(eventType === undefined ? {} : { event_type: eventType }),
+          ...(status === undefined ? {} : { status }),
+        };
         const client = clientOf(options);
-        const page = await client.request<Page<Delivery>>('GET', `/v1/deliveries?${query}`);
-        if (page.data.length === 0) await mustExist(client, { webhooks: webhook, jobs: job, batches: batch });
+        const page = await client.deliveries.list(filter).page();
+        if (page.data.length === 0) await mustExist(client, { webhook, job, batch });
         printPage(options, page, DELIVERY_COLUMNS);
       },
     );
@@ -54,7 +58,7 @@ export function addDeliveryCommands(program: Command): void {
     .argument('<id>', 'dlv_…')
     .addHelpText('after', example('deliveries get dlv_01k… --json'))
     .action(async (id: string, options: RemoteOptions) => {
-      const delivery = await clientOf(options).request<Delivery>('GET', `/v1/deliveries/${segment(id)}`);
+      const delivery = await clientOf(options).deliveries.get(id);
       print(formatOf(options), [delivery], DELIVERY_COLUMNS);
       if (formatOf(options) !== 'table') return;
       for (const attempt of delivery.attempts) process.stdout.write(`${describeAttempt(attempt)}\n`);
@@ -64,16 +68,18 @@ export function addDeliveryCommands(program: Command): void {
     .argument('<id>', 'dlv_…')
     .addHelpText('after', example('deliveries retry dlv_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
-      const path = `/v1/deliveries/${segment(id)}/retry`;
-      const delivery = await clientOf(options).request<Delivery>('POST', path, { body: {} });
-      print(formatOf(options), [delivery], DELIVERY_COLUMNS);
+      print(formatOf(options), [await clientOf(options).deliveries.retry(id)], DELIVERY_COLUMNS);
     });
 }
 
-/** A list of what nobody knows is empty too: throws CliError when one of them is not there. */
-async function mustExist(client: Client, ids: Record<string, string | undefined>): Promise<void> {
-  for (const [noun, id] of Object.entries(ids))
-    if (id !== undefined) await client.request('GET', `/v1/${noun}/${segment(id)}`);
+/** A list of what nobody knows is empty too: throws NotFoundError when one of them is not there. */
+async function mustExist(
+  client: HeddleClient,
+  { webhook, job, batch }: Partial<Record<'webhook' | 'job' | 'batch', string | undefined>>,
+): Promise<void> {
+  if (webhook !== undefined) await client.webhooks.get(webhook);
+  if (job !== undefined) await client.jobs.get(job, { include: 'none' });
+  if (batch !== undefined) await client.batches.get(batch);
 }
 
 function describeAttempt({

@@ -3,10 +3,8 @@ import { createReadStream } from 'node:fs';
 import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoredFile } from '@heddle/contracts';
-import type { Client } from './client.js';
+import { ConnectionError, type HeddleClient, type StoredFile } from '@heddle/client';
 import { CliError, EXIT } from './errors.js';
-import { segment } from './options.js';
 
 /** Connections that break off before a byte has come that was not there, one after the other. */
 const MAX_TRIES = 5;
@@ -25,7 +23,7 @@ export interface DownloadOptions {
  * is kept beside that path, and the next call goes on from there. Throws CliError.
  */
 export async function downloadFile(
-  client: Client,
+  client: HeddleClient,
   file: StoredFile,
   options: DownloadOptions,
 ): Promise<string> {
@@ -51,7 +49,7 @@ export async function downloadFile(
 
 /** Adds what is missing to the part and returns the digest of all of it. */
 async function receive(
-  client: Client,
+  client: HeddleClient,
   file: StoredFile,
   { part, target }: { part: string; target: FileHandle },
   onBytes: DownloadOptions['onBytes'],
@@ -62,10 +60,9 @@ async function receive(
   let farthest = bytes;
   for (let failures = 0; bytes < file.bytes; ) {
     try {
-      const headers = { range: `bytes=${bytes}-`, 'if-range': `"${file.sha256}"` };
-      const response = await client.open(`/v1/files/${segment(file.id)}/content`, headers);
-      if (response.status !== 206) ({ hash, bytes } = await startOver(target));
-      for await (const chunk of response.body! as AsyncIterable<Uint8Array>) {
+      const content = await client.files.download(file.id, { start: bytes, ifRange: `"${file.sha256}"` });
+      if (content.range === null) ({ hash, bytes } = await startOver(target));
+      for await (const chunk of content) {
         await target.appendFile(chunk).catch((error: unknown) => unwritable(part, error));
         hash.update(chunk);
         bytes += chunk.length;
@@ -75,13 +72,10 @@ async function receive(
         }
         onBytes(bytes, file.bytes);
       }
-      if (bytes < file.bytes) throw new TypeError('terminated');
+      if (bytes < file.bytes) throw new ConnectionError('the answer broke off');
     } catch (error) {
-      // A connection that breaks off is a TypeError of fetch.
-      const passing =
-        error instanceof CliError ? error.exitStatus === EXIT.network : error instanceof TypeError;
-      if (!passing) throw error;
-      if (++failures === MAX_TRIES) throw broken(part, error);
+      if (!(error instanceof ConnectionError)) throw error;
+      if (++failures === MAX_TRIES) throw broken(part);
       await sleep(FIRST_PAUSE_MS * 2 ** failures);
     }
   }
@@ -120,8 +114,7 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-function broken(part: string, error: unknown): CliError {
-  if (error instanceof CliError) return error;
+function broken(part: string): CliError {
   return new CliError(
     `the connection breaks off again and again; ${part} is kept to go on from`,
     EXIT.network,

@@ -1,3 +1,5 @@
+import { ApiError, ConnectionError, UnexpectedAnswerError } from '@heddle/client';
+
 /** Exit statuses by kind of failure, for scripts. */
 export const EXIT = {
   ok: 0,
@@ -21,4 +23,24 @@ export class CliError extends Error {
     super(message);
     this.name = 'CliError';
   }
+}
+
+/** An error of the client as the command line tells it; null for any other that is none of the command line. */
+export function cliErrorOf(error: unknown): CliError | null {
+  if (error instanceof CliError) return error;
+  if (error instanceof ApiError) return new CliError(error.message, exitStatusOf(error.status));
+  if (error instanceof ConnectionError) {
+    const help = 'Is Heddle running? HEDDLE_URL or --server names another address.';
+    return new CliError(`${error.message}. ${help}`, EXIT.network);
+  }
+  if (error instanceof UnexpectedAnswerError)
+    return new CliError(`${error.message}: check HEDDLE_URL or --server`, EXIT.network);
+  return null;
+}
+
+function exitStatusOf(httpStatus: number): number {
+  if (httpStatus === 401 || httpStatus === 403) return EXIT.auth;
+  if (httpStatus === 404) return EXIT.notFound;
+  if (httpStatus === 429 || httpStatus === 503 || httpStatus === 507) return EXIT.capacity;
+  return httpStatus < 500 ? EXIT.conflict : EXIT.network;
 }

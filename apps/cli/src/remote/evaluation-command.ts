@@ -1,7 +1,7 @@
+import type { BodyOf, HeddleClient } from '@heddle/client';
 import { type Evaluation, plainLines } from '@heddle/contracts';
 import { type Command, Option } from 'commander';
 import { example } from '../command-name.js';
-import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import { createEvaluation, durableEvaluation, exitStatusOf } from './evaluation-run.js';
 import { parseGate } from './gates.js';
@@ -12,6 +12,7 @@ import {
   parametersOf,
   type RemoteOptions,
   remote,
+  submittingToTheEnd,
   toCount,
   toSeconds,
 } from './options.js';
@@ -48,7 +49,7 @@ interface RunOptions extends RemoteOptions, ReadingFlags {
 /** What the other commands of evaluations do as well. */
 interface Shared {
   show(evaluation: Evaluation, options: RemoteOptions): void;
-  cancel(client: Client, id: string): Promise<Evaluation>;
+  cancel(client: HeddleClient, id: string): Promise<Evaluation>;
   exit(status: number): void;
 }
 
@@ -120,11 +121,11 @@ async function evaluationOf(
   options: RunOptions,
   { signal, cancel }: { signal: AbortSignal; cancel: Shared['cancel'] },
 ): Promise<Evaluation> {
-  const client = clientOf(options);
+  const client = clientOf(options, { fetch: submittingToTheEnd });
   const created = await createEvaluation(client, options.dataset, bodyOf(options), signal);
   if (!options.wait) return created;
   const { id } = created;
-  const waiting = untilEnded(client, created, durableEvaluation(id), { timeoutS: options.timeout, signal });
+  const waiting = untilEnded(created, durableEvaluation(client, id), { timeoutS: options.timeout, signal });
   if (!options.cancelOnInterrupt) return waiting;
   return canceledOnInterrupt(waiting, { id, signal, cancel: () => cancel(client, id) });
 }
@@ -134,7 +135,7 @@ function tell({ message }: Error): void {
 }
 
 /** Body of the request; what was not given is left to the server. Throws CliError. */
-function bodyOf(options: RunOptions): Record<string, unknown> {
+function bodyOf(options: RunOptions): Omit<BodyOf<'createEvaluation'>, 'dataset'> {
   const { model, task, baseline, seed, resamples, priority } = options;
   const given = {
     model,
@@ -152,5 +153,6 @@ function bodyOf(options: RunOptions): Record<string, unknown> {
     priority,
     window_s: options.window,
   };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return body as Omit<BodyOf<'createEvaluation'>, 'dataset'>;
 }

@@ -1,34 +1,29 @@
 import { access } from 'node:fs/promises';
+import type { BodyOf, HeddleClient } from '@heddle/client';
 import { type Evaluation, fromPublicId, isTerminalEvaluation } from '@heddle/contracts';
 import { COMMAND } from '../command-name.js';
-import type { Client } from './client.js';
 import { EXIT } from './errors.js';
 import { errorLines, gateRows, numberText } from './evaluation-report.js';
 import type { TestCase, TestSuite } from './junit.js';
-import { once } from './models.js';
-import { segment } from './options.js';
 import type { Durable } from './until-ended.js';
 import { uploadFor } from './upload-for.js';
 
 /** Starts an evaluation on a file of this machine, or on one that was uploaded before (`file_…`). */
 export async function createEvaluation(
-  client: Client,
+  client: HeddleClient,
   dataset: string,
-  body: Record<string, unknown>,
+  body: Omit<BodyOf<'createEvaluation'>, 'dataset'>,
   signal: AbortSignal,
 ): Promise<Evaluation> {
-  const create = (file: string) => {
-    const request = { body: { ...body, dataset: file }, headers: once(), giveUp: signal };
-    return client.request<Evaluation>('POST', '/v1/evaluations', request);
-  };
+  const create = (file: string) => client.evaluations.create({ ...body, dataset: file }, { signal });
   const isId = fromPublicId('file', dataset) !== null && !(await exists(dataset));
   return isId ? create(dataset) : uploadFor(client, { path: dataset, purpose: 'dataset', signal }, create);
 }
 
 /** An evaluation as work that is waited for. */
-export function durableEvaluation(id: string): Durable<Evaluation> {
+export function durableEvaluation(client: HeddleClient, id: string): Durable<Evaluation> {
   return {
-    path: `/v1/evaluations/${segment(id)}`,
+    look: (options) => client.evaluations.get(id, options),
     unit: 'answers',
     stateOf: ({ status, counts: { total, succeeded, failed } }) => ({
       status,

@@ -1,10 +1,10 @@
+import type { HeddleClient } from '@heddle/client';
 import { type Evaluation, type EvaluationItem, oneLine, type Page } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
-import type { Client } from './client.js';
 import { addEvaluationRun } from './evaluation-command.js';
 import { errorLines, numberText, reportText } from './evaluation-report.js';
-import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
+import { clientOf, formatOf, printPage, type RemoteOptions, remote } from './options.js';
 import { describeResult, print } from './output.js';
 import { firstOf, toLimitOfList } from './pages.js';
 
@@ -34,7 +34,7 @@ const CELL_CHARS = 60;
 interface ListOptions extends RemoteOptions {
   model?: string;
   version?: string;
-  status?: string[];
+  status?: Evaluation['status'][];
   dataset?: string;
   limit: number;
 }
@@ -49,7 +49,7 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .argument('<id>', 'evl_…')
     .addHelpText('after', example('evaluations get evl_01k… --json'))
     .action(async (id: string, options: RemoteOptions) => {
-      show(await clientOf(options).request<Evaluation>('GET', pathOf(id)), options);
+      show(await clientOf(options).evaluations.get(id), options);
     });
   remote(evaluations.command('list'))
     .description('list evaluations, newest first')
@@ -61,11 +61,14 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .addHelpText('after', example('evaluations list --model sentiment --status succeeded'))
     .action(async (options: ListOptions) => {
       const { model, version, dataset, status = [], limit } = options;
-      const query = new URLSearchParams();
-      for (const [name, value] of Object.entries({ model, version, dataset }))
-        if (value !== undefined) query.set(name, value);
-      for (const one of status) query.append('status', one);
-      const page = await firstOf<Evaluation>(clientOf(options), '/v1/evaluations', query, limit);
+      const { evaluations } = clientOf(options);
+      const filter = {
+        status,
+        ...(model === undefined ? {} : { model }),
+        ...(version === undefined ? {} : { version }),
+        ...(dataset === undefined ? {} : { dataset }),
+      };
+      const page = await firstOf((size) => evaluations.list({ ...filter, limit: size }), limit);
       printPage(options, page, EVALUATION_COLUMNS);
       tellOfMore(page);
     });
@@ -76,9 +79,9 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .option('--limit <n>', 'how many', toLimitOfList, 20)
     .addHelpText('after', example('evaluations items evl_01k… --wrong'))
     .action(async (id: string, options: RemoteOptions & { wrong: boolean; limit: number }) => {
-      const query = new URLSearchParams(options.wrong ? { correct: 'false' } : {});
-      const path = `${pathOf(id)}/items`;
-      const page = await firstOf<EvaluationItem>(clientOf(options), path, query, options.limit);
+      const { evaluations } = clientOf(options);
+      const filter = options.wrong ? { correct: 'false' as const } : {};
+      const page = await firstOf((size) => evaluations.items(id, { ...filter, limit: size }), options.limit);
       printPage(options, page, ITEM_COLUMNS);
       tellOfMore(page);
     });
@@ -89,16 +92,12 @@ export function addEvaluationCommands(program: Command, exit: (status: number) =
     .action(async (id: string, options: RemoteOptions) => show(await cancel(clientOf(options), id), options));
 }
 
-function cancel(client: Client, id: string): Promise<Evaluation> {
-  return client.request<Evaluation>('POST', `${pathOf(id)}/cancel`, { body: {} });
+function cancel(client: HeddleClient, id: string): Promise<Evaluation> {
+  return client.evaluations.cancel(id);
 }
 
 function tellOfMore({ data, next_cursor }: Page<unknown>): void {
   if (next_cursor !== null) process.stderr.write(`the first ${data.length}; --limit shows more\n`);
-}
-
-function pathOf(id: string): string {
-  return `/v1/evaluations/${segment(id)}`;
 }
 
 /** The evaluation with what it found; errors of its data set on standard error. */

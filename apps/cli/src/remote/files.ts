@@ -1,13 +1,12 @@
 import { basename } from 'node:path';
-import type { Page, StoredFile } from '@heddle/contracts';
+import type { StoredFile, UploadFields } from '@heddle/client';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { downloadFile } from './download.js';
-import { once } from './models.js';
-import { clientOf, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
+import { clientOf, formatOf, printPage, type RemoteOptions, remote } from './options.js';
 import { print } from './output.js';
 import { startProgress } from './progress.js';
-import { uploadOf } from './upload.js';
+import { sourceOf } from './upload.js';
 
 const FILE_COLUMNS: Record<string, (file: StoredFile) => string> = {
   ID: (file) => file.id,
@@ -18,6 +17,11 @@ const FILE_COLUMNS: Record<string, (file: StoredFile) => string> = {
   NAME: (file) => file.filename,
 };
 
+interface UploadOptions {
+  purpose: UploadFields['purpose'];
+  expiresIn?: string;
+}
+
 export function addFileCommands(program: Command): void {
   const files = program.command('files').description('upload, show, list, download and delete files');
   remote(files.command('upload'))
@@ -26,19 +30,15 @@ export function addFileCommands(program: Command): void {
     .option('--purpose <purpose>', 'what it is for', 'model')
     .option('--expires-in <seconds>', 'remove it after this time')
     .addHelpText('after', example('files upload model.tar.gz --expires-in 86400'))
-    .action(async (path: string, options: RemoteOptions & { purpose: string; expiresIn?: string }) => {
+    .action(async (path: string, options: RemoteOptions & UploadOptions) => {
+      const { purpose, expiresIn } = options;
+      const client = clientOf(options);
       const progress = startProgress();
-      const name = basename(path);
-      const fields = {
-        purpose: options.purpose,
-        ...(options.expiresIn ? { expires_in_s: options.expiresIn } : {}),
-      };
-      const upload = await uploadOf({ path, name }, fields, (sent, total) =>
-        progress.show(`uploading ${name}`, Math.floor((100 * sent) / Math.max(1, total))),
-      );
+      const filename = basename(path);
+      const source = await sourceOf(path, (percent) => progress.show(`uploading ${filename}`, percent));
+      const fields = { purpose, filename, ...(expiresIn ? { expires_in_s: Number(expiresIn) } : {}) };
       try {
-        const request = { upload, headers: once() };
-        show(await clientOf(options).request<StoredFile>('POST', '/v1/files', request), options);
+        show(await client.files.upload(source, fields), options);
       } finally {
         progress.end();
       }
@@ -48,18 +48,17 @@ export function addFileCommands(program: Command): void {
     .option('--purpose <purpose>', 'only of this purpose')
     .option('--limit <n>', 'how many, 1 to 100', '20')
     .addHelpText('after', example('files list --purpose model'))
-    .action(async (options: RemoteOptions & { purpose?: string; limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      if (options.purpose) query.set('purpose', options.purpose);
-      const page = await clientOf(options).request<Page<StoredFile>>('GET', `/v1/files?${query}`);
-      printPage(options, page, FILE_COLUMNS);
+    .action(async (options: RemoteOptions & { purpose?: StoredFile['purpose']; limit: string }) => {
+      const { purpose, limit } = options;
+      const filter = { limit: Number(limit), ...(purpose ? { purpose } : {}) };
+      printPage(options, await clientOf(options).files.list(filter).page(), FILE_COLUMNS);
     });
   remote(files.command('get'))
     .description('show one file')
     .argument('<id>', 'file_…')
     .addHelpText('after', example('files get file_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
-      show(await clientOf(options).request<StoredFile>('GET', `/v1/files/${segment(id)}`), options);
+      show(await clientOf(options).files.get(id), options);
     });
   remote(files.command('download'))
     .description('fetch the bytes of a file; a download that broke off goes on where it was')
@@ -69,7 +68,7 @@ export function addFileCommands(program: Command): void {
     .addHelpText('after', example('files download file_01k… --out results.jsonl'))
     .action(async (id: string, options: RemoteOptions & { out?: string; force: boolean }) => {
       const client = clientOf(options);
-      const file = await client.request<StoredFile>('GET', `/v1/files/${segment(id)}`);
+      const file = await client.files.get(id);
       const progress = startProgress();
       const onBytes = (received: number, total: number) =>
         progress.show(`downloading ${file.filename}`, Math.floor((100 * received) / Math.max(1, total)));
@@ -92,7 +91,7 @@ export function addFileCommands(program: Command): void {
     .argument('<id>', 'file_…')
     .addHelpText('after', example('files delete file_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
-      await clientOf(options).request('DELETE', `/v1/files/${segment(id)}`);
+      await clientOf(options).files.delete(id);
     });
 }
 

@@ -1,17 +1,16 @@
-import type { ImportVersionBody, StoredFile, Version } from '@heddle/contracts';
+import { type BodyOf, type HeddleClient, NotFoundError, type Version } from '@heddle/client';
 import { COMMAND } from '../command-name.js';
 import { type LocalCheckpoint, localCheckpoint } from './checkpoint-files.js';
-import type { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
-import { once } from './models.js';
-import { segment } from './options.js';
 import { type Progress, startProgress } from './progress.js';
-import { uploadOf } from './upload.js';
+import { sourceOf } from './upload.js';
 
 /** Uploaded files are the import's alone: they go by themselves, long after the longest import. */
 const EXPIRES_IN_S = 86_400;
 /** Each look at an import that is waited for lasts this long, and shows how far it is. */
 const LOOK_S = 1;
+
+type ImportBody = BodyOf<'importVersion'>;
 
 export interface ImportOptions {
   path: string;
@@ -23,11 +22,11 @@ export interface ImportOptions {
   wait: boolean;
   /** Longest wait. */
   timeoutS: number;
-  wishes: Omit<ImportVersionBody, 'source' | 'notes'> & { notes?: string };
+  wishes: Omit<ImportBody, 'source'>;
 }
 
 /** Uploads a checkpoint and has it imported; waits for the end when told to. */
-export async function importVersion(client: Client, options: ImportOptions): Promise<Version> {
+export async function importVersion(client: HeddleClient, options: ImportOptions): Promise<Version> {
   const checkpoint = await localCheckpoint(options.path, options.calibration);
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
@@ -37,11 +36,10 @@ export async function importVersion(client: Client, options: ImportOptions): Pro
   let version: Version | undefined;
   try {
     if (options.create) await makeModel(client, options.model);
-    else await client.request('GET', `/v1/models/${segment(options.model)}`);
+    else await client.models.get(options.model);
     await uploadAll(client, checkpoint, uploaded, progress, interrupt.signal);
-    const body = { source: sourceOf(checkpoint, uploaded), ...options.wishes };
-    const path = `/v1/models/${segment(options.model)}/versions`;
-    version = await client.request<Version>('POST', path, { body, headers: once() });
+    const body = { source: uploadedAs(checkpoint, uploaded), ...options.wishes };
+    version = await client.versions.import(options.model, body);
     if (options.wait)
       version = await untilEnded(client, version, options.timeoutS, progress, interrupt.signal);
     return version;
@@ -53,54 +51,51 @@ export async function importVersion(client: Client, options: ImportOptions): Pro
   }
 }
 
-async function makeModel(client: Client, name: string): Promise<void> {
+async function makeModel(client: HeddleClient, name: string): Promise<void> {
   try {
-    await client.request('GET', `/v1/models/${segment(name)}`);
+    await client.models.get(name);
   } catch (error) {
-    if (!(error instanceof CliError) || error.exitStatus !== EXIT.notFound) throw error;
-    await client.request('POST', '/v1/models', { body: { name }, headers: once() });
+    if (!(error instanceof NotFoundError)) throw error;
+    await client.models.create({ name });
   }
 }
 
 /** Adds ids to `uploaded` as they come, so that they can be removed after a failure. */
 async function uploadAll(
-  client: Client,
+  client: HeddleClient,
   { files }: LocalCheckpoint,
   uploaded: string[],
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const fields = { purpose: 'model', expires_in_s: String(EXPIRES_IN_S) };
   for (const file of files) {
     progress.show(`uploading ${file.name}`);
-    const upload = await uploadOf(file, fields, (sent, total) =>
-      progress.show(`uploading ${file.name}`, Math.floor((100 * sent) / Math.max(1, total))),
-    );
-    const { id } = await client.request<StoredFile>('POST', '/v1/files', { upload, headers: once(), signal });
-    uploaded.push(id);
+    const source = await sourceOf(file.path, (percent) => progress.show(`uploading ${file.name}`, percent));
+    const fields = { purpose: 'model', filename: file.name, expires_in_s: EXPIRES_IN_S } as const;
+    uploaded.push((await client.files.upload(source, fields, { signal })).id);
   }
 }
 
-function sourceOf({ type }: LocalCheckpoint, uploaded: string[]): ImportVersionBody['source'] {
+function uploadedAs({ type }: LocalCheckpoint, uploaded: string[]): ImportBody['source'] {
   return type === 'archive' ? { type, file: uploaded[0]! } : { type, files: uploaded };
 }
 
 async function untilEnded(
-  client: Client,
+  client: HeddleClient,
   version: Version,
   timeoutS: number,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Version> {
-  const path = `/v1/models/${segment(version.model)}/versions/${version.number}`;
-  const goesOn = `the import goes on; ${COMMAND} versions get ${version.model}@${version.number} shows it`;
+  const { model, number } = version;
+  const goesOn = `the import goes on; ${COMMAND} versions get ${model}@${number} shows it`;
   const deadline = performance.now() + timeoutS * 1000;
   let now = version;
   while (now.progress) {
     progress.show(now.progress.stage, now.progress.percent);
     if (performance.now() > deadline) throw new CliError(`not ended in time; ${goesOn}`, EXIT.waitTimeout);
-    const headers = { prefer: `wait=${LOOK_S}` };
-    now = await client.request<Version>('GET', path, { headers, signal }).catch((error: unknown) => {
+    const look = client.versions.get(model, number, { waitS: LOOK_S, signal });
+    now = await look.catch((error: unknown) => {
       throw signal.aborted ? new CliError(`interrupted; ${goesOn}`, EXIT.interrupted) : error;
     });
   }
@@ -108,6 +103,6 @@ async function untilEnded(
 }
 
 /** What cannot be removed expires. */
-async function removeAll(client: Client, files: string[]): Promise<void> {
-  await Promise.allSettled(files.map((id) => client.request('DELETE', `/v1/files/${id}`)));
+async function removeAll(client: HeddleClient, files: string[]): Promise<void> {
+  await Promise.allSettled(files.map((id) => client.files.delete(id)));
 }

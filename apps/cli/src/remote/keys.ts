@@ -1,9 +1,9 @@
-import type { ApiKey, ApiKeyScope, Page } from '@heddle/contracts';
+import type { ApiKey } from '@heddle/client';
+import type { ApiKeyScope } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { CliError, EXIT } from './errors.js';
-import { once } from './models.js';
-import { clientOf, formatOf, type Limit, printPage, type RemoteOptions, remote, segment } from './options.js';
+import { clientOf, formatOf, type Limit, printPage, type RemoteOptions, remote } from './options.js';
 import { print } from './output.js';
 
 const KEY_COLUMNS: Record<string, (key: ApiKey) => string> = {
@@ -32,8 +32,7 @@ export async function createKey(options: NewKeyOptions): Promise<void> {
     ...(expires === undefined ? {} : { expires_at: expires }),
     ...(typeof rateLimit === 'number' ? { rate_limit_per_min: rateLimit } : {}),
   };
-  const request = { body, headers: once() };
-  const key = await clientOf(options).request<ApiKey>('POST', '/v1/keys', request);
+  const key = await clientOf(options).keys.create(body);
   if (formatOf(options) !== 'table') return print(formatOf(options), [key], KEY_COLUMNS);
   if (key.secret === undefined) {
     throw new CliError(
@@ -51,8 +50,9 @@ export function addRemoteKeyCommands(keys: Command): void {
     .option('--limit <n>', 'how many, 1 to 100', '20')
     .addHelpText('after', example('keys list'))
     .action(async (options: RemoteOptions & { limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      const page = await clientOf(options).request<Page<ApiKey>>('GET', `/v1/keys?${query}`);
+      const page = await clientOf(options)
+        .keys.list({ limit: Number(options.limit) })
+        .page();
       printPage(options, page, KEY_COLUMNS);
     });
   remote(keys.command('delete'))
@@ -60,6 +60,6 @@ export function addRemoteKeyCommands(keys: Command): void {
     .argument('<id>', 'key_…')
     .addHelpText('after', example('keys delete key_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
-      await clientOf(options).request('DELETE', `/v1/keys/${segment(id)}`);
+      await clientOf(options).keys.delete(id);
     });
 }

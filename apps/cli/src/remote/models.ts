@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import type { Gate, Model, Page } from '@heddle/contracts';
+import type { Model } from '@heddle/client';
+import type { Gate, Task } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { parseGate } from './gates.js';
-import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote, segment } from './options.js';
+import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote } from './options.js';
 import { print } from './output.js';
 
 const MODEL_COLUMNS: Record<string, (model: Model) => string> = {
@@ -29,25 +29,24 @@ export function addModelCommands(program: Command): void {
     .addHelpText('after', example('models create my-model --description "support tickets"'))
     .action(async (name: string, options: RemoteOptions & { description: string } & GateOptions) => {
       const body = { name, description: options.description, ...gatesOf(options) };
-      show(await clientOf(options).request<Model>('POST', '/v1/models', { body, headers: once() }), options);
+      show(await clientOf(options).models.create(body), options);
     });
   remote(models.command('list'))
     .description('list the models you may use, newest first')
     .option('--task <task>', 'only those that answer it')
     .option('--limit <n>', 'how many, 1 to 100', '100')
     .addHelpText('after', example('models list --task token-classification'))
-    .action(async (options: RemoteOptions & { task?: string; limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      if (options.task) query.set('task', options.task);
-      const page = await clientOf(options).request<Page<Model>>('GET', `/v1/models?${query}`);
-      printPage(options, page, MODEL_COLUMNS);
+    .action(async (options: RemoteOptions & { task?: Task; limit: string }) => {
+      const { task, limit } = options;
+      const filter = { limit: Number(limit), ...(task ? { task } : {}) };
+      printPage(options, await clientOf(options).models.list(filter).page(), MODEL_COLUMNS);
     });
   remote(models.command('get'))
     .description('show one model')
     .argument('<model>', 'name or mdl_…')
     .addHelpText('after', example('models get sentiment --json'))
     .action(async (model: string, options: RemoteOptions) => {
-      show(await clientOf(options).request<Model>('GET', `/v1/models/${segment(model)}`), options);
+      show(await clientOf(options).models.get(model), options);
     });
   remote(models.command('update'))
     .description('change the description of a model, or what an alias of it must meet')
@@ -63,17 +62,14 @@ export function addModelCommands(program: Command): void {
         ...gatesOf(options),
         ...(options.gates ? {} : { gates: [] }),
       };
-      show(
-        await clientOf(options).request<Model>('PATCH', `/v1/models/${segment(model)}`, { body }),
-        options,
-      );
+      show(await clientOf(options).models.update(model, body), options);
     });
   remote(models.command('delete'))
     .description('delete a model with its versions; aliases and unfinished jobs keep it')
     .argument('<model>', 'name or mdl_…')
     .addHelpText('after', example('models delete my-model'))
     .action(async (model: string, options: RemoteOptions) => {
-      await clientOf(options).request('DELETE', `/v1/models/${segment(model)}`);
+      await clientOf(options).models.delete(model);
     });
 }
 
@@ -92,11 +88,6 @@ function gatesOf({ gate, gated }: GateOptions): { gates?: Gate[]; gated?: string
     ...(gate.length > 0 ? { gates: gate.map(parseGate) } : {}),
     ...(gated.length > 0 ? { gated } : {}),
   };
-}
-
-/** A key that makes a repeated request harmless when an answer is lost. */
-export function once(): Record<string, string> {
-  return { 'idempotency-key': randomUUID() };
 }
 
 function show(model: Model, options: RemoteOptions): void {

@@ -1,6 +1,5 @@
-import type { Page } from '@heddle/contracts';
+import { type ClientOptions, HeddleClient, type Page } from '@heddle/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { Client } from './client.js';
 import { CliError, EXIT } from './errors.js';
 import { type OutputFormat, print } from './output.js';
 
@@ -24,12 +23,20 @@ export function remote(command: Command): Command {
     .option('--json', 'short for --output json');
 }
 
-export function clientOf({ server, key }: RemoteOptions): Client {
+/** Throws CliError where the options name no server or no key. */
+export function clientOf({ server, key }: RemoteOptions, more: Partial<ClientOptions> = {}): HeddleClient {
   if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol)) {
     throw new CliError(`"${server}" is not a URL that begins with http:// or https://`, EXIT.usage);
   }
-  return new Client({ server, key });
+  if (!key) throw new CliError('no key: set HEDDLE_API_KEY or give --key', EXIT.auth);
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw new CliError('the key holds characters that no key has: see HEDDLE_API_KEY or --key', EXIT.auth);
+  return new HeddleClient({ baseUrl: server, apiKey: key, ...more });
 }
+
+/** The id of what a submission makes is in its answer: one that is under way is not broken off, only not tried again. */
+export const submittingToTheEnd: typeof fetch = (url, init) =>
+  fetch(url, typeof init?.body === 'string' ? { ...init, signal: null } : init);
 
 export function formatOf({ output, json }: RemoteOptions): OutputFormat {
   return json ? 'json' : output;
@@ -81,9 +88,6 @@ export function splitReference(reference: string, thing: string): { model: strin
     throw new CliError(`"${reference}" is not model@${thing}`, EXIT.usage);
   return { model, rest };
 }
-
-/** A segment of a path. */
-export const segment = encodeURIComponent;
 
 /** `top_k=2` → ['top_k', 2]; what is not JSON is a string. */
 function parseParameter(text: string): [string, unknown] {

@@ -1,12 +1,5 @@
-import {
-  type Entity,
-  type ItemResult,
-  type Job,
-  type LabelScore,
-  markdownText,
-  oneLine,
-  shownJson,
-} from '@heddle/contracts';
+import type { ItemResult, Job } from '@heddle/client';
+import { type Entity, type LabelScore, markdownText, oneLine, shownJson } from '@heddle/contracts';
 
 export type OutputFormat = 'table' | 'json' | 'jsonl';
 

@@ -1,20 +1,14 @@
-import { LIMITS, type Page } from '@heddle/contracts';
+import type { Page, Pages } from '@heddle/client';
+import { LIMITS } from '@heddle/contracts';
 import { InvalidArgumentError } from 'commander';
-import type { Client } from './client.js';
 
-/** The first `limit` objects that a route lists, over as many pages as that takes. Throws CliError. */
-export async function firstOf<T>(
-  client: Client,
-  path: string,
-  query: URLSearchParams,
-  limit: number,
-): Promise<Page<T>> {
+/** The first `limit` objects of a list, over as many pages as that takes; `list` is told how many a page is to have. */
+export async function firstOf<T>(list: (size: number) => Pages<T>, limit: number): Promise<Page<T>> {
   const data: T[] = [];
   let next: string | null = null;
   do {
-    query.set('limit', String(Math.min(LIMITS.maxPageSize, limit - data.length)));
-    if (next !== null) query.set('cursor', next);
-    const page: Page<T> = await client.request<Page<T>>('GET', `${path}?${query}`);
+    const size = Math.min(LIMITS.maxPageSize, limit - data.length);
+    const page: Page<T> = await list(size).page(next ?? undefined);
     data.push(...page.data);
     next = page.next_cursor;
   } while (next !== null && data.length < limit);

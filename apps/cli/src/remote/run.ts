@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { type Job, LIMITS, shownJson } from '@heddle/contracts';
-import type { Client } from './client.js';
+import type { HeddleClient, Job, Submission } from '@heddle/client';
+import { LIMITS, shownJson } from '@heddle/contracts';
 import { CliError, EXIT } from './errors.js';
 import { describeResult, type OutputFormat } from './output.js';
 import { linesOfStdin } from './stdin.js';
@@ -11,7 +10,8 @@ const ITEMS_PER_JOB = LIMITS.maxInputsPerJob;
 const BYTES_PER_JOB = LIMITS.maxJobChars;
 /** Jobs that run at the same time, so that the server can fill its forward passes. */
 const JOBS_AT_ONCE = 4;
-const WAIT_S = 30;
+/** Tries after the first: a server that is asked for much is busy now and then. */
+const MAX_RETRIES = 4;
 
 export interface RunOptions {
   model: string;
@@ -24,7 +24,7 @@ export interface RunOptions {
 }
 
 /** Submits texts as jobs, waits, and prints an answer for each, in order. Returns the exit status. */
-export async function run(client: Client, options: RunOptions): Promise<number> {
+export async function run(client: HeddleClient, options: RunOptions): Promise<number> {
   const texts = options.texts.length === 0 || options.texts[0] === '-' ? await linesOfStdin() : options.texts;
   if (texts.length === 0)
     throw new CliError('nothing to run: give texts, or lines on standard input', EXIT.usage);
@@ -51,7 +51,7 @@ export async function run(client: Client, options: RunOptions): Promise<number> 
     if (interrupt.signal.aborted && options.cancelOnInterrupt) {
       // Each lane may be about to learn the id of what it has submitted.
       await Promise.allSettled(lanes);
-      await Promise.all([...open].map((id) => client.request('POST', `/v1/jobs/${id}/cancel`, { body: {} })));
+      await Promise.all([...open].map((id) => client.jobs.cancel(id)));
     }
     throw error;
   } finally {
@@ -65,28 +65,18 @@ export async function run(client: Client, options: RunOptions): Promise<number> 
 }
 
 async function runJob(
-  client: Client,
-  { model, task, parameters, cancelOnInterrupt }: RunOptions,
+  client: HeddleClient,
+  { model, task, parameters }: RunOptions,
   inputs: string[],
   open: Set<string>,
   signal: AbortSignal,
 ): Promise<Job> {
-  const body = { model, inputs, parameters, ...(task === undefined ? {} : { task }) };
-  // The key makes a repeated request harmless when an answer is lost.
-  const headers = { 'idempotency-key': randomUUID() };
-  // Not waited for, and not broken off where the job is to be canceled: its id is needed for that.
-  let job = await client.request<Job>('POST', '/v1/jobs', {
-    body,
-    headers,
-    giveUp: signal,
-    ...(cancelOnInterrupt ? {} : { signal }),
-  });
-  open.add(job.id);
-  while (job.status === 'queued' || job.status === 'running') {
-    const wait = { prefer: `wait=${WAIT_S}` };
-    job = await client.request<Job>('GET', `/v1/jobs/${job.id}`, { headers: wait, signal });
-  }
-  open.delete(job.id);
+  // The task decides what the parameters mean: that is the server's to say.
+  const submission = { model, inputs, parameters, ...(task === undefined ? {} : { task }) } as Submission;
+  const { id } = await client.jobs.create(submission as never, { signal, maxRetries: MAX_RETRIES });
+  open.add(id);
+  const job = await client.jobs.wait(id, { signal });
+  open.delete(id);
   return job;
 }
 

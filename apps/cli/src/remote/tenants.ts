@@ -1,18 +1,8 @@
-import type { Page, Tenant } from '@heddle/contracts';
+import type { BodyOf, Tenant } from '@heddle/client';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { CliError, EXIT } from './errors.js';
-import { once } from './models.js';
-import {
-  clientOf,
-  formatOf,
-  type Limit,
-  printPage,
-  type RemoteOptions,
-  remote,
-  segment,
-  toLimit,
-} from './options.js';
+import { clientOf, formatOf, type Limit, printPage, type RemoteOptions, remote, toLimit } from './options.js';
 import { print } from './output.js';
 
 const TENANT_COLUMNS: Record<string, (tenant: Tenant) => string> = {
@@ -39,8 +29,7 @@ export function addTenantCommands(program: Command): void {
     .addHelpText('after', example('tenants create acme --name "Acme Inc." --rate-limit 1200'))
     .action(async (slug: string, options: RemoteOptions & LimitOptions & { name?: string }) => {
       const body = { slug, name: options.name ?? slug, limits: limitsOf(options) };
-      const request = { body, headers: once() };
-      const tenant = await clientOf(options).request<Tenant>('POST', '/v1/tenants', request);
+      const tenant = await clientOf(options).tenants.create(body);
       if (formatOf(options) !== 'table') return print(formatOf(options), [tenant], TENANT_COLUMNS);
       if (!tenant.key?.secret) {
         throw new CliError(
@@ -58,8 +47,9 @@ export function addTenantCommands(program: Command): void {
     .option('--limit <n>', 'how many, 1 to 100', '20')
     .addHelpText('after', example('tenants list'))
     .action(async (options: RemoteOptions & { limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      const page = await clientOf(options).request<Page<Tenant>>('GET', `/v1/tenants?${query}`);
+      const page = await clientOf(options)
+        .tenants.list({ limit: Number(options.limit) })
+        .page();
       printPage(options, page, TENANT_COLUMNS);
     });
   withLimits(remote(tenants.command('update')))
@@ -105,11 +95,6 @@ function orNull(limit: Limit): number | null {
   return limit === 'default' ? null : limit;
 }
 
-async function change(slug: string, options: RemoteOptions, body: Record<string, unknown>): Promise<void> {
-  const path = `/v1/tenants/${segment(slug)}`;
-  print(
-    formatOf(options),
-    [await clientOf(options).request<Tenant>('PATCH', path, { body })],
-    TENANT_COLUMNS,
-  );
+async function change(slug: string, options: RemoteOptions, body: BodyOf<'updateTenant'>): Promise<void> {
+  print(formatOf(options), [await clientOf(options).tenants.update(slug, body)], TENANT_COLUMNS);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from './client.js';
-import { CliError, EXIT } from './errors.js';
+import type { LookOptions } from '@heddle/client';
+import { CliError, cliErrorOf, EXIT } from './errors.js';
 import { WorkProgress, type WorkState } from './work-progress.js';
 
 /** Each look at what is waited for lasts this long, and shows how far it is. */
@@ -13,7 +13,7 @@ const AWAY: ReadonlySet<number> = new Set([EXIT.network, EXIT.capacity]);
 
 /** A kind of durable work. */
 export interface Durable<T> {
-  path: string;
+  look(options: LookOptions): Promise<T>;
   /** What is counted, in the plural. */
   unit: string;
   stateOf(work: T): WorkState;
@@ -27,9 +27,8 @@ export interface Durable<T> {
  * ten minutes. Throws CliError.
  */
 export async function untilEnded<T>(
-  client: Client,
   work: T,
-  { path, unit, stateOf, isTerminal, goesOn }: Durable<T>,
+  { look, unit, stateOf, isTerminal, goesOn }: Durable<T>,
   { timeoutS, signal }: { timeoutS: number; signal: AbortSignal },
 ): Promise<T> {
   const deadline = performance.now() + timeoutS * 1000;
@@ -41,16 +40,16 @@ export async function untilEnded<T>(
       progress.show(stateOf(now));
       if (isTerminal(now)) return now;
       if (performance.now() > deadline) throw new CliError(`not ended in time; ${goesOn}`, EXIT.waitTimeout);
-      const headers = { prefer: `wait=${LOOK_S}` };
       const askedAt = performance.now();
       try {
-        now = await client.request<T>('GET', path, { headers, signal });
+        now = await look({ waitS: LOOK_S, signal, maxRetries: 0 });
         answeredAt = performance.now();
       } catch (error) {
         if (signal.aborted) throw new CliError(`interrupted; ${goesOn}`, EXIT.interrupted);
-        if (!(error instanceof CliError)) throw error;
-        const mayPass = AWAY.has(error.exitStatus) && performance.now() - answeredAt < PATIENCE_MS;
-        if (!mayPass) throw new CliError(`${error.message}\n${goesOn}`, error.exitStatus);
+        const known = cliErrorOf(error);
+        if (!known) throw error;
+        const mayPass = AWAY.has(known.exitStatus) && performance.now() - answeredAt < PATIENCE_MS;
+        if (!mayPass) throw new CliError(`${known.message}\n${goesOn}`, known.exitStatus);
       }
       // Where no wait was granted, or nobody answered.
       const restMs = LOOK_S * 1000 - (performance.now() - askedAt);

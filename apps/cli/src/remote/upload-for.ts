@@ -1,11 +1,9 @@
 import { basename } from 'node:path';
-import { oneLine, type StoredFile } from '@heddle/contracts';
-import type { Client } from './client.js';
-import { CliError, EXIT } from './errors.js';
-import { once } from './models.js';
-import { segment } from './options.js';
+import type { HeddleClient } from '@heddle/client';
+import { oneLine } from '@heddle/contracts';
+import { CliError, cliErrorOf, EXIT } from './errors.js';
 import { startProgress } from './progress.js';
-import { uploadOf } from './upload.js';
+import { sourceOf } from './upload.js';
 
 /** The file is for one use: it goes by itself, long after the longest of them. */
 const EXPIRES_IN_S = 2_592_000;
@@ -17,7 +15,7 @@ const UNSURE: ReadonlySet<number> = new Set([EXIT.network, EXIT.interrupted]);
  * CliError.
  */
 export async function uploadFor<T>(
-  client: Client,
+  client: HeddleClient,
   { path, purpose, signal }: { path: string; purpose: 'batch' | 'dataset'; signal: AbortSignal },
   create: (file: string) => Promise<T>,
 ): Promise<T> {
@@ -25,29 +23,27 @@ export async function uploadFor<T>(
   try {
     return await create(id);
   } catch (error) {
-    if (!(error instanceof CliError) || UNSURE.has(error.exitStatus)) throw error;
-    await client.request('DELETE', `/v1/files/${segment(id)}`).catch((failure: Error) => {
-      throw new CliError(`${error.message}\n${id} is left: ${failure.message}`, error.exitStatus);
+    const known = cliErrorOf(error);
+    if (!known || UNSURE.has(known.exitStatus)) throw error;
+    await client.files.delete(id).catch((failure: Error) => {
+      throw new CliError(`${known.message}\n${id} is left: ${failure.message}`, known.exitStatus);
     });
     throw error;
   }
 }
 
 async function upload(
-  client: Client,
+  client: HeddleClient,
   path: string,
   purpose: 'batch' | 'dataset',
   signal: AbortSignal,
 ): Promise<string> {
   const progress = startProgress();
   const name = basename(path);
-  const fields = { purpose, expires_in_s: String(EXPIRES_IN_S) };
   try {
-    const body = await uploadOf({ path, name }, fields, (sent, total) =>
-      progress.show(`uploading ${oneLine(name)}`, Math.floor((100 * sent) / Math.max(1, total))),
-    );
-    const request = { upload: body, headers: once(), signal };
-    return (await client.request<StoredFile>('POST', '/v1/files', request)).id;
+    const source = await sourceOf(path, (percent) => progress.show(`uploading ${oneLine(name)}`, percent));
+    const fields = { purpose, filename: name, expires_in_s: EXPIRES_IN_S };
+    return (await client.files.upload(source, fields, { signal })).id;
   } finally {
     progress.end();
   }

@@ -1,4 +1,5 @@
-import { DEFAULT_ALIAS, type ImportPrecision, type Page, type Version } from '@heddle/contracts';
+import type { Version } from '@heddle/client';
+import { DEFAULT_ALIAS, type ImportPrecision } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { COMMAND, example } from '../command-name.js';
 import { precisionOptions, refuseCalibration } from '../precision-options.js';
@@ -11,7 +12,6 @@ import {
   printPage,
   type RemoteOptions,
   remote,
-  segment,
   splitReference,
 } from './options.js';
 import { print } from './output.js';
@@ -99,18 +99,21 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .option('--status <status...>', 'only these: importing converting verifying ready failed archived')
     .option('--limit <n>', 'how many, 1 to 100', '20')
     .addHelpText('after', example('versions list my-model --status ready'))
-    .action(async (model: string, options: RemoteOptions & { status?: string[]; limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      for (const status of options.status ?? []) query.append('status', status);
-      const path = `/v1/models/${segment(model)}/versions?${query}`;
-      printPage(options, await clientOf(options).request<Page<Version>>('GET', path), VERSION_COLUMNS);
-    });
+    .action(
+      async (model: string, options: RemoteOptions & { status?: Version['status'][]; limit: string }) => {
+        const { status = [], limit } = options;
+        const page = await clientOf(options)
+          .versions.list(model, { status, limit: Number(limit) })
+          .page();
+        printPage(options, page, VERSION_COLUMNS);
+      },
+    );
   remote(versions.command('get'))
     .description('show one version with the report of its import')
     .argument('<model@number>')
     .addHelpText('after', example('versions get my-model@2'))
     .action(async (reference: string, options: RemoteOptions) => {
-      show(await clientOf(options).request<Version>('GET', pathOf(reference)), options);
+      show(await clientOf(options).versions.get(...versionOf(reference)), options);
     });
   remote(versions.command('archive'))
     .description('let a version take no new jobs')
@@ -119,7 +122,7 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .addHelpText('after', example('versions archive my-model@1'))
     .action(async (reference: string, options: RemoteOptions & { undo: boolean }) => {
       const body = { archived: !options.undo };
-      show(await clientOf(options).request<Version>('PATCH', pathOf(reference), { body }), options);
+      show(await clientOf(options).versions.update(...versionOf(reference), body), options);
     });
   remote(versions.command('warm'))
     .description('keep a version loaded in every worker, whatever memory others need')
@@ -128,20 +131,20 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .addHelpText('after', example('versions warm my-model@2'))
     .action(async (reference: string, options: RemoteOptions & { undo: boolean }) => {
       const body = { warm: !options.undo };
-      show(await clientOf(options).request<Version>('PATCH', pathOf(reference), { body }), options);
+      show(await clientOf(options).versions.update(...versionOf(reference), body), options);
     });
   remote(versions.command('delete'))
     .description('delete a version, or cancel its import; aliases and unfinished jobs keep it')
     .argument('<model@number>')
     .addHelpText('after', example('versions delete my-model@1'))
     .action(async (reference: string, options: RemoteOptions) => {
-      await clientOf(options).request('DELETE', pathOf(reference));
+      await clientOf(options).versions.delete(...versionOf(reference));
     });
 }
 
-function pathOf(reference: string): string {
+function versionOf(reference: string): [model: string, version: string] {
   const { model, rest } = splitReference(reference, 'number');
-  return `/v1/models/${segment(model)}/versions/${segment(rest)}`;
+  return [model, rest];
 }
 
 function show(version: Version, options: RemoteOptions): void {

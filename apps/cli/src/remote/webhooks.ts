@@ -1,19 +1,9 @@
-import type { Delivery, Page, Webhook, WebhookSecret } from '@heddle/contracts';
+import type { BodyOf, Webhook, WebhookSecret } from '@heddle/client';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
 import { DELIVERY_COLUMNS } from './deliveries.js';
 import { CliError, EXIT } from './errors.js';
-import { once } from './models.js';
-import {
-  clientOf,
-  collect,
-  formatOf,
-  printPage,
-  type RemoteOptions,
-  remote,
-  segment,
-  toCount,
-} from './options.js';
+import { clientOf, collect, formatOf, printPage, type RemoteOptions, remote, toCount } from './options.js';
 import { print } from './output.js';
 
 const WEBHOOK_COLUMNS: Record<string, (webhook: Webhook) => string> = {
@@ -29,8 +19,10 @@ const SECRET_COLUMNS: Record<string, (secret: WebhookSecret) => string> = {
   'PREVIOUS UNTIL': (secret) => secret.previous_expires_at ?? '-',
 };
 
+type Events = BodyOf<'createWebhook'>['events'];
+
 interface FieldOptions extends RemoteOptions {
-  event: string[];
+  event: Events;
   description?: string;
   maxInFlight?: number;
 }
@@ -43,9 +35,9 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
     .addHelpText('after', example("webhooks create https://example.com/hooks -e 'job.*'"))
     .action(async (url: string, options: FieldOptions & { secret?: string }) => {
       const { secret } = options;
-      const body = { url, events: ['*'], ...fieldsOf(options), ...(secret === undefined ? {} : { secret }) };
-      const request = { body, headers: once() };
-      const made = await clientOf(options).request<Webhook>('POST', '/v1/webhooks', request);
+      const events: Events = ['*'];
+      const body = { url, events, ...fieldsOf(options), ...(secret === undefined ? {} : { secret }) };
+      const made = await clientOf(options).webhooks.create(body);
       if (formatOf(options) !== 'table') return print(formatOf(options), [made], WEBHOOK_COLUMNS);
       if (made.secret === undefined) {
         throw new CliError(
@@ -61,8 +53,9 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
     .option('--limit <n>', 'how many, 1 to 100', '50')
     .addHelpText('after', example('webhooks list'))
     .action(async (options: RemoteOptions & { limit: string }) => {
-      const query = new URLSearchParams({ limit: options.limit });
-      const page = await clientOf(options).request<Page<Webhook>>('GET', `/v1/webhooks?${query}`);
+      const page = await clientOf(options)
+        .webhooks.list({ limit: Number(options.limit) })
+        .page();
       printPage(options, page, WEBHOOK_COLUMNS);
     });
   remote(webhooks.command('get'))
@@ -70,7 +63,7 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
     .argument('<id>', 'whe_…')
     .addHelpText('after', example('webhooks get whe_01k… --json'))
     .action(async (id: string, options: RemoteOptions) => {
-      show(options, await clientOf(options).request<Webhook>('GET', pathOf(id)));
+      show(options, await clientOf(options).webhooks.get(id));
     });
   withFields(remote(webhooks.command('update')))
     .description('change a webhook')
@@ -86,7 +79,7 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
         const enabled = options.enable ? { enabled: true } : options.disable ? { enabled: false } : {};
         const url = options.url === undefined ? {} : { url: options.url };
         const body = { ...fieldsOf(options), ...url, ...enabled };
-        show(options, await clientOf(options).request<Webhook>('PATCH', pathOf(id), { body }));
+        show(options, await clientOf(options).webhooks.update(id, body));
       },
     );
   remote(webhooks.command('delete'))
@@ -94,7 +87,7 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
     .argument('<id>', 'whe_…')
     .addHelpText('after', example('webhooks delete whe_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
-      await clientOf(options).request('DELETE', pathOf(id));
+      await clientOf(options).webhooks.delete(id);
     });
   remote(webhooks.command('rotate'))
     .description('sign with a new secret, and print it; "default" is the one of jobs’ own webhooks')
@@ -108,18 +101,14 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
         ...(grace === undefined ? {} : { grace_s: grace }),
         ...(secret === undefined ? {} : { secret }),
       };
-      const path = `${pathOf(id)}/rotate-secret`;
-      const rotated = await clientOf(options).request<WebhookSecret>('POST', path, { body });
-      print(formatOf(options), [rotated], SECRET_COLUMNS);
+      print(formatOf(options), [await clientOf(options).webhooks.rotateSecret(id, body)], SECRET_COLUMNS);
     });
   remote(webhooks.command('test'))
     .description('send webhook.test to a webhook')
     .argument('<id>', 'whe_…')
     .addHelpText('after', example('webhooks test whe_01k…'))
     .action(async (id: string, options: RemoteOptions) => {
-      const request = { body: {}, headers: once() };
-      const delivery = await clientOf(options).request<Delivery>('POST', `${pathOf(id)}/test`, request);
-      print(formatOf(options), [delivery], DELIVERY_COLUMNS);
+      print(formatOf(options), [await clientOf(options).webhooks.test(id)], DELIVERY_COLUMNS);
     });
   remote(webhooks.command('replay'))
     .description('send what was not delivered since then again')
@@ -128,17 +117,16 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
     .option('--until <time>', 'by default now')
     .option('--status <status>', 'exhausted, skipped, or all', 'exhausted')
     .addHelpText('after', example('webhooks replay whe_01k… --since 2026-01-31T12:00:00Z --status skipped'))
-    .action(
-      async (id: string, options: RemoteOptions & { since: string; until?: string; status: string }) => {
-        const { since, until, status } = options;
-        const body = { since, status, ...(until === undefined ? {} : { until }) };
-        const client = clientOf(options);
-        const replayed = await client.request<{ scheduled: number }>('POST', `${pathOf(id)}/replay`, {
-          body,
-        });
-        print(formatOf(options), [replayed], { SCHEDULED: ({ scheduled }) => String(scheduled) });
-      },
-    );
+    .action(async (id: string, options: RemoteOptions & BodyOf<'replayWebhook'>) => {
+      const { since, until, status } = options;
+      const body = {
+        since,
+        ...(status === undefined ? {} : { status }),
+        ...(until === undefined ? {} : { until }),
+      };
+      const replayed = await clientOf(options).webhooks.replay(id, body);
+      print(formatOf(options), [replayed], { SCHEDULED: ({ scheduled }) => String(scheduled) });
+    });
 }
 
 function withFields(command: Command): Command {
@@ -148,16 +136,12 @@ function withFields(command: Command): Command {
     .option('--max-in-flight <n>', 'requests to it at a time, 1 to 8', toCount);
 }
 
-function fieldsOf({ event, description, maxInFlight }: FieldOptions): Record<string, unknown> {
+function fieldsOf({ event, description, maxInFlight }: FieldOptions): BodyOf<'changeWebhook'> {
   return {
     ...(event.length === 0 ? {} : { events: event }),
     ...(description === undefined ? {} : { description }),
     ...(maxInFlight === undefined ? {} : { max_in_flight: maxInFlight }),
   };
-}
-
-function pathOf(id: string): string {
-  return `/v1/webhooks/${segment(id)}`;
 }
 
 function show(options: RemoteOptions, webhook: Webhook): void {
