@@ -7,6 +7,7 @@ import { BatchesController } from './batches/batches.controller.js';
 import { BatchesService } from './batches/batches.service.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DIALECT_CONTROLLERS, DIALECT_PROVIDERS } from './dialects/index.js';
+import { EvaluationEventsController } from './evaluations/evaluation-events.controller.js';
 import { EvaluationsController } from './evaluations/evaluations.controller.js';
 import { EvaluationsService } from './evaluations/evaluations.service.js';
 import { FilesController } from './files/files.controller.js';
@@ -52,6 +53,7 @@ export class ApiModule {
         BatchesController,
         BatchEventsController,
         EvaluationsController,
+        EvaluationEventsController,
         ModelsController,
         VersionsController,
         AliasesController,

@@ -161,6 +161,9 @@ describe('evaluations', () => {
     expect(await client.evaluations.wait(evaluation.id, { timeoutMs: 60_000 })).toMatchObject({
       status: 'canceled',
     });
+    const events: string[] = [];
+    for await (const { event } of client.evaluations.stream(evaluation.id)) events.push(event);
+    expect(events.at(-1)).toBe('done');
   });
 });
 

@@ -11,11 +11,24 @@ import {
 import { testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
+import { openSse } from './sse.js';
 
 /** No dispatcher runs here: evaluations stay as the api has made them, and the store takes the dispatcher's part. */
 let api: TestApi;
+/** Another version with the labels of `m`, by its public id. */
+let other: string;
+const addVersion = (name: string) =>
+  api.store.models.addVersion({
+    tenantId: api.tenantId,
+    name,
+    description: '',
+    manifest: testManifest({
+      source: { sha256: newUuid().replaceAll('-', '').padEnd(64, '0'), compiler: 'x' },
+    }),
+  });
 beforeAll(async () => {
   api = await startApi();
+  other = toPublicId('version', (await addVersion('other')).id);
 });
 afterAll(() => api.stop());
 
@@ -72,17 +85,21 @@ const resultOf = (evaluation: Evaluation, metrics: Record<string, number>): Eval
   version: evaluation.version,
   baseline: null,
 });
-/** Works on the newest evaluation as a dispatcher would, to its end. */
+/** Works on an evaluation as a dispatcher would, to its end; `own` is what differs of its result. */
 async function finish(
   evaluation: Evaluation,
   metrics: Record<string, number> = { accuracy: 1 },
+  own: Partial<EvaluationResult> = {},
 ): Promise<void> {
   const { evaluations } = api.store;
   await api.database.query(
     `UPDATE evaluations SET due_at = now() + interval '1 h' WHERE id <> '${fromPublicId('evaluation', evaluation.id)}'`,
   );
   const claimed = (await evaluations.claim(60_000))!;
-  const found = { format: 'jsonl', items: 3, invalid: 0, skipped: 0, errors: [], errorCount: 0 };
+  const found = {
+    ...{ format: 'jsonl', items: 3, invalid: 0, skipped: 0, errors: [], errorCount: 0 },
+    parameters: claimed.parameters,
+  };
   await evaluations.start(claimed, found);
   const running = { ...claimed, ...found, state: 'running' as const };
   const items = [0, 1, 2].map((place) => ({
@@ -110,10 +127,15 @@ async function finish(
     correct: place === 2 ? null : place === 0,
     loss: place === 2 ? null : place,
   }));
-  await evaluations.keepAnswers(running, { id: job!.job_id, ofBaseline: false }, answered);
+  const kept = await evaluations.keepAnswers(running, { id: job!.job_id, ofBaseline: false }, answered);
+  expect(kept).toBe(answered.reduce((sum, { output }) => sum + (output?.length ?? 0), 0));
   // Once more counts nothing twice.
-  await evaluations.keepAnswers(running, { id: job!.job_id, ofBaseline: false }, answered);
-  await evaluations.end(running, { state: 'succeeded', result: resultOf(evaluation, metrics) }, 30);
+  const again = await evaluations.keepAnswers(running, { id: job!.job_id, ofBaseline: false }, answered);
+  expect(again).toBeNull();
+  // Told once, however often.
+  for (let i = 0; i < 2; i++) await evaluations.tellProgress(running, { least: 100, all: 3 });
+  const result = { ...resultOf(evaluation, metrics), ...own };
+  await evaluations.end(running, { state: 'succeeded', result }, 30);
 }
 
 describe('a new evaluation', () => {
@@ -122,7 +144,7 @@ describe('a new evaluation', () => {
     const answer = await post({
       dataset,
       model: 'm',
-      baseline: 'm@1',
+      baseline: other,
       gates: [{ metric: 'accuracy', max_drop: 0.01 }],
       seed: 7,
       metadata: { a: 'b' },
@@ -138,7 +160,7 @@ describe('a new evaluation', () => {
       model: 'm',
       alias: 'production',
       version: toPublicId('version', api.versionId),
-      baseline: { model: 'm', version: toPublicId('version', api.versionId), version_number: 1 },
+      baseline: { model: 'other', version: other, version_number: 1 },
       task: 'text-classification',
       dataset,
       format: null,
@@ -157,6 +179,10 @@ describe('a new evaluation', () => {
   it('has parameters that leave something to measure', async () => {
     const ner = await create({ model: 'ner' });
     expect(ner.parameters).toMatchObject({ offsets: 'codepoint', ignore_labels: ['O'] });
+    // The data set says what a word is, unless the request does.
+    expect(ner.parameters).not.toHaveProperty('words');
+    const asked = await create({ model: 'ner', parameters: { words: 'pipeline' } });
+    expect(asked.parameters).toMatchObject({ words: 'pipeline' });
     expect(ner.metrics).toEqual(['seq_f1', 'seq_precision', 'seq_recall']);
     const qa = await api.store.models.addVersion({
       tenantId: api.tenantId,
@@ -166,6 +192,11 @@ describe('a new evaluation', () => {
     });
     const model = toPublicId('version', qa.id);
     expect((await create({ model })).parameters).toMatchObject({ handle_impossible_answer: true });
+    expect((await create({ model, parameters: { top_k: 100 } })).parameters).toMatchObject({ top_k: 100 });
+    const many = problemIn(await post({ dataset: await upload(), model, parameters: { top_k: 101 } }));
+    expect(many.errors).toEqual([
+      { pointer: '/parameters/top_k', code: 'value', message: expect.stringContaining('at most 100') },
+    ]);
     expect((await create({ model, squad: 1 })).parameters).toMatchObject({ handle_impossible_answer: false });
   });
 
@@ -173,6 +204,8 @@ describe('a new evaluation', () => {
     [{ model: 'nope' }, 404, 'not-found', '/model'],
     [{ baseline: 'nope' }, 404, 'not-found', '/baseline'],
     [{ baseline: 'ner' }, 422, 'validation', '/baseline'],
+    [{ baseline: 'm' }, 422, 'validation', '/baseline'],
+    [{ baseline: 'm@1', gates: [{ metric: 'accuracy', max_drop: 0 }] }, 422, 'validation', '/baseline'],
     [{ dataset: 'file_x' }, 404, 'not-found', '/dataset'],
     [{ task: 'token-classification' }, 422, 'task-not-supported', '/task'],
     [{ metrics: ['f2'] }, 422, 'validation', '/metrics'],
@@ -236,6 +269,28 @@ describe('a new evaluation', () => {
     expect(problemIn(refused)).toMatchObject({ status: 429, code: 'quota-exceeded' });
     await endAll();
   });
+
+  it('is not accepted where the answers that are kept of the tenant are too large', async () => {
+    const dataset = await upload();
+    const { id } = await create();
+    const uuid = fromPublicId('evaluation', id);
+    const keep = (bytes: number) =>
+      api.database.query(
+        `UPDATE evaluations SET completed_at = now(), state = 'canceled', expires_at = now(), output_bytes = ${bytes} WHERE id = '${uuid}'`,
+      );
+    await keep(100 * 1024 ** 3);
+    expect(problemIn(await post({ dataset, model: 'm' }))).toMatchObject({
+      status: 429,
+      code: 'quota-exceeded',
+    });
+    await keep(100 * 1024 ** 3 - 1);
+    expect((await post({ dataset, model: 'm' })).status).toBe(202);
+    await keep(100 * 1024 ** 3);
+    // They have gone.
+    while ((await api.store.evaluations.removeOldItems()) > 0);
+    expect((await post({ dataset, model: 'm' })).status).toBe(202);
+    await endAll();
+  });
 });
 
 describe('evaluations', () => {
@@ -264,8 +319,9 @@ describe('evaluations', () => {
       ['GET', ''],
       ['POST', '/cancel'],
       ['GET', '/items'],
+      ['GET', '/events'],
     ]) {
-      const options = { key: api.strangerKey };
+      const options = { key: api.strangerKey, headers: { accept: 'text/event-stream, application/json' } };
       const foreign = await api.call(method!, `/v1/evaluations/${id}${path}`, options);
       const missing = await api.call(method!, `/v1/evaluations/${unknown}${path}`, options);
       expect([foreign.status, shown(foreign.text)]).toEqual([404, shown(missing.text)]);
@@ -327,17 +383,77 @@ describe('evaluations', () => {
   });
 });
 
-describe('gates of a model', () => {
-  const addVersion = (name: string) =>
-    api.store.models.addVersion({
-      tenantId: api.tenantId,
-      name,
-      description: '',
-      manifest: testManifest({
-        source: { sha256: newUuid().replaceAll('-', '').padEnd(64, '0'), compiler: 'x' },
-      }),
-    });
+describe('the stream of an evaluation', () => {
+  const open = (id: string, headers: Record<string, string> = {}) =>
+    openSse(`${api.url}/v1/evaluations/${id}/events`, { authorization: `Bearer ${api.key}`, ...headers });
+  const names = async (id: string, headers?: Record<string, string>) => {
+    const events = await (await open(id, headers)).rest();
+    return events.map((event) => `${event.id} ${event.event}`);
+  };
 
+  it('tells of each change as it happens, ends with it, and goes on where it was', async () => {
+    await endAll();
+    const evaluation = await create();
+    const { id } = evaluation;
+    const stream = await open(id);
+    expect([stream.status, stream.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect(await stream.next()).toEqual({
+      id: '1',
+      event: 'status',
+      data: { id, status: 'queued', sequence: 1, at: evaluation.created_at },
+    });
+    await finish(evaluation);
+    const events = await stream.rest();
+    const ended = await get(id);
+    expect(events).toEqual([
+      { id: '2', event: 'status', data: { id, status: 'running', sequence: 2, at: ended.started_at } },
+      { id: '3', event: 'progress', data: { done: 3, total: 3 } },
+      {
+        id: '4',
+        event: 'status',
+        data: { id, status: 'succeeded', sequence: ended.sequence, at: ended.completed_at },
+      },
+      { id: '5', event: 'done', data: ended },
+    ]);
+    expect(ended.urls.events).toBe(`/v1/evaluations/${id}/events`);
+    expect(await names(id, { 'last-event-id': '2' })).toEqual(['3 progress', '4 status', '5 done']);
+    expect((await open(id, { 'last-event-id': '5' })).status).toBe(204);
+    await api.database.query(
+      `UPDATE evaluations SET completed_at = now() - interval '2 h' WHERE id = '${fromPublicId('evaluation', id)}'`,
+    );
+    expect(await names(id)).toEqual(['1 status', '2 status', '4 status', '5 done']);
+    const html = { headers: { accept: 'text/html' } };
+    expect(problemIn(await api.call('GET', `/v1/evaluations/${id}/events`, html))).toMatchObject({
+      status: 406,
+      code: 'not-acceptable',
+    });
+  });
+
+  it('ends where it is canceled', async () => {
+    const { id } = await create();
+    const stream = await open(id);
+    await stream.next();
+    const canceled = (await api.call('POST', `/v1/evaluations/${id}/cancel`)).body as Evaluation;
+    expect(await stream.rest()).toMatchObject([
+      { id: '2', data: { status: 'canceled', sequence: 2 } },
+      { id: '3', event: 'done', data: canceled },
+    ]);
+  });
+});
+
+it('limits of evaluations are told', async () => {
+  expect((await api.call('GET', '/v1/limits')).body).toMatchObject({
+    max_open_evaluations: 100,
+    max_evaluation_items: 200_000,
+    max_evaluation_metrics: 32,
+    max_evaluation_option_bytes: 65_536,
+    max_evaluation_output_bytes: 4 * 1024 ** 3,
+    max_resamples: 100_000,
+    max_resampled_values: 1e9,
+  });
+});
+
+describe('gates of a model', () => {
   it('are met by the newest succeeded evaluation of a version, or by the one that is named', async () => {
     const name = `gated-${newUuid()}`;
     await addVersion(name);
@@ -385,5 +501,44 @@ describe('gates of a model', () => {
     await evaluate({ macro_f1: 0.1 });
     const moved = await api.call('PUT', `/v1/models/${name}/aliases/production`, { body: { version: 2 } });
     expect([moved.status, moved.body]).toMatchObject([200, { history: [{ evaluation: good }, {}] }]);
+  });
+
+  it('are passed over by force, with the evaluation that does not meet them in the history', async () => {
+    const name = `gated-${newUuid()}`;
+    await addVersion(name);
+    await addVersion(name);
+    const gates = [{ metric: 'accuracy', min: 0.9 }];
+    await api.call('PATCH', `/v1/models/${name}`, { body: { gates, gated: ['production'] } });
+    const bad = await create({ model: `${name}@2` });
+    await finish(bad, { accuracy: 0.5 });
+    const put = (body: object) =>
+      api.call('PUT', `/v1/models/${name}/aliases/production`, { body: { version: 2, ...body } });
+    expect(problemIn(await put({ evaluation: bad.id }))).toMatchObject({ code: 'promotion-blocked' });
+    const moved = await put({ evaluation: bad.id, force: true });
+    expect([moved.status, moved.body]).toMatchObject([
+      200,
+      {
+        version_number: 2,
+        history: [{ evaluation: bad.id, forced: true }, { refused: 'promotion-blocked' }, {}],
+      },
+    ]);
+  });
+
+  it('are not met by a data set of which much does not fit', async () => {
+    const name = `gated-${newUuid()}`;
+    await addVersion(name);
+    await addVersion(name);
+    const gates = [{ metric: 'accuracy', min: 0.9 }];
+    await api.call('PATCH', `/v1/models/${name}`, { body: { gates, gated: ['production'] } });
+    const put = () => api.call('PUT', `/v1/models/${name}/aliases/production`, { body: { version: 2 } });
+    const half = await create({ model: `${name}@2` });
+    await finish(half, { accuracy: 1 }, { items: 50, invalid: 50 });
+    expect(problemIn(await put())).toMatchObject({
+      code: 'promotion-blocked',
+      failed_gates: [{ actual: 1, reason: 'only 50 of 100 examples were answered: 50 do not fit the task' }],
+    });
+    const whole = await create({ model: `${name}@2` });
+    await finish(whole, { accuracy: 1 }, { items: 99, invalid: 1 });
+    expect((await put()).status).toBe(200);
   });
 });

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
 import { type BatchErrorLine, type BatchOutputLine, LIMITS, newUuid, type Signals } from '@heddle/contracts';
-import { BatchLost, type BatchRecord, migrate, openStore, type Store } from '@heddle/store';
+import { type BatchRecord, LeaseLost, migrate, openStore, type Store } from '@heddle/store';
 import { createTestDatabase, createTestFolder, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { advance } from '../src/batches/advance.js';
@@ -269,7 +269,7 @@ describe('a batch', () => {
     const slow = (await store.batches.claim(60_000))!;
     await step();
     await work(2);
-    await expect(advance(resources(), slow, nothing)).rejects.toBeInstanceOf(BatchLost);
+    await expect(advance(resources(), slow, nothing)).rejects.toBeInstanceOf(LeaseLost);
     expect(await store.batches.holdFor(slow, 1)).toBe(false);
     await runToEnd(id);
     await checkComplete(id);
@@ -285,7 +285,7 @@ describe('a batch', () => {
           .claim(60_000)
           .then((batch) => batch && advance(resources(), batch, nothing))
           .catch((error: unknown) => {
-            if (!(error instanceof BatchLost)) throw error;
+            if (!(error instanceof LeaseLost)) throw error;
           });
         if (Math.random() < 0.3) await makeDue();
       }
@@ -710,7 +710,7 @@ describe('a cancellation', () => {
     await makeDue();
     const batch = (await store.batches.claim(60_000))!;
     await store.batches.cancel(tenantId, id);
-    await expect(advance(resources(), batch, nothing)).rejects.toBeInstanceOf(BatchLost);
+    await expect(advance(resources(), batch, nothing)).rejects.toBeInstanceOf(LeaseLost);
     await runToEnd(id);
     expect((await find(id)).state).toBe('canceled');
   });

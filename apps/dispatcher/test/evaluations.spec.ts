@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type {
   Evaluation,
   EvaluationItem,
@@ -6,12 +10,13 @@ import type {
   Webhook as WebhookEndpoint,
   WebhookEvent,
 } from '@heddle/contracts';
+import { fromPublicId } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startReceiver } from './webhooks.js';
 
-/** Real processes and a shipped model; dispatchers and workers are killed in the middle of what they do. */
+/** Real processes, a shipped model and the same in int8; dispatchers and workers are killed in the middle of what they do. */
 let heddle: TestHeddle;
 let client: TestClient;
 beforeAll(async () => {
@@ -19,10 +24,18 @@ beforeAll(async () => {
     env: { HEDDLE_WEBHOOK_ALLOW_HTTP: 'true', HEDDLE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
   });
   client = new TestClient(heddle.url, heddle.key);
+  const build = ['--model', BASELINE, '--create', '--precision', 'int8', '--wait'];
+  await promisify(execFile)(process.execPath, [CLI, 'versions', 'import', FOLDER, ...build], {
+    env: { PATH: process.env.PATH, HEDDLE_URL: heddle.url, HEDDLE_API_KEY: heddle.key },
+  });
 }, 240_000);
 afterAll(() => heddle.stop());
 
 const MODEL = 'sentiment';
+/** Answers nearly as the model does. */
+const BASELINE = 'sentiment-int8';
+const CLI = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../models/sentiment', import.meta.url));
 const PRAISE = ['a joy to watch', 'funny and warm', 'dull and far too long', 'a waste of time'];
 const text = (i: number) => `film ${i} is ${PRAISE[i % 4]} ${'and so on '.repeat(i % 6)}`;
 /** What is expected is wrong of each seventh. */
@@ -148,17 +161,19 @@ describe('an evaluation', () => {
     timeout: 180_000,
   }, async () => {
     const { id } = await create(dataset(60), {
-      baseline: `${MODEL}@1`,
-      gates: [{ metric: 'accuracy', max_drop: 0 }],
+      baseline: BASELINE,
+      gates: [{ metric: 'accuracy', max_drop: 0.5 }],
       resamples: 100,
     });
     const { result, counts, status } = await ended(id);
     expect([status, counts]).toEqual(['succeeded', { total: 120, succeeded: 120, failed: 0 }]);
-    // The last bits of scores differ with the texts that share a forward pass.
-    for (const [metric, value] of Object.entries(result!.metrics))
-      expect(result!.baseline_metrics![metric], metric).toBeCloseTo(value!, 5);
-    expect(result!.difference!.accuracy).toBe(0);
-    expect(result).toMatchObject({ passed: true, baseline: result!.version });
+    const { metrics, baseline_metrics: others, difference, baseline, compared_items: compared } = result!;
+    // Integers answer otherwise, and not by much.
+    expect(others!.log_loss).not.toBe(metrics.log_loss);
+    expect(Math.abs(others!.log_loss! - metrics.log_loss!)).toBeLessThan(0.1);
+    expect(difference!.accuracy).toBe(metrics.accuracy! - others!.accuracy!);
+    expect(compared).toBe(60);
+    expect([result!.passed, baseline === result!.version]).toEqual([true, false]);
     expect((await itemsOf(id, 'limit=1')).data[0]!.baseline!.predicted).toMatchObject({ labels: [{}, {}] });
 
     const wrong = [
@@ -215,6 +230,26 @@ describe('an evaluation', () => {
 
 describe('kill -9', () => {
   const COUNT = 3_000;
+  /** More than jobs are made of at a time, of long texts. */
+  const SOME = 1_500;
+  /** What the database says of an evaluation, whoever answers requests. */
+  const phaseOf = async (id: string) => {
+    const [row] = await heddle.database.query<{
+      state: string;
+      attempt: number;
+      items: number;
+      fed: number;
+      done: number;
+    }>(
+      `SELECT state, attempt, items, fed, succeeded + failed AS done FROM evaluations WHERE id = '${fromPublicId('evaluation', id)}'`,
+    );
+    const { state, attempt, items, fed, done } = row!;
+    if (state === 'queued') return attempt > 0 ? 'reading' : 'queued';
+    if (state !== 'running') return state;
+    if (fed < items) return done > 0 ? 'collecting' : 'making jobs';
+    return done < items * 2 ? 'collecting' : 'report';
+  };
+  const dispatchers = ['dispatcher', 'dispatcher 2'] as const;
 
   it('of dispatcher and worker changes nothing of what is found', { timeout: 400_000 }, async () => {
     const file = await upload(dataset(COUNT));
@@ -237,6 +272,70 @@ describe('kill -9', () => {
     const evaluation = await ended(id);
     expect(evaluation.counts).toEqual({ total: COUNT, succeeded: COUNT, failed: 0 });
     expectSame(evaluation, undisturbed);
+  });
+
+  it('of whichever dispatcher has it, in whatever it does, changes nothing, with a baseline', {
+    timeout: 900_000,
+  }, async () => {
+    // Blank lines take time to be read, and say nothing.
+    const lines = Array.from({ length: SOME }, (_, i) =>
+      JSON.stringify({
+        ...{ input: `${text(i)} ${'and so on '.repeat(20)}`, expected: label(i) },
+        slice: { length: i % 6 < 3 ? 'short' : 'long' },
+      }),
+    );
+    const file = await upload(lines.join('\n') + '\n'.repeat(10_000_000));
+    const request = { dataset: file, model: MODEL, baseline: BASELINE, resamples: 100_000 };
+    const evaluate = () => client.request<Evaluation>('POST', '/v1/evaluations', request);
+    const undisturbed = await ended((await evaluate()).id);
+    const counts = { total: 2 * SOME, succeeded: 2 * SOME, failed: 0 };
+    expect(undisturbed, JSON.stringify(undisturbed.errors)).toMatchObject({ status: 'succeeded', counts });
+
+    await heddle.start('dispatcher 2');
+    // Without answers it stays where jobs are made.
+    await heddle.kill('worker');
+    const { id } = await evaluate();
+    for (const phase of ['reading', 'making jobs', 'collecting', 'report']) {
+      await waitFor(async () => (await phaseOf(id)) === phase, { timeoutMs: 180_000 });
+      // Both, so that the one that works on it is among them.
+      await Promise.all(dispatchers.map((name) => heddle.kill(name)));
+      expect(await phaseOf(id)).toBe(phase);
+      for (const name of dispatchers) await heddle.start(name);
+      if (phase === 'making jobs') await heddle.start('worker');
+    }
+    const evaluation = await ended(id);
+    expect(evaluation.counts).toEqual(counts);
+    expectSame(evaluation, undisturbed);
+    const compared = ({ result }: Evaluation) => [
+      ...[result!.compared_items, result!.difference!.accuracy, result!.difference_confidence!.accuracy],
+      ...[result!.baseline_metrics!.accuracy, result!.baseline_speed!.tokens],
+    ];
+    expect(compared(evaluation)).toEqual(compared(undisturbed));
+    await heddle.kill('dispatcher 2');
+  });
+});
+
+describe('a dispatcher', () => {
+  const childrenOf = async (pid: number) =>
+    (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
+
+  it('goes on with jobs while a report is computed, and ends that where it is canceled', {
+    timeout: 300_000,
+  }, async () => {
+    const pid = heddle.process('dispatcher').pid!;
+    expect(await childrenOf(pid)).toEqual([]);
+    const { id } = await create(dataset(2_000), {
+      resamples: 100_000,
+      metrics: ['accuracy', 'macro_f1', 'mcc', 'ece'],
+    });
+    await waitFor(async () => (await childrenOf(pid)).length > 0, { timeoutMs: 120_000 });
+    const { status } = await client.run({ model: MODEL, inputs: ['a joy to watch'] });
+    expect(status).toBe('succeeded');
+    expect((await get(id)).status).toBe('running');
+    const canceled = await client.request<Evaluation>('POST', `/v1/evaluations/${id}/cancel`);
+    expect(canceled).toMatchObject({ status: 'canceled', result: null });
+    await waitFor(async () => (await childrenOf(pid)).length === 0, { timeoutMs: 10_000 });
+    expect((await get(id)).status).toBe('canceled');
   });
 });
 

@@ -54,11 +54,14 @@ export type JobEvent<Result = ItemResult, Done = Job> =
   | { id: number; event: 'result'; data: Result }
   | { id: number; event: 'done'; data: Done };
 
-/** An event of a batch. */
-export type BatchEvent =
-  | { id: number; event: 'status'; data: StatusEvent<Batch['status']> }
+export type BatchEvent = WorkEvent<Batch>;
+export type EvaluationEvent = WorkEvent<Evaluation>;
+
+/** An event of a batch or an evaluation. */
+type WorkEvent<Work extends { status: string }> =
+  | { id: number; event: 'status'; data: StatusEvent<Work['status']> }
   | { id: number; event: 'progress'; data: { done: number; total: number } }
-  | { id: number; event: 'done'; data: Batch };
+  | { id: number; event: 'done'; data: Work };
 
 export interface StatusEvent<Status> {
   id: string;

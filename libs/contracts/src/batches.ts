@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorCode } from './errors.js';
+import type { HistoryEvent } from './history-events.js';
 import { itemError, metadata, PRIORITIES } from './jobs.js';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, timestamp } from './shapes.js';
@@ -143,16 +144,5 @@ export const batchErrorLine = z.strictObject({
 });
 export type BatchErrorLine = z.infer<typeof batchErrorLine>;
 
-/** An event of `GET /v1/batches/{id}/events`; `id` numbers the events of a batch and is the same on every connection. */
-export type BatchEvent =
-  | { id: number; event: 'status'; data: BatchStatusEvent }
-  | { id: number; event: 'progress'; data: { done: number; total: number } }
-  | { id: number; event: 'done'; data: Batch };
-
-/** A change of a batch's state; `at`: when. */
-export interface BatchStatusEvent {
-  id: string;
-  status: BatchState;
-  sequence: number;
-  at: string;
-}
+/** Events of a batch, as its stream has them. */
+export type BatchEvent = HistoryEvent<BatchState> | { id: number; event: 'done'; data: Batch };

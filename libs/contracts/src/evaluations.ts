@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { batchError, INVALID_LINES } from './batches.js';
 import { gate, gateResult, gates } from './gates.js';
+import type { HistoryEvent } from './history-events.js';
 import { itemError, metadata, PRIORITIES } from './jobs.js';
 import { LIMITS } from './limits.js';
 import { pageOf, publicIdOf, sha256Hex, timestamp } from './shapes.js';
@@ -80,7 +81,14 @@ export const createEvaluationBody = z.strictObject({
     .max(2 ** 32 - 1)
     .default(0)
     .describe('Of the bootstrap: the same one gives the same intervals.'),
-  resamples: z.int().min(0).max(LIMITS.maxResamples).default(1_000).describe('0 leaves intervals out.'),
+  resamples: z
+    .int()
+    .min(0)
+    .max(LIMITS.maxResamples)
+    .default(1_000)
+    .describe(
+      '0 leaves intervals out. Of many examples there are as many as there is time for: `result.bootstrap`.',
+    ),
   priority: z.enum(PRIORITIES).default('low'),
   window_s: z
     .int()
@@ -116,7 +124,7 @@ export const evaluationResult = z
   .strictObject({
     items: z.int().min(0).describe('Examples that the version answered; its metrics are of them.'),
     failed: z.int().min(0).describe('Examples that it did not.'),
-    coverage: z.number().describe('`items` of all.'),
+    coverage: z.number().describe('`items` of all, those in `invalid` among them.'),
     min_coverage: z.number().describe('Below it no gate is passed.'),
     skipped: z.int().min(0).describe('Examples that the data set itself says to leave out.'),
     invalid: z.int().min(0).describe('Examples that do not fit the task.'),
@@ -228,10 +236,13 @@ export const evaluation = z
     completed_at: timestamp.nullable(),
     deadline: timestamp,
     metadata: z.record(z.string(), z.string()),
-    urls: z.strictObject({ self: z.string(), cancel: z.string(), items: z.string() }),
+    urls: z.strictObject({ self: z.string(), cancel: z.string(), events: z.string(), items: z.string() }),
   })
   .meta({ id: 'Evaluation' });
 export type Evaluation = z.infer<typeof evaluation>;
+
+/** Events of an evaluation, as its stream has them. */
+export type EvaluationEvent = HistoryEvent<EvaluationState> | { id: number; event: 'done'; data: Evaluation };
 export type EvaluationError = Evaluation['errors'][number];
 export const evaluationPage = pageOf('EvaluationPage', evaluation);
 

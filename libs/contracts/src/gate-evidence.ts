@@ -19,10 +19,14 @@ export interface Evidence {
 /** Share of the examples that must have been answered for a gate to be met: those that were not may be the hard ones. */
 export const MIN_COVERAGE = 0.99;
 
-/** How many examples were answered and were not, and the share that must be. */
+/**
+ * How many examples were answered and were not, those that did not fit the task and were not asked, and the share of all that must be
+ * answered.
+ */
 export interface Answered {
   items: number;
   failed: number;
+  invalid?: number;
   min_coverage: number;
 }
 
@@ -88,17 +92,18 @@ function missed(gate: Gate, { actual, baseline, difference, reason, incomplete }
 }
 
 /**
- * What forbids to conclude anything: a version that fails at all hard examples does well at the others. `compared`: examples that the
- * baseline has answered as well, where it is asked of.
+ * What forbids to conclude anything: a version that fails at all hard examples does well at the others, and so does one that is asked
+ * the easy half of a data set, because the rest does not fit. `compared`: examples that the baseline has answered as well, where it is asked of.
  */
 export function incompleteness(
-  { items, failed, min_coverage: least }: Answered,
+  { items, failed, invalid = 0, min_coverage: least }: Answered,
   compared: number | null = null,
 ): Pick<Evidence, 'incomplete'> {
-  const all = items + failed;
-  if (items < least * all) return { incomplete: `only ${items} of ${all} examples were answered` };
+  const all = items + failed + invalid;
+  const why = invalid > 0 ? `: ${invalid} do not fit the task` : '';
+  if (items < least * all) return { incomplete: `only ${items} of ${all} examples were answered${why}` };
   if (compared === null || compared >= least * all) return {};
-  return { incomplete: `only ${compared} of ${all} examples were answered by both` };
+  return { incomplete: `only ${compared} of ${all} examples were answered by both${why}` };
 }
 
 function requiredOf(gate: Gate): number {
@@ -111,9 +116,9 @@ export function evidenceFor(gate: Gate, found: Findings): Evidence {
   const { metric, slice } = gate;
   const valueIn = (values: Readonly<Record<string, number | null>> | null | undefined) =>
     values && Object.hasOwn(values, metric) ? (values[metric] ?? null) : null;
-  const { items = 0, failed = 0, min_coverage = MIN_COVERAGE } = found;
+  const { items = 0, failed = 0, invalid = 0, min_coverage = MIN_COVERAGE } = found;
   const compared = 'max_drop' in gate ? found.compared_items : null;
-  const whole = incompleteness({ items, failed, min_coverage }, compared);
+  const whole = incompleteness({ items, failed, invalid, min_coverage }, compared);
   if (!slice) {
     const own = found.undefined_metrics;
     return {

@@ -93,6 +93,11 @@ describe('a gate is met', () => {
       reason: 'only 98 of 100 examples were answered',
     });
     expect(evaluateGate(gate, evidenceFor(gate, { ...found, failed: 0 })).passed).toBe(true);
+    const left = { ...found, failed: 0, invalid: 98 };
+    expect(evaluateGate(gate, evidenceFor(gate, left))).toMatchObject({
+      passed: false,
+      reason: 'only 98 of 196 examples were answered: 98 do not fit the task',
+    });
   });
 
   it('by what a report says of all examples or of its slice', () => {

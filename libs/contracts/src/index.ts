@@ -14,6 +14,7 @@ export * from './faults.js';
 export * from './files.js';
 export * from './gate-evidence.js';
 export * from './gates.js';
+export * from './history-events.js';
 export * from './ids.js';
 export * from './import-report.js';
 export * from './job-events.js';

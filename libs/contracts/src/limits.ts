@@ -81,8 +81,19 @@ export const LIMITS = {
   /** Bytes of its parameters, of a mapping and of its labels, each as JSON. */
   maxEvaluationOptionBytes: 64 * 1024,
   maxColumnNameChars: 256,
+  /** Answers of one item that are ranked by score (`top_k`), where metrics look at one or two: each is kept. */
+  maxEvaluationTopK: 100,
+  /** Bytes of the answers that are kept of an evaluation, as JSON: those of 200,000 examples and a baseline of 10 KB each. */
+  maxEvaluationOutputBytes: 4 * 1024 ** 3,
+  /** The same of all evaluations of a tenant whose answers are kept, as they are for a month. */
+  maxKeptAnswerBytesPerTenant: 100 * 1024 ** 3,
   /** Resamples of the bootstrap. */
   maxResamples: 100_000,
+  /**
+   * Resamples times examples, of `average_precision` times labels: what one core works off in a few minutes, and never fewer than 200
+   * resamples. 5000 of as many examples as there may be.
+   */
+  maxResampledValues: 1_000_000_000,
   maxFilenameChars: 255,
   /** Seconds until an uploaded file is removed, when its owner asks for that: a minute to a year. */
   minFileExpiryS: 60,

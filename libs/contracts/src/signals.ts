@@ -20,6 +20,7 @@ export interface Signals {
  * `batches-changed`: batches changed their state or got on (payload as above).
  * `batches-ended`: batches reached a terminal state (payload as above).
  * `evaluations-submitted`: evaluations wait for a dispatcher, new ones or canceled ones (payload: evaluation UUIDs joined by a comma).
+ * `evaluations-changed`: evaluations changed their state or got on (payload as above).
  * `evaluations-ended`: evaluations reached a terminal state (payload as above).
  * `deliveries-due`: webhooks wait to be sent (no payload).
  * `files-deleted`: bytes may be nobody's any more (no payload).
@@ -35,6 +36,7 @@ export type SignalChannel =
   | 'batches-changed'
   | 'batches-ended'
   | 'evaluations-submitted'
+  | 'evaluations-changed'
   | 'evaluations-ended'
   | 'versions-changed'
   | 'deliveries-due'

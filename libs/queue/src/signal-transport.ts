@@ -17,6 +17,7 @@ export const SIGNAL_CHANNELS = [
   'batches-changed',
   'batches-ended',
   'evaluations-submitted',
+  'evaluations-changed',
   'evaluations-ended',
   'versions-changed',
   'files-deleted',

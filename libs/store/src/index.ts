@@ -2,7 +2,6 @@ export type { AliasChangeRecord, AliasRecord, AliasWish, Expected } from './alia
 export { isCanaryJob } from './aliases/canary.js';
 export type { Actor, AuditRecord } from './audit/audit.entity.js';
 export type {
-  BatchFence,
   BatchJob,
   BatchRecord,
   ClaimedBatch,
@@ -11,12 +10,12 @@ export type {
 } from './batches/batch.entity.js';
 export { ONES_FAULT } from './batches/collect.js';
 export type { MadeJobs } from './batches/feed.js';
-export { BatchLost } from './batches/fence.js';
 export type { EndedAs, MadeFile } from './batches/finish.js';
 export type { Turn, Validated } from './batches/work.js';
 export { Coalescer } from './database/coalescer.js';
 export type { DatabaseOptions } from './database/database.js';
 export type { Idempotency } from './database/idempotency.js';
+export { type Fence, type Leased, LeaseLost } from './database/lease.js';
 export { migrate, pendingMigrations, revertNewest } from './database/migrations.js';
 export type { Admit } from './database/page.js';
 export type { Replay } from './deliveries/again.js';
@@ -27,7 +26,6 @@ export type { EndedEvaluationJob } from './evaluations/collect.js';
 export type {
   Answered,
   ClaimedEvaluation,
-  EvaluationFence,
   EvaluationItemRow,
   EvaluationJob,
   EvaluationOptions,
@@ -35,7 +33,6 @@ export type {
   FedItem,
 } from './evaluations/evaluation.entity.js';
 export type { FedExamples } from './evaluations/feed.js';
-export { EvaluationLost } from './evaluations/fence.js';
 export type { EvaluationFilter } from './evaluations/read.js';
 export type { ReadDataset } from './evaluations/work.js';
 export type { EventBody, EventSource } from './events/event.entity.js';

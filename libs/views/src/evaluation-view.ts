@@ -42,6 +42,7 @@ export function evaluationView(record: EvaluationRecord): Evaluation {
     urls: {
       self: `/v1/evaluations/${id}`,
       cancel: `/v1/evaluations/${id}/cancel`,
+      events: `/v1/evaluations/${id}/events`,
       items: `/v1/evaluations/${id}/items`,
     },
   };

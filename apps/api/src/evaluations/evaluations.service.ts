@@ -80,6 +80,7 @@ export class EvaluationsService {
     const { store, config } = this.resources;
     if (await store.evaluations.cancel(caller.tenantId, id, config.env.HEDDLE_BATCH_RETENTION_DAYS)) {
       this.waiters.publish('evaluations-submitted', id);
+      this.waiters.publish('evaluations-changed', id);
       this.waiters.publish('evaluations-ended', id);
     }
     return evaluationView(await this.find(caller, id));
@@ -118,7 +119,8 @@ export class EvaluationsService {
     return afterLooking(read, () => this.find(caller, id));
   }
 
-  private async find({ tenantId }: Pick<Caller, 'tenantId'>, id: string): Promise<EvaluationRecord> {
+  /** Errors: `not-found`. */
+  async find({ tenantId }: Pick<Caller, 'tenantId'>, id: string): Promise<EvaluationRecord> {
     const record = await this.resources.store.evaluations.find(tenantId, id);
     if (!record) throw notFound();
     return record;

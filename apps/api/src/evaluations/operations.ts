@@ -8,6 +8,7 @@ import {
   MODEL_NAME,
 } from '@heddle/contracts';
 import { z } from 'zod';
+import { eventQuery } from '../http/event-query.js';
 import type { Operation } from '../http/operation.js';
 import { choice, noQuery, pageQuery, repeatable } from '../http/query.js';
 import { EVALUATION_ID } from '../http/shared-shapes.js';
@@ -67,6 +68,21 @@ export const getEvaluation: Operation = {
   answers: {
     200: { description: 'The evaluation now.', schema: evaluation, headers: ['Preference-Applied'] },
   },
+};
+
+export const streamEvaluationEvents: Operation = {
+  id: 'streamEvaluationEvents',
+  tag: 'Evaluations',
+  summary: 'Follow an evaluation by server-sent events',
+  description: 'Events are `status`, `progress` and, last, `done`.',
+  path,
+  query: eventQuery,
+  headers: ['Last-Event-ID'],
+  answers: {
+    200: { description: 'The stream.', type: 'text/event-stream' },
+    204: { description: 'All of it was had already.' },
+  },
+  errors: ['not-acceptable'],
 };
 
 export const cancelEvaluation: Operation = {

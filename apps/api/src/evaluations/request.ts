@@ -40,7 +40,7 @@ export function planOf(
   const metrics = at('/metrics', () => metricsOf(kind, request.metrics));
   at('/gates', () => checkGates(request.gates, metrics, baseline !== null, request.resamples > 0));
   if (baseline) {
-    assertComparable(task, manifest, baseline);
+    assertComparable(task, version, baseline);
     evaluationParameters(task, request.parameters, baseline.manifest, request.squad);
   }
   const { format, mapping, labels, csv, conll, positive_label: positiveLabel, squad, gates } = request;
@@ -73,14 +73,18 @@ function refuseSeveralFiles(format: string): void {
   throw new HeddleError('validation', 'The files of a BEIR data set are converted to one of JSONL first.');
 }
 
-/** Both answer with the same labels, or the numbers of one say nothing of the other's. */
-function assertComparable(task: Task, manifest: VersionManifest, baseline: PinnedVersion): void {
-  const other = baseline.manifest;
+/**
+ * Two versions that answer with the same labels: the numbers of one say something of the other's. A version is no worse than itself,
+ * so that `max_drop` would be met whatever it answers.
+ */
+function assertComparable(task: Task, version: PinnedVersion, baseline: PinnedVersion): void {
+  const [manifest, other] = [version.manifest, baseline.manifest];
   const refuse = (message: string): never => {
     throw new HeddleError('validation', `The baseline cannot be compared: it ${message}.`, {
       errors: [{ pointer: '/baseline', code: 'value', message }],
     });
   };
+  if (baseline.id === version.id) refuse(`is the version itself, ${version.model}@${version.number}`);
   if (!other.tasks.includes(task)) refuse(`does not answer ${task}`);
   if (task !== 'text-classification' && task !== 'token-classification') return;
   if (manifest.problemType !== other.problemType) refuse('solves another kind of problem');

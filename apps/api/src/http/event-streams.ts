@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { HeddleError, LIMITS } from '@heddle/contracts';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
-import { Waiters } from './waiters.js';
+import { type ChangeKind, Waiters } from './waiters.js';
 
 /** Milliseconds until a client that lost its stream comes again. */
 const RETRY_MS = 2_000;
@@ -43,7 +43,7 @@ export interface EventView {
 export interface EventSource {
   /** Its UUID, and what waits for its changes. */
   id: string;
-  kind: 'change' | 'batch-change';
+  kind: ChangeKind;
   /** Errors: `not-found`. */
   look(): Promise<EventView>;
   /** Events of its end, `done` the last of them. */

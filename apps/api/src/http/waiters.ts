@@ -47,6 +47,11 @@ const KINDS = {
     dueAmong: async (store, waiting) =>
       changedAmong(waiting, await store.batches.sequencesOf([...waiting.keys()])),
   },
+  'evaluation-change': {
+    channel: 'evaluations-changed',
+    dueAmong: async (store, waiting) =>
+      changedAmong(waiting, await store.evaluations.sequencesOf([...waiting.keys()])),
+  },
 } as const satisfies Record<
   string,
   {
@@ -64,6 +69,8 @@ function changedAmong(
 }
 
 type WaitKind = keyof typeof KINDS;
+/** What streams wait for: any change of a job, a batch or an evaluation. */
+export type ChangeKind = Extract<WaitKind, 'change' | `${string}-change`>;
 const KIND_NAMES = Object.keys(KINDS) as WaitKind[];
 
 /**
@@ -79,6 +86,7 @@ export class Waiters implements OnModuleDestroy {
     batch: new Map(),
     evaluation: new Map(),
     'batch-change': new Map(),
+    'evaluation-change': new Map(),
   };
   private held = 0;
   private signals: Signals | undefined;
@@ -124,11 +132,11 @@ export class Waiters implements OnModuleDestroy {
   }
 
   /**
-   * Holds for `ms`, until the sequence number of the job or batch of that UUID is another than `seen`, until `signal` aborts,
+   * Holds for `ms`, until the sequence number of the thing of that UUID is another than `seen`, until `signal` aborts,
    * or until the api stops. Returns whether it may have changed. How many wait so is the caller's to bound.
    */
   async untilChanged(
-    { kind, id }: { kind: 'change' | 'batch-change'; id: string },
+    { kind, id }: { kind: ChangeKind; id: string },
     seen: number,
     ms: number,
     signal: AbortSignal,

@@ -10,12 +10,13 @@ import {
   accumulatorOptions,
   createAccumulator,
   evaluationParameters,
+  exampleParameters,
   type Measured,
   problemOf,
 } from '@heddle/evaluation';
 import { buildInChild, type ImportLimits } from '@heddle/importing';
 import { compileAblations, refuseOther, wishesOf } from './ablated-graphs.js';
-import { type DatasetOptions, nameOf, problemText, readExamples } from './dataset.js';
+import { type DatasetOptions, formatOf, nameOf, problemText, readExamples } from './dataset.js';
 import { type Engine, type EngineOptions, withEngine } from './engine.js';
 import { notesOf } from './notes.js';
 import type { LocalVersion } from './open-version.js';
@@ -122,7 +123,8 @@ async function askedOf(
     return { ...(await maskedQuestions(texts, { served, seed, signal })), isMasked: true };
   }
   const { examples, report } = await readExamples(dataset, measured, signal);
-  const found = await questionsOf(examples, measured, { served, signal });
+  const parameters = exampleParameters(measured, await formatOf(dataset));
+  const found = await questionsOf(examples, { ...measured, parameters }, { served, signal });
   return {
     ...found,
     leftOut: found.leftOut + report.problemCount,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { type BatchError, HeddleError, LIMITS, toPublicId } from '@heddle/contracts';
-import { BatchLost, type ClaimedBatch, type EndedAs, type MadeFile } from '@heddle/store';
+import { type ClaimedBatch, type EndedAs, LeaseLost, type MadeFile } from '@heddle/store';
 import { logFailure } from '@heddle/telemetry';
 import type { Resources } from '../resources.js';
 import { openaiOriginOf } from './dialect.js';
@@ -37,7 +37,7 @@ export async function advance(resources: Resources, batch: ClaimedBatch, check: 
     return await finalizeBatch(resources, batch, check);
   } catch (error) {
     const isTold = error instanceof TooManyLines;
-    if (error instanceof BatchLost || (!isTold && !batch.lapsed)) throw error;
+    if (error instanceof LeaseLost || (!isTold && !batch.lapsed)) throw error;
     check();
     if (!isTold) logFailure(resources.logger, 'batches', error, { batch: batch.id });
     await endOpenJobs(resources, batch, batch.state === 'canceling' ? 'canceled' : 'expired');

@@ -1,9 +1,9 @@
-import { BatchLost, type ClaimedBatch } from '@heddle/store';
+import { type ClaimedBatch, LeaseLost } from '@heddle/store';
 import { Counter, type Loop, logFailure, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
+import { Hold, LEASE_MS } from '../hold.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { advance, type Rest } from './advance.js';
-import { Hold, LEASE_MS } from './hold.js';
 import { type Lane, openLanes } from './lanes.js';
 
 /** Pause between two looks for batches that wait: while there are some, and when there were none for some time. */
@@ -79,7 +79,7 @@ export class BatchesService {
       const batch = await this.resources.store.batches.claim(LEASE_MS, turn);
       if (!batch) return;
       this.busyAt = performance.now();
-      const hold = new Hold(this.resources.store, batch, this.resources.logger);
+      const hold = new Hold(this.resources.store, 'batches', batch, this.resources.logger);
       lane.take(batch);
       const step = this.step(batch, hold);
       this.steps.set(step, hold);
@@ -101,7 +101,7 @@ export class BatchesService {
       if (rest === null) signals.publish('batches-ended', batch.id);
     } catch (error) {
       if (error instanceof Stopping) rest = 0;
-      else if (error instanceof BatchLost) rest = null;
+      else if (error instanceof LeaseLost) rest = null;
       else {
         if (this.failures.size >= MOST_FAILURES) this.failures.clear();
         this.failures.set(batch.id, failures + 1);

@@ -7,10 +7,11 @@ import {
 } from '@heddle/contracts';
 import type { ClaimedEvaluation } from '@heddle/store';
 import type { Resources } from '../resources.js';
-import { collectAnswers } from './collect.js';
+import { assertRoom, collectAnswers } from './collect.js';
 import type { Readers } from './examples.js';
 import { readThrough } from './read-through.js';
 import { resultOf } from './report.js';
+import { Busy } from './turn.js';
 
 /** Between two looks at an evaluation that runs. */
 const LOOK_MS = 500;
@@ -18,6 +19,15 @@ const LOOK_MS = 500;
 const OPEN = { least: 131_072, seconds: 15, jobs: 4_096 };
 /** Answers are kept and jobs are made for so long before other evaluations have their turn. */
 const STEP_MS = 1_000;
+/** Until an evaluation asks again whose turn it is not yet. */
+const BUSY_MS = 1_000;
+/** Changes of progress that are told of one evaluation at most, so that all of them can be kept. */
+const MOST_CHANGES = 1_000;
+/** The longest that a timer takes. */
+const MOST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Thrown where the deadline passes in the middle of a step. */
+class Overdue extends Error {}
 
 /** When the evaluation is to be looked at again, in milliseconds; null when it has ended. */
 export type Rest = number | null;
@@ -31,37 +41,49 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
   'too-many-lines',
   'payload-too-large',
   'all-items-failed',
+  'output-too-large',
   'invalid-input',
   'text-too-long',
 ]);
 
 /**
- * Gets an evaluation on by one step. Each step can be repeated, so it does not matter where it breaks off. `signal`: aborted when the
- * work is to be given up. What fails is thrown, unless it would fail again.
+ * Gets an evaluation on by one step, until its deadline. Each step can be repeated, so it does not matter where it breaks off. `given`:
+ * aborted when the work is to be given up. What fails is thrown, unless it would fail again.
  */
 export async function advance(
   resources: Resources,
   readers: Readers,
   evaluation: ClaimedEvaluation,
-  signal: AbortSignal,
+  given: AbortSignal,
 ): Promise<Rest> {
+  const deadline = new AbortController();
+  const signal = AbortSignal.any([given, deadline.signal]);
+  const timer = setTimeout(
+    () => deadline.abort(new Overdue()),
+    Math.min(Math.max(0, evaluation.leftMs), MOST_TIMEOUT_MS),
+  );
   try {
-    if (evaluation.overdue) return await expire(resources, evaluation);
-    if (evaluation.state === 'queued') return await begin(resources, evaluation, signal);
+    if (evaluation.leftMs <= 0) return await expire(resources, evaluation);
+    if (evaluation.state === 'queued') return await begin(resources, readers, evaluation, signal);
     return await run(resources, readers, evaluation, signal);
   } catch (error) {
+    if (error instanceof Busy) return BUSY_MS;
+    if (error instanceof Overdue) return await expire(resources, evaluation);
     if (!(error instanceof HeddleError) || !FINAL.has(error.code)) throw error;
-    signal.throwIfAborted();
-    return fail(resources, evaluation, [{ line: null, code: error.code, message: error.message }]);
+    given.throwIfAborted();
+    return await fail(resources, evaluation, [{ line: null, code: error.code, message: error.message }]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 async function begin(
   resources: Resources,
+  { turns }: Readers,
   evaluation: ClaimedEvaluation,
   signal: AbortSignal,
 ): Promise<Rest> {
-  const found = await readThrough(resources, evaluation, signal);
+  const found = await readThrough(resources, evaluation, signal, turns.wholeFiles);
   const isRefused = !found.isWhole || (found.errorCount > 0 && evaluation.invalidLines === 'reject');
   if (isRefused || found.items === 0) {
     const none: EvaluationError = {
@@ -83,12 +105,15 @@ async function run(
   signal: AbortSignal,
 ): Promise<Rest> {
   const { store } = resources;
+  assertRoom(evaluation.outputBytes);
   const until = performance.now() + STEP_MS;
   while ((await collectAnswers(resources, evaluation, signal)) > 0 && performance.now() < until);
+  const all = evaluation.items * (evaluation.baselineVersionId ? 2 : 1);
+  await store.evaluations.tellProgress(evaluation, { all, least: Math.ceil(all / MOST_CHANGES) });
   const fed = await feed(resources, readers, evaluation, signal);
   const open = await store.evaluations.openWork(evaluation.id);
   if (fed < evaluation.items || open.jobs > 0) return LOOK_MS;
-  const result = await resultOf(store, evaluation, signal);
+  const result = await resultOf(store, evaluation, signal, readers.turns.reports);
   await end(resources, evaluation, { state: 'succeeded', result });
   return null;
 }

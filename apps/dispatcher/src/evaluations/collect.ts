@@ -1,12 +1,13 @@
-import { type ErrorCode, HeddleError, type ItemError, type TaskOutput } from '@heddle/contracts';
-import { accumulatorOptions, createAccumulator } from '@heddle/evaluation';
+import { type ErrorCode, HeddleError, type ItemError, LIMITS, type TaskOutput } from '@heddle/contracts';
+import { createAccumulator } from '@heddle/evaluation';
 import type { Answered, ClaimedEvaluation, EndedEvaluationJob } from '@heddle/store';
 import type { Resources } from '../resources.js';
+import { boundedOptions } from './measuring.js';
 
 /** Jobs of one look. */
 const LIMIT = 100;
 
-/** Keeps the answers of jobs that have ended. Returns how many jobs there were. */
+/** Keeps the answers of jobs that have ended. Returns how many jobs there were. Errors: `output-too-large`; the signal's reason. */
 export async function collectAnswers(
   { store, signals }: Pick<Resources, 'store' | 'signals'>,
   evaluation: ClaimedEvaluation,
@@ -22,9 +23,21 @@ export async function collectAnswers(
         'jobs-submitted',
         job.ofBaseline ? evaluation.baselineVersionId! : evaluation.versionId,
       );
-    } else await evaluations.keepAnswers(evaluation, job, await answersOf(store, evaluation, job));
+      continue;
+    }
+    const kept = await evaluations.keepAnswers(evaluation, job, await answersOf(store, evaluation, job));
+    assertRoom(kept ?? 0);
   }
   return jobs.length;
+}
+
+/** Throws `output-too-large` where the answers that are kept have more bytes than they may have. */
+export function assertRoom(bytes: number): void {
+  if (bytes <= LIMITS.maxEvaluationOutputBytes) return;
+  throw new HeddleError(
+    'output-too-large',
+    `The answers to all examples have at most ${LIMITS.maxEvaluationOutputBytes} bytes together; give the data set in parts.`,
+  );
 }
 
 async function answersOf(
@@ -35,7 +48,7 @@ async function answersOf(
   const items = await evaluations.itemsAt(evaluation.id, job.places);
   const answers = job.hasResults ? await evaluations.answersOf(job.id) : [];
   // One for a job: what is asked of each answer is its own worth.
-  const accumulator = createAccumulator(accumulatorOptions(evaluation));
+  const accumulator = createAccumulator(boundedOptions(evaluation));
   return items.map(({ place, expected, group }, i): Answered => {
     const { output = null, error = null } = answers[i] ?? { error: JSON.stringify(withoutAnswer(job)) };
     const none = { place, output: null, correct: null, loss: null };

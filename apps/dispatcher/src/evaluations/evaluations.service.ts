@@ -1,10 +1,10 @@
-import { type ClaimedEvaluation, EvaluationLost } from '@heddle/store';
+import { type ClaimedEvaluation, LeaseLost } from '@heddle/store';
 import { Counter, type Loop, logFailure, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
+import { Hold, LEASE_MS } from '../hold.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { advance, type Rest } from './advance.js';
 import { Readers } from './examples.js';
-import { Hold, LEASE_MS } from './hold.js';
 
 /** Pause between two looks for evaluations that wait: while there are some, and when there were none for some time. */
 const POLL_MS = { lately: 250, atRest: 1_000 } as const;
@@ -57,7 +57,11 @@ export class EvaluationsService {
       () => this.round(),
     );
     this.loop = loop;
-    this.unsubscribe = await signals.subscribe('evaluations-submitted', () => loop.wake());
+    this.unsubscribe = await signals.subscribe('evaluations-submitted', (ids) => {
+      // Canceled ones are among them: the work on these ends now.
+      for (const { evaluation, hold } of this.steps.values()) if (ids.includes(evaluation.id)) hold.look();
+      loop.wake();
+    });
   }
 
   async stop(): Promise<void> {
@@ -80,7 +84,7 @@ export class EvaluationsService {
       const evaluation = await this.resources.store.evaluations.claim(LEASE_MS, this.fullTenants());
       if (!evaluation) return;
       this.busyAt = performance.now();
-      const hold = new Hold(this.resources.store, evaluation, this.resources.logger);
+      const hold = new Hold(this.resources.store, 'evaluations', evaluation, this.resources.logger);
       const step = this.step(evaluation, hold);
       this.steps.set(step, { evaluation, hold });
       void step.finally(() => this.steps.delete(step));
@@ -119,7 +123,7 @@ export class EvaluationsService {
       if (rest === null) signals.publish('evaluations-ended', id);
     } catch (error) {
       if (error instanceof Stopping) rest = 0;
-      else if (error instanceof EvaluationLost) {
+      else if (error instanceof LeaseLost) {
         rest = null;
         await this.readers.forget(id);
       } else {
@@ -134,6 +138,7 @@ export class EvaluationsService {
     } catch (error) {
       logFailure(logger, 'evaluations', error, { evaluation: id });
     }
+    signals.publish('evaluations-changed', id);
     if (rest === 0) this.loop?.wake();
   }
 }

@@ -4,6 +4,7 @@ import type { ClaimedEvaluation, FedExamples } from '@heddle/store';
 import type { Resources } from '../resources.js';
 import { openDataset } from './dataset.js';
 import { type CostedItem, jobsOf } from './make-jobs.js';
+import { type Turn, Turns } from './turn.js';
 
 /** What is made into jobs at once: examples, characters of them as JSON, and their estimated tokens. */
 const WINDOW = { examples: 4_096, chars: 1024 * 1024, cost: 65_536 };
@@ -17,16 +18,17 @@ class Reader {
   private constructor(
     private readonly evaluation: ClaimedEvaluation,
     private readonly examples: AsyncGenerator<Example>,
-    private count = 0,
+    private count: number,
   ) {}
 
   static async open(
     resources: Pick<Resources, 'artifacts'>,
     evaluation: ClaimedEvaluation,
     signal: AbortSignal,
+    turn: Turn,
   ): Promise<Reader> {
-    const { examples } = await openDataset(resources, evaluation, signal);
-    return new Reader(evaluation, examples);
+    const { examples } = await openDataset(resources, evaluation, signal, turn, evaluation.fed);
+    return new Reader(evaluation, examples, evaluation.fed);
   }
 
   /** Reads over what was made into jobs already. */
@@ -81,7 +83,10 @@ class Reader {
 export class Readers {
   private readonly open = new Map<string, Reader>();
 
-  constructor(private readonly resources: Pick<Resources, 'artifacts'>) {}
+  constructor(
+    private readonly resources: Pick<Resources, 'artifacts'>,
+    readonly turns = new Turns(),
+  ) {}
 
   async nextWindow(
     evaluation: ClaimedEvaluation,
@@ -93,7 +98,8 @@ export class Readers {
     this.open.delete(id);
     const isThere = kept !== undefined && kept.at <= evaluation.fed;
     if (kept && !isThere) await kept.close();
-    const reader = kept && isThere ? kept : await Reader.open(this.resources, evaluation, signal);
+    const reader =
+      kept && isThere ? kept : await Reader.open(this.resources, evaluation, signal, this.turns.wholeFiles);
     try {
       await reader.skipTo(evaluation.fed);
       const examples = await reader.window();
@@ -115,10 +121,11 @@ export class Readers {
     await reader?.close();
   }
 
-  /** Some hold a whole file. */
+  /** And that of an evaluation that holds a whole file, while another one waits to have its own. */
   async closeIdle(): Promise<void> {
     const since = performance.now() - IDLE_MS;
-    for (const [id, { usedAt }] of [...this.open]) if (usedAt < since) await this.forget(id);
+    for (const [id, { usedAt }] of [...this.open])
+      if (usedAt < since || this.turns.wholeFiles.isOver(id)) await this.forget(id);
   }
 
   close(): Promise<void> {

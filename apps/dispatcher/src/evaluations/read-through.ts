@@ -1,7 +1,9 @@
 import { HeddleError, LIMITS } from '@heddle/contracts';
+import { exampleParameters } from '@heddle/evaluation';
 import type { ClaimedEvaluation, ReadDataset } from '@heddle/store';
 import type { Resources } from '../resources.js';
 import { openDataset } from './dataset.js';
+import type { Turn } from './turn.js';
 
 /** What was found, and whether the data set was read to its end: where not, `errors` say why. */
 export interface Findings extends ReadDataset {
@@ -16,8 +18,9 @@ export async function readThrough(
   resources: Pick<Resources, 'artifacts'>,
   evaluation: ClaimedEvaluation,
   signal: AbortSignal,
+  turn: Turn,
 ): Promise<Findings> {
-  const { format, examples, report, read } = await openDataset(resources, evaluation, signal);
+  const { format, examples, report, read } = await openDataset(resources, evaluation, signal, turn);
   let items = 0;
   for await (const _ of examples) {
     if (++items > LIMITS.maxEvaluationItems)
@@ -39,5 +42,6 @@ export async function readThrough(
       .map(({ line, code, message }) => ({ line, code, message })),
     errorCount: report.problemCount,
     isWhole,
+    parameters: exampleParameters(evaluation, format),
   };
 }

@@ -3,48 +3,48 @@ import {
   type EvaluationSpeed,
   HeddleError,
   type ItemError,
-  type TaskOutput,
   toPublicId,
 } from '@heddle/contracts';
-import {
-  type Accumulator,
-  accumulatorOptions,
-  createAccumulator,
-  type Reference,
-  type Report,
-  reportOf,
-} from '@heddle/evaluation';
-import type { ClaimedEvaluation, EvaluationItemRow, Store } from '@heddle/store';
+import type { Report } from '@heddle/evaluation';
+import type { ClaimedEvaluation, Store } from '@heddle/store';
+import { type AnsweredRow, reportInChild } from './child/report-in-child.js';
+import { boundedOptions, resamplesOf } from './measuring.js';
+import type { Turn } from './turn.js';
 
 /** Items that are read at a time, and bytes of them. */
 const PAGE = { limit: 500, maxBytes: 8 * 1024 * 1024 };
+
 /**
- * What the items of an evaluation say, all of which have their answers. Errors: `all-items-failed` where there is nothing to
- * measure; `validation` for a gate that cannot be held, or answers that cannot be measured together; the signal's reason.
+ * What the items of an evaluation say, all of which have their answers. It is computed by a child process, one at a time (`turn`):
+ * seconds to minutes of a core. Errors: `Busy`; `all-items-failed` where there is nothing to measure; `validation` for a gate that
+ * cannot be held, or answers that cannot be measured together; `payload-too-large`; the signal's reason.
  */
 export async function resultOf(
   store: Store,
   evaluation: ClaimedEvaluation,
   signal: AbortSignal,
+  turn: Turn,
 ): Promise<EvaluationResult> {
-  const { options, baselineVersionId } = evaluation;
-  const version = createAccumulator(accumulatorOptions(evaluation));
-  const baseline = baselineVersionId ? createAccumulator(accumulatorOptions(evaluation)) : undefined;
-  const firstError = await addAll(store, evaluation.id, { version, baseline }, signal);
-  if (version.size === 0) {
+  const { options, baselineVersionId, invalid } = evaluation;
+  const { seed, gates } = options;
+  const resamples = resamplesOf(evaluation, evaluation.items);
+  const hasBaseline = baselineVersionId !== null;
+  const found: { firstError: ItemError | null } = { firstError: null };
+  const work = {
+    accumulator: boundedOptions(evaluation),
+    hasBaseline,
+    report: { seed, resamples, gates, invalid },
+  };
+  const giveBack = turn.take(evaluation.id);
+  const pages = answeredPages(store, evaluation.id, found, signal);
+  const report = await reportInChild(pages, work, signal).finally(giveBack);
+  if (!report) {
+    const { firstError } = found;
     const why = firstError ? ` The first: ${firstError.code}, ${firstError.message}` : '';
     throw new HeddleError('all-items-failed', `No example has an answer that can be measured.${why}`);
   }
-  const { seed, resamples, gates } = options;
-  const report = await reportOf(version, {
-    seed,
-    resamples,
-    gates,
-    signal,
-    ...(baseline && { baseline }),
-  });
   const speed = await speedOf(store, evaluation.id, false);
-  const baselineSpeed = baseline ? await speedOf(store, evaluation.id, true) : null;
+  const baselineSpeed = hasBaseline ? await speedOf(store, evaluation.id, true) : null;
   return {
     ...shown(report),
     skipped: evaluation.skipped,
@@ -57,32 +57,28 @@ export async function resultOf(
   };
 }
 
-/** Adds what was answered, and what was not. Returns the first error. */
-async function addAll(
+/** Examples with what was answered, in the order of the data set; notes the first error. */
+async function* answeredPages(
   store: Store,
   id: string,
-  { version, baseline }: { version: Accumulator; baseline: Accumulator | undefined },
+  found: { firstError: ItemError | null },
   signal: AbortSignal,
-): Promise<ItemError | null> {
-  let firstError: ItemError | null = null;
-  for (let after = -1; ; ) {
+): AsyncGenerator<AnsweredRow[]> {
+  for (let after = -1, hasMore = true; hasMore; ) {
     const { rows, more } = await store.evaluations.answeredItems(id, { ...PAGE, after });
     signal.throwIfAborted();
-    for (const row of rows) {
-      after = row.place;
-      firstError ??= row.error;
-      addAnswer(version, row, row.output);
-      if (baseline) addAnswer(baseline, row, row.baselineOutput);
-    }
-    if (!more) return firstError;
+    found.firstError ??= rows.find(({ error }) => error)?.error ?? null;
+    yield rows.map(({ place, expected, group, slice, output, baselineOutput }) => ({
+      place,
+      expected,
+      group,
+      slice,
+      output,
+      baselineOutput,
+    }));
+    after = rows.at(-1)?.place ?? after;
+    hasMore = more;
   }
-}
-
-function addAnswer(accumulator: Accumulator, row: EvaluationItemRow, output: unknown): void {
-  const { place: index, expected, group, slice } = row;
-  const known = { index, ...(group !== null && { group }), ...(slice && { slice }) };
-  if (output === null) accumulator.fail(index, slice ?? {});
-  else accumulator.add({ ...known, expected: expected as Reference, predicted: output as TaskOutput });
 }
 
 /** Everything that a report says, null where it says nothing. */

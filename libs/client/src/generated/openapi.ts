@@ -243,6 +243,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/evaluations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow an evaluation by server-sent events
+         * @description Events are `status`, `progress` and, last, `done`.
+         *
+         *     Scope: `read`.
+         */
+        get: operations["streamEvaluationEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/evaluations/{id}/items": {
         parameters: {
             query?: never;
@@ -1523,6 +1545,7 @@ export interface components {
             task: "text-classification" | "zero-shot-classification" | "token-classification" | "question-answering" | "multiple-choice" | "fill-mask" | "rerank" | "score" | "embed" | "attention" | "replaced-token-detection";
             urls: {
                 cancel: string;
+                events: string;
                 items: string;
                 self: string;
             };
@@ -1587,7 +1610,7 @@ export interface components {
                 counts: number[][];
                 labels: (string | null)[];
             } | null;
-            /** @description `items` of all. */
+            /** @description `items` of all, those in `invalid` among them. */
             coverage: number;
             dataset_sha256: string;
             /** @description The version’s value less the baseline’s. */
@@ -2092,13 +2115,21 @@ export interface components {
             max_batch_lines: number;
             max_body_bytes: number;
             max_deadline_s: number;
+            max_evaluation_items: number;
+            max_evaluation_metrics: number;
+            max_evaluation_option_bytes: number;
+            max_evaluation_output_bytes: number;
             max_file_bytes: number;
             max_inputs_per_job: number;
             max_job_chars: number;
             max_line_bytes: number;
             max_model_bytes: number;
+            max_open_evaluations: number;
             max_page_bytes: number;
             max_queued_items_per_tenant: number;
+            /** @description Resamples times examples, of `average_precision` times labels. */
+            max_resampled_values: number;
+            max_resamples: number;
             max_stored_bytes_per_tenant: number;
             max_stored_files_per_tenant: number;
             max_text_chars: number;
@@ -3368,7 +3399,7 @@ export interface operations {
                      */
                     priority?: "high" | "normal" | "low";
                     /**
-                     * @description 0 leaves intervals out.
+                     * @description 0 leaves intervals out. Of many examples there are as many as there is time for: `result.bootstrap`.
                      * @default 1000
                      */
                     resamples?: number;
@@ -3446,6 +3477,38 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Evaluation"];
                 };
+            };
+        };
+    };
+    streamEvaluationEvents: {
+        parameters: {
+            query?: {
+                /** @description As the header `Last-Event-ID`, where none can be sent. */
+                last_event_id?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description All of it was had already. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -1,9 +1,10 @@
 import type { CreateOptions, RequestOptions } from '../http/call.js';
 import { segment } from '../http/call.js';
+import { type StreamOptions, streamEvents } from '../http/event-stream.js';
 import { Pages } from '../http/pages.js';
 import type { Transport } from '../http/transport.js';
 import { isTerminal, untilEnded, type WaitOptions } from '../http/until-ended.js';
-import type { BodyOf, Evaluation, EvaluationItem, FilterOf } from '../types.js';
+import type { BodyOf, Evaluation, EvaluationEvent, EvaluationItem, FilterOf } from '../types.js';
 import type { LookOptions } from './batches.js';
 
 export class Evaluations {
@@ -34,6 +35,15 @@ export class Evaluations {
     options: RequestOptions = {},
   ): Pages<EvaluationItem> {
     return new Pages(this.transport, `${pathOf(id)}/items`, filter, options);
+  }
+
+  /** Its events to `done`; over as many connections as it takes. */
+  stream(id: string, options: StreamOptions = {}): AsyncGenerator<EvaluationEvent, void, undefined> {
+    return streamEvents(this.transport, { path: `${pathOf(id)}/events` }, options) as AsyncGenerator<
+      EvaluationEvent,
+      void,
+      undefined
+    >;
   }
 
   cancel(id: string, options: RequestOptions = {}): Promise<Evaluation> {

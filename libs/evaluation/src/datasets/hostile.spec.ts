@@ -90,3 +90,51 @@ describe('a file that is not as it should be', () => {
     );
   });
 });
+
+describe('a line of a few megabytes that would make gigabytes', () => {
+  const LONG = 'q'.repeat(3_000_000);
+  it.each([
+    ['race', 'a long question with many options', { questions: [LONG], options: [Array(500_000).fill('a')] }],
+    ['race', 'more options than a model chooses from', { questions: ['q'], options: [Array(33).fill('a')] }],
+    ['race', 'many questions', { questions: Array(1_001).fill('q'), options: Array(1_001).fill(['a', 'b']) }],
+  ] as const)('of %s is refused: %s', async (_, __, given) => {
+    const line = { article: 'p', answers: given.questions.map(() => 'A'), ...given };
+    const { examples, problems } = await readAll(fileOf('high.jsonl', JSON.stringify(line), 65_536), 'race');
+    expect([examples, problems.length]).toEqual([[], 1]);
+  });
+
+  const multirc = (question: string, answers: number, questions = 1) => {
+    const one = {
+      question,
+      answers: Array.from({ length: answers }, (_, idx) => ({ idx, text: 'a', label: 1 })),
+    };
+    return JSON.stringify({ idx: 0, passage: { text: 'p', questions: Array(questions).fill(one) } });
+  };
+  it.each([
+    ['a long question with many answers', multirc(LONG, 100_000)],
+    ['many answers of many questions', multirc('q', 11, 91)],
+  ])('of MultiRC is refused: %s', async (_, line) => {
+    const { examples, problems } = await readAll(fileOf('multirc.jsonl', line, 65_536), 'superglue-multirc');
+    expect([examples, problems.length]).toEqual([[], 1]);
+  });
+
+  it('is read where it has as many examples as it may', async () => {
+    const line = multirc('q', 1_000);
+    expect((await readAll(fileOf('multirc.jsonl', line, 65_536), 'superglue-multirc')).examples).toHaveLength(
+      1_000,
+    );
+  });
+});
+
+it('ids and groups that are long are told apart', async () => {
+  const long = 'x'.repeat(100);
+  const line = (id: string, group: string) =>
+    JSON.stringify({ input: { id, prompt: 'p', response: 'r' }, expected: 1, group });
+  const text = [line(`${long}1`, long), line(`${long}2`, long), line(`${long}1`, long)].join('\n');
+  const { examples, problems } = await readAll(fileOf('d.jsonl', text), 'jsonl', { task: 'score' });
+  expect(examples).toHaveLength(2);
+  expect(problems).toEqual([expect.stringMatching(/^3 validation Line 1 has the same id/)]);
+  const many = Array.from({ length: 101 }, (_, i) => line(`${i}`, long)).join('\n');
+  const grouped = await readAll(fileOf('d.jsonl', many), 'jsonl', { task: 'score' });
+  expect([grouped.examples.length, grouped.problems.length]).toEqual([100, 1]);
+});

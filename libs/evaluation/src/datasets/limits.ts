@@ -17,6 +17,8 @@ export const MAX_EXPECTED_CHARS = 1_000_000;
 export const MAX_GROUP_CHARS = 1_000;
 /** Characters of all examples: formats that write a text once, for many questions, give it with each. */
 export const MAX_OUTPUT_CHARS = 1024 ** 3;
+/** Examples of one line, in formats that write a text once and then all that is asked of it: public sets have dozens. */
+export const MAX_LINE_EXAMPLES = 1_000;
 /** Columns of a table. */
 export const MAX_COLUMNS = 1_000;
 /** Bytes of texts, and entries of judgements and candidates, that a BEIR dataset keeps at a time. */

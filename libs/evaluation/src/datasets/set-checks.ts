@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { HeddleError } from '@heddle/contracts';
 import { MAX_GROUP } from '../metrics/reward/index.js';
 import { checkSlice, MAX_FIELDS } from '../metrics/slices.js';
@@ -7,6 +8,8 @@ import type { Example, ExpectedEntity } from './example.js';
 import { MAX_EXPECTED_CHARS, MAX_GROUP_CHARS, MAX_OUTPUT_CHARS } from './limits.js';
 import { wrong } from './reading/fields.js';
 
+/** Longer texts are kept as a digest of 43 characters. */
+const KEY_CHARS = 32;
 /** More than a file has lines. */
 const LINES = 2 ** 40;
 
@@ -52,18 +55,19 @@ export class SetChecks {
     const fields = this.newFields(slice);
     const labels = this.newLabels(example.expected, task);
     const isGrouped = task === 'score' && group !== '';
-    if (isGrouped && this.groups.get(group) === MAX_GROUP)
+    const groupKey = keyOf(group);
+    if (isGrouped && this.groups.get(groupKey) === MAX_GROUP)
       throw wrong('/group', `at most ${MAX_GROUP} examples have the same`);
 
-    if (id !== undefined) this.ids.set(id, this.numberOf(place));
+    if (id !== undefined) this.ids.set(keyOf(id), this.numberOf(place));
     for (const field of fields) this.fields.add(field);
     for (const label of labels) this.labels.add(label);
-    if (isGrouped) this.groups.set(group, (this.groups.get(group) ?? 0) + 1);
+    if (isGrouped) this.groups.set(groupKey, (this.groups.get(groupKey) ?? 0) + 1);
     this.chars += charsIn(example.input) + expectedChars + group.length;
   }
 
   private checkId(id: string): void {
-    const before = this.ids.get(id);
+    const before = this.ids.get(keyOf(id));
     if (before === undefined) return;
     const file = this.hasSeveralFiles ? ` of ${this.files[Math.floor(before / LINES)]}` : '';
     throw new HeddleError('validation', `Line ${before % LINES}${file} has the same id, "${id}".`);
@@ -88,6 +92,11 @@ export class SetChecks {
       throw wrong('/expected', `a dataset has at most ${MAX_LABELS} labels`);
     return added;
   }
+}
+
+/** A text, or what stands for a long one: a hundred thousand of a thousand characters would take hundreds of megabytes. */
+function keyOf(text: string): string {
+  return text.length <= KEY_CHARS ? text : createHash('sha256').update(text).digest('base64url');
 }
 
 function labelsIn(expected: Example['expected'], task: EvaluatedTask): string[] {

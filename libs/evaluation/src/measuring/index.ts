@@ -6,5 +6,5 @@ export {
   problemOf,
   type ReadingOptions,
 } from './measuring.js';
-export { evaluationParameters } from './parameters.js';
+export { evaluationParameters, exampleParameters } from './parameters.js';
 export { columnOptions, formatOfFile, readOptions } from './reading.js';

@@ -2,9 +2,12 @@ import {
   checkParameters,
   type FieldError,
   HeddleError,
+  LIMITS,
   type Task,
   type VersionManifest,
 } from '@heddle/contracts';
+import { type Format, parseMapping } from '../datasets/index.js';
+import type { Measured } from './measuring.js';
 
 /** Parameters that would make metrics mean something else: what they are in every evaluation, and why. */
 const FIXED: Partial<Record<Task, Record<string, { value: unknown; why: string }>>> = {
@@ -31,7 +34,7 @@ const FIXED: Partial<Record<Task, Record<string, { value: unknown; why: string }
 
 /**
  * Parameters that every example is answered with: as asked for, but for those that metrics need otherwise, which are refused
- * when something else is asked for. `squad`: data of version 1 have an answer to every question. Errors: `validation`, `text-too-long`.
+ * when something else is asked for; `words` only where it is asked for. `squad`: data of version 1 have an answer to every question. Errors: `validation`, `text-too-long`.
  */
 export function evaluationParameters(
   task: Task,
@@ -53,11 +56,35 @@ export function evaluationParameters(
       code: 'value',
       message: 'must not be none: whole entities are compared',
     });
+  const { top_k: topK } = given;
+  if (typeof topK === 'number' && topK > LIMITS.maxEvaluationTopK && !errors.some(isOf('top_k')))
+    errors.push({
+      pointer: '/parameters/top_k',
+      code: 'value',
+      message: `must be at most ${LIMITS.maxEvaluationTopK}: the answers to all examples are kept`,
+    });
   if (errors.length > 0)
-    throw new HeddleError('validation', 'These parameters leave nothing to measure; see errors.', { errors });
+    throw new HeddleError('validation', 'These parameters are not for evaluations; see errors.', { errors });
   const needed = Object.fromEntries(
     fixed.flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]])),
   );
   const usual = task === 'question-answering' ? { handle_impossible_answer: squad !== 1 } : {};
-  return checkParameters(task, { ...usual, ...given, ...needed }, architecture);
+  const { words, ...parameters } = checkParameters(task, { ...usual, ...given, ...needed }, architecture);
+  // What a word is the data set says, where nobody else does.
+  return words === undefined || given.words === undefined ? parameters : { words, ...parameters };
 }
+
+/**
+ * Those of every example of a data set. Where nobody says what a word is, the data set does: one of tokens has blanks between its
+ * words, which are what was labelled.
+ */
+export function exampleParameters(
+  { task, parameters, options: { mapping } }: Measured,
+  format: Format,
+): Record<string, unknown> {
+  if (task !== 'token-classification' || parameters.words !== undefined) return parameters;
+  const isOfTokens = format === 'conll' || (mapping && 'tags' in parseMapping(mapping).expected);
+  return { ...parameters, words: isOfTokens ? 'blanks' : 'pipeline' };
+}
+
+const isOf = (name: string) => (error: FieldError) => error.pointer === `/parameters/${name}`;

@@ -186,6 +186,16 @@ describe('a report', () => {
     await expect(reportOf(version, { seed: 1, minCoverage: 80 })).rejects.toThrow('from 0 to 1, not 80');
   });
 
+  it('counts what did not fit among what was not answered', async () => {
+    const gates = [{ metric: 'accuracy', min: 0.9 }];
+    const judge = (size: number, invalid: number) =>
+      reportOf(two(Array(size).fill(true)), { seed: 1, resamples: 0, gates, invalid });
+    expect(await judge(99, 1)).toMatchObject({ coverage: 0.99, passed: true });
+    const half = await judge(5, 5);
+    expect(half).toMatchObject({ items: 5, failed: 0, coverage: 0.5, passed: false });
+    expect(half.gates[0]!.reason).toBe('only 5 of 10 examples were answered: 5 do not fit the task');
+  });
+
   it('compares what both answered: to fail at what is hard is no gain', async () => {
     // The baseline errs at the last three, where the version fails.
     const baseline = two([true, true, false, true, false, false, false]);

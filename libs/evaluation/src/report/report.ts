@@ -31,6 +31,8 @@ export interface ReportOptions {
   gates?: readonly Gate[];
   /** Share of the examples that must have been answered for a gate to be passed, 0…1; 0.99 unless told. */
   minCoverage?: number;
+  /** Examples that did not fit the task, and were not asked: they count as not answered. 0 unless told. */
+  invalid?: number;
   signal?: AbortSignal;
 }
 
@@ -39,7 +41,7 @@ export interface Report extends Details {
   items: number;
   /** Examples that were not. */
   failed: number;
-  /** `items` ÷ all; 0 where there are none. */
+  /** `items` ÷ all, with those that did not fit; 0 where there are none. */
   coverage: number;
   min_coverage: number;
   /** Null where the data do not define a metric; `undefined_metrics` says why. */
@@ -85,7 +87,7 @@ interface Baseline {
  * number among the options, and a baseline of other examples; the signal's reason.
  */
 export async function reportOf(evaluation: Accumulator, options: ReportOptions): Promise<Report> {
-  const { seed, resamples = 1000, gates = [], minCoverage = MIN_COVERAGE, signal } = options;
+  const { seed, resamples = 1000, gates = [], minCoverage = MIN_COVERAGE, invalid = 0, signal } = options;
   checkRange('seed', seed, MAX_SEED);
   checkRange('resamples', resamples, MAX_RESAMPLES);
   if (!(minCoverage >= 0 && minCoverage <= 1))
@@ -115,12 +117,8 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
   };
 
   const { size: items, failed } = evaluation;
-  const answered = {
-    items,
-    failed,
-    coverage: items + failed === 0 ? 0 : items / (items + failed),
-    min_coverage: minCoverage,
-  };
+  const all = items + failed + invalid;
+  const answered = { items, failed, coverage: all === 0 ? 0 : items / all, min_coverage: minCoverage };
   const results = gates.map((gate) => {
     const { metric, slice } = gate;
     const [own, other] = [version, baseline?.found].map((one) => one?.value(metric, slice));
@@ -130,7 +128,7 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
     const compared = ruleOf(gate) === 'max_drop' ? baseline?.pair.size : undefined;
     return evaluateGate(gate, {
       ...evidenceOf(own!, other, intervalOf(gate)),
-      ...incompleteness(answered, compared),
+      ...incompleteness({ ...answered, invalid }, compared),
       ...incompleteness(asked),
     });
   });

@@ -8,6 +8,7 @@ import type {
   VersionManifest,
 } from '@heddle/contracts';
 import type { Idempotency } from '../database/idempotency.js';
+import type { Fence } from '../database/lease.js';
 import type { FileQuota } from '../files/file.entity.js';
 
 /** What a number of a batch's sequence was: a change of state with its time (with a zone), or how many lines were done. */
@@ -64,14 +65,8 @@ export interface NewBatch {
   quota?: FileQuota;
 }
 
-/** Who works on a batch: a write that names another attempt than the newest does nothing. */
-export interface BatchFence {
-  id: string;
-  attempt: number;
-}
-
 /** A claimed batch: everything that a dispatcher needs to get it on. */
-export interface ClaimedBatch extends BatchFence {
+export interface ClaimedBatch extends Fence {
   tenantId: string;
   versionId: string;
   manifest: VersionManifest;

@@ -1,7 +1,8 @@
 import type { Task } from '@heddle/contracts';
 import type { Access, Database } from '../database/database.js';
+import { type Fence, holdFor } from '../database/lease.js';
 import type { Admit, PageRange } from '../database/page.js';
-import type { BatchFence, ClaimedBatch, LineError, NewBatch } from './batch.entity.js';
+import type { ClaimedBatch, LineError, NewBatch } from './batch.entity.js';
 import { type CollectOptions, collect } from './collect.js';
 import { createBatch, findByKey } from './create.js';
 import * as feeds from './feed.js';
@@ -28,31 +29,30 @@ export class BatchRepository {
   sequencesOf = (ids: string[]) => reads.sequencesOf(this.system, ids);
 
   claim = (leaseMs: number, turn?: works.Turn) => works.claim(this.system, leaseMs, turn);
-  holdFor = (fence: BatchFence, ms: number) => works.holdFor(this.system, fence, ms);
-  beginValidation = (fence: BatchFence) => works.beginValidation(this.system, fence);
-  addLineErrors = (fence: BatchFence, errors: LineError[]) => works.addLineErrors(this.system, fence, errors);
-  start = (fence: BatchFence, found: works.Validated) => works.start(this.system, fence, found);
-  fail = (fence: BatchFence, found: works.Refused, keptDays: number) =>
+  holdFor = (fence: Fence, ms: number) => holdFor(this.system, 'batches', fence, ms);
+  beginValidation = (fence: Fence) => works.beginValidation(this.system, fence);
+  addLineErrors = (fence: Fence, errors: LineError[]) => works.addLineErrors(this.system, fence, errors);
+  start = (fence: Fence, found: works.Validated) => works.start(this.system, fence, found);
+  fail = (fence: Fence, found: works.Refused, keptDays: number) =>
     works.fail(this.system, fence, found, keptDays);
 
   openWork = (batch: Pick<ClaimedBatch, 'tenantId' | 'versionId' | 'priority'>, task: Task | null = null) =>
     feeds.openWork(this.system, batch, task);
   invalidLines = (id: string, from: number, to: number) => feeds.invalidLines(this.system, id, from, to);
-  addJobs = (fence: BatchFence, made: feeds.MadeJobs) => feeds.addJobs(this.system, fence, made);
-  collect = (fence: BatchFence, options: CollectOptions) => collect(this.system, fence, options);
+  addJobs = (fence: Fence, made: feeds.MadeJobs) => feeds.addJobs(this.system, fence, made);
+  collect = (fence: Fence, options: CollectOptions) => collect(this.system, fence, options);
 
-  beginFinalizing = (fence: BatchFence, overfull = false) =>
+  beginFinalizing = (fence: Fence, overfull = false) =>
     finishes.beginFinalizing(this.system, fence, overfull);
-  endOpenJobs = (fence: BatchFence, state: finishes.EndedAs) =>
-    finishes.endOpenJobs(this.system, fence, state);
+  endOpenJobs = (fence: Fence, state: finishes.EndedAs) => finishes.endOpenJobs(this.system, fence, state);
   endedJobs = (id: string, after: string | null, limit: number) =>
     finishes.endedJobs(this.system, id, after, limit);
   itemsOf = (jobId: string) => finishes.itemsOf(this.system, jobId);
   lineErrors = (id: string, after: number, limit: number) =>
     finishes.lineErrors(this.system, id, after, limit);
-  reserveFiles = (fence: BatchFence, tenantId: string, files: finishes.MadeFile[]) =>
+  reserveFiles = (fence: Fence, tenantId: string, files: finishes.MadeFile[]) =>
     finishes.reserveFiles(this.system, fence, tenantId, files);
-  complete = (fence: BatchFence, ending: finishes.Ending) => finishes.complete(this.system, fence, ending);
+  complete = (fence: Fence, ending: finishes.Ending) => finishes.complete(this.system, fence, ending);
 
   releaseJobs = () => releaseJobs(this.system);
   removeOld = () => removeOld(this.system);

@@ -1,7 +1,7 @@
 import { type ErrorCode, newUuid } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import type { Fence } from '../database/lease.js';
 import type { Query } from '../database/statement.js';
-import type { BatchFence } from './batch.entity.js';
 import { fenced } from './fence.js';
 
 /** Jobs of one look. */
@@ -56,7 +56,7 @@ export interface CollectOptions {
  */
 export async function collect(
   database: Database,
-  fence: BatchFence,
+  fence: Fence,
   { done, least, fed, mostBytes }: CollectOptions,
 ): Promise<Collected> {
   const ended = await endedJobs(database, fence.id);

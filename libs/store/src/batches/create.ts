@@ -1,12 +1,9 @@
 import { HeddleError, LIMITS, newUuid } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, findKeyed, orInProgress } from '../database/idempotency.js';
-import type { Query } from '../database/statement.js';
+import { assertFewOpen } from '../database/lease.js';
 import { roomFor } from '../files/quota.js';
 import type { NewBatch } from './batch.entity.js';
-
-/** Seconds until a client asks again whose batches are too many. */
-const RETRY_AFTER_S = 60;
 
 /**
  * Commits a batch that a dispatcher will work on. The same idempotency key returns the batch that exists
@@ -53,7 +50,7 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
       );
       if (inserted) {
         if (batch.quota) await roomFor(query, tenantId, batch.quota, null);
-        await assertFew(query, tenantId);
+        await assertFewOpen(query, 'batches', tenantId, LIMITS.maxOpenBatchesPerTenant);
         return { id: inserted.id, created: true };
       }
       const existing = idempotency && (await findKeyed(query, 'batches', tenantId, idempotency.key));
@@ -62,19 +59,6 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
       return { id: existing.id, created: false };
     }),
   );
-}
-
-/** Throws `quota-exceeded` when the tenant has more that have not ended, with the one that this transaction has just inserted. */
-async function assertFew(query: Query, tenantId: string): Promise<void> {
-  // Counted one after the other: each sees those before it. Taken last, so nobody waits in a circle.
-  await query("SELECT pg_advisory_xact_lock(hashtextextended('batches of ' || $1, 0))", [tenantId]);
-  const [row] = await query<{ open: number }>(
-    'SELECT count(*)::int AS open FROM batches WHERE tenant_id = $1 AND completed_at IS NULL',
-    [tenantId],
-  );
-  if (row!.open <= LIMITS.maxOpenBatchesPerTenant) return;
-  const detail = `At most ${LIMITS.maxOpenBatchesPerTenant} batches may be unfinished. Wait until one has ended, or cancel one.`;
-  throw new HeddleError('quota-exceeded', detail, { headers: { 'Retry-After': String(RETRY_AFTER_S) } });
 }
 
 /** The batch that an idempotency key has made, with the hash of its request. */

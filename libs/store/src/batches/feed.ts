@@ -1,6 +1,7 @@
 import type { Task } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
-import type { BatchFence, BatchJob, ClaimedBatch, LineError } from './batch.entity.js';
+import type { Fence } from '../database/lease.js';
+import type { BatchJob, ClaimedBatch, LineError } from './batch.entity.js';
 import { fenced } from './fence.js';
 import { insertLineErrors } from './work.js';
 
@@ -46,11 +47,7 @@ export interface MadeJobs {
 }
 
 /** Makes jobs of lines, and moves the place to go on from behind them, in one transaction. */
-export function addJobs(
-  database: Database,
-  fence: BatchFence,
-  { jobs, errors, next }: MadeJobs,
-): Promise<void> {
+export function addJobs(database: Database, fence: Fence, { jobs, errors, next }: MadeJobs): Promise<void> {
   const list = <T>(value: (job: BatchJob) => T) => jobs.map(value);
   return fenced(database, fence, async (query) => {
     await query(

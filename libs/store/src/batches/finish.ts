@@ -1,12 +1,13 @@
 import { type BatchCounts, type ErrorCode, HeddleError, newUuid } from '@heddle/contracts';
 import { lockContents } from '../contents/content.repository.js';
 import type { Database } from '../database/database.js';
+import type { Fence } from '../database/lease.js';
 import type { Query } from '../database/statement.js';
-import type { BatchFence, EndedBatchJob, LineError } from './batch.entity.js';
+import type { EndedBatchJob, LineError } from './batch.entity.js';
 import { CHANGE_TO, changeTo, fenced } from './fence.js';
 
 /** `running → finalizing`: everything has run, the deadline has passed, or the outputs are more than they may be (`overfull`). */
-export function beginFinalizing(database: Database, fence: BatchFence, overfull: boolean): Promise<void> {
+export function beginFinalizing(database: Database, fence: Fence, overfull: boolean): Promise<void> {
   return fenced(database, fence, async (query) => {
     await query(`UPDATE batches SET ${CHANGE_TO('finalizing')}, overfull = $2 WHERE id = $1`, [
       fence.id,
@@ -37,7 +38,7 @@ const ENDS: Record<EndedAs, { code: ErrorCode; message: string; retryable: boole
 export type EndedAs = 'canceled' | 'expired' | 'failed';
 
 /** Ends some of the jobs of a batch that have not ended. Returns which; none when all have. */
-export function endOpenJobs(database: Database, fence: BatchFence, state: EndedAs): Promise<string[]> {
+export function endOpenJobs(database: Database, fence: Fence, state: EndedAs): Promise<string[]> {
   const error = ENDS[state];
   return fenced(database, fence, async (query) => {
     const rows = await query<{ id: string }>(
@@ -106,7 +107,7 @@ export interface MadeFile {
 /** Makes the rows of files that nobody sees yet; their bytes may be put into the store from now on. Returns their ids. */
 export function reserveFiles(
   database: Database,
-  fence: BatchFence,
+  fence: Fence,
   tenantId: string,
   files: MadeFile[],
 ): Promise<string[]> {
@@ -149,7 +150,7 @@ export interface Ending {
  * `finalizing / canceling →` the end: shows the files and the state together, and forgets what the batch needed while it ran.
  * Errors: `overloaded` when the files took so long that they were given up.
  */
-export function complete(database: Database, fence: BatchFence, ending: Ending): Promise<void> {
+export function complete(database: Database, fence: Fence, ending: Ending): Promise<void> {
   const { state, counts, tokens, outputFile, errorFile, fileS, rowDays } = ending;
   const files = [outputFile, errorFile].filter((id) => id !== null);
   return fenced(database, fence, async (query) => {

@@ -1,7 +1,8 @@
 import type { BatchError } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import type { Fence } from '../database/lease.js';
 import type { Query } from '../database/statement.js';
-import type { BatchFence, ClaimedBatch, LineError } from './batch.entity.js';
+import type { ClaimedBatch, LineError } from './batch.entity.js';
 import { CHANGE_TO, changeTo, fenced } from './fence.js';
 
 /** For so long after its deadline, or after it was canceled, is a batch that cannot be got on tried again. */
@@ -43,26 +44,15 @@ export async function claim(
   return row ?? null;
 }
 
-/** Holds a batch for `ms` more, or, when the work on it is done for now, lets it rest for that long. False when it is another's. */
-export async function holdFor(database: Database, { id, attempt }: BatchFence, ms: number): Promise<boolean> {
-  const rows = await database.query(
-    `UPDATE batches SET due_at = now() + make_interval(secs => $3 / 1000.0)
-      WHERE id = $1 AND attempt = $2 AND completed_at IS NULL RETURNING id`,
-    [id, attempt, ms],
-    'kept',
-  );
-  return rows.length > 0;
-}
-
 /** Forgets the lines that an attempt before has found wrong. */
-export function beginValidation(database: Database, fence: BatchFence): Promise<void> {
+export function beginValidation(database: Database, fence: Fence): Promise<void> {
   return fenced(database, fence, async (query) => {
     await query('DELETE FROM batch_line_errors WHERE batch_id = $1', [fence.id]);
   });
 }
 
 /** Notes lines that cannot run. */
-export function addLineErrors(database: Database, fence: BatchFence, errors: LineError[]): Promise<void> {
+export function addLineErrors(database: Database, fence: Fence, errors: LineError[]): Promise<void> {
   return fenced(database, fence, (query) => insertLineErrors(query, fence.id, errors));
 }
 
@@ -85,7 +75,7 @@ export interface Validated {
 /** `validating → running`: the file can run. */
 export function start(
   database: Database,
-  fence: BatchFence,
+  fence: Fence,
   { total, invalid, errors, errorCount }: Validated,
 ): Promise<void> {
   return fenced(database, fence, (query) =>
@@ -108,7 +98,7 @@ export interface Refused extends Pick<Validated, 'errors' | 'errorCount'> {
 /** Ends a batch without files: its file cannot run, or nothing can be written of what has run. */
 export function fail(
   database: Database,
-  fence: BatchFence,
+  fence: Fence,
   { errors, errorCount, state = 'failed' }: Refused,
   keptDays: number,
 ): Promise<void> {

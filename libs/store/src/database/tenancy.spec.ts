@@ -446,7 +446,15 @@ async function evaluate(to: Store, own: { tenantId: string; versionId: string })
     idempotency: null,
   });
   const claimed = (await to.evaluations.claim(600_000))!;
-  const found = { format: 'jsonl', items: 1, invalid: 0, skipped: 0, errors: [], errorCount: 0 };
+  const found = {
+    format: 'jsonl',
+    items: 1,
+    invalid: 0,
+    skipped: 0,
+    errors: [],
+    errorCount: 0,
+    parameters: {},
+  };
   await to.evaluations.start(claimed, found);
   const item = { place: 0, line: 1, expected: 'positive', group: null, slice: null };
   await to.evaluations.addExamples(claimed, { items: [item], jobs: [], fed: 1 });

@@ -2,7 +2,8 @@ import { newUuid } from '@heddle/contracts';
 import { ONES_FAULT } from '../batches/collect.js';
 import { itemsOf } from '../batches/finish.js';
 import type { Database } from '../database/database.js';
-import type { Answered, EvaluationFence, FedItem } from './evaluation.entity.js';
+import type { Fence } from '../database/lease.js';
+import type { Answered, FedItem } from './evaluation.entity.js';
 import { fenced } from './fence.js';
 import { RESULT_TTL_S } from './work.js';
 
@@ -48,15 +49,19 @@ export function itemsAt(database: Database, id: string, places: number[]): Promi
   );
 }
 
-/** Keeps the answers of a job that has ended, once, and what it took; its own data may go then. */
+/**
+ * Keeps the answers of a job that has ended, once, and what it took; its own data may go then. Returns the bytes of all answers
+ * that are kept, as JSON; null where those of the job were.
+ */
 export function keepAnswers(
   database: Database,
-  fence: EvaluationFence,
+  fence: Fence,
   job: Pick<EndedEvaluationJob, 'id' | 'ofBaseline'>,
   answered: Answered[],
-): Promise<void> {
+): Promise<number | null> {
   const list = <T>(value: (one: Answered) => T) => answered.map(value);
   const failed = answered.filter(({ output }) => output === null).length;
+  const bytes = answered.reduce((sum, { output }) => sum + Buffer.byteLength(output ?? ''), 0);
   return fenced(database, fence, async (query) => {
     const counted = await query(
       `UPDATE evaluation_jobs ej SET counted = true, completed_at = j.completed_at,
@@ -65,7 +70,7 @@ export function keepAnswers(
          FROM jobs j WHERE ej.job_id = $1 AND j.id = ej.job_id AND NOT ej.counted RETURNING ej.job_id`,
       [job.id],
     );
-    if (counted.length === 0) return;
+    if (counted.length === 0) return null;
     const given = 'unnest($2::int[], $3::json[], $4::json[]';
     await (job.ofBaseline
       ? query(
@@ -86,11 +91,13 @@ export function keepAnswers(
             list((one) => one.loss),
           ],
         ));
-    await query(
-      'UPDATE evaluations SET succeeded = succeeded + $2, failed = failed + $3, sequence = sequence + 1 WHERE id = $1',
-      [fence.id, answered.length - failed, failed],
+    const [kept] = await query<{ bytes: number }>(
+      `UPDATE evaluations SET succeeded = succeeded + $2, failed = failed + $3, output_bytes = output_bytes + $4::bigint,
+              sequence = sequence + 1 WHERE id = $1 RETURNING output_bytes::float8 AS bytes`,
+      [fence.id, answered.length - failed, failed, bytes],
     );
     await query(`UPDATE jobs SET result_ttl_s = ${RESULT_TTL_S} WHERE id = $1`, [job.id]);
+    return kept!.bytes;
   });
 }
 
@@ -100,7 +107,7 @@ export function keepAnswers(
  */
 export function divide(
   database: Database,
-  fence: EvaluationFence,
+  fence: Fence,
   { id, places }: Pick<EndedEvaluationJob, 'id' | 'places'>,
 ): Promise<void> {
   const parts = `jobs j JOIN job_inputs i ON i.job_id = j.id JOIN evaluation_jobs ej ON ej.job_id = j.id

@@ -1,11 +1,9 @@
 import { HeddleError, LIMITS, newUuid } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import { assertSameRequest, findKeyed, orInProgress } from '../database/idempotency.js';
+import { assertFewOpen, RETRY_AFTER_S } from '../database/lease.js';
 import type { Query } from '../database/statement.js';
 import type { NewEvaluation } from './evaluation.entity.js';
-
-/** Seconds until a client asks again whose evaluations are too many. */
-const RETRY_AFTER_S = 60;
 
 /**
  * Commits an evaluation that a dispatcher will work on. The same idempotency key returns the one that exists
@@ -32,9 +30,10 @@ export function createEvaluation(
            SELECT id, sha256, bytes, filename FROM files WHERE tenant_id = $2 AND id = $3 AND purpose = 'dataset'
               AND stored_at IS NOT NULL AND (expires_at IS NULL OR expires_at > now()) FOR SHARE)
          INSERT INTO evaluations (id, tenant_id, file_id, sha256, bytes, filename, version_id, alias, baseline_version_id, task,
-                                  parameters, options, priority, invalid_lines, metadata, deadline, idempotency_key, request_hash)
+                                  parameters, options, priority, invalid_lines, metadata, deadline, idempotency_key, request_hash, history)
          SELECT $1, $2, file.id, file.sha256, file.bytes, file.filename, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-                now() + make_interval(secs => $13), $14, $15 FROM file
+                now() + make_interval(secs => $13), $14, $15,
+                jsonb_build_array(jsonb_build_object('status', 'queued', 'at', now(), 'sequence', 1)) FROM file
          ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
         [
           newUuid(),
@@ -55,7 +54,8 @@ export function createEvaluation(
         ],
       );
       if (inserted) {
-        await assertFew(query, tenantId);
+        await assertFewOpen(query, 'evaluations', tenantId, LIMITS.maxOpenEvaluationsPerTenant);
+        await assertRoom(query, tenantId);
         return { id: inserted.id, created: true };
       }
       const existing = idempotency && (await findKeyed(query, 'evaluations', tenantId, idempotency.key));
@@ -66,16 +66,15 @@ export function createEvaluation(
   );
 }
 
-/** Throws `quota-exceeded` when the tenant has more that have not ended, with the one that this transaction has just inserted. */
-async function assertFew(query: Query, tenantId: string): Promise<void> {
-  // Counted one after the other: each sees those before it. Taken last, so nobody waits in a circle.
-  await query("SELECT pg_advisory_xact_lock(hashtextextended('evaluations of ' || $1, 0))", [tenantId]);
-  const [row] = await query<{ open: number }>(
-    'SELECT count(*)::int AS open FROM evaluations WHERE tenant_id = $1 AND completed_at IS NULL',
+/** Throws `quota-exceeded` when the answers that are kept of the tenant's evaluations have as many bytes as they may. */
+async function assertRoom(query: Query, tenantId: string): Promise<void> {
+  const [kept] = await query<{ bytes: number }>(
+    `SELECT coalesce(sum(output_bytes), 0)::float8 AS bytes FROM evaluations
+      WHERE tenant_id = $1 AND (completed_at IS NULL OR expires_at IS NOT NULL)`,
     [tenantId],
   );
-  if (row!.open <= LIMITS.maxOpenEvaluationsPerTenant) return;
-  const detail = `At most ${LIMITS.maxOpenEvaluationsPerTenant} evaluations may be unfinished. Wait until one has ended, or cancel one.`;
+  if (kept!.bytes < LIMITS.maxKeptAnswerBytesPerTenant) return;
+  const detail = `The answers of all evaluations may have ${LIMITS.maxKeptAnswerBytesPerTenant} bytes together. Wait until those of older ones have gone.`;
   throw new HeddleError('quota-exceeded', detail, { headers: { 'Retry-After': String(RETRY_AFTER_S) } });
 }
 

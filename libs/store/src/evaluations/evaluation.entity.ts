@@ -10,6 +10,7 @@ import type {
   VersionManifest,
 } from '@heddle/contracts';
 import type { Idempotency } from '../database/idempotency.js';
+import type { Fence } from '../database/lease.js';
 
 /** How a data set is read, and what is measured. */
 export interface EvaluationOptions
@@ -34,6 +35,9 @@ interface EvaluationCounts {
   failed: number;
 }
 
+/** A change of state with its time (with a zone) and the sequence number it has brought, or how many answers there were. */
+type EvaluationHistoryEntry = { status: EvaluationState; at: string; sequence: number } | number;
+
 /** An evaluation's row with the names of its models, as the API shows it. */
 export interface EvaluationRecord extends EvaluationCounts {
   id: string;
@@ -56,6 +60,8 @@ export interface EvaluationRecord extends EvaluationCounts {
   errorCount: number;
   result: EvaluationResult | null;
   sequence: number;
+  /** Its events, one after the other; empty in lists. */
+  history: EvaluationHistoryEntry[];
   metadata: Record<string, string>;
   createdAt: Date;
   startedAt: Date | null;
@@ -80,14 +86,8 @@ export interface NewEvaluation {
   idempotency: Idempotency | null;
 }
 
-/** Who works on an evaluation: a write that names another attempt than the newest does nothing. */
-export interface EvaluationFence {
-  id: string;
-  attempt: number;
-}
-
 /** A claimed evaluation: everything that a dispatcher needs to get it on. */
-export interface ClaimedEvaluation extends EvaluationFence, EvaluationCounts {
+export interface ClaimedEvaluation extends Fence, EvaluationCounts {
   tenantId: string;
   state: 'queued' | 'running';
   versionId: string;
@@ -103,8 +103,10 @@ export interface ClaimedEvaluation extends EvaluationFence, EvaluationCounts {
   format: string | null;
   /** Examples that have been made into jobs. */
   fed: number;
-  /** The deadline has passed. */
-  overdue: boolean;
+  /** Bytes, as JSON, of the answers that are kept. */
+  outputBytes: number;
+  /** Milliseconds until its deadline; 0 and less when that has passed. */
+  leftMs: number;
 }
 
 /** An example of a data set that becomes part of a job. */

@@ -1,8 +1,9 @@
 import type { Access, Database } from '../database/database.js';
+import { type Fence, holdFor } from '../database/lease.js';
 import type { Admit, PageRange } from '../database/page.js';
 import * as collects from './collect.js';
 import { createEvaluation, findByKey } from './create.js';
-import type { Answered, ClaimedEvaluation, EvaluationFence, NewEvaluation } from './evaluation.entity.js';
+import type { Answered, ClaimedEvaluation, NewEvaluation } from './evaluation.entity.js';
 import * as feeds from './feed.js';
 import * as reads from './read.js';
 import * as works from './work.js';
@@ -26,11 +27,14 @@ export class EvaluationRepository {
   cancel = (tenantId: string, id: string, days: number) =>
     works.cancel(this.access.tenant(tenantId), tenantId, id, days);
   endedAmong = (ids: string[]) => reads.endedAmong(this.system, ids);
+  sequencesOf = (ids: string[]) => reads.sequencesOf(this.system, ids);
 
   claim = (leaseMs: number, full?: string[]) => works.claim(this.system, leaseMs, full);
-  holdFor = (fence: EvaluationFence, ms: number) => works.holdFor(this.system, fence, ms);
-  start = (fence: EvaluationFence, found: works.ReadDataset) => works.start(this.system, fence, found);
-  end = (fence: EvaluationFence, ending: works.EvaluationEnding, days: number) =>
+  holdFor = (fence: Fence, ms: number) => holdFor(this.system, 'evaluations', fence, ms);
+  start = (fence: Fence, found: works.ReadDataset) => works.start(this.system, fence, found);
+  tellProgress = (fence: Fence, progress: { least: number; all: number }) =>
+    works.tellProgress(this.system, fence, progress);
+  end = (fence: Fence, ending: works.EvaluationEnding, days: number) =>
     works.end(this.system, fence, ending, days);
 
   openWork = (id: string) => feeds.openWork(this.system, id);
@@ -41,11 +45,11 @@ export class EvaluationRepository {
   answersOf = (jobId: string) => collects.answersOf(this.system, jobId);
   itemsAt = (id: string, places: number[]) => collects.itemsAt(this.system, id, places);
   keepAnswers = (
-    fence: EvaluationFence,
+    fence: Fence,
     job: Pick<collects.EndedEvaluationJob, 'id' | 'ofBaseline'>,
     answered: Answered[],
   ) => collects.keepAnswers(this.system, fence, job, answered);
-  divide = (fence: EvaluationFence, job: Pick<collects.EndedEvaluationJob, 'id' | 'places'>) =>
+  divide = (fence: Fence, job: Pick<collects.EndedEvaluationJob, 'id' | 'places'>) =>
     collects.divide(this.system, fence, job);
   effortOf = (id: string, ofBaseline: boolean) => collects.effortOf(this.system, id, ofBaseline);
   /** Of any tenant. */

@@ -1,30 +1,11 @@
-import type { Database } from '../database/database.js';
-import type { Query } from '../database/statement.js';
-import type { EvaluationFence } from './evaluation.entity.js';
+import type { EvaluationState } from '@heddle/contracts';
+import { fencedIn } from '../database/lease.js';
 
-/** Thrown where an evaluation is not this dispatcher's any more: it was canceled, or another one has taken it over. */
-export class EvaluationLost extends Error {
-  constructor() {
-    super('the evaluation is worked on by another dispatcher');
-    this.name = 'EvaluationLost';
-  }
-}
+/** As `fencedIn` says. */
+export const fenced = fencedIn('evaluations');
 
-/**
- * `work` in one transaction that holds the row of the evaluation, so that what it writes is seen together, and only while
- * this attempt is the newest. Throws `EvaluationLost`.
- */
-export function fenced<T>(
-  database: Database,
-  { id, attempt }: EvaluationFence,
-  work: (query: Query) => Promise<T>,
-): Promise<T> {
-  return database.transaction(async (query) => {
-    const rows = await query(
-      'SELECT 1 FROM evaluations WHERE id = $1 AND attempt = $2 AND completed_at IS NULL FOR UPDATE',
-      [id, attempt],
-    );
-    if (rows.length === 0) throw new EvaluationLost();
-    return work(query);
-  });
-}
+/** Assignments that write down a change of state. `state`: SQL of its name. */
+export const CHANGE_TO = (
+  state: `'${EvaluationState}'` | `$${number}`,
+) => `state = ${state}, sequence = sequence + 1,
+  history = history || jsonb_build_array(jsonb_build_object('status', ${state}::text, 'at', now(), 'sequence', sequence + 1))`;

@@ -10,15 +10,20 @@ import {
 } from '../database/page.js';
 import type { EvaluationItemRow, EvaluationRecord } from './evaluation.entity.js';
 
-/** Rows of evaluations, as the API shows them. */
-export const EVALUATIONS = `SELECT e.id, e.tenant_id AS "tenantId", e.state, m.name AS model, e.alias, e.version_id AS "versionId",
+/** Rows of evaluations, as the API shows them, with what `history` is said to be: it shows that in streams only. */
+const select = (
+  history: string,
+) => `SELECT e.id, e.tenant_id AS "tenantId", e.state, m.name AS model, e.alias, e.version_id AS "versionId",
     v.number AS "versionNumber",
     CASE WHEN bv.id IS NOT NULL THEN json_build_object('id', bv.id, 'model', bm.name, 'number', bv.number) END AS baseline,
     e.task, e.parameters, e.options, e.priority, e.invalid_lines AS "invalidLines", e.file_id AS "fileId", e.sha256, e.format,
-    e.items, e.invalid, e.skipped, e.succeeded, e.failed, e.errors, e.error_count AS "errorCount", e.result, e.sequence, e.metadata,
+    e.items, e.invalid, e.skipped, e.succeeded, e.failed, e.errors, e.error_count AS "errorCount", e.result, e.sequence, ${history} AS history, e.metadata,
     e.created_at AS "createdAt", e.started_at AS "startedAt", e.completed_at AS "completedAt", e.deadline
   FROM evaluations e JOIN versions v ON v.id = e.version_id JOIN models m ON m.id = v.model_id
     LEFT JOIN versions bv ON bv.id = e.baseline_version_id LEFT JOIN models bm ON bm.id = bv.model_id`;
+const WHOLE = select('e.history');
+/** The same without the history. */
+export const EVALUATIONS = select(`'[]'::jsonb`);
 
 export async function find(
   database: Database,
@@ -26,7 +31,7 @@ export async function find(
   id: string,
 ): Promise<EvaluationRecord | null> {
   const [row] = await database.query<EvaluationRecord>(
-    `${EVALUATIONS} WHERE e.tenant_id = $1 AND e.id = $2`,
+    `${WHOLE} WHERE e.tenant_id = $1 AND e.id = $2`,
     [tenantId, id],
     'kept',
   );
@@ -72,6 +77,14 @@ export async function endedAmong(database: Database, ids: string[]): Promise<str
     [ids],
   );
   return rows.map((row) => row.id);
+}
+
+/** How many events each of many evaluations of any tenant has: what streams look at. */
+export function sequencesOf(database: Database, ids: string[]): Promise<{ id: string; sequence: number }[]> {
+  return database.query(
+    'SELECT id, jsonb_array_length(history) AS sequence FROM evaluations WHERE id = ANY ($1::uuid[])',
+    [ids],
+  );
 }
 
 const ITEM = `place, line, expected, group_name AS "group", slice, output, error, correct, loss,

@@ -1,9 +1,10 @@
 import type { EvaluationError, EvaluationResult } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
+import type { Fence } from '../database/lease.js';
 import type { Query } from '../database/statement.js';
 import { emit } from '../events/emit.js';
-import type { ClaimedEvaluation, EvaluationFence } from './evaluation.entity.js';
-import { fenced } from './fence.js';
+import type { ClaimedEvaluation } from './evaluation.entity.js';
+import { CHANGE_TO, fenced } from './fence.js';
 
 /** Takes the evaluation that has waited longest, for `leaseMs`, of none of the tenants in `full`; null when none is due. */
 export async function claim(
@@ -20,26 +21,11 @@ export async function claim(
       RETURNING e.id, e.attempt, e.tenant_id AS "tenantId", e.state, e.version_id AS "versionId", v.manifest,
         e.baseline_version_id AS "baselineVersionId", e.task, e.parameters, e.options, e.invalid_lines AS "invalidLines",
         e.sha256, e.bytes::float8 AS bytes, e.filename, e.format, e.items, e.invalid, e.skipped, e.succeeded, e.failed, e.fed,
-        e.deadline <= now() AS overdue`,
+        e.output_bytes::float8 AS "outputBytes", extract(epoch FROM e.deadline - now())::float8 * 1000 AS "leftMs"`,
     [leaseMs, full],
     'kept',
   );
   return row ?? null;
-}
-
-/** Holds an evaluation for `ms` more, or, when the work on it is done for now, lets it rest for that long. False when it is another's. */
-export async function holdFor(
-  database: Database,
-  { id, attempt }: EvaluationFence,
-  ms: number,
-): Promise<boolean> {
-  const rows = await database.query(
-    `UPDATE evaluations SET due_at = now() + make_interval(secs => $3 / 1000.0)
-      WHERE id = $1 AND attempt = $2 AND completed_at IS NULL RETURNING id`,
-    [id, attempt, ms],
-    'kept',
-  );
-  return rows.length > 0;
 }
 
 /** What reading the data set has found. */
@@ -50,14 +36,16 @@ export interface ReadDataset {
   skipped: number;
   errors: EvaluationError[];
   errorCount: number;
+  /** Those of every example, with what the data set decides. */
+  parameters: Record<string, unknown>;
 }
 
 /** `queued → running`: every example is known to fit. */
-export function start(database: Database, fence: EvaluationFence, found: ReadDataset): Promise<void> {
+export function start(database: Database, fence: Fence, found: ReadDataset): Promise<void> {
   return fenced(database, fence, async (query) => {
     await query(
-      `UPDATE evaluations SET state = 'running', sequence = sequence + 1, started_at = now(), format = $2, items = $3, invalid = $4,
-              skipped = $5, errors = $6, error_count = $7 WHERE id = $1`,
+      `UPDATE evaluations SET ${CHANGE_TO("'running'")}, started_at = now(), format = $2, items = $3, invalid = $4,
+              skipped = $5, errors = $6, error_count = $7, parameters = $8 WHERE id = $1`,
       [
         fence.id,
         found.format,
@@ -66,9 +54,29 @@ export function start(database: Database, fence: EvaluationFence, found: ReadDat
         found.skipped,
         JSON.stringify(found.errors),
         found.errorCount,
+        JSON.stringify(found.parameters),
       ],
     );
   });
+}
+
+/**
+ * Writes down how many answers there are, as an event, where there are `least` more than at the last one, or all of them.
+ * Not of an evaluation that is another's by now.
+ */
+export async function tellProgress(
+  database: Database,
+  { id, attempt }: Fence,
+  { least, all }: { least: number; all: number },
+): Promise<void> {
+  // While it runs, the last entry is the one of its start or that of some progress.
+  const told = `CASE WHEN jsonb_typeof(history -> -1) = 'number' THEN (history ->> -1)::int ELSE 0 END`;
+  await database.query(
+    `UPDATE evaluations SET history = history || to_jsonb(succeeded + failed) WHERE id = $1 AND attempt = $2 AND state = 'running'
+        AND succeeded + failed > ${told} AND (succeeded + failed >= ${told} + $3 OR succeeded + failed = $4)`,
+    [id, attempt, least, all],
+    'kept',
+  );
 }
 
 /** How an evaluation has ended. */
@@ -77,15 +85,10 @@ export type EvaluationEnding =
   | { state: 'failed' | 'expired'; errors: EvaluationError[]; errorCount: number };
 
 /** Ends an evaluation and tells of it; its items are kept for `days`. */
-export function end(
-  database: Database,
-  fence: EvaluationFence,
-  ending: EvaluationEnding,
-  days: number,
-): Promise<void> {
+export function end(database: Database, fence: Fence, ending: EvaluationEnding, days: number): Promise<void> {
   return fenced(database, fence, async (query) => {
     const [row] = await query<{ tenantId: string }>(
-      `UPDATE evaluations SET ${ENDED}, state = $2, result = $3, errors = coalesce($4, errors), error_count = coalesce($5, error_count),
+      `UPDATE evaluations SET ${CHANGE_TO('$2')}, completed_at = now(), result = $3, errors = coalesce($4, errors), error_count = coalesce($5, error_count),
               expires_at = now() + make_interval(days => $6) WHERE id = $1 RETURNING tenant_id AS "tenantId"`,
       [
         fence.id,
@@ -101,8 +104,6 @@ export function end(
   });
 }
 
-const ENDED = 'sequence = sequence + 1, completed_at = now()';
-
 /** Ends an evaluation at its owner's wish; false when it has ended (or is not the tenant's). Its items are kept for `days`. */
 export async function cancel(
   database: Database,
@@ -112,7 +113,7 @@ export async function cancel(
 ): Promise<boolean> {
   const rows = await database.query(
     // Another attempt: whoever works on it now has lost it.
-    `UPDATE evaluations SET ${ENDED}, state = 'canceled', attempt = attempt + 1, expires_at = now() + make_interval(days => $3)
+    `UPDATE evaluations SET ${CHANGE_TO("'canceled'")}, completed_at = now(), attempt = attempt + 1, expires_at = now() + make_interval(days => $3)
       WHERE tenant_id = $1 AND id = $2 AND completed_at IS NULL RETURNING id`,
     [tenantId, id, days],
   );

@@ -2,9 +2,9 @@ import { newUuid } from '@heddle/contracts';
 import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../audit/audit.entity.js';
-import type { BatchFence, NewBatch } from '../batches/batch.entity.js';
-import { BatchLost } from '../batches/fence.js';
+import type { NewBatch } from '../batches/batch.entity.js';
 import type { Ending } from '../batches/finish.js';
+import { type Fence, LeaseLost } from '../database/lease.js';
 import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 
@@ -72,16 +72,16 @@ async function create(own: Partial<NewBatch> = {}): Promise<string> {
 }
 
 /** The batch as a dispatcher holds it. */
-async function take(id: string): Promise<BatchFence> {
+async function take(id: string): Promise<Fence> {
   await database.query(`UPDATE batches SET due_at = now() WHERE id = '${id}'`);
   for (;;) {
     const batch = await store.batches.claim(60_000);
     if (batch?.id === id) return batch;
   }
 }
-const start = async (fence: BatchFence) =>
+const start = async (fence: Fence) =>
   store.batches.start(fence, { total: 3, invalid: 1, errors: [], errorCount: 1 });
-async function complete(fence: BatchFence, state: Ending['state']) {
+async function complete(fence: Fence, state: Ending['state']) {
   const counts = { total: 3, succeeded: 2, failed: 1, canceled: 0, expired: 0 };
   const files = { outputFile: null, errorFile: null, fileS: 30 * 86_400, rowDays: 30 };
   await store.batches.complete(fence, { state, counts, tokens: 9, ...files });
@@ -116,7 +116,7 @@ const WAYS: Record<string, [(id: string) => Promise<void>, string[]]> = {
       const batch = await take(id);
       await start(batch);
       await store.batches.cancel(tenantId, id);
-      await expect(store.batches.beginFinalizing(batch)).rejects.toBeInstanceOf(BatchLost);
+      await expect(store.batches.beginFinalizing(batch)).rejects.toBeInstanceOf(LeaseLost);
       await complete(await take(id), 'canceled');
     },
     ['batch.started', 'batch.canceled'],
@@ -134,9 +134,9 @@ const WAYS: Record<string, [(id: string) => Promise<void>, string[]]> = {
     async (id) => {
       const first = await take(id);
       const second = await take(id);
-      await expect(start(first)).rejects.toBeInstanceOf(BatchLost);
+      await expect(start(first)).rejects.toBeInstanceOf(LeaseLost);
       await start(second);
-      await expect(complete(first, 'succeeded')).rejects.toBeInstanceOf(BatchLost);
+      await expect(complete(first, 'succeeded')).rejects.toBeInstanceOf(LeaseLost);
     },
     ['batch.started'],
   ],

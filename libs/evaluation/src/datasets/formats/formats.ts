@@ -42,6 +42,8 @@ interface FileFormat {
   read: FileReader;
   /** What its examples are for; null where they, or the mapping, tell. */
   task: EvaluatedTask | null;
+  /** It is in memory as a whole while it is read. */
+  isWhole?: boolean;
 }
 
 const SUPERGLUE_TASKS: Partial<Record<SuperglueFormat, EvaluatedTask>> = {
@@ -52,12 +54,12 @@ const SUPERGLUE_TASKS: Partial<Record<SuperglueFormat, EvaluatedTask>> = {
 /** How the files of a format are read. */
 export const FILE_FORMATS: Readonly<Record<Exclude<Format, 'beir'>, FileFormat>> = {
   jsonl: { read: readJsonl, task: null },
-  squad: { read: readSquad, task: 'question-answering' },
+  squad: { read: readSquad, task: 'question-answering', isWhole: true },
   conll: { read: readConll, task: 'token-classification' },
   race: { read: readRace, task: 'multiple-choice' },
   nli: { read: readNli, task: 'text-classification' },
   csv: { read: readCsv, task: null },
-  parquet: { read: readParquet, task: null },
+  parquet: { read: readParquet, task: null, isWhole: true },
   ...byName(Object.keys(GLUE) as GlueFormat[], (name) => ({
     read: readGlue(name),
     task: 'text-classification',
@@ -68,6 +70,11 @@ export const FILE_FORMATS: Readonly<Record<Exclude<Format, 'beir'>, FileFormat>>
   })),
 };
 export const FORMATS = [...Object.keys(FILE_FORMATS), 'beir'].sort() as Format[];
+
+/** Whether a file of that format is in memory as a whole while it is read, and takes several times its size there. */
+export function isReadWhole(format: Format): boolean {
+  return format !== 'beir' && FILE_FORMATS[format].isWhole === true;
+}
 
 /** A format by its name, as a user gives it. Errors: `validation`. */
 export function formatNamed(name: string): Format {

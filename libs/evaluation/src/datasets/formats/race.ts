@@ -1,5 +1,18 @@
+import { LIMITS } from '@heddle/contracts';
 import type { DatasetFile, SourceExample } from '../example.js';
-import { type Fields, idOf, listOf, objectOf, textOf, textsOf, withId, wrong } from '../reading/fields.js';
+import {
+  drained,
+  type Fields,
+  idOf,
+  listOf,
+  objectOf,
+  refuseMany,
+  sharedTextOf,
+  textOf,
+  textsOf,
+  withId,
+  wrong,
+} from '../reading/fields.js';
 import { jsonLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
 
@@ -12,8 +25,8 @@ export async function* readRace(file: DatasetFile, report: FileReport): AsyncGen
   /** Questions that came so far of passages that have a line for each. */
   const questions = new Map<string, number>();
   for await (const { number, value } of jsonLines(file, report)) {
-    for (const made of report.try(number, () => examplesOf(objectOf(value), file.name, questions)) ?? [])
-      yield { ...made, line: number };
+    const made = report.try(number, () => examplesOf(objectOf(value), file.name, questions)) ?? [];
+    for (const one of drained(made)) yield { ...one, line: number };
   }
 }
 
@@ -30,12 +43,14 @@ function examplesOf(passage: Fields, name: string, seen: Map<string, number>): O
       '/questions',
       `${questions.length} questions, ${options.length} lists of options and ${answers.length} answers`,
     );
+  refuseMany(questions.length, '/questions');
   // Several questions of a passage share its id.
   const first = (single && id !== undefined && seen.get(id)) || 0;
   const made = questions.map((question, q) => {
-    const choices = textsOf({ [q]: options[q] }, String(q), '/options').map((option) =>
-      choiceOf(question, option),
-    );
+    sharedTextOf({ [q]: question }, String(q), '/questions');
+    const own = textsOf({ [q]: options[q] }, String(q), '/options');
+    if (own.length > LIMITS.maxChoices) throw wrong(`/options/${q}`, `has more than ${LIMITS.maxChoices}`);
+    const choices = own.map((option) => choiceOf(question, option));
     const input = withId(id === undefined ? id : `${id}-${first + q}`, { prompt, choices });
     return { input, expected: indexOf(answers[q]!, choices.length), ...(level && { slice: { level } }) };
   });

@@ -1,5 +1,17 @@
 import type { DatasetFile, SourceExample } from '../example.js';
-import { type Fields, idOf, labelOf, listOf, objectOf, textOf, withId, wrong } from '../reading/fields.js';
+import {
+  drained,
+  type Fields,
+  idOf,
+  labelOf,
+  listOf,
+  objectOf,
+  refuseMany,
+  sharedTextOf,
+  textOf,
+  withId,
+  wrong,
+} from '../reading/fields.js';
 import { jsonLines } from '../reading/file-lines.js';
 import type { FileReport } from '../report.js';
 
@@ -31,8 +43,8 @@ export const SUPERGLUE = {
 export function readSuperglue(task: keyof typeof SUPERGLUE) {
   return async function* (file: DatasetFile, report: FileReport): AsyncGenerator<SourceExample> {
     for await (const { number, value } of jsonLines(file, report)) {
-      for (const made of report.try(number, () => SUPERGLUE[task](objectOf(value), number)) ?? [])
-        yield { ...made, line: number };
+      const made = report.try(number, () => SUPERGLUE[task](objectOf(value), number)) ?? [];
+      for (const one of drained(made)) yield { ...one, line: number };
     }
   };
 }
@@ -62,10 +74,13 @@ function copa(line: Fields): Made[] {
 function multirc(line: Fields, number: number): Made[] {
   const passage = objectOf(line.passage, '/passage');
   const text = textOf(passage, 'text', '/passage');
+  let count = 0;
   return listOf(passage, 'questions', '/passage').flatMap((value, q) => {
     const at = `/passage/questions/${q}`;
     const fields = objectOf(value, at);
-    const question = textOf(fields, 'question', at);
+    const question = sharedTextOf(fields, 'question', at);
+    count += listOf(fields, 'answers', at).length;
+    refuseMany(count, '/passage/questions');
     return listOf(fields, 'answers', at).map((one, a): Made => {
       const here = `${at}/answers/${a}`;
       const answer = objectOf(one, here);
@@ -82,6 +97,7 @@ function multirc(line: Fields, number: number): Made[] {
 
 function record(line: Fields): Made[] {
   const context = textOf(objectOf(line.passage, '/passage'), 'text', '/passage');
+  refuseMany(listOf(line, 'qas').length, '/qas');
   return listOf(line, 'qas').map((value, q) => {
     const at = `/qas/${q}`;
     const fields = objectOf(value, at);

@@ -1,4 +1,5 @@
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, LIMITS } from '@heddle/contracts';
+import { MAX_LINE_EXAMPLES } from '../limits.js';
 
 export type Fields = Record<string, unknown>;
 
@@ -35,6 +36,33 @@ export function textsOf(fields: Fields, name: string, pointer = ''): string[] {
   const at = list.findIndex((value) => typeof value !== 'string');
   if (at >= 0) throw wrong(`${pointer}/${name}/${at}`, 'must be a string');
   return list as string[];
+}
+
+/**
+ * A text that is put together with each of several others: as long as an item's may be, or a line of a few megabytes would make
+ * gigabytes. Errors: `validation`, `text-too-long`.
+ */
+export function sharedTextOf(fields: Fields, name: string, pointer = ''): string {
+  const text = textOf(fields, name, pointer);
+  // In UTF-16, which has two units at most for a character.
+  if (text.length <= 2 * LIMITS.maxTextChars) return text;
+  throw new HeddleError('text-too-long', `A text has at most ${LIMITS.maxTextChars} characters.`, {
+    errors: [{ pointer: `${pointer}/${name}`, code: 'text-too-long', message: 'is too long' }],
+  });
+}
+
+/** Error: `validation` where one line makes more examples than it may. */
+export function refuseMany(examples: number, pointer: string): void {
+  if (examples > MAX_LINE_EXAMPLES)
+    throw wrong(pointer, `makes ${examples} examples of one line, which has at most ${MAX_LINE_EXAMPLES}`);
+}
+
+/** What is in a list, which lets go of each when the next is asked for: what a check made of it is not kept beside the others. */
+export function* drained<Each>(list: Each[]): Generator<Each> {
+  for (const [i, one] of list.entries()) {
+    list[i] = undefined as Each;
+    yield one;
+  }
 }
 
 /** A number or text as a part of an id; undefined where there is none. */

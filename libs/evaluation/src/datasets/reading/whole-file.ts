@@ -22,7 +22,9 @@ export async function wholeFile(file: DatasetFile, report: FileReport): Promise<
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  // One that comes as a whole is not copied.
+  const [first] = chunks;
+  return chunks.length === 1 && first instanceof Buffer ? first : Buffer.concat(chunks);
 }
 
 /** The value of a JSON file; null, and noted, where there is none. */
