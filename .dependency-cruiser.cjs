@@ -103,7 +103,7 @@ module.exports = {
       to: { path: '^apps/api/src/[^/]+/', pathNot: '^apps/api/src/($1|http)/' },
     },
     // A dialect translates to the native services, and knows of no other dialect.
-    siblings('api', 'dialects', ['http', 'jobs', 'batches', 'files', 'webhooks']),
+    siblings('api', 'dialects', ['http', 'jobs', 'batches', 'files', 'webhooks', 'health', 'tokenize']),
     {
       name: 'dialects-never-import-one-another',
       severity: 'error',

@@ -14,6 +14,7 @@ import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { UploadsInFlight } from './files/uploads-in-flight.js';
 import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
 import { AnswerMemory } from './http/answer-memory.js';
 import { EventStreams } from './http/event-streams.js';
 import { RouteTable } from './http/route-table.js';
@@ -88,6 +89,7 @@ export class ApiModule {
         WebhooksService,
         KeysService,
         TenantsService,
+        Readiness,
         TokenizerThread,
         ...DIALECT_PROVIDERS,
       ],

@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyHttpOptions } from 'fastify';
 import { ApiModule } from './api.module.js';
 import { DIALECT_ERRORS } from './dialects/errors.js';
+import { dialectUrl } from './dialects/url.js';
 import { authenticateRequests } from './http/auth.js';
 import { limitBodyTime } from './http/body-time.js';
 import { answerClientError } from './http/client-errors.js';
@@ -18,6 +19,7 @@ import { expectedError } from './http/problem.js';
 import { refuseQueriesOfWrites } from './http/query-of-writes.js';
 import { RouteTable } from './http/route-table.js';
 import { acceptStreamTokens, StreamTokens } from './http/stream-token.js';
+import { acceptTensors } from './http/tensor-body.js';
 import type { Resources } from './resources.js';
 
 /** The headers of a request must have come within this time; bodies have a time of their own (http/body-time.ts). */
@@ -41,6 +43,7 @@ export async function createServer(resources: Resources): Promise<Server> {
     logger: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     requestTimeout: 0,
+    rewriteUrl: ({ url }) => dialectUrl(url ?? '/'),
     http: {
       requireHostHeader: false,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -66,6 +69,7 @@ export async function createServer(resources: Resources): Promise<Server> {
   authenticateRequests(fastify, resources);
   limitBodyTime(fastify);
   acceptJson(fastify, config.env.HEDDLE_MAX_BODY_BYTES);
+  acceptTensors(fastify, config.env.HEDDLE_MAX_BODY_BYTES);
   acceptUploads(fastify);
   refuseQueriesOfWrites(fastify);
   let stopping = false;

@@ -135,6 +135,11 @@ export const SETTINGS = {
     '30000',
     'How long a call of a [dialect](dialects.md) that waits for its answer may take; then its job is canceled, and the call gets 504.',
   ),
+  HEDDLE_TEI_MAX_BATCH: setting(
+    z.coerce.number().int().min(1).max(LIMITS.maxInputsPerJob),
+    '32',
+    'Texts of one request to the routes of [text-embeddings-inference](dialects.md#text-embeddings-inference).',
+  ),
   HEDDLE_PUBLIC_URL: setting(
     serverUrl('http:', 'https:')
       .transform((url) => url.replace(/\/+$/, ''))

@@ -1,4 +1,4 @@
-import type { JobSource, Task, TaskOutput } from '@heddle/contracts';
+import type { JobSource, Priority, Task, TaskOutput } from '@heddle/contracts';
 
 /** What a request of a dialect asks for, in the words of `POST /v1/jobs`. */
 export interface Call {
@@ -10,6 +10,8 @@ export interface Call {
   /** Inputs that the dialect lets a request have; those of a job when absent. */
   maxInputs?: number;
   parameters: Record<string, unknown>;
+  /** `high` when absent. */
+  priority?: Priority;
 }
 
 /** What it is answered with. */

@@ -7,6 +7,7 @@ import { type Caller, callerOf } from '../http/auth.js';
 import { idempotencyKeyOf } from '../http/headers.js';
 import { Waiters } from '../http/waiters.js';
 import { JobsService } from '../jobs/jobs.service.js';
+import { serverTiming } from '../jobs/server-timing.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { nativeReference } from './model-reference.js';
 
@@ -57,6 +58,8 @@ export class BlockingCalls {
       if (one.status === 'rejected') throw one.reason;
       return one.value;
     });
+    const { timing } = jobs[0]!;
+    if (timing) void reply.header('server-timing', serverTiming(timing));
     return {
       outputs: jobs.flatMap((job) => job.results!.map(({ output }) => output!)),
       tokens: jobs.reduce((sum, job) => sum + (job.usage?.tokens ?? 0), 0),
@@ -75,7 +78,7 @@ export class BlockingCalls {
   private async runJob(
     caller: Caller,
     reply: FastifyReply,
-    { source, model, task, inputs, parameters }: Call,
+    { source, model, task, inputs, parameters, priority = 'high' }: Call,
     key: string | null,
   ): Promise<Job> {
     const waitS = this.resources.config.env.HEDDLE_DIALECT_TIMEOUT_MS / 1000;
@@ -100,7 +103,7 @@ export class BlockingCalls {
       ...(task ? { task } : {}),
       inputs,
       parameters,
-      priority: 'high',
+      priority,
       deadline_s: Math.ceil(waitS),
       result_ttl_s: RESULT_TTL_S,
     };

@@ -4,13 +4,14 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { RESOURCES, type Resources } from '../resources.js';
 import { VERSION } from '../version.js';
 import { getHealth, getProblem, getReadiness } from './operations.js';
-
-/** Readiness is worthless when it comes too late. */
-const READY_TIMEOUT_MS = 2_500;
+import { Readiness } from './readiness.js';
 
 @Controller()
 export class HealthController {
-  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    @Inject(Readiness) private readonly readiness: Readiness,
+  ) {}
 
   /** The process lives; says nothing about what it needs. */
   @Get('healthz')
@@ -19,24 +20,11 @@ export class HealthController {
     return { status: 'ok', version: VERSION, commit: this.resources.commit };
   }
 
-  /** Postgres answers, a worker was heard of lately, and so was a dispatcher that the queue answers. */
   @Get('readyz')
   @RouteConfig({ operation: getReadiness })
   async ready(): Promise<{ status: 'ready' }> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(unready('The database does not answer in time.')), READY_TIMEOUT_MS);
-    });
-    try {
-      const { workers, dispatchers } = this.resources.store;
-      const counts = Promise.all([workers.countFresh(), dispatchers.countFresh()]);
-      const [working, dispatching] = await Promise.race([counts, late]);
-      if (working === 0) throw unready('No worker is running.');
-      if (dispatching === 0) throw unready('No dispatcher is running, or the queue does not answer it.');
-      return { status: 'ready' };
-    } finally {
-      clearTimeout(timer);
-    }
+    await this.readiness.check();
+    return { status: 'ready' };
   }
 
   /** What the `type` of a problem points to. */
@@ -46,8 +34,4 @@ export class HealthController {
     if (!Object.hasOwn(ERRORS, code)) throw new HeddleError('not-found', 'There is no such problem.');
     return { code, ...ERRORS[code as ErrorCode] };
   }
-}
-
-function unready(detail: string): HeddleError {
-  return new HeddleError('overloaded', detail, { headers: { 'Retry-After': '2' } });
 }

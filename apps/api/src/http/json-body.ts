@@ -51,7 +51,8 @@ function assertUtf8(contentType: string | undefined): void {
   }
 }
 
-function parseJson(body: Buffer): unknown {
+/** The value of a body; undefined of an empty one. Errors: `malformed-json`, `invalid-text` and those of `checkForm`. */
+export function parseJson(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   let value: unknown;
   try {

@@ -16,6 +16,10 @@ export interface Operation {
     | 'Operation'
     | 'OpenAI'
     | 'Replicate'
+    | 'Cohere'
+    | 'TEI'
+    | 'Hugging Face'
+    | 'Open Inference'
     | 'Documents';
   summary: string;
   description?: string;

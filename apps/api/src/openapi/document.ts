@@ -16,6 +16,10 @@ const TAGS = {
   Operation: 'Tenants, workers, queues, metrics, and who changed what.',
   OpenAI: 'For OpenAI’s clients: their base URL is `/openai/v1`.',
   Replicate: 'For Replicate’s clients: their base URL is `/replicate/v1`, in Python `/replicate`.',
+  Cohere: 'For Cohere’s clients: their base URL is `/cohere`; `/jina/v1` is for those of Jina.',
+  TEI: 'As text-embeddings-inference has it: the address of its server is `/tei/{model}`.',
+  'Hugging Face': 'For the inference clients of Hugging Face: their endpoint is `/hf/{model}`.',
+  'Open Inference': 'Open Inference Protocol v2, also for Triton’s clients: their URL is `host/oip`.',
   Documents: 'No key is asked for.',
 };
 const DESCRIPTION = `Serves DeBERTa models from a durable job queue.

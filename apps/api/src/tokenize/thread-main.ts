@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { digestOf } from '@heddle/artifacts';
-import { HeddleError, LIMITS } from '@heddle/contracts';
+import { HeddleError, LIMITS, type TokenizeBody } from '@heddle/contracts';
 import { openTokenizer, type Tokenizer, tokenizeItem } from '@heddle/deberta';
 import type { ThreadAnswer, ThreadRequest } from './thread-messages.js';
 
@@ -22,6 +22,7 @@ async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
   try {
     const tokenizer = await tokenizerOf(request);
     if (!tokenizer) return { notOpen: true };
+    if ('ids' in request) return { json: decodeAll(tokenizer, request.ids, request.skipSpecialTokens) };
     return { json: await tokenizeAll(tokenizer, request.inputs, request.addSpecialTokens) };
   } catch (error) {
     if (!(error instanceof HeddleError)) throw error;
@@ -31,7 +32,7 @@ async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
 
 async function tokenizeAll(
   tokenizer: Tokenizer,
-  inputs: ThreadRequest['inputs'],
+  inputs: TokenizeBody['inputs'],
   addSpecialTokens: boolean,
 ): Promise<Uint8Array> {
   const parts: Buffer[] = [];
@@ -57,6 +58,11 @@ async function tokenizeAll(
     position += part.length;
   }
   return all;
+}
+
+function decodeAll(tokenizer: Tokenizer, ids: number[][], skipSpecialTokens: boolean): Uint8Array {
+  const texts = ids.map((one) => tokenizer.decode(one, { skipSpecialTokens }));
+  return new Uint8Array(Buffer.from(JSON.stringify(texts)));
 }
 
 async function tokenizerOf({ sha256, path }: ThreadRequest): Promise<Tokenizer | undefined> {

@@ -1,4 +1,4 @@
-import { HeddleError, refuseCount, refuseEmpty, refuseLong, textsIn, tokenizeBody } from '@heddle/contracts';
+import { refuseCount, refuseEmpty, refuseLong, textsIn, tokenizeBody } from '@heddle/contracts';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,7 +9,6 @@ import { RESOURCES, type Resources } from '../resources.js';
 import { tokenize } from './operations.js';
 import { TokenizerThread } from './tokenizer-thread.js';
 
-const TOKENIZER_FILE = 'tokenizer.json';
 /** Smaller answers, in bytes, are sent without asking. */
 const LARGE_ANSWER = 256 * 1024;
 
@@ -31,9 +30,7 @@ export class TokenizeController {
     refuseEmpty(texts);
     refuseLong(texts);
     const { manifest } = await this.resources.store.models.resolve(tenantId, model);
-    const file = manifest.files[TOKENIZER_FILE];
-    if (!file) throw new HeddleError('artifact-corrupt', 'The version has no tokenizer.');
-    const json = await this.thread.tokenize({ sha256: file.sha256, inputs, addSpecialTokens });
+    const json = await this.thread.tokenize(manifest, { inputs, addSpecialTokens });
     if (json.length > LARGE_ANSWER) await this.memory.admission(reply, tenantId)(json.length);
     void reply.status(200).header('content-type', 'application/json; charset=utf-8').send(json);
   }

@@ -2,11 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, type VersionManifest } from '@heddle/contracts';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
-import type { ThreadAnswer, ThreadRequest } from './thread-messages.js';
+import type { ThreadAnswer, ThreadRequest, ThreadWork } from './thread-messages.js';
 
+const TOKENIZER_FILE = 'tokenizer.json';
 const THREAD_MAIN = fileURLToPath(new URL('./thread-main.js', import.meta.url));
 /** Requests that wait for the thread, and those that wait for the bytes of a tokenizer; their texts are in memory. */
 const MAX_WAITING = 16;
@@ -28,8 +29,14 @@ export class TokenizerThread implements OnApplicationShutdown {
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
 
-  /** JSON of the answer. Errors: `overloaded`, `output-too-large`, `tokenizer-error`, `artifact-corrupt`, `storage-full`. */
-  async tokenize(request: ThreadRequest): Promise<Buffer> {
+  /**
+   * JSON of the answer, with the tokenizer of a version: what `POST /v1/tokenize` answers, or a list of texts. Errors:
+   * `overloaded`, `output-too-large`, `tokenizer-error`, `artifact-corrupt`, `storage-full`.
+   */
+  async tokenize({ files }: Pick<VersionManifest, 'files'>, work: ThreadWork): Promise<Buffer> {
+    const file = files[TOKENIZER_FILE];
+    if (!file) throw new HeddleError('artifact-corrupt', 'The version has no tokenizer.');
+    const request = { ...work, sha256: file.sha256 };
     const answer = await this.inTurn(request);
     return jsonOf('notOpen' in answer ? await this.fetched(request) : answer);
   }

@@ -4,10 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pythonWith } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { importReranker } from './reranker.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
-const python = await pythonWith('openai==3.54.0', 'replicate==1.0.7');
+const python = await pythonWith(
+  'openai==3.54.0',
+  'replicate==1.0.7',
+  'cohere==7.3.1',
+  'huggingface_hub==2.4.0',
+  'tritonclient[http]==2.73.0',
+);
 const guide = await readFile(new URL('../../../../docs/dialects.md', import.meta.url), 'utf8');
 const snippets = (language: string) =>
   [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, code]) => code!);
@@ -17,6 +24,7 @@ describe('the guide to dialects', () => {
   const env = () => ({ HEDDLE_URL: world.heddle.url, HEDDLE_API_KEY: world.heddle.key });
   beforeAll(async () => {
     world = await startDialectWorld();
+    await importReranker(world.client);
     Object.assign(process.env, env());
   }, WORLD_TIMEOUT_MS);
   afterAll(() => world.stop());
@@ -34,6 +42,6 @@ describe('the guide to dialects', () => {
   });
 
   it('shows both', () => {
-    expect([snippets('js').length, snippets('python').length]).toEqual([2, 3]);
+    expect([snippets('js').length, snippets('python').length]).toEqual([4, 6]);
   });
 });

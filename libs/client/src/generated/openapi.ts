@@ -1351,6 +1351,15 @@ export interface components {
             id?: string;
             prompt: string;
         };
+        ClassifiedItem: string | {
+            id?: string;
+            text: string;
+            text_pair?: string;
+        } | {
+            id?: string;
+            /** @description [CLS] and [SEP] are put around them where they are absent. */
+            token_ids: number[];
+        };
         Delivery: {
             /** @description Attempts that were begun. */
             attempt_count: number;
@@ -2561,7 +2570,7 @@ export interface components {
         Submission: {
             /** @default 600 */
             deadline_s?: number;
-            inputs: (components["schemas"]["TextItem"] | components["schemas"]["SingleTextItem"] | components["schemas"]["QuestionItem"] | components["schemas"]["ChoiceItem"] | components["schemas"]["RerankItem"] | components["schemas"]["ScoreItem"] | components["schemas"]["EmbedItem"])[];
+            inputs: (components["schemas"]["ClassifiedItem"] | components["schemas"]["SingleTextItem"] | components["schemas"]["QuestionItem"] | components["schemas"]["ChoiceItem"] | components["schemas"]["RerankItem"] | components["schemas"]["ScoreItem"] | components["schemas"]["EmbedItem"] | components["schemas"]["TextItem"])[];
             /** @default {} */
             metadata?: {
                 [key: string]: string;
@@ -2654,7 +2663,7 @@ export interface components {
         TextClassificationSubmission: {
             /** @default 600 */
             deadline_s?: number;
-            inputs: components["schemas"]["TextItem"][];
+            inputs: components["schemas"]["ClassifiedItem"][];
             /** @default {} */
             metadata?: {
                 [key: string]: string;

@@ -50,6 +50,7 @@ export function costOf(
       return parameters.causal && !textsIn(item, '')[0]!.text.includes('[MASK]')
         ? Math.ceil(whole() ** 2 / 2)
         : whole();
+    case 'text-classification':
     case 'embed': {
       const given = (item as { token_ids?: number[] }).token_ids;
       return given ? Math.min(maxTokens, SPECIAL_TOKENS + given.length) : whole();

@@ -15,7 +15,7 @@ import {
   zeroShotOutput,
   zeroShotParameters,
 } from './classification.js';
-import { embedItem, singleTextItem, textItem } from './items.js';
+import { classifiedItem, embedItem, singleTextItem, textItem } from './items.js';
 import {
   fillMaskOutput,
   fillMaskParameters,
@@ -34,7 +34,13 @@ import { attentionOutput, attentionParameters, embedOutput, embedParameters } fr
 
 export * from './answers.js';
 export * from './classification.js';
-export { type EmbedItem, type PlacedToken, type TextItem, text as itemText } from './items.js';
+export {
+  type ClassifiedItem,
+  type EmbedItem,
+  type PlacedToken,
+  type TextItem,
+  text as itemText,
+} from './items.js';
 export * from './language-model.js';
 export * from './ranking.js';
 export * from './vectors.js';
@@ -58,7 +64,7 @@ export type Task = (typeof TASKS)[number];
 /** Schemas of an item, of the parameters and of an item's output of each task. */
 export const TASK_SCHEMAS = {
   'text-classification': {
-    item: textItem,
+    item: classifiedItem,
     parameters: textClassificationParameters,
     output: textClassificationOutput,
   },

@@ -17,21 +17,23 @@ export const textItem = z
 export const singleTextItem = z
   .union([text, z.strictObject({ id: itemId.optional(), text })])
   .meta({ id: 'SingleTextItem' });
+const tokenIds = z.strictObject({
+  id: itemId.optional(),
+  token_ids: z
+    .array(z.int().min(0))
+    .min(1)
+    .max(LIMITS.maxTokenIds)
+    .describe('[CLS] and [SEP] are put around them where they are absent.'),
+});
 /** A text, also as the ids that the version's own tokenizer has for it. */
 export const embedItem = z
-  .union([
-    text,
-    z.strictObject({ id: itemId.optional(), text }),
-    z.strictObject({
-      id: itemId.optional(),
-      token_ids: z
-        .array(z.int().min(0))
-        .min(1)
-        .max(LIMITS.maxTokenIds)
-        .describe('[CLS] and [SEP] are put around them where they are absent.'),
-    }),
-  ])
+  .union([text, z.strictObject({ id: itemId.optional(), text }), tokenIds])
   .meta({ id: 'EmbedItem' });
+/** A text with or without its pair, also as the ids that the version's own tokenizer has for them. */
+export const classifiedItem = z
+  .union([text, z.strictObject({ id: itemId.optional(), text, text_pair: text.optional() }), tokenIds])
+  .meta({ id: 'ClassifiedItem' });
+export type ClassifiedItem = z.infer<typeof classifiedItem>;
 export type EmbedItem = z.infer<typeof embedItem>;
 export type TextItem = z.infer<typeof textItem>;
 

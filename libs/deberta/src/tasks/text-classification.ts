@@ -1,17 +1,25 @@
-import type { TextClassificationOutput, TextClassificationParameters, TextItem } from '@heddle/contracts';
+import type {
+  ClassifiedItem,
+  TextClassificationOutput,
+  TextClassificationParameters,
+} from '@heddle/contracts';
+import { encodingOfIds } from '../tokenizer/given-ids.js';
 import { ranked, sigmoid, softmax } from './scores.js';
 import { logitsFor, type ServedModel, type TaskHandler } from './task.js';
 
 /** A label for a text or a pair of texts; scores as transformers' TextClassificationPipeline computes them. */
 export const textClassification: TaskHandler<
-  TextItem,
+  ClassifiedItem,
   TextClassificationParameters,
   TextClassificationOutput
 > = {
-  encode: async (item, parameters, { tokenizer, maxTokens }) => {
-    const input = typeof item === 'string' ? { text: item } : { text: item.text, pair: item.text_pair };
+  encode: async (item, parameters, { tokenizer, maxTokens, architecture: { vocabSize } }) => {
     const { truncate, truncation_side: truncationSide } = parameters;
-    return [logitsFor(await tokenizer.encode(input, { maxTokens, truncate, truncationSide }))];
+    const options = { maxTokens, truncate, truncationSide };
+    if (typeof item === 'object' && 'token_ids' in item)
+      return [logitsFor(encodingOfIds(item.token_ids, tokenizer, { ...options, vocabSize }))];
+    const input = typeof item === 'string' ? { text: item } : { text: item.text, pair: item.text_pair };
+    return [logitsFor(await tokenizer.encode(input, options))];
   },
 
   decode: (_item, parameters, _sequences, [row], model) => {

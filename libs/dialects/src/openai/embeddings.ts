@@ -1,6 +1,7 @@
-import type { EmbedOutput, Vector } from '@heddle/contracts';
 import { z } from 'zod';
 import type { Answered, Call } from '../call.js';
+import { embedItemsOf } from '../shared/embed-items.js';
+import { vectorOf } from '../shared/outputs.js';
 
 /** Texts, or token ids, of one request. */
 const MAX_INPUTS = 2_048;
@@ -46,7 +47,7 @@ export function embeddingsCall({
     source: 'openai',
     model,
     task: 'embed',
-    inputs: inputsOf(input),
+    inputs: embedItemsOf(input),
     maxInputs: MAX_INPUTS,
     parameters: { encoding, ...(dimensions === undefined ? {} : { dimensions }) },
   };
@@ -62,14 +63,4 @@ export function embeddingsAnswer(
     model,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
   };
-}
-
-function inputsOf(input: z.infer<typeof embeddingsBody>['input']): unknown[] {
-  if (typeof input === 'string') return [input];
-  const isOne = typeof input[0] === 'number';
-  return (isOne ? [input] : input).map((one) => (typeof one === 'string' ? one : { token_ids: one }));
-}
-
-function vectorOf(output: Answered['outputs'][number]): Vector {
-  return (output as Extract<EmbedOutput, { embedding: Vector }>).embedding;
 }

@@ -68,7 +68,7 @@ function parseLine(line: string, number: number): CalibrationText {
 
 function parseItem(line: string, number: number): TextItem {
   try {
-    return TASK_SCHEMAS['text-classification'].item.parse(JSON.parse(line));
+    return TASK_SCHEMAS.attention.item.parse(JSON.parse(line));
   } catch (cause) {
     const start = line.trim().slice(0, SHOWN_CHARS);
     throw refusal(

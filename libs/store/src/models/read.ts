@@ -12,6 +12,8 @@ export interface ModelSummary {
   description: string;
   createdAt: Date;
   latestVersion: number | null;
+  /** Numbers of those that take jobs, the oldest first. */
+  readyVersions: number[];
   /** Alias → version UUID. */
   aliases: Record<string, string>;
   tasks: VersionManifest['tasks'];
@@ -45,6 +47,8 @@ export async function listModels(
 ): Promise<ModelSummary[]> {
   const rows = await database.query<ModelSummary>(
     `SELECT m.id, m.name, m.owner, m.tenant_id = $1 AS own, m.description, m.gates, m.gated, m.created_at AS "createdAt", newest.number AS "latestVersion",
+            coalesce((SELECT json_agg(v.number ORDER BY v.number) FROM versions v
+                       WHERE v.model_id = m.id AND v.status = 'ready' AND v.deleted_at IS NULL), '[]'::json) AS "readyVersions",
             coalesce(newest.manifest -> 'tasks', '[]'::json) AS tasks,
             coalesce((SELECT json_object_agg(a.name, a.version_id) FROM aliases a WHERE a.model_id = m.id), '{}'::json) AS aliases
        FROM (${VISIBLE_MODELS}) m

@@ -1,0 +1,5 @@
+export * from './classify.js';
+export * from './embed.js';
+export * from './errors.js';
+export * from './meta.js';
+export * from './rerank.js';

@@ -1,0 +1,1 @@
+export { refuseNone } from './errors.js';
