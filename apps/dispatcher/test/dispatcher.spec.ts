@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newUuid } from '@heddle/contracts';
+import { flowKey, newUuid } from '@heddle/contracts';
 import type { QueueEntry } from '@heddle/queue';
 import { freePort, startRedis, testBeat, waitFor } from '@heddle/testing';
 import { describe, expect, it } from 'vitest';
@@ -114,6 +114,32 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     await bench.consume(bench.finishing(claimed));
     await waitFor(() => late.every((job) => claimed.includes(job)), { timeoutMs: 60_000 });
     expect(claimed.length).toBeLessThan(2_500);
+  });
+
+  it('looks again for whoever has nothing waiting, and not for a flood that has enough', async () => {
+    const { id } = await bench.submit();
+    await bench.database.query(
+      `WITH flood AS (INSERT INTO jobs (id, tenant_id, version_id, task, parameters, items, cost, deadline)
+         SELECT gen_random_uuid(), tenant_id, version_id, task, parameters, items, cost, deadline
+           FROM jobs, generate_series(2, 5000) WHERE id = '${id}' RETURNING id)
+       INSERT INTO job_inputs SELECT id, '["x"]' FROM flood`,
+    );
+    await bench.startDispatcher({ HEDDLE_DISPATCH_POLL_MS: '60000', HEDDLE_RECONCILE_INTERVAL_MS: '60000' });
+    await waitFor(async () => (await bench.inWindow()) > 500);
+    // From now on there is room, and only signals tell of anything.
+    await sleep(500);
+    await bench.database.query(
+      `UPDATE jobs SET dispatched_at = NULL WHERE version_id = '${bench.versionId}' AND dispatched_at IS NOT NULL`,
+    );
+    const tell = (tenantId: string) =>
+      bench.signals.publish('jobs-submitted', `${bench.versionId}/${flowKey({ tenantId, priority: 1 })}`);
+    tell(bench.tenantId);
+    await sleep(1_000);
+    expect(await bench.inWindow()).toBe(0);
+    const other = (await bench.store.tenants.ensure('other', 'Other')).id;
+    await bench.submit({ tenantId: other });
+    tell(other);
+    await waitFor(async () => (await bench.inWindow()) > 500);
   });
 
   it('expires thousands of overdue jobs in one go', async () => {

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { newUuid } from '@heddle/contracts';
+import { newUuid, type Signals } from '@heddle/contracts';
 import {
+  openSignals,
   openWorkQueue,
   type QueueConnection,
   type QueueConsumer,
@@ -31,6 +32,7 @@ export interface DispatcherBench {
   /** Undefined where the window is in Postgres. */
   redis: TestRedis | undefined;
   store: Store;
+  signals: Signals;
   tenantId: string;
   /** The tenant of the models. */
   library: string;
@@ -58,6 +60,7 @@ export function useDispatchers(backend: (typeof BACKENDS)[number]): DispatcherBe
     database: undefined as never,
     redis: undefined,
     store: undefined as never,
+    signals: undefined as never,
     tenantId: '',
     library: '',
     versionId: '',
@@ -112,9 +115,11 @@ export function useDispatchers(backend: (typeof BACKENDS)[number]): DispatcherBe
     bench.tenantId = (await bench.store.tenants.ensure('acme', 'Acme')).id;
     bench.library = (await bench.store.tenants.ensure(LIBRARY_TENANT, 'Library')).id;
     work = await openWorkQueue(connection);
+    bench.signals = await openSignals(connection);
   });
   afterAll(async () => {
     await work.close();
+    await bench.signals.close();
     await bench.store.close();
     await bench.redis?.stop();
     await bench.database.drop();

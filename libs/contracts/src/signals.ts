@@ -11,7 +11,8 @@ export interface Signals {
 }
 
 /**
- * `jobs-submitted`: new rows wait for dispatch (payload: version UUID, or several joined by a comma).
+ * `jobs-submitted`: new rows wait for dispatch (payload: version UUID, or `version/flow`
+ *   (`flowKey`), several joined by a comma).
  * `jobs-ended`: jobs reached a terminal state (payload: job UUIDs joined by a comma).
  * `jobs-canceled`: running jobs were canceled or expired (payload: job UUIDs joined by a comma).
  * `imports-submitted`: new versions wait for a worker (payload: version UUIDs joined by a comma).

@@ -1,6 +1,7 @@
 import {
   checkInputs,
   emptyBody,
+  flowKey,
   fromPublicId,
   HeddleError,
   isTerminal,
@@ -198,9 +199,10 @@ export class JobsService {
       if (webhook) await assertCallable(config, webhook.url, '/webhook/url');
       await this.capacity.take(caller, submission.inputs.length);
     }
+    const flow = { tenantId: caller.tenantId, priority: PRIORITY_RANK[submission.priority] };
     const accepted = await store.jobs.submit({
       id,
-      tenantId: caller.tenantId,
+      ...flow,
       versionId: version.id,
       alias: version.alias,
       canary: trial !== null,
@@ -213,14 +215,13 @@ export class JobsService {
       metadata: submission.metadata,
       webhook: webhook ?? null,
       traceparent: caller.traceparent,
-      priority: PRIORITY_RANK[submission.priority],
       deadlineS: submission.deadline_s,
       resultTtlS: submission.result_ttl_s,
       cost,
       idempotency,
       answerStatus,
     });
-    if (accepted.created) this.waiters.publish('jobs-submitted', version.id);
+    if (accepted.created) this.waiters.publish('jobs-submitted', `${version.id}/${flowKey(flow)}`);
     return accepted;
   }
 

@@ -34,6 +34,8 @@ export class DispatchService {
   private readonly orders = new Map<string, FairOrder>();
   /** Versions that signals named and nobody has looked at yet; an empty one stands for those that are not named. */
   private readonly named = new Set<string>();
+  /** By version, the flows that had more than could be taken when it was last looked at: one more job of theirs changes nothing. */
+  private readonly backlogged = new Map<string, ReadonlySet<string>>();
   /** Milliseconds of `performance.now()`: the last look at all versions, and when something waited last. */
   private lookedAt = Number.NEGATIVE_INFINITY;
   private busyAt = performance.now();
@@ -58,15 +60,22 @@ export class DispatchService {
       logger,
       () => this.round(),
     );
-    this.unsubscribe = await signals.subscribe('jobs-submitted', (versions) => {
-      for (const version of versions.split(',')) this.named.add(version);
-      this.loop?.wake();
+    this.unsubscribe = await signals.subscribe('jobs-submitted', (names) => {
+      const before = this.named.size;
+      for (const name of names.split(',')) this.note(name);
+      if (this.named.size > before) this.loop?.wake();
     });
   }
 
   async stop(): Promise<void> {
     await this.unsubscribe?.();
     await this.loop?.stop();
+  }
+
+  /** `name`: a version, or `version/flow`; an empty one stands for all. A flood of one flow wakes nobody once there is enough of it. */
+  private note(name: string): void {
+    const [version = '', ...flow] = name.split('/');
+    if (flow.length === 0 || !this.backlogged.get(version)?.has(flow.join('/'))) this.named.add(version);
   }
 
   private pauseMs(): number {
@@ -82,6 +91,10 @@ export class DispatchService {
     const lookAtAll = named.delete('') || performance.now() - this.lookedAt >= this.pollMs;
     await this.fillAll([...named]);
     const found = lookAtAll ? await this.lookForBacklog() : [];
+    // Others have taken what these had: their next job is news again.
+    if (lookAtAll)
+      for (const version of this.backlogged.keys())
+        if (!found.includes(version)) this.backlogged.delete(version);
     await this.fillAll(found.filter((version) => !named.has(version)));
     this.idle = named.size + found.length === 0;
     if (!this.idle) this.busyAt = performance.now();
@@ -125,6 +138,7 @@ export class DispatchService {
         if (wasFull) this.takesLittle.add(version);
         else this.takesLittle.delete(version);
         const chosen = choose(candidates, window, order, MAX_DISPATCH_JOBS);
+        this.backlogged.set(version, flowsLeft(candidates, chosen));
         more = !wasFull && (limit === 1 ? chosen.length > 0 : takesAllOfOne(chosen, candidates, limit));
         return chosen;
       };
@@ -172,6 +186,16 @@ function takesAllOfOne(chosen: Candidate[], candidates: Candidate[], limit: numb
   const candidatesOf = countByFlow(candidates);
   const ofEach = Math.ceil(limit / candidatesOf.size);
   return [...chosenOf].some(([key, count]) => count >= ofEach && count === candidatesOf.get(key));
+}
+
+/** Flows with candidates that were not chosen. */
+function flowsLeft(candidates: Candidate[], chosen: Candidate[]): Set<string> {
+  const chosenOf = countByFlow(chosen);
+  return new Set(
+    [...countByFlow(candidates)]
+      .filter(([key, count]) => count > (chosenOf.get(key) ?? 0))
+      .map(([key]) => key),
+  );
 }
 
 function countByFlow(jobs: Candidate[]): Map<string, number> {
