@@ -115,7 +115,8 @@ export class Load {
       }
       if (this.#stopping) return null;
       const asked = answer?.status === 429 ? 1_000 * Number(answer.headers.get('retry-after')) : 0;
-      await sleep(Math.max(RETRY_MS, asked));
+      // Who is sent away together does not come back together.
+      await sleep(Math.max(RETRY_MS, asked + this.random.below(asked + 1)));
     }
   }
 
