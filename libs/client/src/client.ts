@@ -1,7 +1,7 @@
 import { JobFailedError, WaitTimeoutError } from './errors.js';
 import type { CreateOptions, RequestOptions } from './http/call.js';
 import { type ClientOptions, Transport } from './http/transport.js';
-import { isTerminal, type WaitOptions } from './http/until-ended.js';
+import { isTerminal, type WaitOptions, within } from './http/until-ended.js';
 import { Aliases } from './resources/aliases.js';
 import { Audit } from './resources/audit.js';
 import { Batches } from './resources/batches.js';
@@ -86,7 +86,9 @@ export class HeddleClient {
       Math.max(1, Math.ceil((timeoutMs ?? Number.POSITIVE_INFINITY) / 1000)),
     );
     const submission = { model, inputs, ...fields } as Submission & { task?: undefined };
-    let job = await this.jobs.create(submission, { ...sending, idempotencyKey, waitS });
+    const bounded = within(timeoutMs, signal);
+    const creating = { ...sending, signal: bounded.signal, idempotencyKey, waitS };
+    let job = await this.jobs.create(submission, creating);
     if (!isTerminal(job)) {
       const restMs = end - Date.now();
       if (restMs <= 0) throw new WaitTimeoutError(`${job.id} has not ended within ${timeoutMs} ms`, job);

@@ -179,6 +179,10 @@ export const evaluationResult = z
         z.strictObject({
           items: z.int(),
           failed: z.int().describe('Examples without an answer.'),
+          compared_items: z
+            .int()
+            .exactOptional()
+            .describe('Examples that both answered, where there is a baseline.'),
           metrics: metricValues,
           baseline_metrics: metricValues.exactOptional(),
         }),

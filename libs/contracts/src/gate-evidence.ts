@@ -47,6 +47,8 @@ export interface Findings extends Partial<Answered> {
 export interface SliceFindings {
   items?: number;
   failed?: number;
+  /** Examples that both answered; absent without a baseline. */
+  compared_items?: number;
   metrics: Readonly<Record<string, number | null>>;
   baseline_metrics?: Readonly<Record<string, number | null>>;
 }
@@ -145,7 +147,10 @@ export function evidenceFor(gate: Gate, found: Findings): Evidence {
     ...whole,
     ...(part?.items === undefined
       ? {}
-      : incompleteness({ items: part.items, failed: part.failed ?? 0, min_coverage })),
+      : incompleteness(
+          { items: part.items, failed: part.failed ?? 0, min_coverage },
+          'max_drop' in gate ? part.compared_items : null,
+        )),
     ...(part ? {} : { reason: `no examples have "${slice.value}" in "${slice.field}"` }),
   };
 }

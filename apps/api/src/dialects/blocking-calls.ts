@@ -108,6 +108,7 @@ export class BlockingCalls {
       result_ttl_s: RESULT_TTL_S,
     };
     reply.raw.once('close', hungUp);
+    if (reply.raw.destroyed) hungUp();
     try {
       const { id, created, waited } = await this.jobs.submit(caller, submission, key, waitS, {
         source,

@@ -13,6 +13,10 @@ describe('URLs of dialects', () => {
     ['/oip/v2/models/acme/sentiment/versions/1/infer', '/oip/v2/models/acme%2Fsentiment/versions/1/infer'],
     ['/oip/v2/models/sentiment/infer', '/oip/v2/models/sentiment/infer'],
     ['/v1/jobs/', '/v1/jobs/'],
+    ['/tei/', '/tei/'],
+    ['/tei//', '/tei//'],
+    ['/hf/sentiment///', '/hf/sentiment'],
+    [`/tei/${'/'.repeat(16_000)}x`, `/tei/${'/'.repeat(16_000)}x`],
   ])('%s', (given, routed) => {
     expect(dialectUrl(given)).toBe(routed);
   });

@@ -101,9 +101,11 @@ export class EvaluationsService {
       maxBytes: LIMITS.maxPageBytes,
       ...(correct !== undefined && { correct: correct === 'true' }),
     });
+    // None where retention has taken them since they were counted.
+    const last = rows.at(-1);
     return {
       data: rows.map((row) => evaluationItemView(row, record)),
-      next_cursor: more ? this.cursors.encode(listing, uuidOfPlace(rows.at(-1)!.place)) : null,
+      next_cursor: last && more ? this.cursors.encode(listing, uuidOfPlace(last.place)) : null,
     };
   }
 

@@ -52,7 +52,7 @@ function assertUtf8(contentType: string | undefined): void {
 }
 
 /** The value of a body; undefined of an empty one. Errors: `malformed-json`, `invalid-text` and those of `checkForm`. */
-export function parseJson(body: Buffer): unknown {
+export function parseJson(body: Buffer, maxNestedElements?: number): unknown {
   if (body.length === 0) return undefined;
   let value: unknown;
   try {
@@ -63,6 +63,6 @@ export function parseJson(body: Buffer): unknown {
     if (cause instanceof HeddleError) throw cause;
     throw new HeddleError('malformed-json', 'The body is not valid JSON in UTF-8.', { cause });
   }
-  checkValues(value);
+  checkValues(value, maxNestedElements);
   return value;
 }

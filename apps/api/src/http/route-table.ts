@@ -2,6 +2,9 @@ import { type ApiKeyScope, HeddleError } from '@heddle/contracts';
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Operation } from './operation.js';
 
+/** Below it clients know of methods that are not provided, and are told so as of paths: with 404. */
+const ONLY_404 = '/replicate/v1/';
+
 /** A route with what is said of it. */
 export interface DescribedRoute {
   method: string;
@@ -63,7 +66,8 @@ export class RouteTable {
     const methods = [...this.templates.values()]
       .filter(({ pattern }) => pattern.test(path))
       .flatMap((entry) => [...entry.methods]);
-    if (methods.length === 0) return new HeddleError('not-found', 'There is nothing at this path.');
+    if (methods.length === 0 || path.startsWith(ONLY_404))
+      return new HeddleError('not-found', 'There is nothing at this path.');
     const allow = [...new Set(methods)].sort().join(', ');
     return new HeddleError('method-not-allowed', `This path takes ${allow}.`, { headers: { Allow: allow } });
   }

@@ -18,6 +18,8 @@ export interface TensorBody {
 /** Bytes of a body that are JSON, where others follow. */
 export const HEADER_LENGTH = 'inference-header-content-length';
 const TYPE = 'application/octet-stream';
+/** Elements of one tensor in JSON: a thousand texts of a thousand tokens, which is as much as any body has values. */
+const MAX_ELEMENTS = 1_000_000;
 
 /** Bodies of JSON with bytes behind it, on routes that want them. Must be called after `acceptJson`. */
 export function acceptTensors(fastify: FastifyInstance, maxBytes: number): void {
@@ -38,9 +40,9 @@ export function acceptTensors(fastify: FastifyInstance, maxBytes: number): void 
 }
 
 function split(body: Buffer, header: string | string[] | undefined): TensorBody {
-  if (header === undefined) return { json: parseJson(body), binary: Buffer.alloc(0) };
+  if (header === undefined) return { json: parseJson(body, MAX_ELEMENTS), binary: Buffer.alloc(0) };
   const length = typeof header === 'string' && /^\d{1,10}$/.test(header) ? Number(header) : Number.NaN;
   if (!(length <= body.length))
     throw new HeddleError('malformed-json', `${HEADER_LENGTH} must be a number of bytes of the body.`);
-  return { json: parseJson(body.subarray(0, length)), binary: body.subarray(length) };
+  return { json: parseJson(body.subarray(0, length), MAX_ELEMENTS), binary: body.subarray(length) };
 }

@@ -442,5 +442,8 @@ describe('errors', () => {
   it('say what is not there', async () => {
     await expect(replicate.collections.list()).rejects.toMatchObject({ response: { status: 404 } });
     await expect(replicate.trainings.list()).rejects.toMatchObject({ response: { status: 404 } });
+    const made = replicate.models.create('acme', 'new', { visibility: 'private', hardware: 'cpu' });
+    await expect(made).rejects.toMatchObject({ response: { status: 404 } });
+    await expect(replicate.models.search('sentiment')).rejects.toMatchObject({ response: { status: 404 } });
   });
 });

@@ -91,10 +91,6 @@ export class DispatchService {
     const lookAtAll = named.delete('') || performance.now() - this.lookedAt >= this.pollMs;
     await this.fillAll([...named]);
     const found = lookAtAll ? await this.lookForBacklog() : [];
-    // Others have taken what these had: their next job is news again.
-    if (lookAtAll)
-      for (const version of this.backlogged.keys())
-        if (!found.includes(version)) this.backlogged.delete(version);
     await this.fillAll(found.filter((version) => !named.has(version)));
     this.idle = named.size + found.length === 0;
     if (!this.idle) this.busyAt = performance.now();
@@ -102,6 +98,8 @@ export class DispatchService {
 
   private lookForBacklog(): Promise<string[]> {
     this.lookedAt = performance.now();
+    // Others may have taken what these had: the next job of theirs is news again.
+    this.backlogged.clear();
     return this.resources.store.jobs.versionsWithBacklog();
   }
 
@@ -122,6 +120,8 @@ export class DispatchService {
     const order = this.orderOf(version);
     for (let more = true; more; ) {
       more = false;
+      // What is submitted from here on may be too late for this look.
+      this.backlogged.delete(version);
       // One job of each flow, so more of them need not be read.
       const limit = this.takesLittle.has(version) ? 1 : MAX_DISPATCH_JOBS;
       // Read beside the candidates: a job waits for both.

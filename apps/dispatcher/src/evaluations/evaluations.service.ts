@@ -78,7 +78,8 @@ export class EvaluationsService {
   }
 
   private async round(): Promise<void> {
-    await this.release();
+    // What cannot be released now is released later, and holds up nobody else's.
+    await this.release().catch((error: unknown) => logFailure(this.resources.logger, 'evaluations', error));
     await this.readers.closeIdle();
     while (!this.stopping && this.steps.size < SLOTS.all) {
       const evaluation = await this.resources.store.evaluations.claim(LEASE_MS, this.fullTenants());

@@ -1666,6 +1666,8 @@ export interface components {
                         baseline_metrics?: {
                             [key: string]: number | null;
                         };
+                        /** @description Examples that both answered, where there is a baseline. */
+                        compared_items?: number;
                         /** @description Examples without an answer. */
                         failed: number;
                         items: number;

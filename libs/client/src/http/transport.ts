@@ -81,7 +81,11 @@ export class Transport {
 
   /** An answer whose body is read as it comes. Throws as `json` does. */
   open(call: Call, options: RequestOptions): Promise<OpenAnswer> {
-    return this.repeating(call, options, async (answer) => answer);
+    return this.repeating(call, options, async (answer) => {
+      // Who reads it has a clock of their own, and begins when they like.
+      answer.attempt.limit(0);
+      return answer;
+    });
   }
 
   private async repeating<T>(

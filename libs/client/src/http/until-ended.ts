@@ -1,4 +1,4 @@
-import { WaitTimeoutError } from '../errors.js';
+import { TimeoutError, WaitTimeoutError } from '../errors.js';
 import { pause } from './attempt.js';
 import type { RequestOptions } from './call.js';
 import { PATIENT_RETRIES } from './retries.js';
@@ -10,6 +10,8 @@ export interface WaitOptions extends Omit<RequestOptions, 'timeoutMs'> {
 
 /** Longest wait that a server grants. */
 const MAX_WAIT_S = 60;
+/** How much longer than asked for a server may hold an answer that it was to hold until then. */
+const GRACE_MS = 5_000;
 /** At least so long lies between two looks, where the server grants no wait. */
 const LOOK_MS = 1_000;
 
@@ -23,17 +25,36 @@ export async function untilEnded<T extends { status: string }>(
   { timeoutMs, ...options }: WaitOptions,
 ): Promise<T> {
   const end = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
-  const patient = { ...options, maxRetries: options.maxRetries ?? PATIENT_RETRIES };
-  for (let seen = false; ; seen = true) {
+  const bounded = within(timeoutMs, options.signal);
+  const once = { ...options, signal: bounded.signal };
+  const patient = { ...once, maxRetries: options.maxRetries ?? PATIENT_RETRIES };
+  const tooLate = (object: T) =>
+    new WaitTimeoutError(`not ended within ${timeoutMs} ms: it is ${object.status}`, object);
+  for (let seen: T | undefined; ; ) {
     const askedAt = Date.now();
     const waitS = Math.min(MAX_WAIT_S, Math.max(1, Math.ceil((end - askedAt) / 1000)));
-    const object = await look(waitS, seen ? patient : options);
+    const object = await look(waitS, seen ? patient : once).catch((error: unknown) => {
+      throw bounded.isOver() && seen ? tooLate(seen) : error;
+    });
     if (hasEnded(object)) return object;
     const now = Date.now();
-    if (now >= end)
-      throw new WaitTimeoutError(`not ended within ${timeoutMs} ms: it is ${object.status}`, object);
+    if (now >= end) throw tooLate(object);
+    seen = object;
     await pause(Math.min(end - now, Math.max(0, askedAt + LOOK_MS - now)), options.signal);
   }
+}
+
+/** The caller's signal, which also ends with a TimeoutError where a server is silent beyond `timeoutMs`; `isOver` says that it was that. */
+export function within(
+  timeoutMs: number | undefined,
+  caller: AbortSignal | undefined,
+): { signal: AbortSignal | undefined; isOver: () => boolean } {
+  if (timeoutMs === undefined) return { signal: caller, isOver: () => false };
+  const controller = new AbortController();
+  const error = new TimeoutError(`no answer within ${timeoutMs} ms`);
+  AbortSignal.timeout(timeoutMs + GRACE_MS).addEventListener('abort', () => controller.abort(error));
+  const signal = caller ? AbortSignal.any([caller, controller.signal]) : controller.signal;
+  return { signal, isOver: () => controller.signal.aborted && !caller?.aborted };
 }
 
 /** Of jobs, batches and evaluations. */

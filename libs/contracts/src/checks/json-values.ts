@@ -52,7 +52,7 @@ const [QUOTE, BACKSLASH, BRACE_OPEN, BRACE_CLOSE, BRACKET_OPEN, BRACKET_CLOSE, C
  * mean something to JavaScript, lists that no schema should be asked about. The form must have been checked.
  * Errors: `malformed-json`, `invalid-text`, `validation`.
  */
-export function checkValues(root: unknown): void {
+export function checkValues(root: unknown, maxNestedElements = MAX_NESTED_ELEMENTS): void {
   const texts: FieldError[] = [];
   const fields: FieldError[] = [];
   /** Names and positions that lead to the value being visited; a pointer is only made of them for a fault. */
@@ -79,8 +79,8 @@ export function checkValues(root: unknown): void {
   }
 
   function visitElements(list: unknown[]): void {
-    if (path.length > 1 && list.length > MAX_NESTED_ELEMENTS) {
-      note(fields, path, { code: 'too-many', message: `at most ${MAX_NESTED_ELEMENTS} elements` });
+    if (path.length > 1 && list.length > maxNestedElements) {
+      note(fields, path, { code: 'too-many', message: `at most ${maxNestedElements} elements` });
       return;
     }
     const at = path.push(0) - 1;

@@ -56,7 +56,7 @@ function fromJson({ datatype, data }: Given, at: string): string[] | number[] {
   if (!Array.isArray(data)) throw wrong(`${at}/data`, 'must be an array');
   const flat: unknown[] = [data].flat(Number.POSITIVE_INFINITY);
   const isText = datatype === 'BYTES';
-  if (!isText && !(datatype in INTEGERS)) throw unknownType(datatype, at);
+  if (!isText && !Object.hasOwn(INTEGERS, datatype)) throw unknownType(datatype, at);
   const fits = (value: unknown) => (isText ? typeof value === 'string' : Number.isSafeInteger(value));
   if (!flat.every(fits)) throw wrong(`${at}/data`, isText ? 'must be texts' : 'must be whole numbers');
   return flat as string[] | number[];

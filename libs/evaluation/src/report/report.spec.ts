@@ -252,6 +252,15 @@ describe('a report', () => {
       reason: 'only 500 of 1000 examples were answered by both',
     });
     expect(evidenceFor(drop, compared).incomplete).toBe('only 500 of 1000 examples were answered by both');
+
+    const there = { ...drop, slice };
+    const halved = await reportOf(
+      make(() => false),
+      { seed: 1, resamples: 100, gates: [there], baseline: hard },
+    );
+    const reason = 'only 1 of 10 examples were answered by both';
+    expect(halved).toMatchObject({ compared_items: 991, gates: [{ passed: false, reason }] });
+    expect(evidenceFor(there, halved).incomplete).toBe(reason);
   });
 
   it('lets others have their turn, and is stopped by its signal', async () => {

@@ -9,7 +9,7 @@ import {
   ruleOf,
 } from '@heddle/contracts';
 import type { Accumulator } from '../metrics/accumulator.js';
-import { allOnce, type Details, type MetricValue, numberOrNull } from '../metrics/metric.js';
+import { allOnce, type Details, type MetricValue, numberOrNull, type Weights } from '../metrics/metric.js';
 import type { Slice } from '../metrics/slices.js';
 import { turns } from '../turns.js';
 import { intervals, type Statistic } from './bootstrap.js';
@@ -71,6 +71,8 @@ export interface SliceReport {
   items: number;
   /** Examples without an answer, which are not among `items`. */
   failed: number;
+  /** Those that both answered; of a report with a baseline. */
+  compared_items?: number;
   metrics: MetricValues;
   baseline_metrics?: MetricValues;
 }
@@ -125,11 +127,13 @@ export async function reportOf(evaluation: Accumulator, options: ReportOptions):
     const asked = slice
       ? { items: itemsIn(evaluation, slice), failed: evaluation.failedIn(slice), min_coverage: minCoverage }
       : answered;
-    const compared = ruleOf(gate) === 'max_drop' ? baseline?.pair.size : undefined;
+    const isCompared = ruleOf(gate) === 'max_drop' && baseline !== undefined;
+    const compared = isCompared ? baseline.pair.size : undefined;
+    const comparedThere = isCompared && slice ? comparedIn(evaluation, baseline, slice) : compared;
     return evaluateGate(gate, {
       ...evidenceOf(own!, other, intervalOf(gate)),
       ...incompleteness({ ...answered, invalid }, compared),
-      ...incompleteness(asked),
+      ...incompleteness(asked, comparedThere),
     });
   });
   const once = allOnce(items);
@@ -213,6 +217,7 @@ async function slicesOf(
     const report = {
       items: itemsIn(evaluation, slice),
       failed: evaluation.failedIn(slice),
+      ...(baseline && { compared_items: comparedIn(evaluation, baseline, slice) }),
       metrics: await version.valuesOf(weights),
       ...(baseline && others && { baseline_metrics: await baseline.found.valuesOf(others) }),
     };
@@ -223,7 +228,16 @@ async function slicesOf(
 }
 
 function itemsIn({ slices }: Accumulator, slice: Slice): number {
-  return slices.weights(slice).reduce((sum, weight) => sum + weight, 0);
+  return sumOf(slices.weights(slice));
+}
+
+/** Examples of a slice that both answered. */
+function comparedIn({ slices }: Accumulator, { pair }: Baseline, slice: Slice): number {
+  return sumOf(pair.common(slices.weights(slice)).own);
+}
+
+function sumOf(weights: Weights): number {
+  return weights.reduce((sum, weight) => sum + weight, 0);
 }
 
 function named(names: readonly string[], found: readonly (Interval | null)[]): Record<string, Interval> {

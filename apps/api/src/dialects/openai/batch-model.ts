@@ -1,4 +1,4 @@
-import { HeddleError, LIMITS, readLines, type Task } from '@heddle/contracts';
+import { checkForm, checkValues, HeddleError, LIMITS, readLines, type Task } from '@heddle/contracts';
 import { type OpenaiEndpoint, openaiLineOf } from '@heddle/dialects';
 import type { FileRecord } from '@heddle/store';
 import type { FilesService } from '../../files/files.service.js';
@@ -41,7 +41,10 @@ function modelIn(
 ): { model: string; task: Task | undefined } | null {
   let line: { body?: { model?: unknown } } | null;
   try {
-    line = JSON.parse(Buffer.from(bytes).toString()) as typeof line;
+    const text = Buffer.from(bytes).toString();
+    checkForm(text);
+    line = JSON.parse(text) as typeof line;
+    checkValues(line);
   } catch {
     // Told of when the file is validated.
     return null;

@@ -5,7 +5,7 @@ import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/commo
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerMemory } from '../../http/answer-memory.js';
-import { callerOf } from '../../http/auth.js';
+import { callerOf, unauthorized } from '../../http/auth.js';
 import { Cursors } from '../../http/cursor.js';
 import { sendStream } from '../../http/event-reply.js';
 import { EventStreams } from '../../http/event-streams.js';
@@ -26,7 +26,7 @@ import {
   streamPrediction,
 } from './operations.js';
 import { PAGE_SIZE, type ReplicatePage, replicatePage, replicateQuery } from './pages.js';
-import { PredictionsService, type Target } from './predictions.service.js';
+import { PredictionsService, STREAM_S, type Target } from './predictions.service.js';
 
 /** Clients give up reading so long after the wait that they asked for: the answer is sent before, in seconds. */
 const BEFORE_S = 0.25;
@@ -134,7 +134,15 @@ export class PredictionsController {
     const { tenantId } = callerOf(request);
     const admit = this.memory.admission(reply, tenantId);
     const look = async () => {
-      const { sequence, state, items, usage } = await this.predictions.find({ tenantId }, id, admit, NOTHING);
+      const { sequence, state, items, usage, completedAt } = await this.predictions.find(
+        { tenantId },
+        id,
+        admit,
+        NOTHING,
+      );
+      // Its URL was made when nobody knew how long it would take.
+      if (request.tokenKeyId && completedAt && Date.now() > completedAt.getTime() + STREAM_S * 1000)
+        throw unauthorized(true);
       // As many as there are at the most: outputs, an error, the end.
       const done = isTerminal(state) ? sequence + (usage ? items : 0) + 2 : null;
       return { sequence, last: done ?? sequence, events: [], done };

@@ -21,7 +21,7 @@ import { nativeReference, noSuchModel } from '../model-reference.js';
 /** Seconds for which texts and outputs of a prediction that was waited for are kept: as Replicate keeps them. */
 const WAITED_TTL_S = 3_600;
 /** Seconds after its end for which a prediction's stream may be read without a key. */
-const STREAM_S = 3_600;
+export const STREAM_S = 3_600;
 const WHOLE = { inputs: true, results: true };
 
 /** Which model a prediction is asked of. */

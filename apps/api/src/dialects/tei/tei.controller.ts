@@ -74,7 +74,7 @@ export class TeiController {
   @HttpCode(200)
   @RouteConfig({ scopes: ['infer'], operation: teiRerank })
   async rerank(@Req() request: ModelRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const body = validateBody(teiRerankBody, request.body);
+    const body = await this.bodyOf(teiRerankBody, request);
     this.calls.refuseMany(body.texts, '/texts');
     return teiRanked(body, await this.calls.run(request, reply, teiRerankCall(request.params.ref, body)));
   }
@@ -83,7 +83,7 @@ export class TeiController {
   @HttpCode(200)
   @RouteConfig({ scopes: ['infer'], operation: teiSimilarity })
   async similarity(@Req() request: ModelRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const body = validateBody(teiSimilarityBody, request.body);
+    const body = await this.bodyOf(teiSimilarityBody, request);
     return teiSimilar(await this.calls.run(request, reply, teiSimilarityCall(request.params.ref, body)));
   }
 
@@ -91,7 +91,7 @@ export class TeiController {
   @HttpCode(200)
   @RouteConfig({ scopes: ['infer'], operation: teiEmbed })
   async embed(@Req() request: ModelRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const body = validateBody(teiEmbedBody, request.body);
+    const body = await this.bodyOf(teiEmbedBody, request);
     return teiEmbedded(await this.calls.run(request, reply, teiEmbedCall(request.params.ref, body)));
   }
 
@@ -99,7 +99,7 @@ export class TeiController {
   @HttpCode(200)
   @RouteConfig({ scopes: ['infer'], operation: teiEmbedAll })
   async embedAll(@Req() request: ModelRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const body = validateBody(teiEmbedAllBody, request.body);
+    const body = await this.bodyOf(teiEmbedAllBody, request);
     return teiEmbeddedAll(await this.calls.run(request, reply, teiEmbedAllCall(request.params.ref, body)));
   }
 
@@ -116,7 +116,7 @@ export class TeiController {
   @RouteConfig({ scopes: ['infer'], operation: teiEmbeddings })
   async embeddings(@Req() request: ModelRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const { ref } = request.params;
-    const body = validateBody(teiEmbeddingsBody, request.body);
+    const body = await this.bodyOf(teiEmbeddingsBody, request);
     return embeddingsAnswer(ref, await this.calls.run(request, reply, teiEmbeddingsCall(ref, body)));
   }
 
@@ -125,5 +125,14 @@ export class TeiController {
   @RouteConfig({ scopes: ['infer'], operation: teiEmbeddingsV1 })
   embeddingsV1(@Req() request: ModelRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.embeddings(request, reply);
+  }
+
+  /** The body of a request, once the model of its path is known to be there. */
+  private async bodyOf<Schema extends z.ZodType>(
+    schema: Schema,
+    request: ModelRequest,
+  ): Promise<z.output<Schema>> {
+    await this.models.find(callerOf(request), request.params.ref);
+    return validateBody(schema, request.body);
   }
 }
