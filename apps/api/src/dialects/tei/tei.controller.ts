@@ -23,6 +23,7 @@ import {
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
 import { callerOf } from '../../http/auth.js';
 import { validateBody } from '../../http/validate.js';
 import { DialectModels } from '../models.js';
