@@ -19,7 +19,7 @@ export function validateBody<Schema extends z.ZodType>(schema: Schema, body: unk
   return validate(schema, body === undefined ? {} : body);
 }
 
-/** Throws `too-many-inputs`, before a schema looks at any element. */
+/** Throws `validation`, before a schema looks at any element. */
 function refuseLongLists(body: unknown): void {
   if (typeof body !== 'object' || body === null) return;
   for (const [name, list] of Object.entries(body)) {
@@ -27,7 +27,7 @@ function refuseLongLists(body: unknown): void {
     const most = typeof list[0] === 'number' ? LIMITS.maxTokenIds : MAX_ELEMENTS;
     if (list.length <= most) continue;
     const message = `at most ${most} elements`;
-    throw new HeddleError('too-many-inputs', `${name} takes ${message}; this one has ${list.length}.`, {
+    throw new HeddleError('validation', `${name} takes ${message}; this one has ${list.length}.`, {
       errors: [{ pointer: `/${name}`, code: 'too-many', message }],
     });
   }

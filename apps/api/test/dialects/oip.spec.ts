@@ -70,6 +70,13 @@ describe('inference', () => {
     expect([found.status, found.body]).toEqual([400, { error: expect.any(String) }]);
   });
 
+  it('takes as many numbers in JSON as tensors have', async () => {
+    const ids = Array.from({ length: 8 * 150 }, (_, i) => (i % 150 === 0 ? 1 : i % 150 === 149 ? 2 : 300));
+    const tensor = (name: string, data: number[]) => ({ name, datatype: 'INT64', shape: [8, 150], data });
+    const found = await infer('sentiment', { inputs: [tensor('input_ids', ids)] });
+    expect(found.status, JSON.stringify(found.body)).toBe(200);
+  });
+
   it('refuses a header that says more than there is, and bytes too many', async () => {
     const send = (body: string, length: string) =>
       fetch(`${world.heddle.url}/oip/v2/models/sentiment/infer`, {
