@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   type Evaluation,
   type EvaluationItem,
@@ -12,6 +13,8 @@ import {
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { heddle, startCli } from './cli.js';
+
+const SENTIMENT = fileURLToPath(new URL('../../../models/sentiment', import.meta.url));
 
 let system: TestHeddle;
 let env: Record<string, string>;
@@ -50,13 +53,17 @@ describe('evaluations run', { timeout: 180_000 }, () => {
   it('ends with 0 where every gate is met, and prints and writes what was found', async () => {
     const junit = join(folder, 'reports', 'met.xml');
     const markdown = join(folder, 'reports', 'met.md');
+    const again = await heddle(['versions', 'import', SENTIMENT, '--model', 'again', '--create', '--wait'], {
+      env,
+    });
+    expect(again.status, again.stderr).toBe(0);
     const { status, stdout, stderr } = await run(
       '--gate',
       'accuracy>=0.5',
       '--gate',
       'accuracy[lang=en]>=0.6',
       '--baseline',
-      'sentiment@1',
+      'again@1',
       '--junit',
       junit,
       '--markdown',
