@@ -7,7 +7,7 @@ import { advance, type Rest } from './advance.js';
 import { Readers } from './examples.js';
 
 /** Pause between two looks for evaluations that wait: while there are some, and when there were none for some time. */
-const POLL_MS = { lately: 250, atRest: 1_000 } as const;
+const POLL_MS = { lately: 250, atRest: 2_000 } as const;
 const AT_REST_AFTER_MS = 5_000;
 /** Pause after a step that failed: twice as long each time that it fails again. */
 const RETRY_MS = { first: 2_000, most: 60_000 } as const;
