@@ -19,7 +19,10 @@ it.runIf(chromium)(
     try {
       await browser.open(`${api.url}/docs`);
       const shown = () => browser.evaluate<number>("document.querySelectorAll('.opblock').length");
-      const documented = Object.values(api.document.openApi.paths).flatMap(Object.keys).length;
+      const isNative = (path: string) => !/^\/(replicate|openai|cohere|jina|tei|hf|oip)\//.test(path);
+      const documented = Object.entries(api.document.openApi.paths).flatMap(([path, methods]) =>
+        isNative(path) ? Object.keys(methods) : [],
+      ).length;
       await waitFor(async () => (await shown()) === documented, { timeoutMs: 60_000 });
       // One that is opened shows its body, which a choice of forms makes the hardest.
       await browser.evaluate("document.querySelector('#operations-Jobs-createJob button').click()");
