@@ -181,15 +181,18 @@ describe('the page of performance', () => {
       },
       saturated: {
         jobs_per_s: { without: spread(300), with: spread(299) },
-        second_runs: { jobs: 50, dropped: 950 },
+        second_runs: { jobs: 10, dropped: 790, of_jobs: 1_000 },
       },
     };
     const page = performanceAsMarkdown({ shadow }, {});
-    expect(rowOf(page, 'shadow').slice(2)).toEqual(['+1.0 %; 95.0 % given up', 'met', '']);
+    expect(rowOf(page, 'shadow').slice(2)).toEqual(['+1.0 %; of 1.0 %', 'met', '']);
     expect(page).toContain('| p95 of a round trip, ms | 20 | 20.2 | 2,500 made, 0 given up |');
     for (const worse of [
       { ...shadow, steady: { ...shadow.steady, p95_ratio: 1.02 } },
-      { ...shadow, saturated: { ...shadow.saturated, second_runs: { jobs: 100, dropped: 900 } } },
+      {
+        ...shadow,
+        saturated: { ...shadow.saturated, second_runs: { jobs: 20, dropped: 780, of_jobs: 1_000 } },
+      },
     ])
       expect(rowOf(performanceAsMarkdown({ shadow: worse }, {}), 'shadow')[3]).toBe('missed');
   });
