@@ -27,7 +27,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 /** With no validator named, Swagger UI would send the document's address to a public one. */
-// Routes of dialects are those of other people's APIs, whose pages say more; with them this one takes minutes to draw.
+// Routes of dialects are those of other people's APIs, whose pages say more; with them Swagger UI had not drawn this one after a minute.
 const PAGE_SCRIPT = `const DIALECTS = /^\\/(replicate|openai|cohere|jina|tei|hf|oip)\\//;
 const answer = await fetch('openapi.json');
 const spec = await answer.json();

@@ -10,7 +10,7 @@ export type Answer<Value> = { value: Value } | { code: ErrorCode; message: strin
 
 /** Answers the requests of the dispatcher that started this process, one after the other, and ends with it. */
 export function serve<Request, Value>(answer: (request: Request) => Promise<Value>): void {
-  // Where memory runs out this process is lost, not its parent.
+  // Where memory runs out this process is lost, not its parent. A system that has no such file chooses by itself.
   writeFile('/proc/self/oom_score_adj', '1000').catch(() => undefined);
   setPriority(NICENESS);
   // Ctrl-C reaches the whole group; the dispatcher ends what it has started.
