@@ -1,6 +1,7 @@
 /** Faults of neighbours: one tenant floods. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LIMITS } from '@heddle/contracts';
 import { addTenant } from '../system.mjs';
 import { startWaiting } from '../waits.mjs';
 
@@ -13,11 +14,8 @@ const BRIEF = { warmUp: 20, count: 20, rounds: 1 };
  * model and a few words it would be statements, and the load itself.
  */
 const CHARS = 1_000;
-/**
- * Requests a minute of the tenant that floods, while the other one waits: what keeps the api for everybody. Five times the default, and
- * about as many as two cores answer.
- */
-const RATE_LIMIT = 3_000;
+/** Requests a minute of the tenant that floods, while the other one waits: what keeps the api for everybody. */
+const RATE_LIMIT = LIMITS.rateLimitPerMin;
 /** Times its idle value, the p95 of the other tenant's waits may become. */
 const MOST = 2;
 
@@ -43,46 +41,34 @@ export const TENANT_FAULTS = [
 
 /**
  * First as requests that come as fast as the limit lets them, while the other tenant waits: a burst of a minute's requests, then
- * what is left to a client that goes on. Then the rest of the flood, while nothing is dispatched, as a backlog that is there at once;
- * rounds of waits that have outlasted it do not count. What is left of it is canceled.
+ * what is left to a client that goes on. Then also the rest of the flood, submitted while nothing is dispatched, as a backlog that is
+ * there at once; rounds of waits that have outlasted it do not count. What is left of it is canceled.
  */
 async function measure({ heddle, client, load, ledger, waiting, count }) {
   const { version } = await client.run({ model: 'sentiment', inputs: ['which version is this?'] });
   const idle = await waiting.measure();
-  const limit = Math.min(RATE_LIMIT, count / 5);
-  await limitRate(client, limit);
-  let isMeasured = false;
-  let sent = 0;
-  const isBurst = () => sent < limit;
-  const flooding = load.submitWhile(() => {
-    const isWanted = !isMeasured || isBurst();
-    if (isWanted) sent++;
-    return isWanted;
-  }, CLIENTS);
-  // Its error is heard below, unless a wait fails before.
-  flooding.catch(() => undefined);
-  const end = () => {
-    isMeasured = true;
-  };
-  const burst = await waiting.measureWhile(isBurst).catch((error) => {
-    end();
-    throw error;
-  });
-  const flooded = await waiting.measure().finally(end);
-  await flooding;
+  await limitRate(client, RATE_LIMIT);
+  const { burst, flooded } = await whileFlooding(load, async (sent) => ({
+    burst: await waiting.measureWhile(() => sent() < RATE_LIMIT),
+    flooded: await waiting.measure(),
+  }));
   await limitRate(client, null);
   await client.request('POST', `/v1/queues/${version}/pause`);
   const own = ledger.accepted.size;
-  await load.submitMany(Math.max(0, count - sent), CLIENTS);
+  await load.submitMany(count - own, CLIENTS);
   const before = await countQueued(heddle);
   await client.request('POST', `/v1/queues/${version}/resume`);
+  await limitRate(client, RATE_LIMIT);
   let left = before;
   let last = null;
-  const backlog = await waiting.measure(async (p95) => {
-    last = p95;
-    left = await countQueued(heddle);
-    return left > 0;
-  });
+  const backlog = await whileFlooding(load, () =>
+    waiting.measure(async (p95) => {
+      last = p95;
+      left = await countQueued(heddle);
+      return left > 0;
+    }),
+  );
+  await limitRate(client, null);
   if (backlog === null)
     throw new Error(
       `the backlog of ${before} jobs was done before a round of waits: ${JSON.stringify({ idle, flooded, last })}`,
@@ -98,7 +84,7 @@ async function measure({ heddle, client, load, ledger, waiting, count }) {
     flood_ms: flooded.trip,
     backlog_ms: backlog.trip,
     queue_ms: [idle.queue, burst.queue, flooded.queue, backlog.queue],
-    flooded_with: sent,
+    flooded_with: own,
     queued: before,
     still_queued: left,
     rounds: [flooded.rounds, backlog.rounds],
@@ -107,6 +93,24 @@ async function measure({ heddle, client, load, ledger, waiting, count }) {
   if (Math.max(flooded.trip, backlog.trip) > MOST * idle.trip)
     throw new Error(`p95 of the other tenant's waits: ${JSON.stringify(facts)}`);
   return facts;
+}
+
+/** What `during` gives, which is told how many jobs were submitted so far, while clients submit as many as they can. */
+async function whileFlooding(load, during) {
+  let isOver = false;
+  let sent = 0;
+  const flooding = load.submitWhile(() => {
+    if (!isOver) sent++;
+    return !isOver;
+  }, CLIENTS);
+  // Its error is heard below, unless a wait fails before.
+  flooding.catch(() => undefined);
+  try {
+    return await during(() => sent);
+  } finally {
+    isOver = true;
+    await flooding;
+  }
 }
 
 /** The last come first: they are the ones that wait. */
