@@ -38,7 +38,13 @@ const MEASURING = [
 ];
 
 const plugins = [swc.vite({ module: { type: 'es6' } })];
-const common = { pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 } as const;
+const common = {
+  pool: 'forks' as const,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // What is built is imported as it is: to transform it anew for each spec file takes longer than many a spec.
+  server: { deps: { external: [/\/(apps|libs)\/[^/]+\/dist\//] } },
+};
 
 export default defineConfig({
   test: {
