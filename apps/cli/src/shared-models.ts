@@ -50,7 +50,15 @@ async function removeFrom(values: Environment, databaseUrl: string, name: string
 async function importInto(
   values: Environment,
   databaseUrl: string,
-  { folder, signal, name, description, promote, precision, calibration }: SharedImport & { folder: string; signal: AbortSignal },
+  {
+    folder,
+    signal,
+    name,
+    description,
+    promote,
+    precision,
+    calibration,
+  }: SharedImport & { folder: string; signal: AbortSignal },
 ): Promise<void> {
   await makeFolders(values);
   const store = await openStore(connectionOf(databaseUrl));

@@ -208,7 +208,10 @@ describe('exit statuses and errors', () => {
 
   it('a command explains itself with an example, whichever way it is asked', async () => {
     const { status, stdout } = await heddle(['jobs', 'list', '--help']);
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/^Usage: npx heddle .*^Example: npx heddle /ms)]);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Usage: npx heddle .*^Example: npx heddle /ms),
+    ]);
     expect((await heddle(['help', 'jobs', 'list'])).stdout).toBe(stdout);
     expect((await heddle(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -7,6 +7,7 @@ export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
 export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';
 export { testManifest } from './manifest.js';
+export { createMigratedDatabase } from './migrated-database.js';
 export { addOutlierChannels, addOutlierEmbeddings } from './outlier-channels.js';
 export {
   createTestDatabase,
