@@ -16,13 +16,11 @@ const EVERY = [
  * bytes, the processor's time.
  */
 const MEASURING = [
-  'libs/artifacts/src/s3/s3-store.spec.ts',
   'libs/queue/src/{failover,outages}.spec.ts',
   'libs/runtime/src/runtime.spec.ts',
-  'libs/store/src/database/database.spec.ts',
   'libs/tuning/src/tuning.spec.ts',
   'apps/*/src/**/{inference-pool,memory-watch,tuner}.spec.ts',
-  'apps/api/test/{capacity,event-streams,keys,rate-limit,submit,tokenize,uploads}.spec.ts',
+  'apps/api/test/{capacity,event-streams,keys,rate-limit,submit,tokenize}.spec.ts',
   'apps/cli/test/{tune,up}.spec.ts',
   'apps/dispatcher/test/lost-window.spec.ts',
   'apps/worker/test/{drain,event-loop,failover,model-memory,tuning}.spec.ts',

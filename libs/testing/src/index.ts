@@ -16,7 +16,7 @@ export {
   type TestPostgres,
   testDatabase,
 } from './postgres.js';
-export { childrenOf, memoryOf } from './processes.js';
+export { childrenOf, memoryOf, ownMemoryOf } from './processes.js';
 export { type Python, pythonWith } from './python.js';
 export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';
