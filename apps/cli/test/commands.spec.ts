@@ -206,13 +206,42 @@ describe('exit statuses and errors', () => {
     expect([none.status, none.stdout]).toEqual([0, expect.stringMatching(/^ID /)]);
   });
 
-  it('a command explains itself with an example, whichever way it is asked', async () => {
-    const { status, stdout } = await heddle(['jobs', 'list', '--help']);
-    expect([status, stdout]).toEqual([
-      0,
-      expect.stringMatching(/^Usage: npx heddle .*^Example: npx heddle /ms),
-    ]);
-    expect((await heddle(['help', 'jobs', 'list'])).stdout).toBe(stdout);
+  it('every command explains itself with an example', async () => {
+    const commands = [
+      ['up'],
+      ['setup'],
+      ['import'],
+      ['doctor'],
+      ['keys', 'new-admin'],
+      ['keys', 'create'],
+      ['keys', 'list'],
+      ['keys', 'delete'],
+      ['tenants', 'create'],
+      ['tenants', 'list'],
+      ['tenants', 'update'],
+      ['tenants', 'suspend'],
+      ['tenants', 'resume'],
+      ['remove'],
+      ['run'],
+      ['jobs', 'get'],
+      ['jobs', 'list'],
+      ['jobs', 'cancel'],
+      ['jobs', 'purge'],
+      ['models', 'list'],
+      ...['create', 'list', 'get', 'update', 'delete', 'rotate', 'test', 'replay'].map((verb) => [
+        'webhooks',
+        verb,
+      ]),
+      ...['list', 'get', 'retry'].map((verb) => ['deliveries', verb]),
+      ...['run', 'get', 'list', 'items', 'cancel'].map((verb) => ['evaluations', verb]),
+    ];
+    for (const command of commands) {
+      const { status, stdout } = await heddle([...command, '--help']);
+      expect([status, stdout.includes('Example: ')], command.join(' ')).toEqual([0, true]);
+      // Both from the clone, which the tests run in.
+      expect(stdout, command.join(' ')).toMatch(/^Usage: npx heddle .*^Example: .*npx heddle /ms);
+    }
+    expect((await heddle(['help', 'jobs', 'list'])).stdout).toContain('--status');
     expect((await heddle(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

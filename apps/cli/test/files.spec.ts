@@ -164,3 +164,10 @@ describe('heddle files upload', () => {
     }
   });
 });
+
+it('each command explains itself with an example', async () => {
+  for (const verb of ['upload', 'list', 'get', 'download', 'delete']) {
+    const { status, stdout } = await heddle(['files', verb, '--help']);
+    expect([status, stdout.includes(`Example: npx heddle files ${verb}`)], verb).toEqual([0, true]);
+  }
+});

@@ -27,9 +27,6 @@ export interface TestHeddle {
   kill(name: ProcessName): Promise<void>;
   /** Everything the processes have logged so far. */
   logs(): string;
-  /** Ends the processes; what they have made stays. */
-  end(): Promise<void>;
-  /** Ends them and removes everything. */
   stop(): Promise<void>;
 }
 
@@ -81,9 +78,7 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     });
     if (typeof ready.url === 'string') url = ready.url;
   };
-  const endAll = async () => {
-    await Promise.all([...processes.values()].map((child) => end(child, 'SIGTERM')));
-  };
+  const endAll = () => Promise.all([...processes.values()].map((child) => end(child, 'SIGTERM')));
   await Promise.all([start('api'), start('dispatcher'), start('worker')]).catch(async (error: unknown) => {
     await endAll();
     throw error;
@@ -98,7 +93,6 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     start,
     kill: (name) => end(processes.get(name)!, 'SIGKILL'),
     logs: () => logs,
-    end: endAll,
     stop: async () => {
       await endAll();
       await database.drop();

@@ -4,7 +4,8 @@ import { readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createTestDatabase, SHARED_SERVER_VARIABLE, type TestDatabase, withServer } from './postgres.js';
+import pg from 'pg';
+import { createTestDatabase, SHARED_SERVER_VARIABLE, type TestDatabase } from './postgres.js';
 import { createTestFolder } from './test-folder.js';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url));
@@ -20,13 +21,6 @@ export interface TestSetup {
   /** Where the processes keep everything. */
   dataDir: string;
   key: string;
-}
-
-/** What is added to a setup, once in a test run, for all who ask for it by that name. */
-interface SetupAddition {
-  name: string;
-  /** Ends whatever it starts. */
-  add: (setup: TestSetup) => Promise<void>;
 }
 
 /** The first setup of a test run, of which the others are copies. */
@@ -53,25 +47,29 @@ export async function setUpHeddle(env: Record<string, string> = {}): Promise<Tes
  * The same, but what a setup leaves is made once in a test run, by the first who asks, and copied for everybody: to
  * compile the shipped models takes longer than many a spec. The key is the same in all copies.
  */
-export async function copyOfSetup(
-  env: Record<string, string> = {},
-  addition?: SetupAddition,
-): Promise<TestSetup> {
+export async function copyOfSetup(env: Record<string, string> = {}): Promise<TestSetup> {
   const folder = process.env[SETUP_FOLDER_VARIABLE];
   const serverUrl = process.env[SHARED_SERVER_VARIABLE];
-  const own = async () => {
-    const setup = await setUpHeddle(env);
-    await addition?.add(setup);
-    return setup;
-  };
-  if (!folder || !serverUrl || Object.keys(env).some((name) => CHANGES_SETUP.test(name))) return own();
-  return withServer(async (query) => {
+  if (!folder || !serverUrl || Object.keys(env).some((name) => CHANGES_SETUP.test(name))) {
+    return setUpHeddle(env);
+  }
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
     // Released with the connection. One copy at a time: of two, each would be in the other's way in the database.
-    await query("SELECT pg_advisory_lock(hashtext('copy of a setup'))");
-    const original = await originalIn(folder, serverUrl, addition);
+    await client.query("SELECT pg_advisory_lock(hashtext('copy of a setup'))");
+    const original = await originalIn(folder, serverUrl);
     // Somebody set up on a server of its own first.
-    return original.serverUrl === serverUrl ? copyOf(original) : own();
-  });
+    if (original.serverUrl !== serverUrl) return setUpHeddle(env);
+    const database = await createTestDatabase(original.database);
+    const dataDir = await createTestFolder('heddle-test-system-');
+    await rmdir(dataDir);
+    // With modes, which fs.cp does not keep.
+    await promisify(execFile)('cp', ['-a', original.dataDir, dataDir]);
+    return { database, dataDir, key: original.key };
+  } finally {
+    await client.end();
+  }
 }
 
 /** Settings of a process that works on these. */
@@ -83,26 +81,13 @@ export function environmentOf(database: TestDatabase, dataDir: string): Record<s
   };
 }
 
-async function originalIn(folder: string, serverUrl: string, addition?: SetupAddition): Promise<Original> {
-  const kept = join(folder, addition ? `setup-${addition.name}` : 'setup');
-  const note = `${kept}.json`;
+async function originalIn(folder: string, serverUrl: string): Promise<Original> {
+  const note = join(folder, 'setup.json');
   if (existsSync(note)) return JSON.parse(await readFile(note, 'utf8')) as Original;
-  const base = addition && (await originalIn(folder, serverUrl));
-  if (base && base.serverUrl !== serverUrl) return base;
-  const setup = await (base ? copyOf(base) : setUpHeddle());
-  await addition?.add(setup);
-  const { database, dataDir, key } = setup;
+  const { database, dataDir, key } = await setUpHeddle();
+  const kept = join(folder, 'setup');
   await promisify(execFile)('mv', [dataDir, kept]);
   const original: Original = { serverUrl, database: database.name, dataDir: kept, key };
   await writeFile(note, JSON.stringify(original));
   return original;
-}
-
-async function copyOf(original: Original): Promise<TestSetup> {
-  const database = await createTestDatabase(original.database);
-  const dataDir = await createTestFolder('heddle-test-system-');
-  await rmdir(dataDir);
-  // With modes, which fs.cp does not keep.
-  await promisify(execFile)('cp', ['-a', original.dataDir, dataDir]);
-  return { database, dataDir, key: original.key };
 }

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Me, Model, StoredFile, Version } from '@heddle/contracts';
-import { copyOfSetup, startHeddle, TestClient, type TestHeddle, type TestSetup } from '@heddle/testing';
+import { startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
 
 const MODELS = fileURLToPath(new URL('../../../../models', import.meta.url));
 /** A world is up within it, on a machine that has other things to do as well. */
@@ -21,24 +21,15 @@ export interface DialectWorld {
 
 /** A whole Heddle with the shipped models and `embedder`, the encoder of one of them. */
 export async function startDialectWorld(env: Record<string, string> = {}): Promise<DialectWorld> {
-  const setup = await copyOfSetup(env, { name: 'embedder', add: addEmbedder });
-  const heddle = await startHeddle({ setup, env, readyTimeoutMs: START_TIMEOUT_MS });
+  const heddle = await startHeddle({ env, readyTimeoutMs: START_TIMEOUT_MS });
   try {
     const client = new TestClient(heddle.url, heddle.key);
+    await importEmbedder(client);
     const { tenant } = await client.request<Me>('GET', '/v1/me');
     return { heddle, client, slug: tenant.slug, stop: () => heddle.stop() };
   } catch (error) {
     await heddle.stop();
     throw error;
-  }
-}
-
-async function addEmbedder(setup: TestSetup): Promise<void> {
-  const heddle = await startHeddle({ setup, readyTimeoutMs: START_TIMEOUT_MS });
-  try {
-    await importEmbedder(new TestClient(heddle.url, heddle.key));
-  } finally {
-    await heddle.end();
   }
 }
 
