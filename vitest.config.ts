@@ -26,6 +26,14 @@ const MEASURING = [
   'apps/worker/test/{drain,event-loop,failover,model-memory,tuning}.spec.ts',
 ];
 
+/**
+ * Specs that change nothing of their process and watch nothing of it: files share processes, as to start one and to import
+ * everything anew takes longer than most of them.
+ */
+const SHARING = [
+  'libs/{checkpoint,client,config,contracts,deberta,dialects,evaluation,onnx,store}/src/**/*.spec.ts',
+];
+
 const plugins = [swc.vite({ module: { type: 'es6' } })];
 const common = {
   pool: 'forks' as const,
@@ -35,22 +43,24 @@ const common = {
   server: { deps: { external: [/\/(apps|libs)\/[^/]+\/dist\//] } },
 };
 
+/**
+ * Specs start real servers and run real models, and many wait for most of their time: three files at a time keep two cores
+ * busy, more get into each other's way.
+ */
+const beside = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+
 export default defineConfig({
   test: {
     // Of the whole run, once: projects that named it too would have servers of their own.
     globalSetup: './libs/testing/src/global-setup.ts',
-    // Specs start real servers and run real models: more than two at a time only get into each other's way on two cores.
     projects: [
       {
         plugins,
-        test: {
-          ...common,
-          name: 'together',
-          include: EVERY,
-          exclude: MEASURING,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
+        test: { ...common, ...beside, name: 'sharing', include: SHARING, isolate: false },
+      },
+      {
+        plugins,
+        test: { ...common, ...beside, name: 'together', include: EVERY, exclude: [...MEASURING, ...SHARING] },
       },
       {
         plugins,
