@@ -269,18 +269,21 @@ describe.concurrent.each(BACKENDS)('the dispatcher process, dispatch window in %
     expect(await once(unconfigured, 'exit')).toEqual([78, null]);
   });
 
-  it.sequential.runIf(backend === 'redis')('ends with 78 and one line when Redis may evict keys', async () => {
-    const evicting = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
-    const env = {
-      PATH: process.env.PATH,
-      HEDDLE_DATABASE_URL: bench.database.url,
-      HEDDLE_REDIS_URL: evicting.url,
-    };
-    const child = fork(MAIN, { env, stdio: 'pipe' });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-    expect(await once(child, 'close')).toEqual([78, null]);
-    expect(output).toMatch(/^redis-evicts-keys: .*allkeys-lru.*Set maxmemory-policy noeviction\.\n$/);
-    await evicting.stop();
-  });
+  it.sequential.runIf(backend === 'redis')(
+    'ends with 78 and one line when Redis may evict keys',
+    async () => {
+      const evicting = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
+      const env = {
+        PATH: process.env.PATH,
+        HEDDLE_DATABASE_URL: bench.database.url,
+        HEDDLE_REDIS_URL: evicting.url,
+      };
+      const child = fork(MAIN, { env, stdio: 'pipe' });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+      expect(await once(child, 'close')).toEqual([78, null]);
+      expect(output).toMatch(/^redis-evicts-keys: .*allkeys-lru.*Set maxmemory-policy noeviction\.\n$/);
+      await evicting.stop();
+    },
+  );
 });
