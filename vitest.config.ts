@@ -20,7 +20,7 @@ const MEASURING = [
   'libs/runtime/src/runtime.spec.ts',
   'libs/tuning/src/tuning.spec.ts',
   'apps/*/src/**/{inference-pool,memory-watch,tuner}.spec.ts',
-  'apps/api/test/{capacity,event-streams,keys,rate-limit,submit,tokenize}.spec.ts',
+  'apps/api/test/{capacity,event-streams,keys,large-pages,rate-limit,slow-readers,submit,tokenize}.spec.ts',
   'apps/cli/test/{tune,up}.spec.ts',
   'apps/dispatcher/test/lost-window.spec.ts',
   'apps/worker/test/{drain,event-loop,failover,model-memory,tuning}.spec.ts',

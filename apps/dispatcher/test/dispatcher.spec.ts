@@ -159,7 +159,7 @@ describe.concurrent.each(BACKENDS)('the dispatcher process, dispatch window in %
   });
 
   // Half a minute, of which nothing depends on where the window is.
-  it.sequential.runIf(backend === 'redis')(
+  it.runIf(backend === 'redis').sequential(
     'ends what no worker could run for half a minute, and counts what it ends',
     {
       timeout: 90_000,
@@ -269,7 +269,7 @@ describe.concurrent.each(BACKENDS)('the dispatcher process, dispatch window in %
     expect(await once(unconfigured, 'exit')).toEqual([78, null]);
   });
 
-  it.sequential.runIf(backend === 'redis')(
+  it.runIf(backend === 'redis').sequential(
     'ends with 78 and one line when Redis may evict keys',
     async () => {
       const evicting = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
