@@ -43,11 +43,8 @@ const common = {
   server: { deps: { external: [/\/(apps|libs)\/[^/]+\/dist\//] } },
 };
 
-/**
- * Specs start real servers and run real models, and many wait for most of their time: three files at a time keep two cores
- * busy, more get into each other's way.
- */
-const beside = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+/** Specs start real servers and run real models: more than two at a time only get into each other's way on two cores. */
+const beside = { maxWorkers: 2, sequence: { groupOrder: 0 } };
 
 export default defineConfig({
   test: {
