@@ -200,6 +200,28 @@ describe('batches', () => {
     }
   });
 
+  it('expire with their window, and what has not run says so', async () => {
+    const url = '/v1/classifications';
+    const { id: version } = await world.client.request<{ id: string }>('GET', '/v1/models/topic/versions/1');
+    await world.client.request('POST', `/v1/queues/${version}/pause`, {});
+    try {
+      const batch = await create([lineOf('a', url, { model: 'topic', input: 'x' })], url);
+      await waitFor(async () => (await openai.batches.retrieve(batch.id)).status === 'in_progress', {
+        timeoutMs: 60_000,
+      });
+      // A day is over.
+      await world.heddle.database.query("UPDATE batches SET deadline = now() WHERE state = 'running'");
+      const ended = await untilEnded(batch);
+      expect(ended).toMatchObject({ status: 'expired', cancelled_at: null, completed_at: null });
+      expect(ended.expired_at).toBeGreaterThanOrEqual(ended.in_progress_at!);
+      expect(await linesOf(ended.error_file_id)).toMatchObject([
+        { custom_id: 'a', response: null, error: { code: 'batch_expired' } },
+      ]);
+    } finally {
+      await world.client.request('POST', `/v1/queues/${version}/resume`, {});
+    }
+  });
+
   it('are listed by pages, without those of other interfaces', async () => {
     const form = new FormData();
     form.set('purpose', 'batch');
