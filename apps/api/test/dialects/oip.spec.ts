@@ -52,8 +52,7 @@ describe('inference', () => {
     const places = ['Angela Merkel spoke in Paris', 'Paris'];
     const asked = { return_logits: true };
     const entities = await native(world, 'ner', 'token-classification', places, asked);
-    const [ner] = [(await infer('ner', { inputs: [texts(places)] })).body as Response];
-    expectTokens(ner, entities as Tokens[]);
+    expectTokens((await infer('ner', { inputs: [texts(places)] })).body as Response, entities as Tokens[]);
     const question = { question: 'Who wrote it?', context: 'It was written by Ada.' };
     const answers = await native(world, 'qa', 'question-answering', [question], asked);
     const inputs = [texts([question.question]), { ...texts([question.context]), name: 'text_pair' }];

@@ -177,6 +177,19 @@ describe('batches', () => {
     expect(await refused([wrong])).toMatchObject({ status: 400, code: 'invalid_model' });
   });
 
+  it('are for the endpoints that there are, within a day', async () => {
+    const line = lineOf('a', '/v1/embeddings', { model: 'embedder', input: 'x' });
+    const refused = { status: 400, code: 'invalid_value' };
+    await expect(create([line], '/v1/chat/completions')).rejects.toMatchObject({
+      ...refused,
+      param: 'endpoint',
+    });
+    await expect(create([line], '/v1/embeddings', { completion_window: '1h' })).rejects.toMatchObject({
+      ...refused,
+      param: 'completion_window',
+    });
+  });
+
   it('are canceled, and what has not run says so', async () => {
     const url = '/v1/classifications';
     const { id: version } = await world.client.request<{ id: string }>(

@@ -46,9 +46,7 @@ export const questionAnswering: TaskHandler<
       shown.set(key, { answer: slice, score: float32(score), ...place });
     }
     const best = [...shown.values()].slice(0, Math.min(parameters.top_k, MAX_ANSWERS));
-    const logits = parameters.return_logits
-      ? { logits: tokenLogits(rows.map((row) => OUTPUTS.map((name) => row[name]!))) }
-      : {};
+    const logits = parameters.return_logits ? { logits: tokenLogits(sequences, rows, OUTPUTS) } : {};
     return { answers: best, no_answer: !best[0]?.answer, ...scores, ...logits };
   },
 };

@@ -45,7 +45,7 @@ export const tokenClassification: TaskHandler<
   decode: async (item, parameters, sequences, rows, model) => {
     const text = inUnits(textOf(item), parameters.offsets);
     const entities = await findEntities(parameters, sequences, rows, text, model);
-    const logits = parameters.return_logits ? { logits: tokenLogits(rows.map((row) => [row.logits!])) } : {};
+    const logits = parameters.return_logits ? { logits: tokenLogits(sequences, rows, ['logits']) } : {};
     if (parameters.aggregation_strategy === 'none') {
       return {
         entities: entities.map((span) => {

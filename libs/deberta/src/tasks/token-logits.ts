@@ -1,6 +1,6 @@
 import { float32s } from './float32.js';
 import { bytesOf } from './output-size.js';
-import type { RowTensor, Sequence } from './task.js';
+import type { ForwardRow, Sequence } from './task.js';
 
 /** Sequences whose answers hold so many logits a token. */
 export function withLogits(sequences: Sequence[], logitsPerToken: number): Sequence[] {
@@ -10,16 +10,19 @@ export function withLogits(sequences: Sequence[], logitsPerToken: number): Seque
   }));
 }
 
-/** [tokens][columns]; a column is one number a token, `[tokens, k]` is k of them. Windows come one after the other. */
-export function tokenLogits(windows: readonly (readonly RowTensor[])[]): number[][] {
-  return windows.flatMap((tensors) => {
-    const parts = tensors.map(({ data, shape: [tokens, columns = 1] }) => ({
-      columns,
-      tokens: tokens!,
-      numbers: float32s(data),
-    }));
-    return Array.from({ length: parts[0]!.tokens }, (_, token) =>
-      parts.flatMap(({ numbers, columns }) => numbers.slice(token * columns, (token + 1) * columns)),
+/** [tokens][numbers a token] of the outputs of these names, one beside the other; windows come one after the other. */
+export function tokenLogits(
+  sequences: readonly Sequence[],
+  rows: readonly ForwardRow[],
+  names: readonly string[],
+): number[][] {
+  return sequences.flatMap(({ encoding: { length } }, i) => {
+    const outputs = names.map((name) => float32s(rows[i]![name]!.data));
+    return Array.from({ length }, (_, token) =>
+      outputs.flatMap((numbers) => {
+        const perToken = numbers.length / length;
+        return numbers.slice(token * perToken, (token + 1) * perToken);
+      }),
     );
   });
 }
