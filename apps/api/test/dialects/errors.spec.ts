@@ -202,10 +202,11 @@ describe('a call is told in the words of its dialect of', () => {
   });
 
   it('a quota that is used up, and an instance that is full', async () => {
-    const full = async (key: string) => {
+    // What has ended still counts until the next count.
+    const full = (key: string) => {
       const body = { model: 'm', inputs: Array(CAP_OF_TENANT).fill('x'), task: 'text-classification' };
-      const { status, text } = await ask(ROUTES[0]!, { url: patient.url, key, body });
-      expect(status, text).toBe(202);
+      const isTaken = async () => (await ask(ROUTES[0]!, { url: patient.url, key, body })).status === 202;
+      return waitFor(isTaken, { timeoutMs: WAIT_MS });
     };
     const third = await api.store.tenants.ensure('third', 'Third');
     const thirdKey = await api.store.keys.create(third.id, 'all', ['infer', 'read']);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Model, StoredFile, Version } from '@heddle/contracts';
+import { isImporting, type Model, type StoredFile, type Version } from '@heddle/contracts';
 import type { TestClient } from '@heddle/testing';
 import { readTensors, rows, type Tensors, writeTensors } from './tensors.js';
 
@@ -88,12 +88,17 @@ export async function importModels(client: TestClient): Promise<void> {
   const names = Object.keys(RECIPES);
   for (const name of names) await startImport(client, name, RECIPES[name]!);
   for (const name of names) {
-    const path = `/v1/models/${name}/versions/1`;
-    const version = await client.request<Version>('GET', path, undefined, { prefer: 'wait=60' });
+    const version = await imported(client, name);
     if (version.status !== 'ready')
       throw new Error(`${name} is ${version.status}: ${JSON.stringify(version.error)}`);
     await client.request('PUT', `/v1/models/${name}/aliases/production`, { version: 1 });
   }
+}
+
+async function imported(client: TestClient, name: string): Promise<Version> {
+  const path = `/v1/models/${name}/versions/1`;
+  const version = await client.request<Version>('GET', path, undefined, { prefer: 'wait=60' });
+  return isImporting(version.status) ? imported(client, name) : version;
 }
 
 async function startImport(client: TestClient, name: string, recipe: Recipe): Promise<void> {

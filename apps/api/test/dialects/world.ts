@@ -2,9 +2,9 @@ import type { Me } from '@heddle/contracts';
 import { copyOf, startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
 import { importModels } from './models.js';
 
-/** A world is up within it, on a machine that has other things to do as well: the first one imports the models. */
-export const WORLD_TIMEOUT_MS = 300_000;
-const START_TIMEOUT_MS = WORLD_TIMEOUT_MS / 2;
+/** A world is up within it, on a machine that has other things to do as well: of a test run, the first imports the models. */
+export const WORLD_TIMEOUT_MS = 900_000;
+const START_TIMEOUT_MS = 150_000;
 
 export interface DialectWorld {
   heddle: TestHeddle;
