@@ -22,7 +22,7 @@ export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';
 export { redisServerPath } from './redis-server.js';
 export { startS3, type TestS3 } from './s3.js';
-export { setUpHeddle, type TestSetup } from './setup.js';
+export { copyOf, setUpHeddle, type TestSetup } from './setup.js';
 export { createTestFolder } from './test-folder.js';
 export { type VulkanEnvironment, vulkanEnvironment, vulkanEnvironmentIfAny } from './vulkan.js';
 export { waitFor } from './wait-for.js';

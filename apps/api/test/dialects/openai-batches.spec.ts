@@ -177,6 +177,19 @@ describe('batches', () => {
     expect(await refused([wrong])).toMatchObject({ status: 400, code: 'invalid_model' });
   });
 
+  it('are for the endpoints that there are, within a day', async () => {
+    const line = lineOf('a', '/v1/embeddings', { model: 'embedder', input: 'x' });
+    const refused = { status: 400, code: 'invalid_value' };
+    await expect(create([line], '/v1/chat/completions')).rejects.toMatchObject({
+      ...refused,
+      param: 'endpoint',
+    });
+    await expect(create([line], '/v1/embeddings', { completion_window: '1h' })).rejects.toMatchObject({
+      ...refused,
+      param: 'completion_window',
+    });
+  });
+
   it('are canceled, and what has not run says so', async () => {
     const url = '/v1/classifications';
     const { id: version } = await world.client.request<{ id: string }>(
@@ -194,6 +207,28 @@ describe('batches', () => {
       expect(ended.cancelled_at).toBeGreaterThanOrEqual(ended.cancelling_at!);
       expect(await linesOf(ended.error_file_id)).toMatchObject([
         { custom_id: 'a', response: null, error: { code: 'batch_cancelled' } },
+      ]);
+    } finally {
+      await world.client.request('POST', `/v1/queues/${version}/resume`, {});
+    }
+  });
+
+  it('expire with their window, and what has not run says so', async () => {
+    const url = '/v1/classifications';
+    const { id: version } = await world.client.request<{ id: string }>('GET', '/v1/models/topic/versions/1');
+    await world.client.request('POST', `/v1/queues/${version}/pause`, {});
+    try {
+      const batch = await create([lineOf('a', url, { model: 'topic', input: 'x' })], url);
+      await waitFor(async () => (await openai.batches.retrieve(batch.id)).status === 'in_progress', {
+        timeoutMs: 60_000,
+      });
+      // A day is over.
+      await world.heddle.database.query("UPDATE batches SET deadline = now() WHERE state = 'running'");
+      const ended = await untilEnded(batch);
+      expect(ended).toMatchObject({ status: 'expired', cancelled_at: null, completed_at: null });
+      expect(ended.expired_at).toBeGreaterThanOrEqual(ended.in_progress_at!);
+      expect(await linesOf(ended.error_file_id)).toMatchObject([
+        { custom_id: 'a', response: null, error: { code: 'batch_expired' } },
       ]);
     } finally {
       await world.client.request('POST', `/v1/queues/${version}/resume`, {});

@@ -1,12 +1,17 @@
 import type { EmbedOutput } from '@heddle/contracts';
+import { waitFor } from '@heddle/testing';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withReceiver } from './receiver.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 let world: DialectWorld;
 let openai: OpenAI;
 beforeAll(async () => {
-  world = await startDialectWorld();
+  world = await startDialectWorld({
+    HEDDLE_WEBHOOK_ALLOW_HTTP: 'true',
+    HEDDLE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8',
+  });
   openai = clientWith(world.heddle.key);
 }, WORLD_TIMEOUT_MS);
 afterAll(() => world.stop());
@@ -169,7 +174,11 @@ it('classifications are labels by score', async () => {
 });
 
 describe('models', () => {
-  it('are listed', async () => {
+  it('are listed, also to a client that has its address from the environment', async () => {
+    process.env.OPENAI_BASE_URL = `${world.heddle.url}/openai/v1`;
+    const fromEnvironment = new OpenAI({ apiKey: world.heddle.key });
+    delete process.env.OPENAI_BASE_URL;
+    expect((await fromEnvironment.models.list()).data).not.toEqual([]);
     const ids: string[] = [];
     for await (const model of openai.models.list()) {
       ids.push(model.id);
@@ -227,6 +236,26 @@ describe('files', () => {
   });
 });
 
+it('webhooks are taken as they are', async () => {
+  await withReceiver(async (url, received) => {
+    const { secret, id } = await world.client.request<{ secret: string; id: string }>(
+      'POST',
+      '/v1/webhooks',
+      {
+        url,
+        events: ['job.succeeded'],
+      },
+    );
+    await openai.embeddings.create({ model: 'embedder', input: 'hello', user: 'somebody' });
+    await waitFor(() => received.length === 1, { timeoutMs: 30_000 });
+    const [{ body, headers }] = received as [(typeof received)[number]];
+    const event = await openai.webhooks.unwrap(body, headers, secret);
+    expect(event).toMatchObject({ object: 'event', type: 'job.succeeded', data: { source: 'openai' } });
+    await expect(openai.webhooks.unwrap(`${body} `, headers, secret)).rejects.toThrow('signature');
+    await world.client.request('PATCH', `/v1/webhooks/${id}`, { enabled: false });
+  });
+});
+
 describe('errors', () => {
   it.each([
     ['a field', { model: 'embedder', input: 7 }, { status: 400, code: 'invalid_value', param: 'input' }],
@@ -260,7 +289,12 @@ describe('errors', () => {
   });
 
   it('of paths, and of bodies, are in the same form', async () => {
-    await expect(openai.get('/chat/completions')).rejects.toMatchObject({ status: 404, code: 'not_found' });
+    for (const call of [
+      openai.chat.completions.create({ model: 'sentiment', messages: [] }),
+      openai.responses.create({ model: 'sentiment', input: 'x' }),
+      openai.fineTuning.jobs.list(),
+    ])
+      await expect(call).rejects.toMatchObject({ status: 404, code: 'not_found', type: 'not_found_error' });
     const response = await fetch(`${world.heddle.url}/openai/v1/embeddings`, {
       method: 'POST',
       headers: { authorization: `Bearer ${world.heddle.key}`, 'content-type': 'application/json' },

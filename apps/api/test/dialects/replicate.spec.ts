@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { waitFor } from '@heddle/testing';
 import Replicate, { type Prediction, validateWebhook } from 'replicate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Received, withReceiver } from './receiver.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 let world: DialectWorld;
@@ -248,32 +246,6 @@ describe('streams', () => {
 });
 
 describe('webhooks', () => {
-  interface Received {
-    headers: Record<string, string>;
-    body: string;
-  }
-  async function withReceiver(work: (url: string, received: Received[]) => Promise<void>): Promise<void> {
-    const received: Received[] = [];
-    const server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        received.push({
-          headers: request.headers as Record<string, string>,
-          body: Buffer.concat(chunks).toString(),
-        });
-        response.end();
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    try {
-      await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, received);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
-  }
   const statusIn = ({ body }: Received) => (JSON.parse(body) as Prediction).status;
 
   it('are the prediction, signed with the secret that is asked for', async () => {

@@ -2256,6 +2256,8 @@ export interface components {
                 score: number;
                 start: number;
             }[];
+            /** @description [tokens][start, end], where `return_logits` asks for them. */
+            logits?: number[][];
             /** @description The best answer is that there is none. */
             no_answer: boolean;
             /** @description pipeline: probability that there is no answer; squad: sum of the two logits that say so. */
@@ -2285,6 +2287,11 @@ export interface components {
              * @enum {string}
              */
             offsets?: "codepoint" | "utf16" | "byte";
+            /**
+             * @description Also the logits of every token, special ones included; of several windows one after the other.
+             * @default false
+             */
+            return_logits?: boolean;
             /** @default 1 */
             top_k?: number;
             /** @default false */
@@ -2721,6 +2728,8 @@ export interface components {
         };
         TokenClassificationOutput: {
             entities: components["schemas"]["Entity"][];
+            /** @description [tokens][labels], where `return_logits` asks for them. */
+            logits?: number[][];
         };
         TokenClassificationParameters: {
             /**
@@ -2739,6 +2748,11 @@ export interface components {
              * @enum {string}
              */
             offsets?: "codepoint" | "utf16" | "byte";
+            /**
+             * @description Also the logits of every token, special ones included; of several windows one after the other.
+             * @default false
+             */
+            return_logits?: boolean;
             /** @default 0 */
             stride?: number;
             /** @default false */

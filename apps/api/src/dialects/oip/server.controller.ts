@@ -109,7 +109,7 @@ export class OipServerController {
     const { model, manifest } = await this.models.find(caller, referenceOf(request));
     const [summary] = await this.resources.store.models.list(caller.tenantId, { name: model });
     const task = oipTaskOf(manifest);
-    const form = oipFormOf(task, manifest);
+    const form = oipFormOf(task);
     return {
       name: request.params.model,
       versions: (summary?.readyVersions ?? []).map(String),
