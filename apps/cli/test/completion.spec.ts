@@ -36,7 +36,14 @@ async function typed(start: string, lines: string[]): Promise<string[]> {
   await rm(notes, { force: true });
   const shell = spawn('script', ['-qec', start, '/dev/null'], {
     cwd: join(folder, 'here'),
-    env: { PATH: process.env.PATH, HOME: folder, ZDOTDIR: folder, NOTES: notes, TERM: 'xterm', LC_ALL: 'C.UTF-8' },
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      ZDOTDIR: folder,
+      NOTES: notes,
+      TERM: 'xterm',
+      LC_ALL: 'C.UTF-8',
+    },
   });
   let shown = '';
   shell.stdout.on('data', (chunk: Buffer) => {
@@ -160,7 +167,10 @@ describe.skipIf(!FISH)('fish', () => {
       const [word] = (await offers(line)).map((offer) => offer.split('\t')[0]!);
       expect(line.slice(0, line.lastIndexOf(' ') + 1) + word).toBe(whole.trimEnd());
     }
-    expect(await offers('heddle files upload a')).toEqual(['a\\ file.jsonl', expect.stringMatching(/^a\\ folder\//)]);
+    expect(await offers('heddle files upload a')).toEqual([
+      'a\\ file.jsonl',
+      expect.stringMatching(/^a\\ folder\//),
+    ]);
     expect(await offers('heddle batches create x --out ')).toEqual([expect.stringMatching(/^a\\ folder\//)]);
   });
 });

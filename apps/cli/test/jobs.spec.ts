@@ -72,7 +72,10 @@ describe('jobs wait', () => {
   it('shows the job with its answers when it has ended', async () => {
     const { id } = await client.submit({ model: 'sentiment', inputs: ['I loved it'] });
     const { status, stdout, stderr } = await run('jobs', 'wait', id, '--timeout', '60');
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/^ID .*\n.* succeeded .*\n0 {2}positive 0\./)]);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^ID .*\n.* succeeded .*\n0 {2}positive 0\./),
+    ]);
     expect(stderr).not.toContain('\u001b');
     expect(await json<Job>('jobs', 'wait', id)).toEqual(await client.get(id));
   });
@@ -125,7 +128,11 @@ describe('who waits for a job that nobody runs', () => {
 
   it('run: too', async () => {
     const { status, stdout, stderr } = await run('run', 'sentiment', 'waits', '--timeout', '1');
-    expect([status, stdout, stderr]).toEqual([8, '', expect.stringMatching(/heddle jobs wait job_\w+ shows it/)]);
+    expect([status, stdout, stderr]).toEqual([
+      8,
+      '',
+      expect.stringMatching(/heddle jobs wait job_\w+ shows it/),
+    ]);
   });
 
   it.each(['wait', 'watch'])('%s: interrupts it, and cancels the job only when asked to', async (verb) => {

@@ -71,7 +71,9 @@ describe('queues', () => {
   it('are listed, paused and resumed', async () => {
     const { data } = await json<Page<Queue>>('queues', 'list');
     const { id, version_number } = data.find(({ model }) => model === 'topic')!;
-    expect((await run('queues', 'pause', id)).stdout).toMatch(new RegExp(`^${id} +topic@${version_number} +paused `, 'm'));
+    expect((await run('queues', 'pause', id)).stdout).toMatch(
+      new RegExp(`^${id} +topic@${version_number} +paused `, 'm'),
+    );
     const { status, stderr } = await run('run', 'topic', 'Stocks fell', '--timeout', '1');
     expect([status, stderr]).toEqual([8, expect.stringContaining('goes on')]);
     expect((await run('queues', 'list')).stdout).toMatch(/ topic@\d+ +paused +1 +0 /);
@@ -154,7 +156,10 @@ describe('workers', () => {
 
   it('are the operators’ alone', async () => {
     const key = (await run('keys', 'create', '--scopes', 'infer,read')).stdout.trim();
-    for (const args of [['workers', 'list'], ['queues', 'pause', 'ver_none']]) {
+    for (const args of [
+      ['workers', 'list'],
+      ['queues', 'pause', 'ver_none'],
+    ]) {
       const { status, stderr } = await heddle(args, { env: { ...env, HEDDLE_API_KEY: key } });
       expect([status, stderr]).toEqual([3, expect.stringMatching(/^forbidden: /)]);
     }

@@ -58,17 +58,17 @@ function optionNode({ short, long, description, flags, argChoices }: Option): Op
   return {
     flags: [short, long].filter((flag) => flag !== undefined && flag !== null),
     description,
-    value: placeholder === undefined ? null : valueOf(placeholder, argChoices),
+    value: placeholder === undefined ? null : meaningOf(placeholder, argChoices),
   };
 }
 
 /** Of several the first that a shell can say something about. */
 function argumentOf(args: readonly Argument[]): Value | null {
-  const values = args.map((argument) => valueOf(argument.name(), argument.argChoices));
+  const values = args.map((argument) => meaningOf(argument.name(), argument.argChoices));
   return values.find(({ kind }) => kind !== 'other') ?? values[0] ?? null;
 }
 
-function valueOf(placeholder: string, choices: readonly string[] | undefined): Value {
+function meaningOf(placeholder: string, choices: readonly string[] | undefined): Value {
   if (choices) return { kind: 'words', words: choices };
   if (FILES.has(placeholder)) return { kind: 'file' };
   return FOLDERS.has(placeholder) ? { kind: 'folder' } : { kind: 'other', name: placeholder };

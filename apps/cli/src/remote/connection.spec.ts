@@ -38,9 +38,21 @@ describe('server and key', () => {
   });
 
   it.each<[string, object, object, number, RegExp]>([
-    ['never a key with another server', { server: 'http://x.example' }, {}, 3, /that of the profile is for https:\/\/prod/],
+    [
+      'never a key with another server',
+      { server: 'http://x.example' },
+      {},
+      3,
+      /that of the profile is for https:\/\/prod/,
+    ],
     ['nor with one of the environment', {}, { HEDDLE_URL: 'http://x.example' }, 3, /for https:\/\/prod/],
-    ['nor with another below the same host', { server: 'https://prod.example/' }, {}, 3, /for https:\/\/prod/],
+    [
+      'nor with another below the same host',
+      { server: 'https://prod.example/' },
+      {},
+      3,
+      /for https:\/\/prod/,
+    ],
     ['no key at all', { profile: 'open' }, {}, 3, /^no key: set HEDDLE_API_KEY/],
     ['unknown profiles', { profile: 'none' }, local, 2, /"none"; there are prod, test, open$/],
     ['addresses that are none', { server: 'prod.example', key: 'hdl_x' }, {}, 2, /not a URL/],

@@ -23,7 +23,11 @@ export function asking(command: Command): Command {
       collect,
       [],
     )
-    .option('--items', 'each text is an item of the task as JSON, such as {"question": …, "context": …}', false);
+    .option(
+      '--items',
+      'each text is an item of the task as JSON, such as {"question": …, "context": …}',
+      false,
+    );
 }
 
 /** Task and parameters as fields of a request. The task decides what the parameters mean: that is the server's to say. */

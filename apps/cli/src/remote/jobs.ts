@@ -107,7 +107,10 @@ function addSubmit(jobs: Command): void {
     .option('--webhook-event <type>', 'a type, job.* or *; repeatable; by default its end', collect, [])
     .option('--metadata <name=value>', 'kept with the job; repeatable', collect, [])
     .option('--idempotency-key <key>', 'the same key and texts make one job, however often')
-    .addHelpText('after', example('jobs submit ner "Angela Merkel spoke in Paris" --idempotency-key order-17'))
+    .addHelpText(
+      'after',
+      example('jobs submit ner "Angela Merkel spoke in Paris" --idempotency-key order-17'),
+    )
     .action(async (model: string, texts: string[], options: SubmitOptions) => {
       if (options.webhook === undefined && options.webhookEvent.length > 0)
         throw new CliError('--webhook-event is of a webhook: give --webhook too', EXIT.usage);

@@ -23,7 +23,10 @@ afterAll(() => {
 async function submitAndInterrupt(options: { timeoutMs?: number } = {}) {
   const interrupt = new AbortController();
   const asked = once(server, 'request') as Promise<[unknown, ServerResponse]>;
-  const submitting = client.jobs.create({ model: 'm', inputs: ['x'] }, { signal: interrupt.signal, ...options });
+  const submitting = client.jobs.create(
+    { model: 'm', inputs: ['x'] },
+    { signal: interrupt.signal, ...options },
+  );
   submitting.catch(() => undefined);
   const [, response] = await asked;
   return { submitting, response, interrupt: () => interrupt.abort() };

@@ -21,7 +21,10 @@ export function remote(command: Command): Command {
   command
     .option('--server <url>', `address of Heddle; else HEDDLE_URL, the profile's, or ${DEFAULT_SERVER}`)
     .option('--key <key>', "API key; else HEDDLE_API_KEY, or the profile's")
-    .option('--profile <name>', 'a server and key of `profiles list`; else HEDDLE_PROFILE, or the current one');
+    .option(
+      '--profile <name>',
+      'a server and key of `profiles list`; else HEDDLE_PROFILE, or the current one',
+    );
   return outputOptions(command);
 }
 

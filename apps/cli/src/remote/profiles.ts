@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { CliError, EXIT } from './errors.js';
@@ -90,7 +99,10 @@ function readPrivate(path: string): string | null {
     if (!info.isFile() || info.size > MAX_BYTES)
       throw new CliError(`${path} is not a file of profiles`, EXIT.config);
     if ((info.mode & OF_OTHERS) !== 0)
-      throw new CliError(`${path} holds keys, and others may read or write it: chmod 600 ${path}`, EXIT.config);
+      throw new CliError(
+        `${path} holds keys, and others may read or write it: chmod 600 ${path}`,
+        EXIT.config,
+      );
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);

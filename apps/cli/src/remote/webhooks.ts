@@ -134,7 +134,12 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
 
 function withFields(command: Command, events: string): Command {
   return command
-    .option('-e, --event <type>', `a type, such as job.failed, or job.*, or *; repeatable; ${events}`, collect, [])
+    .option(
+      '-e, --event <type>',
+      `a type, such as job.failed, or job.*, or *; repeatable; ${events}`,
+      collect,
+      [],
+    )
     .option('--description <text>', 'what it is for')
     .option('--max-in-flight <n>', 'requests to it at a time, 1 to 8', toCount);
 }
