@@ -120,11 +120,11 @@ describe('bash', () => {
         [[ $line == *' ' ]] && COMP_WORDS+=('')
         COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
         _heddle
-        echo "\${COMPREPLY[*]}"
+        printf '%s\\n' "\${COMPREPLY[*]}"
       done`;
     const running = promisify(execFile)('bash', ['-c', program]);
     running.child.stdin!.end(cases.map(([line]) => `${line}\n`).join(''));
-    const answers = (await running).stdout.trimEnd().split('\n');
+    const answers = (await running).stdout.split('\n');
     const found = cases.map(([line], i) => [line, answers[i]!.split(' ').filter((word) => word !== '')]);
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(cases));
   });

@@ -100,7 +100,7 @@ describe('jobs watch', () => {
     expect([status, lines[0], lines.at(-1)]).toEqual([1, 'status    queued', 'done      succeeded']);
     expect(lines).toContain('status    running');
     expect(lines.filter((line) => line.startsWith('result')).sort()).toEqual([
-      expect.stringMatching(/^result {4}0 {2}Business 0\.\d{4} /),
+      expect.stringMatching(/^result {4}0 {2}[\w/]+ 0\.\d{4} /),
       expect.stringMatching(/^result {4}1 {2}error input-too-long: /),
     ]);
     const events = (await run('jobs', 'watch', id, '--output', 'jsonl')).stdout
