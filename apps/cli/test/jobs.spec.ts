@@ -12,7 +12,7 @@ beforeAll(async () => {
   system = await startHeddle();
   client = new TestClient(system.url, system.key);
   env = { HEDDLE_URL: system.url, HEDDLE_API_KEY: system.key };
-});
+}, 240_000);
 afterAll(() => system.stop());
 
 const run = (...args: string[]) => heddle(args, { env });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   client = new TestClient(system.url, system.key);
   folder = await mkdtemp(join(tmpdir(), 'heddle-cli-operating-'));
   env = { HEDDLE_URL: system.url, HEDDLE_API_KEY: system.key, XDG_CONFIG_HOME: folder };
-});
+}, 240_000);
 afterAll(async () => {
   await rm(folder, { recursive: true });
   await system.stop();

@@ -45,8 +45,10 @@ function unpacking(name: keyof typeof LAUNCHERS): Unpacking {
       return [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]!);
     },
     arrange: async ({ root, draft, target }) => {
-      const [libraries] = (await readdir(join(root, 'usr/lib'))).filter((one) => one.includes('-linux-'));
-      const text = `#!/bin/sh\n${LAUNCHERS[name](join(target, 'root'), libraries ?? '')}\n`;
+      // One that is linked statically brings none.
+      const found = await readdir(join(root, 'usr/lib')).catch(() => []);
+      const libraries = found.find((one) => one.includes('-linux-')) ?? '';
+      const text = `#!/bin/sh\n${LAUNCHERS[name](join(target, 'root'), libraries)}\n`;
       await writeFile(join(draft, name), text);
       await chmod(join(draft, name), 0o755);
     },
