@@ -50,7 +50,7 @@ async function typed(start: string, lines: string[]): Promise<string[]> {
     shown += chunk.toString();
   });
   try {
-    await waitFor(() => shown.includes('ready>'), { timeoutMs: 30_000 });
+    await waitFor(() => shown.includes('ready>'), { timeoutMs: 60_000 });
     const noted: string[] = [];
     for (const line of lines) {
       shell.stdin.write(`${line}${TAB}${NOTE}${CLEAR}`);
@@ -59,7 +59,7 @@ async function typed(start: string, lines: string[]): Promise<string[]> {
           const all = (await readFile(notes, 'utf8').catch(() => '')).split('\n');
           return all.length > noted.length + 1 ? all : null;
         },
-        { timeoutMs: 30_000 },
+        { timeoutMs: 60_000 },
       );
       noted.push(text!.at(-2)!);
     }
@@ -75,6 +75,7 @@ const LINES = {
   'heddle jobs wa': 'heddle jobs wa',
   'heddle jobs wat': 'heddle jobs watch ',
   'heddle jobs watch --cancel': 'heddle jobs watch --cancel-on-interrupt ',
+  'heddle jobs watch job_x --time': 'heddle jobs watch job_x --timeout ',
   'heddle jobs list --output jsonl --lim': 'heddle jobs list --output jsonl --limit ',
   'heddle jobs list --output t': 'heddle jobs list --output table ',
   'heddle jobs list --output=t': 'heddle jobs list --output=table ',

@@ -8,11 +8,12 @@ const LAUNCHERS = {
   zsh: (root: string) => {
     const functions = ['Completion', 'Completion/Base', 'Completion/Unix', 'Completion/Zsh', 'Misc', 'Zle'];
     const folders = functions.map((name) => `${root}/usr/share/zsh/functions/${name}`);
-    return `FPATH='${folders.join(':')}' exec '${root}/usr/bin/zsh-static' "$@"`;
+    return `FPATH='${folders.join(':')}' exec '${root}/bin/zsh-static' "$@"`;
   },
   fish: (root: string, libraries: string) => {
     const found = ['usr/lib', 'lib'].map((folder) => `${root}/${folder}/${libraries}`).join(':');
-    return `LD_LIBRARY_PATH='${found}' exec '${root}/usr/bin/fish' "$@"`;
+    const functions = `set fish_function_path ${root}/usr/share/fish/functions`;
+    return `LD_LIBRARY_PATH='${found}' exec '${root}/usr/bin/fish' -C '${functions}' "$@"`;
   },
 };
 const PACKAGES = { zsh: ['zsh-static', 'zsh-common'], fish: ['fish'] };

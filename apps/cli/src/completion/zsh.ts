@@ -60,7 +60,8 @@ function valueSpec(value: Value): string {
     case 'folder':
       return 'folder:_files -/';
     case 'other':
-      return `${value.name.replaceAll(/[\\[\]:]/g, (found) => `\\${found}`)}: `;
+      // No words, rather than a message: where one may stand, options are not inserted.
+      return `${value.name.replaceAll(/[\\[\]:]/g, (found) => `\\${found}`)}:()`;
   }
 }
 
