@@ -23,6 +23,7 @@ export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './re
 export { redisServerPath } from './redis-server.js';
 export { startS3, type TestS3 } from './s3.js';
 export { copyOf, setUpHeddle, type TestSetup } from './setup.js';
+export { shellPathIfAny } from './shells.js';
 export { createTestFolder } from './test-folder.js';
 export { type VulkanEnvironment, vulkanEnvironment, vulkanEnvironmentIfAny } from './vulkan.js';
 export { waitFor } from './wait-for.js';
