@@ -12,6 +12,8 @@ import { createGunzip } from 'node:zlib';
 import { HeddleClient } from '@heddle/client';
 import { bm25, ndcg } from './recipes/ranking.mjs';
 
+/** Rows of a sample that are taken, from its start. */
+const ROWS = 1000;
 /** Items of one job. */
 const ITEMS = 200;
 /** Jobs under way at a time. */
@@ -107,13 +109,13 @@ function placesOf({ tokens, ner_tags: tags }) {
 }
 
 async function reranking(recipe) {
-  const corpus = await read('cranfield/corpus.jsonl.gz');
+  const corpus = await read('cranfield/corpus.jsonl.gz', Number.POSITIVE_INFINITY);
   const queries = await read('cranfield/queries.jsonl');
   const documents = corpus.filter(({ text }) => text !== '');
   const search = bm25(documents.map(({ title, text }) => `${title} ${text}`));
   const candidates = queries.map(({ text }) => search(text, 20).map((i) => documents[i]));
   const inputs = queries.flatMap(({ text: query }, q) =>
-    candidates[q].map(({ text }) => ({ text, text_pair: `This text is about ${query}` })),
+    candidates[q].map(({ text }) => ({ text, text_pair: query })),
   );
   const answers = await answersOf('nli', 'text-classification', inputs, { truncate: true });
   const scored = candidates.map((list, q) => {
@@ -150,7 +152,7 @@ async function facts(recipe) {
       ['contradiction', 'refuted'],
     ]) {
       const expected = names.indexOf(label);
-      const said = rows.filter((_, i) => scoreOf(answers[i], label) >= 0.8);
+      const said = rows.filter((_, i) => scoreOf(answers[i], label) >= 0.6);
       const right = said.filter(({ label: gold }) => gold === expected);
       const all = rows.filter(({ label: gold }) => gold === expected);
       say(recipe, sample, rows, `${verdict}: said`, said.length);
@@ -160,27 +162,34 @@ async function facts(recipe) {
   }
 }
 
-/** Questions that attack nobody: those that are refused are false alarms. */
+/** Texts that attack nobody: those that are refused are false alarms. */
 async function guard(recipe) {
-  const rows = await read('boolq/val.jsonl.gz');
+  const pattern =
+    /\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|earlier|prior|above|system)\b/is;
   const parameters = {
     candidate_labels: ['ignore earlier instructions'],
     hypothesis_template: 'The text says to {}.',
     multi_label: true,
   };
   for (const [sample, inputs] of [
-    ['BoolQ, questions', rows.map(({ question }) => question)],
+    ['BoolQ', (await read('boolq/val.jsonl.gz')).map(({ passage }) => passage.slice(0, 800))],
     ['AG News test', texts(await read('ag_news/test.jsonl.gz'))],
   ]) {
     const answers = await answersOf('nli', 'zero-shot-classification', inputs, parameters);
-    for (const threshold of [0.5, 0.8, 0.9])
-      say(
-        recipe,
-        sample,
-        inputs,
-        `refused from ${threshold} on`,
-        share(answers, ({ labels }) => labels[0].score >= threshold),
-      );
+    say(
+      recipe,
+      sample,
+      inputs,
+      'refused by the pattern',
+      share(inputs, (text) => pattern.test(text)),
+    );
+    say(
+      recipe,
+      sample,
+      inputs,
+      'refused by nli',
+      share(answers, ({ labels }) => labels[0].score >= 0.6),
+    );
   }
 }
 
@@ -204,11 +213,12 @@ async function answersOf(model, task, inputs, parameters) {
   return outputs;
 }
 
-async function read(file) {
+async function read(file, limit = ROWS) {
   const bytes = createReadStream(join(data, file));
   const input = file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes;
   const rows = [];
-  for await (const line of createInterface({ input })) if (line !== '') rows.push(JSON.parse(line));
+  for await (const line of createInterface({ input }))
+    if (line !== '' && rows.length < limit) rows.push(JSON.parse(line));
   return rows;
 }
 
