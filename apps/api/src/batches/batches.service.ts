@@ -1,5 +1,6 @@
 import {
   type Batch,
+  type BatchError,
   type CreateBatchBody,
   checkGivenParameters,
   createBatchBody,
@@ -7,8 +8,10 @@ import {
   fromPublicId,
   HeddleError,
   isTerminalBatch,
+  LIMITS,
   type Page,
   taskOf,
+  toPublicId,
 } from '@heddle/contracts';
 import { type Admit, type BatchRecord, PRIORITY_RANK } from '@heddle/store';
 import { batchView } from '@heddle/views';
@@ -25,6 +28,23 @@ import { assertCallable, normalWebhookUrl } from '../http/webhook-url.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { listBatchesQuery } from './operations.js';
 
+/** Which interface a batch comes in by. */
+export interface BatchOrigin {
+  /** What that interface shows of it beside what every batch has, and how its lines are written. */
+  dialect: Record<string, unknown>;
+  /** Slug of the tenant whose model it names; null: what that name means by itself. */
+  owner: string | null;
+}
+
+/** A batch that has failed before it has begun: no line of its file names a model. */
+export interface RefusedLines {
+  /** UUID of the file. */
+  fileId: string;
+  metadata: Record<string, string>;
+  errors: BatchError[];
+  dialect: Record<string, unknown>;
+}
+
 /** Batches as rows; dispatchers get them on. */
 @Injectable()
 export class BatchesService {
@@ -37,19 +57,36 @@ export class BatchesService {
     this.cursors = new Cursors(resources.cursorSecret);
   }
 
-  /**
-   * Commits a batch; a dispatcher is nudged afterwards. `dialect`: what the interface it comes in by shows of it, and how its
-   * lines are written.
-   */
+  /** Commits a batch; a dispatcher is nudged afterwards. `origin`: null for the native API. */
   async create(
     caller: Caller,
     body: unknown,
     idempotencyKey: string | null,
-    dialect: Record<string, unknown> | null = null,
+    origin: BatchOrigin | null = null,
   ): Promise<{ batch: Batch; created: boolean }> {
-    const { id, created } = await this.commit(caller, body, idempotencyKey, dialect);
+    const { id, created } = await this.commit(caller, body, idempotencyKey, origin);
     if (created) this.waiters.publish('batches-submitted', id);
     return { batch: batchView(await this.find(caller, id)), created };
+  }
+
+  /** Commits a batch that has failed. */
+  async createRefused(
+    { tenantId }: Caller,
+    refused: RefusedLines,
+    idempotencyKey: string | null,
+  ): Promise<{ id: string; created: boolean }> {
+    const { store, config } = this.resources;
+    const { id, created } = await store.batches.createRefused({
+      tenantId,
+      ...refused,
+      priority: PRIORITY_RANK.low,
+      windowS: LIMITS.defaultBatchWindowS,
+      errorCount: refused.errors.length,
+      keptDays: config.env.HEDDLE_BATCH_RETENTION_DAYS + config.env.HEDDLE_JOB_RETENTION_DAYS,
+      idempotency: idempotencyOf(idempotencyKey, refused),
+    });
+    if (created) this.waiters.publish('batches-changed', id);
+    return { id: toPublicId('batch', id), created };
   }
 
   list(caller: Caller, query: Query, admit: Admit): Promise<Page<Batch>> {
@@ -104,11 +141,11 @@ export class BatchesService {
     { tenantId }: Caller,
     body: unknown,
     idempotencyKey: string | null,
-    dialect: Record<string, unknown> | null,
+    origin: BatchOrigin | null,
   ): Promise<{ id: string; created: boolean }> {
     const { store, config } = this.resources;
     const request = validateBody(createBatchBody, body);
-    const idempotency = idempotencyOf(idempotencyKey, dialect ? { body, dialect } : body);
+    const idempotency = idempotencyOf(idempotencyKey, origin ? { body, dialect: origin.dialect } : body);
     // A replay is answered whatever has become of the model or the file since.
     const earlier = idempotency && (await store.batches.findByKey(tenantId, idempotency.key));
     if (earlier?.requestHash.equals(idempotency!.requestHash)) return { id: earlier.id, created: false };
@@ -116,7 +153,7 @@ export class BatchesService {
       url: normalWebhookUrl(config, request.webhook.url, '/webhook/url'),
       events: [...new Set(request.webhook.events)],
     };
-    const version = await store.models.resolve(tenantId, request.model);
+    const version = await store.models.resolve(tenantId, request.model, origin?.owner);
     const fileId = await this.fileOf(tenantId, request);
     const task = taskOf(request, version);
     // Lines may add what is missing.
@@ -137,7 +174,7 @@ export class BatchesService {
       webhook: webhook ?? null,
       metadata: request.metadata,
       idempotency,
-      dialect,
+      dialect: origin?.dialect ?? null,
       quota: quotaOf(config.env),
     });
   }
