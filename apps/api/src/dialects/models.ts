@@ -33,13 +33,17 @@ export class DialectModels {
     return summary;
   }
 
-  /** The one that ran a job: where an alias has a version on trial, that may be another than was found. */
+  /** The version that ran a job. */
+  version({ tenantId }: Caller, { version }: { version: string }): Promise<ResolvedVersion> {
+    return this.resources.store.models.resolve(tenantId, version);
+  }
+
+  /** The same, after one was found: where an alias has a version on trial, that may be another than was found. */
   async ofJob(
     caller: Caller,
     found: ResolvedVersion,
-    { version }: { version: string },
+    job: { version: string },
   ): Promise<Pick<ResolvedVersion, 'number' | 'manifest'>> {
-    if (toPublicId('version', found.id) === version) return found;
-    return this.resources.store.models.resolve(caller.tenantId, version);
+    return toPublicId('version', found.id) === job.version ? found : this.version(caller, job);
   }
 }

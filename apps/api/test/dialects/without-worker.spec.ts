@@ -39,6 +39,17 @@ describe.each(CALLS)('a call of %s', (source, path, body, status, error) => {
     expect(await newest(source)).toMatchObject({ status: 'canceled', source, priority: 'high' });
   });
 
+  it('is run afresh when its key comes again after it took too long', async () => {
+    const headers = { 'idempotency-key': `again-${source}` };
+    const made = new Set<string>();
+    for (let i = 0; i < 2; i++) {
+      const answer = await api.call('POST', path, { body, headers });
+      expect([answer.status, answer.body]).toMatchObject([status, error]);
+      made.add((await newest(source))!.id);
+    }
+    expect(made.size).toBe(2);
+  });
+
   it('cancels its job when the client hangs up', async () => {
     const patient = await startProcess({
       HEDDLE_DATABASE_URL: api.database.url,

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Me, Model, StoredFile, Version } from '@heddle/contracts';
+import type { ImportVersionBody, Me, Model, StoredFile, Version } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
 
 const MODELS = fileURLToPath(new URL('../../../../models', import.meta.url));
@@ -33,24 +33,43 @@ export async function startDialectWorld(env: Record<string, string> = {}): Promi
   }
 }
 
-async function importEmbedder(client: TestClient): Promise<void> {
-  const folder = join(MODELS, 'ner');
-  const names = (await readdir(folder)).filter((name) => OF_CHECKPOINTS.test(name));
+/** What an import wants; its files are those of a shipped model. */
+export interface TestImport extends Partial<ImportVersionBody> {
+  name: string;
+  /** The shipped model. */
+  folder: string;
+  /** Keys of the configuration beside its own. */
+  config?: Record<string, unknown>;
+}
+
+/** A version of a new model of the tenant. */
+export async function importModel(
+  client: TestClient,
+  { name, folder, config = {}, ...wishes }: TestImport,
+): Promise<Version> {
+  const from = join(MODELS, folder);
+  const names = (await readdir(from)).filter((file) => OF_CHECKPOINTS.test(file));
   const files: string[] = [];
-  for (const name of names) {
+  for (const file of names) {
+    const bytes = await readFile(join(from, file));
+    const isConfig = file === 'config.json';
     const form = new FormData();
     form.set('purpose', 'model');
-    form.set('file', new Blob([await readFile(join(folder, name))]), name);
+    const content = isConfig ? JSON.stringify({ ...JSON.parse(bytes.toString()), ...config }) : bytes;
+    form.set('file', new Blob([content]), file);
     files.push((await client.upload<StoredFile>('/v1/files', form)).id);
   }
-  await client.request<Model>('POST', '/v1/models', { name: 'embedder' });
-  const { number } = await client.request<Version>('POST', '/v1/models/embedder/versions', {
+  await client.request<Model>('POST', '/v1/models', { name });
+  const { number } = await client.request<Version>('POST', `/v1/models/${name}/versions`, {
     source: { type: 'files', files },
     precision: 'fp32',
-    head: 'features',
+    ...wishes,
   });
-  const path = `/v1/models/embedder/versions/${number}`;
-  const version = await client.request<Version>('GET', path, undefined, { prefer: 'wait=60' });
-  if (version.status !== 'ready')
-    throw new Error(`embedder is ${version.status}: ${JSON.stringify(version.error)}`);
+  const path = `/v1/models/${name}/versions/${number}`;
+  return client.request<Version>('GET', path, undefined, { prefer: 'wait=60' });
+}
+
+async function importEmbedder(client: TestClient): Promise<void> {
+  const { status, error } = await importModel(client, { name: 'embedder', folder: 'ner', head: 'features' });
+  if (status !== 'ready') throw new Error(`embedder is ${status}: ${JSON.stringify(error)}`);
 }

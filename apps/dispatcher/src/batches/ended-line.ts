@@ -1,6 +1,6 @@
 import { HeddleError, type ItemError, type ItemResult } from '@heddle/contracts';
 import {
-  type OpenaiBatchOrigin,
+  type AnsweredLine,
   openaiAnsweredLine,
   openaiFailedLine,
   openaiUnrunLine,
@@ -73,9 +73,9 @@ export function nativeLine({ customId, number, status, json, tokens }: EndedLine
 
 export function openaiLine(
   { customId, status, json, error, tokens }: EndedLine,
-  origin: OpenaiBatchOrigin,
+  batch: Pick<AnsweredLine, 'origin' | 'manifest'>,
 ): WrittenLine {
-  const line = { customId, origin };
+  const line = { customId, ...batch };
   if (error === undefined) {
     const results = JSON.parse(`[${json}]`) as ItemResult[];
     const { failed, text } = openaiAnsweredLine(line, { results, tokens });

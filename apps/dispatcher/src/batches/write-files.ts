@@ -83,7 +83,8 @@ export async function writeFiles(
     const counts: BatchCounts = { total: 0, succeeded: 0, failed: 0, canceled: 0, expired: 0 };
     let tokens = 0;
     const origin = openaiOriginOf(batch);
-    const written = origin ? (line: EndedLine) => openaiLine(line, origin) : nativeLine;
+    const { manifest } = batch;
+    const written = origin ? (line: EndedLine) => openaiLine(line, { origin, manifest }) : nativeLine;
     const faults = new Faults(store, batch.id);
     const turns = new Turns();
     for await (const lines of readLines(await openFile())) {

@@ -5,6 +5,7 @@ import {
   newUuid,
   submitJobBody,
   toPublicId,
+  type VersionManifest,
   validate,
 } from '@heddle/contracts';
 import { z } from 'zod';
@@ -53,7 +54,8 @@ const CALLS: Record<OpenaiEndpoint, (body: unknown) => Call> = {
   },
 };
 type AnswersWhole = Exclude<OpenaiEndpoint, typeof JOBS>;
-const ANSWERS: Record<AnswersWhole, (model: string, answered: Answered) => unknown> = {
+type AnswerOf = (model: string, answered: Answered, manifest: VersionManifest) => unknown;
+const ANSWERS: Record<AnswersWhole, AnswerOf> = {
   '/v1/embeddings': embeddingsAnswer,
   '/v1/moderations': moderationsAnswer,
   '/v1/classifications': classificationsAnswer,
@@ -75,6 +77,8 @@ export function openaiLineOf(value: unknown, endpoint: OpenaiEndpoint): { custom
 export interface AnsweredLine {
   customId: string | null;
   origin: OpenaiBatchOrigin;
+  /** Of the version that all lines run on. */
+  manifest: VersionManifest;
 }
 
 /** What the items of a line were answered with. */
@@ -96,7 +100,8 @@ export function openaiAnsweredLine(line: AnsweredLine, { results, tokens }: Line
   const wrong = results.find(({ error }) => error)?.error;
   try {
     if (wrong) throw new HeddleError(wrong.code, wrong.message);
-    const body = ANSWERS[endpoint](model, { outputs: results.map(({ output }) => output!), tokens });
+    const answered = { outputs: results.map(({ output }) => output!), tokens };
+    const body = ANSWERS[endpoint](model, answered, line.manifest);
     return { failed: false, text: lineOf(line.customId, { status_code: 200, body }, null) };
   } catch (error) {
     if (!(error instanceof HeddleError)) throw error;
