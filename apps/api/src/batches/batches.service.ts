@@ -1,7 +1,6 @@
 import {
   type Batch,
   type BatchError,
-  type CreateBatchBody,
   checkGivenParameters,
   createBatchBody,
   emptyBody,
@@ -38,8 +37,7 @@ export interface BatchOrigin {
 
 /** A batch that has failed before it has begun: no line of its file names a model. */
 export interface RefusedLines {
-  /** UUID of the file. */
-  fileId: string;
+  file: string;
   metadata: Record<string, string>;
   errors: BatchError[];
   dialect: Record<string, unknown>;
@@ -72,18 +70,19 @@ export class BatchesService {
   /** Commits a batch that has failed. */
   async createRefused(
     { tenantId }: Caller,
-    refused: RefusedLines,
+    { file, ...refused }: RefusedLines,
     idempotencyKey: string | null,
   ): Promise<{ id: string; created: boolean }> {
     const { store, config } = this.resources;
     const { id, created } = await store.batches.createRefused({
       tenantId,
+      fileId: await this.fileOf(tenantId, file),
       ...refused,
       priority: PRIORITY_RANK.low,
       windowS: LIMITS.defaultBatchWindowS,
       errorCount: refused.errors.length,
       keptDays: config.env.HEDDLE_BATCH_RETENTION_DAYS + config.env.HEDDLE_JOB_RETENTION_DAYS,
-      idempotency: idempotencyOf(idempotencyKey, refused),
+      idempotency: idempotencyOf(idempotencyKey, { file, ...refused }),
     });
     if (created) this.waiters.publish('batches-changed', id);
     return { id: toPublicId('batch', id), created };
@@ -154,7 +153,7 @@ export class BatchesService {
       events: [...new Set(request.webhook.events)],
     };
     const version = await store.models.resolve(tenantId, request.model, origin?.owner);
-    const fileId = await this.fileOf(tenantId, request);
+    const fileId = await this.fileOf(tenantId, request.file);
     const task = taskOf(request, version);
     // Lines may add what is missing.
     checkGivenParameters(task, request.parameters, version.manifest.architecture);
@@ -180,7 +179,7 @@ export class BatchesService {
   }
 
   /** UUID of the file. Errors: `not-found`; `validation` where it is for something else. */
-  private async fileOf(tenantId: string, { file }: CreateBatchBody): Promise<string> {
+  private async fileOf(tenantId: string, file: string): Promise<string> {
     const id = fromPublicId('file', file);
     const [record] = id ? await this.resources.store.files.findMany(tenantId, [id]) : [];
     const wrong = (code: string, message: string) => ({ errors: [{ pointer: '/file', code, message }] });

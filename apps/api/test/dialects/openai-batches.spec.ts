@@ -224,7 +224,7 @@ describe('batches', () => {
     const batch = await untilEnded(
       await create(
         [
-          lineOf('some', url, { model: 'sentiment', inputs: ['I loved it', long, 'meh'] }),
+          lineOf('some', url, { model: 'sentiment', inputs: [{ text: 'I loved it', id: 'a' }, long, 'meh'] }),
           lineOf('none', url, { model: 'sentiment', inputs: [long, long] }),
           lineOf('one', url, { model: 'sentiment', inputs: [long] }),
           lineOf('all', url, { model: 'sentiment', inputs: ['I loved it', 'meh'] }),
@@ -233,7 +233,8 @@ describe('batches', () => {
       ),
     );
     expect(batch).toMatchObject({ status: 'completed', request_counts: { total: 4, completed: 2, failed: 2 } });
-    const job = await world.client.run({ model: 'sentiment', inputs: ['I loved it', long, 'meh'] });
+    const inputs = [{ text: 'I loved it', id: 'a' }, long, 'meh'];
+    const job = await world.client.run({ model: 'sentiment', inputs });
     const tooLong = { error: { code: 'input-too-long' } };
     const outputs = await linesOf(batch.output_file_id);
     expect(outputs.map(({ custom_id, response }) => [custom_id, response!.status_code])).toEqual([
@@ -247,9 +248,8 @@ describe('batches', () => {
       counts: { total: 3, succeeded: 2, failed: 1 },
       error: null,
     });
-    expect(some.results!.map(({ index, output, error }) => [index, output && 'output', error?.code])).toEqual(
-      job.results!.map(({ index, output, error }) => [index, output && 'output', error?.code]),
-    );
+    const shownOf = ({ results }: Job) => results!.map(({ index, id, output }) => [index, id, output && 'output']);
+    expect(shownOf(some)).toEqual(shownOf(job));
     expect(some.results![1]!.error).toEqual(job.results![1]!.error);
     const failures = await linesOf(batch.error_file_id);
     expect(failures).toMatchObject([

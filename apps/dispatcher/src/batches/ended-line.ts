@@ -31,6 +31,7 @@ export interface WrittenLine {
 }
 
 interface Item {
+  id: string | null;
   output: string | null;
   error: string | null;
   tokens: number;
@@ -55,13 +56,15 @@ export function openaiAnswersOf({ lines }: Pick<EndedBatchJob, 'lines'>, items: 
   return groups.map((group, i) => ({
     line: lines[i]!,
     status: 'succeeded',
-    json: group
-      .map(({ output, error }, index) =>
-        output === null ? `{"index":${index},"error":${error}}` : `{"index":${index},"output":${output}}`,
-      )
-      .join(),
+    json: group.map(resultOf).join(),
     tokens: group.reduce((sum, { tokens }) => sum + tokens, 0),
   }));
+}
+
+/** An item's result as a job shows it. */
+function resultOf({ id, output, error }: Item, index: number): string {
+  const head = `{"index":${index}${id === null ? '' : `,"id":${id}`}`;
+  return output === null ? `${head},"error":${error}}` : `${head},"output":${output}}`;
 }
 
 export function nativeLine({ customId, number, status, json, tokens }: EndedLine): WrittenLine {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LIMITS, type Line, newUuid, readLines, type Task } from '@heddle/contracts';
+import { LIMITS, type Line, LineFault, newUuid, readLines, type Task } from '@heddle/contracts';
 import type { BatchJob, LineError, MadeJobs } from '@heddle/store';
 import { type LineRules, parseLine, type ReadyLine } from './parse-line.js';
 import { Turns } from './turns.js';

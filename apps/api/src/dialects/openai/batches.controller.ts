@@ -104,14 +104,14 @@ export class OpenaiBatchesController {
       ...(asked.model === null ? {} : { model: asked.model }),
       ...(expiresS === undefined ? {} : { expiresS }),
     };
-    const metadata = body.metadata ?? {};
+    const common = { file: body.input_file_id, metadata: body.metadata ?? {} };
     if (asked.model === null) {
       const { errors } = asked;
-      return this.batches.createRefused(caller, { fileId: file.id, metadata, errors, dialect: origin }, key);
+      return this.batches.createRefused(caller, { ...common, errors, dialect: origin }, key);
     }
     const { reference, owner } = await nativeReference(this.resources.store, caller, asked.model);
     const { task } = asked;
-    const native = { file: body.input_file_id, model: reference, ...(task ? { task } : {}), metadata };
+    const native = { ...common, model: reference, ...(task ? { task } : {}) };
     const { batch, created } = await this.batches.create(caller, native, key, { dialect: origin, owner });
     return { id: batch.id, created };
   }

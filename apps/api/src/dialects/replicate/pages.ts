@@ -19,7 +19,7 @@ export interface ReplicatePage<Shown> {
 }
 
 /** Where a page begins, and in which direction it is read. */
-export interface Range {
+interface Range {
   /** Key of the row that it is next to; null: the beginning of the list. */
   before: string | null;
   /** The rows on the other side of that one, the nearest first. */
@@ -33,7 +33,7 @@ interface Rows<Row> {
   more: boolean;
 }
 
-export interface Listing<Row, Shown> {
+interface Listing<Row, Shown> {
   /** Whatever the list depends on, its tenant included. */
   name: string;
   cursors: Pick<Cursors, 'encode' | 'decode'>;
