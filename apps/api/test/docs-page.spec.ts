@@ -21,10 +21,17 @@ it.runIf(chromium)(
       const shown = () => browser.evaluate<number>("document.querySelectorAll('.opblock').length");
       const toggle = (tag: string) =>
         browser.evaluate(`document.querySelector('.opblock-tag[data-tag="${tag}"]').click()`);
-      const operations = Object.values(api.document.openApi.paths).flatMap((methods) => Object.values(methods));
+      const operations = Object.values(api.document.openApi.paths).flatMap((methods) =>
+        Object.values(methods),
+      );
       const countOf = new Map<string, number>();
-      for (const { tags: [tag] } of operations) countOf.set(tag!, (countOf.get(tag!) ?? 0) + 1);
-      expect([...countOf.keys()]).toEqual(expect.arrayContaining(['Jobs', 'OpenAI', 'Replicate', 'Hugging Face']));
+      for (const {
+        tags: [tag],
+      } of operations)
+        countOf.set(tag!, (countOf.get(tag!) ?? 0) + 1);
+      expect([...countOf.keys()]).toEqual(
+        expect.arrayContaining(['Jobs', 'OpenAI', 'Replicate', 'Hugging Face']),
+      );
       const tags = () => browser.evaluate<number>("document.querySelectorAll('.opblock-tag').length");
       await waitFor(async () => (await tags()) === countOf.size, { timeoutMs: 60_000 });
       for (const [tag, count] of countOf) {

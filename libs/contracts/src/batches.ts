@@ -105,7 +105,9 @@ export const batch = z
     model: z
       .string()
       .nullable()
-      .describe('Null, as are version and task, where no line of a file of OpenAI’s form names one: such a batch has failed.'),
+      .describe(
+        'Null, as are version and task, where no line of a file of OpenAI’s form names one: such a batch has failed.',
+      ),
     alias: z.string().nullable(),
     version: publicIdOf('version').nullable(),
     version_number: z.int().min(1).nullable(),

@@ -166,8 +166,22 @@ describe('batches', () => {
   });
 
   it.each([
-    ['no line that is JSON', ['nothing', '{"custom_id":'], [[1, 'invalid_json_line'], [2, 'invalid_json_line']]],
-    ['no line with a body', ['{}', '[]'], [[1, 'invalid_value'], [2, 'invalid_value']]],
+    [
+      'no line that is JSON',
+      ['nothing', '{"custom_id":'],
+      [
+        [1, 'invalid_json_line'],
+        [2, 'invalid_json_line'],
+      ],
+    ],
+    [
+      'no line with a body',
+      ['{}', '[]'],
+      [
+        [1, 'invalid_value'],
+        [2, 'invalid_value'],
+      ],
+    ],
     ['no line that names a model', [lineOf('a', '/v1/embeddings', { input: 'x' })], [[1, 'invalid_value']]],
     ['no line at all', ['', ''], [[null, 'empty_file']]],
   ])('fail where a file has %s', async (_, lines, errors) => {
@@ -232,7 +246,10 @@ describe('batches', () => {
         url,
       ),
     );
-    expect(batch).toMatchObject({ status: 'completed', request_counts: { total: 4, completed: 2, failed: 2 } });
+    expect(batch).toMatchObject({
+      status: 'completed',
+      request_counts: { total: 4, completed: 2, failed: 2 },
+    });
     const inputs = [{ text: 'I loved it', id: 'a' }, long, 'meh'];
     const job = await world.client.run({ model: 'sentiment', inputs });
     const tooLong = { error: { code: 'input-too-long' } };
@@ -248,7 +265,8 @@ describe('batches', () => {
       counts: { total: 3, succeeded: 2, failed: 1 },
       error: null,
     });
-    const shownOf = ({ results }: Job) => results!.map(({ index, id, output }) => [index, id, output && 'output']);
+    const shownOf = ({ results }: Job) =>
+      results!.map(({ index, id, output }) => [index, id, output && 'output']);
     expect(shownOf(some)).toEqual(shownOf(job));
     expect(some.results![1]!.error).toEqual(job.results![1]!.error);
     const failures = await linesOf(batch.error_file_id);
@@ -260,7 +278,10 @@ describe('batches', () => {
           body: {
             status: 'failed',
             error: { code: 'all-items-failed' },
-            results: [{ index: 0, ...tooLong }, { index: 1, ...tooLong }],
+            results: [
+              { index: 0, ...tooLong },
+              { index: 1, ...tooLong },
+            ],
           },
         },
       },

@@ -172,7 +172,10 @@ describe('moderations of a version that says how its labels are read', () => {
       config: { safe_label: 'positive' },
     });
     expect(moderation).toEqual({ safe_labels: ['positive'] });
-    expect(await flagsOf('kind')).toEqual({ categories: { positive: false, negative: false }, flagged: false });
+    expect(await flagsOf('kind')).toEqual({
+      categories: { positive: false, negative: false },
+      flagged: false,
+    });
   });
 
   it('flag from a threshold of its own on, also in batches', { timeout: TIMEOUT_MS }, async () => {
@@ -186,7 +189,10 @@ describe('moderations of a version that says how its labels are read', () => {
     const body = { model: 'strict', input: text };
     const file = await openai.files.create({
       purpose: 'batch',
-      file: await toFile(Buffer.from(JSON.stringify({ custom_id: 'a', method: 'POST', url, body })), 'in.jsonl'),
+      file: await toFile(
+        Buffer.from(JSON.stringify({ custom_id: 'a', method: 'POST', url, body })),
+        'in.jsonl',
+      ),
     });
     let batch = await openai.batches.create({
       input_file_id: file.id,

@@ -43,7 +43,11 @@ const CALLS: [source: string, path: (model: string) => string, body: (model: str
   ['oip', (model) => `/oip/v2/models/${model}/infer`, () => ({ inputs: [tensor] })],
   ['replicate', () => '/replicate/v1/predictions', (version) => ({ version, input: { text: 'x' } })],
   ['replicate', (model) => `/replicate/v1/models/${model}/predictions`, () => ({ input: { text: 'x' } })],
-  ['replicate', (model) => `/replicate/v1/deployments/${model}/predictions`, () => ({ input: { text: 'x' } })],
+  [
+    'replicate',
+    (model) => `/replicate/v1/deployments/${model}/predictions`,
+    () => ({ input: { text: 'x' } }),
+  ],
 ];
 
 describe.each(CALLS)('a model that %s is asked for', (source, path, body) => {
@@ -83,7 +87,10 @@ it('models, versions and deployments of both owners are shown', async () => {
     ['library', ofLibrary],
     ['acme', own],
   ] as const) {
-    expect(await replicate.models.get(owner, 'both')).toMatchObject({ owner, latest_version: { id: version } });
+    expect(await replicate.models.get(owner, 'both')).toMatchObject({
+      owner,
+      latest_version: { id: version },
+    });
     const { results: versions } = await replicate.models.versions.list(owner, 'both');
     expect(versions.map(({ id }) => id)).toEqual([version]);
     expect(await replicate.models.versions.get(owner, 'both', version)).toMatchObject({ id: version });

@@ -34,7 +34,10 @@ interface Row {
 
 /** Lists with as many rows as `MANY` at the least, and what makes them. */
 const LISTS: [path: string, make: () => Promise<unknown>][] = [
-  ['/predictions', () => times(() => replicate.predictions.create({ model: 'acme/m', input: { text: 'x' } }))],
+  [
+    '/predictions',
+    () => times(() => replicate.predictions.create({ model: 'acme/m', input: { text: 'x' } })),
+  ],
   ['/models', () => times((i) => newVersion(nameOf(i), i))],
   ['/models/acme/versions/versions', () => times((i) => newVersion('versions', i))],
   [

@@ -1,10 +1,5 @@
 import { HeddleError, type ItemError, type ItemResult } from '@heddle/contracts';
-import {
-  type AnsweredLine,
-  openaiAnsweredLine,
-  openaiFailedLine,
-  openaiUnrunLine,
-} from '@heddle/dialects';
+import { type AnsweredLine, openaiAnsweredLine, openaiFailedLine, openaiUnrunLine } from '@heddle/dialects';
 import type { EndedBatchJob } from '@heddle/store';
 
 export type LineStatus = 'succeeded' | 'failed' | 'canceled' | 'expired';

@@ -28,6 +28,8 @@ describe('readModeration', () => {
       { label_thresholds: 0.5 },
       { safe_label: 7 },
     ])
-      expect(() => readModeration(config, LABELS)).toThrow(expect.objectContaining({ code: 'invalid-config' }));
+      expect(() => readModeration(config, LABELS)).toThrow(
+        expect.objectContaining({ code: 'invalid-config' }),
+      );
   });
 });

@@ -18,12 +18,7 @@ import { moderationsAnswer, moderationsBody, moderationsCall } from './moderatio
 /** The endpoint of our own jobs, whose items have results and errors each. */
 const JOBS = '/v1/jobs';
 /** Where the lines of a batch may go. */
-export const OPENAI_ENDPOINTS = [
-  '/v1/embeddings',
-  '/v1/moderations',
-  '/v1/classifications',
-  JOBS,
-] as const;
+export const OPENAI_ENDPOINTS = ['/v1/embeddings', '/v1/moderations', '/v1/classifications', JOBS] as const;
 export type OpenaiEndpoint = (typeof OPENAI_ENDPOINTS)[number];
 
 /** What a batch of OpenAI's form was asked for, as it is kept with the batch. */

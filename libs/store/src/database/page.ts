@@ -51,7 +51,7 @@ export function besideOf({ backwards = false }: Pick<PageRange, 'backwards'>): '
 export async function measuredPage<Row>(
   database: Database,
   { ids, large, rows, parameters }: PageQuery,
-  { backwards, limit, maxBytes }: PageRange,
+  { backwards = false, limit, maxBytes }: PageRange,
   admit: Admit = async () => undefined,
   /** Chooses the ids. */
   chooser: Database = database,

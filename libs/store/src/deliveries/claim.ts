@@ -49,7 +49,8 @@ export async function claimDeliveries(
 }
 
 /** Events of a prediction in the order in which they are told. */
-const RANK = (type: string) => `array_position(ARRAY['prediction.start', 'prediction.output', 'prediction.completed'], ${type})`;
+const RANK = (type: string) =>
+  `array_position(ARRAY['prediction.start', 'prediction.output', 'prediction.completed'], ${type})`;
 
 const HEAD = 'lane, tenant_id, next_attempt_at';
 const FIRST_OF_LANE = 'ORDER BY lane, next_attempt_at LIMIT 1';

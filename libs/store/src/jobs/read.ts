@@ -83,11 +83,7 @@ export interface KeyedJob {
   answerStatus: number | null;
 }
 
-export async function findByKey(
-  database: Database,
-  tenantId: string,
-  key: string,
-): Promise<KeyedJob | null> {
+export async function findByKey(database: Database, tenantId: string, key: string): Promise<KeyedJob | null> {
   const [row] = await database.query<KeyedJob>(
     `SELECT id, state, request_hash AS "requestHash", answer_status AS "answerStatus"
        FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,

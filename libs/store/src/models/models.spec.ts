@@ -85,7 +85,8 @@ describe('references', () => {
     await expect(store.models.resolve(tenant, ownId, LIBRARY_TENANT)).rejects.toMatchObject({
       code: 'not-found',
     });
-    const owners = async (filter: object) => (await store.models.list(tenant, filter)).map(({ owner }) => owner);
+    const owners = async (filter: object) =>
+      (await store.models.list(tenant, filter)).map(({ owner }) => owner);
     expect(await owners({ name, owner: LIBRARY_TENANT })).toEqual([LIBRARY_TENANT]);
     expect(await owners({ name, hidden: true })).toHaveLength(2);
     expect(await owners({ name })).toHaveLength(1);

@@ -51,7 +51,9 @@ export async function resolve(
   if (!parsed) throw notFound(reference);
   if (parsed.kind === 'version-id') {
     const id = fromPublicId('version', parsed.id);
-    const versions = id ? await candidates(database, USABLE_MODELS, `v.id = $2 AND ${OF_OWNER}`, [tenantId, id, owner]) : [];
+    const versions = id
+      ? await candidates(database, USABLE_MODELS, `v.id = $2 AND ${OF_OWNER}`, [tenantId, id, owner])
+      : [];
     if (!versions[0]) throw notFound(reference);
     return imported(versions[0]);
   }
@@ -75,7 +77,8 @@ export async function resolve(
     return { ...pinned({ ...aliased, alias }), canary: version ? { version, percent } : null, shadow };
   }
   if (parsed.alias !== null) throw notFound(reference);
-  if (versions.length === 0 && !(await exists(database, models, named, parameters))) throw notFound(reference);
+  if (versions.length === 0 && !(await exists(database, models, named, parameters)))
+    throw notFound(reference);
   const ready = versions.filter((candidate) => candidate.status === 'ready');
   if (ready.length !== 1) {
     throw new HeddleError(

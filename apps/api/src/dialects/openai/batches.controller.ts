@@ -4,8 +4,8 @@ import {
   type OpenaiBatchOrigin,
   type OpenaiList,
   openaiBatchBody,
-  openaiBatchOrigin,
   openaiBatchesQuery,
+  openaiBatchOrigin,
   openaiBatchView,
   openaiList,
 } from '@heddle/dialects';

@@ -41,7 +41,8 @@ export class OpenaiInferenceController {
     const body = validateBody(moderationsBody, request.body);
     const caller = callerOf(request);
     const answered = await this.calls.run(request, reply, moderationsCall(body));
-    return moderationsAnswer(body.model, answered, await this.models.version(caller, answered.job));
+    const { manifest } = await this.models.version(caller, answered.job);
+    return moderationsAnswer(body.model, answered, manifest);
   }
 
   @Post('classifications')

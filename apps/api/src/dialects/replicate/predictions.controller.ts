@@ -97,7 +97,13 @@ export class PredictionsController {
       cursors: this.cursors,
       base,
       load: (range) =>
-        jobs.list(tenantId, { source: 'replicate' }, { ...range, maxBytes: LIMITS.maxPageBytes }, WHOLE, admit),
+        jobs.list(
+          tenantId,
+          { source: 'replicate' },
+          { ...range, maxBytes: LIMITS.maxPageBytes },
+          WHOLE,
+          admit,
+        ),
       view: (record) => this.predictions.view(caller, record, base),
     });
   }

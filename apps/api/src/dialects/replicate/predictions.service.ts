@@ -6,8 +6,8 @@ import {
   type PredictionBody,
   predictionOf,
   type ReplicateOrigin,
-  replicateOrigin,
   readInput,
+  replicateOrigin,
   type WebhookFilter,
 } from '@heddle/dialects';
 import type { Admit, JobInclude, JobRecord } from '@heddle/store';
