@@ -32,6 +32,13 @@ const newest = async (source: string) => {
   const { body } = await api.call('GET', `/v1/jobs?source=${source}&limit=1`);
   return (body as Page<Job>).data[0]!;
 };
+/** As clients do that do not escape the slash of a model’s name, which the document knows nothing of. */
+const ask = (path: string, body: object) =>
+  fetch(api.url + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 const tensor = { name: 'text', datatype: 'BYTES', shape: [1], data: ['x'] };
 /** Calls of a model. */
 const CALLS: [source: string, path: (model: string) => string, body: (model: string) => object][] = [
@@ -56,11 +63,10 @@ describe.each(CALLS)('a model that %s is asked for', (source, path, body) => {
       ['library/both', () => ofLibrary],
       ['acme/both', () => own],
     ] as const) {
-      await api.call('POST', path(model), { body: body(model) });
+      await ask(path(model), body(model));
       expect([model, (await newest(source)).version]).toEqual([model, version()]);
     }
-    const strangers = await api.call('POST', path('stranger/both'), { body: body('stranger/both') });
-    expect(strangers.status).toBe(404);
+    expect((await ask(path('stranger/both'), body('stranger/both'))).status).toBe(404);
   });
 });
 
