@@ -41,8 +41,8 @@ export const TENANT_FAULTS = [
 
 /**
  * First as requests that come as fast as the limit lets them, while the other tenant waits: a burst of a minute's requests, then
- * what is left to a client that goes on. Then also the rest of the flood, submitted while nothing is dispatched, as a backlog that is
- * there at once; rounds of waits that have outlasted it do not count. What is left of it is canceled.
+ * what is left to a client that goes on. Then the rest of the flood, submitted while nothing is dispatched, as a backlog that is there at
+ * once; rounds of waits that have outlasted it do not count. What is left of it is canceled.
  */
 async function measure({ heddle, client, load, ledger, waiting, count }) {
   const { version } = await client.run({ model: 'sentiment', inputs: ['which version is this?'] });
@@ -58,17 +58,13 @@ async function measure({ heddle, client, load, ledger, waiting, count }) {
   await load.submitMany(count - own, CLIENTS);
   const before = await countQueued(heddle);
   await client.request('POST', `/v1/queues/${version}/resume`);
-  await limitRate(client, RATE_LIMIT);
   let left = before;
   let last = null;
-  const backlog = await whileFlooding(load, () =>
-    waiting.measure(async (p95) => {
-      last = p95;
-      left = await countQueued(heddle);
-      return left > 0;
-    }),
-  );
-  await limitRate(client, null);
+  const backlog = await waiting.measure(async (p95) => {
+    last = p95;
+    left = await countQueued(heddle);
+    return left > 0;
+  });
   if (backlog === null)
     throw new Error(
       `the backlog of ${before} jobs was done before a round of waits: ${JSON.stringify({ idle, flooded, last })}`,
