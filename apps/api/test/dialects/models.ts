@@ -1,7 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isImporting, type Model, type StoredFile, type Version } from '@heddle/contracts';
+import {
+  type ImportVersionBody,
+  isImporting,
+  type Model,
+  type StoredFile,
+  type Version,
+} from '@heddle/contracts';
 import type { TestClient } from '@heddle/testing';
 import { readTensors, rows, type Tensors, writeTensors } from './tensors.js';
 
@@ -129,4 +135,40 @@ function changed(file: string, bytes: Buffer, { config, tensors: change }: Recip
   for (const name of tensors.keys()) if (LATER_LAYERS.test(name)) tensors.delete(name);
   change?.(tensors);
   return writeTensors(tensors);
+}
+
+/** What an import wants; its files are those of a shipped model. */
+export interface TestImport extends Partial<ImportVersionBody> {
+  name: string;
+  /** The shipped model. */
+  folder: string;
+  /** Keys of the configuration beside its own. */
+  config?: Record<string, unknown>;
+}
+
+/** A version of a new model of the tenant. */
+export async function importModel(
+  client: TestClient,
+  { name, folder, config = {}, ...wishes }: TestImport,
+): Promise<Version> {
+  const from = join(MODELS, folder);
+  const names = (await readdir(from)).filter((file) => OF_CHECKPOINTS.test(file));
+  const files: string[] = [];
+  for (const file of names) {
+    const bytes = await readFile(join(from, file));
+    const isConfig = file === 'config.json';
+    const form = new FormData();
+    form.set('purpose', 'model');
+    const content = isConfig ? JSON.stringify({ ...JSON.parse(bytes.toString()), ...config }) : bytes;
+    form.set('file', new Blob([content]), file);
+    files.push((await client.upload<StoredFile>('/v1/files', form)).id);
+  }
+  await client.request<Model>('POST', '/v1/models', { name });
+  const { number } = await client.request<Version>('POST', `/v1/models/${name}/versions`, {
+    source: { type: 'files', files },
+    precision: 'fp32',
+    ...wishes,
+  });
+  const path = `/v1/models/${name}/versions/${number}`;
+  return client.request<Version>('GET', path, undefined, { prefer: 'wait=60' });
 }

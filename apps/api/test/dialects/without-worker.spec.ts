@@ -53,6 +53,17 @@ describe.each(CALLS)('a call of %s', (source, path, body) => {
     expect(await newest(source)).toMatchObject({ status: 'canceled', source, priority: 'high' });
   });
 
+  it('is run afresh when its key comes again after it took too long', async () => {
+    const headers = { 'idempotency-key': `again-${source}` };
+    const made = new Set<string>();
+    for (let i = 0; i < 2; i++) {
+      const answer = await api.call('POST', path, { body, headers });
+      expect(answer.status).toBe(source === 'tei' ? 424 : 504);
+      made.add((await newest(source))!.id);
+    }
+    expect(made.size).toBe(2);
+  });
+
   it('cancels its job when the client hangs up', async () => {
     const before = await newest(source);
     const gone = new AbortController();

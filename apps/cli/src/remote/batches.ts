@@ -20,7 +20,7 @@ import { canceledOnInterrupt, interruptible, untilEnded } from './until-ended.js
 const BATCH_COLUMNS: Record<string, (batch: Batch) => string> = {
   ID: (batch) => batch.id,
   STATUS: (batch) => batch.status,
-  MODEL: (batch) => `${batch.model}@${batch.version_number}`,
+  MODEL: ({ model, version_number: number }) => (model === null ? '-' : `${model}@${number}`),
   LINES: (batch) => String(batch.counts.total),
   SUCCEEDED: (batch) => String(batch.counts.succeeded),
   FAILED: (batch) => String(batch.counts.failed),
