@@ -363,11 +363,11 @@ describe('errors', () => {
 
   it('of paths, and of bodies, are in the same form', async () => {
     for (const call of [
-      openai.chat.completions.create({ model: 'sentiment', messages: [] }),
-      openai.responses.create({ model: 'sentiment', input: 'x' }),
-      openai.fineTuning.jobs.list(),
+      () => openai.chat.completions.create({ model: 'sentiment', messages: [] }),
+      () => openai.responses.create({ model: 'sentiment', input: 'x' }),
+      () => openai.fineTuning.jobs.list(),
     ])
-      await expect(call).rejects.toMatchObject({ status: 404, code: 'not_found', type: 'not_found_error' });
+      await expect(call()).rejects.toMatchObject({ status: 404, code: 'not_found', type: 'not_found_error' });
     const response = await fetch(`${world.heddle.url}/openai/v1/embeddings`, {
       method: 'POST',
       headers: { authorization: `Bearer ${world.heddle.key}`, 'content-type': 'application/json' },

@@ -89,9 +89,9 @@ print(json.dumps([t[0].label, [x.word for x in n if x.entity_group], z[0].label 
       scopes: ['read'],
     });
     const answer = await run(
-      COHERE,
+      // Which is looked at when the client is imported.
+      `os.environ["CO_API_URL"] = B + "/cohere"${COHERE}`,
       `
-os.environ["CO_API_URL"] = B + "/cohere"
 def name(call):
     try:
         call()

@@ -189,6 +189,7 @@ describe('what the server says of itself', () => {
   it('tells the model to who has a key', async () => {
     expect((await get('sentiment/info')).status).toBe(401);
     const info = (await (await get('sentiment/info', world.heddle.key)).json()) as object;
+    const { commit } = (await (await fetch(`${world.heddle.url}/healthz`)).json()) as { commit: unknown };
     expect(info).toEqual({
       model_id: 'sentiment',
       model_sha: expect.stringMatching(/^[\da-f]{64}$/),
@@ -208,7 +209,7 @@ describe('what the server says of itself', () => {
       auto_truncate: true,
       tokenization_workers: expect.any(Number),
       version: expect.any(String),
-      sha: null,
+      sha: commit,
       docker_label: null,
     });
     const types = await Promise.all(
