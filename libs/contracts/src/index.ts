@@ -23,6 +23,7 @@ export * from './keys.js';
 export * from './limits.js';
 export * from './lines/index.js';
 export * from './models.js';
+export * from './moderation.js';
 export * from './plans.js';
 export * from './providers.js';
 export * from './queues.js';

@@ -253,6 +253,17 @@ describe('token classification', () => {
         modelWith({ labels, maxTokens }),
       );
 
+    it('gives the logits of every token of every window, and says how large they get', async () => {
+      const { output, sequences } = await ask({ stride: 8, return_logits: true });
+      const { logits } = output as { logits?: number[][] };
+      const tokens = sequences.reduce((sum, { encoding }) => sum + encoding.length, 0);
+      expect(logits).toHaveLength(tokens);
+      for (const row of logits!) expect(row.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 10]);
+      for (const { encoding, answerBytes } of sequences)
+        expect(answerBytes).toBeGreaterThan(JSON.stringify(logits!.slice(0, encoding.length)).length);
+      expect((await ask({ stride: 8 })).output).not.toHaveProperty('logits');
+    });
+
     it('reads a text of any length, its entities once', async () => {
       const { output, sequences } = await ask({ stride: 8, aggregation_strategy: 'first' });
       expect(sequences.length).toBeGreaterThan(3);

@@ -81,6 +81,14 @@ export function openSubmit(access: Access): Submit {
   };
 }
 
+/** Frees the idempotency key of a job that has come to nothing; a job in any other state keeps its own. */
+export async function forgetKey(database: Database, id: string): Promise<void> {
+  await database.query(
+    `UPDATE jobs SET idempotency_key = NULL, request_hash = NULL WHERE id = $1 AND state IN ('failed', 'canceled', 'expired')`,
+    [id],
+  );
+}
+
 /** Writes down what the request that made a job is about to be answered with. */
 export async function rememberAnswer(database: Database, id: string, answerStatus: number): Promise<void> {
   await database.query('UPDATE jobs SET answer_status = $2 WHERE id = $1', [id, answerStatus]);
