@@ -11,6 +11,8 @@ const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const RECIPES = join(REPOSITORY, 'docs/recipes');
 /** Numbers with two decimals may be rounded otherwise where another processor computed them. */
 const TOLERANCE = 0.0101;
+/** A page, or Heddle, is done within it, on a machine that has other things to do as well. */
+const TIMEOUT_MS = 300_000;
 const COMPILER_OPTIONS = {
   module: 'NodeNext',
   target: 'ES2023',
@@ -55,19 +57,20 @@ beforeAll(async () => {
     startHeddle({
       // As the page of webhooks has it started, to be called on this machine.
       env: { HEDDLE_WEBHOOK_ALLOW_HTTP: 'true', HEDDLE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
+      readyTimeoutMs: TIMEOUT_MS / 2,
     }),
     compile(),
   ]);
   env = { HEDDLE_URL: system.url, HEDDLE_API_KEY: system.key };
   // What Python sees is the environment of this process.
   Object.assign(process.env, env);
-});
+}, TIMEOUT_MS);
 afterAll(async () => {
   await system.stop();
   await rm(folder, { recursive: true });
 });
 
-describe('recipes', () => {
+describe('recipes', { timeout: TIMEOUT_MS }, () => {
   it('have programs that compile, strictly', () => {
     expect(compiler).toBe('');
   });
