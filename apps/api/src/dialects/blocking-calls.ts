@@ -135,7 +135,10 @@ export class BlockingCalls {
           if (performance.now() < until) continue;
           throw timedOut(waitS);
         }
-        if (isTerminal(status)) return succeeded(found.job);
+        if (isTerminal(status)) {
+          if (!created) void reply.header('idempotency-replayed', 'true');
+          return succeeded(found.job);
+        }
         await cancel();
         const { job } = await this.jobs.get(caller, id, RESULTS, 0, admit);
         if (isTerminal(job.status) && job.status !== 'canceled') return succeeded(job);

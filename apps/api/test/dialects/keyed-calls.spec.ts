@@ -61,6 +61,11 @@ describe('a call with an idempotency key', () => {
     });
     expect(again.data).toEqual((await call).data);
     expect((await newest()).id).toBe(id);
+    const replayed = await api.call('POST', '/openai/v1/classifications', {
+      body: BODY,
+      headers: { 'idempotency-key': 'repeated' },
+    });
+    expect([replayed.status, replayed.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
     const other = await api.call('POST', '/openai/v1/classifications', {
       body: { ...BODY, top_k: 1 },
       headers: { 'idempotency-key': 'repeated' },
