@@ -103,7 +103,7 @@ describe('POST /v1/webhooks', () => {
     [{ url: 'http://127.0.0.1:5432/' }, 'webhook-url-invalid', '/url'],
     [{ url: 'https://a:b@example.com/' }, 'webhook-url-invalid', '/url'],
     [{ url: 'https://@example.com/' }, 'webhook-url-invalid', '/url'],
-    [{ url: `https://example.com/${'x'.repeat(2048)}` }, 'validation', '/url'],
+    [{ url: `https://example.com/${'x'.repeat(2048)}` }, 'webhook-url-invalid', '/url'],
     [{ url: '' }, 'validation', '/url'],
     [{ events: [] }, 'validation', '/events'],
     [{ events: ['job.danced'] }, 'validation', '/events/0'],

@@ -12,6 +12,7 @@ export * from './evaluations.js';
 export * from './fair-order.js';
 export * from './faults.js';
 export * from './files.js';
+export * from './float32.js';
 export * from './gate-evidence.js';
 export * from './gates.js';
 export * from './history-events.js';

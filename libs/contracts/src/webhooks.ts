@@ -56,8 +56,8 @@ export function eventPatterns<const Type extends string>(types: readonly Type[])
     .max(known.length, `at most ${known.length}`);
 }
 
-/** The form of a URL; where it may lead is looked at by the server (docs/webhooks.md). */
-const webhookUrl = z.string().min(1, 'needs a character').max(LIMITS.maxWebhookUrlChars);
+/** How long it may be and where it may lead is looked at by the server, with an error of its own (docs/webhooks.md). */
+const webhookUrl = z.string().min(1, 'needs a character').meta({ maxLength: LIMITS.maxWebhookUrlChars });
 const description = z
   .string()
   .refine(

@@ -1,8 +1,7 @@
-import { TASK_SCHEMAS, type Task } from '@heddle/contracts';
+import { float32 as f, TASK_SCHEMAS, type Task } from '@heddle/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerWith, modelWith, tensor, tokenizer } from './__parity__/given-outputs.js';
-import { float32 as f } from './float32.js';
 import { taskHandler } from './handlers.js';
 import type { ServedModel } from './task.js';
 

@@ -4,9 +4,9 @@ import type {
   QuestionAnsweringParameters,
   QuestionItem,
 } from '@heddle/contracts';
+import { float32 } from '@heddle/contracts';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type AnswerSpan, type AnswerWindow, isContext, pipelineAnswers } from './answer-spans.js';
-import { float32 } from './float32.js';
 import { squadAnswers } from './squad-answers.js';
 import type { ForwardRow, Sequence, ServedModel, TaskHandler } from './task.js';
 import { inUnits, sliceOf, type UnitText } from './text-units.js';

@@ -5,9 +5,9 @@ import type {
   TokenClassificationOutput,
   TokenClassificationParameters,
 } from '@heddle/contracts';
+import { float32 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
 import { grouped, merged, type Span, type TaggedToken, tokenSpans, wordSpans } from './entities.js';
-import { float32 } from './float32.js';
 import { softmax } from './scores.js';
 import {
   type ForwardRow,

@@ -1,4 +1,4 @@
-import { float32s } from './float32.js';
+import { float32s } from '@heddle/contracts';
 import { bytesOf } from './output-size.js';
 import type { ForwardRow, Sequence } from './task.js';
 

@@ -1,4 +1,5 @@
 import {
+  float32,
   HeddleError,
   type LabelScore,
   LIMITS,
@@ -106,11 +107,11 @@ function bestScore(output: TaskOutput, { labels, problemType }: VersionManifest,
   const apply = asked === 'softmax' || asked === 'sigmoid' || asked === 'none' ? asked : auto;
   if (apply === 'none') return best;
   if (apply === 'sigmoid') return sigmoid(best);
-  return 1 / scores.reduce((sum, { score }) => sum + Math.exp(score - best), 0);
+  return float32(1 / scores.reduce((sum, { score }) => sum + Math.exp(score - best), 0));
 }
 
 function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
+  return float32(1 / (1 + Math.exp(-logit)));
 }
 
 /**
