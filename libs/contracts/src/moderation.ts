@@ -13,6 +13,8 @@ export const moderation = z.strictObject({
     .describe('Labels that never flag a text. When absent those called `safe`, `ok`, `neutral` or `not_…`.'),
   thresholds: z
     .record(label, z.number().min(0).max(1))
+    .refine((given) => Object.keys(given).length <= LIMITS.maxLabels, `at most ${LIMITS.maxLabels} labels`)
+    .meta({ maxProperties: LIMITS.maxLabels })
     .exactOptional()
     .describe('The probability from which on a label flags a text; 0.5 for those that are not named.'),
 });

@@ -59,16 +59,20 @@ export class BlockingCalls {
     const asked = { params: request.params, body: request.body };
     const settled = await Promise.allSettled(
       Array.from({ length: count }, (_, i) => {
-        const part = { ...call, inputs: inputs.slice(i * size, (i + 1) * size) };
-        // No key of the native API has a blank: those of different routes are never the same.
-        const ownKey = key && `${request.routeOptions.url} ${i} ${key}`;
-        return this.runJob(caller, reply, { part, model, key: ownKey, request: asked });
+        // No key of the native API has a blank: those of different routes are never the same. Parts are of one version, also when
+        // the call comes again after the alias has moved.
+        const part = count > 1 ? `${model.reference} ${i}` : i;
+        const ownKey = key && `${request.routeOptions.url} ${part} ${key}`;
+        const own = { ...call, inputs: inputs.slice(i * size, (i + 1) * size) };
+        return this.runJob(caller, reply, { part: own, model, key: ownKey, request: asked });
       }),
     );
-    const jobs = settled.map((one) => {
+    const ran = settled.map((one) => {
       if (one.status === 'rejected') throw one.reason;
       return one.value;
     });
+    if (ran.every(({ created }) => !created)) void reply.header('idempotency-replayed', 'true');
+    const jobs = ran.map(({ job }) => job);
     const { timing } = jobs[0]!;
     if (timing) void reply.header('server-timing', serverTiming(timing));
     return {
@@ -91,7 +95,7 @@ export class BlockingCalls {
     caller: Caller,
     reply: FastifyReply,
     { part, model, key, request }: KeyedPart,
-  ): Promise<Job> {
+  ): Promise<{ job: Job; created: boolean }> {
     const { source, task, inputs, parameters, priority = 'high' } = part;
     const waitS = this.resources.config.env.HEDDLE_DIALECT_TIMEOUT_MS / 1000;
     const until = performance.now() + waitS * 1000;
@@ -130,18 +134,15 @@ export class BlockingCalls {
         // One that an earlier request has made is that one's to cancel.
         const found = await this.jobs.get(caller, id, RESULTS, created ? 0 : leftS, admit);
         const { status } = found.job;
-        // It came to nothing meanwhile, as where a client that has hung up asks again: the call has yet to be run.
-        if (!created && isTerminal(status) && status !== 'succeeded') {
-          if (performance.now() < until) continue;
+        // Nobody ran it to its end, as where a client that has hung up asks again: the call has yet to be run.
+        if (!created && (status === 'canceled' || status === 'expired')) {
+          if (!isGone && performance.now() < until) continue;
           throw timedOut(waitS);
         }
-        if (isTerminal(status)) {
-          if (!created) void reply.header('idempotency-replayed', 'true');
-          return succeeded(found.job);
-        }
+        if (isTerminal(status)) return { job: succeeded(found.job), created };
         await cancel();
         const { job } = await this.jobs.get(caller, id, RESULTS, 0, admit);
-        if (isTerminal(job.status) && job.status !== 'canceled') return succeeded(job);
+        if (isTerminal(job.status) && job.status !== 'canceled') return { job: succeeded(job), created };
         const isRefused = this.waiters.stopping || !(created ? waited : found.waited);
         throw isRefused ? noRoom() : timedOut(waitS);
       }

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const list = async () => {
-  const { body } = await api.call('GET', '/v1/jobs?source=openai&limit=1');
+  const { body } = await api.call('GET', '/v1/jobs?source=openai');
   return (body as Page<Job>).data;
 };
 const newest = async () => (await list())[0]!;
@@ -72,6 +72,20 @@ describe('a call with an idempotency key', () => {
       headers: { 'idempotency-key': 'repeated' },
     });
     expect([other.status, other.text]).toEqual([400, expect.stringContaining('idempotency_key_reused')]);
+  });
+
+  it('that fails is run once for all who wait for it', async () => {
+    const body = { ...BODY, input: 'y' };
+    const send = () =>
+      api.call('POST', '/openai/v1/classifications', { body, headers: { 'idempotency-key': 'shared' } });
+    const before = (await list()).length;
+    const calls = Promise.all(Array.from({ length: 8 }, send));
+    await waitFor(async () => (await list()).length > before);
+    const { id } = await newest();
+    const attempt = await claimJob(api, id);
+    await finishJob(api, id, attempt, { error: { code: 'input-too-long', message: 'is too long' } });
+    expect((await calls).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 400));
+    expect((await list()).length).toBe(before + 1);
   });
 
   it('is answered to who asks again while the first request hangs up', async () => {

@@ -35,7 +35,9 @@ export function connectionOf(typed: Typed, env: NodeJS.ProcessEnv = process.env)
   if (!isHttpUrl(address))
     throw new CliError(`"${address}" is not a URL that begins with http:// or https://`, EXIT.usage);
   const own = profile && isSame(profile.server, address) ? profile.key : null;
-  const secret = key ?? (isTyped ? own : undefined) ?? envKey ?? own;
+  // Two variables that go together are of one server.
+  const isOther = isTyped && envServer !== undefined && !isSame(envServer, address);
+  const secret = key ?? (isTyped ? own : undefined) ?? (isOther ? undefined : envKey) ?? own;
   if (!secret) throw new CliError(noKey(profile, address), EXIT.auth);
   if (!isKey(secret))
     throw new CliError('the key holds characters that no key has: see HEDDLE_API_KEY or --key', EXIT.auth);

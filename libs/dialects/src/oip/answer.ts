@@ -2,7 +2,6 @@ import {
   float32,
   HeddleError,
   type LabelScore,
-  LIMITS,
   type TaskOutput,
   type VersionManifest,
 } from '@heddle/contracts';
@@ -11,8 +10,8 @@ import { scoresOf, vectorOf } from '../shared/outputs.js';
 import { type OipCall, oipOutputNames } from './call.js';
 import type { OipRequest, OipResponse, OipTensor } from './request.js';
 
-/** Logits of one answer, as many as an output of that many bytes has as float32: texts of very different lengths fill each other up. */
-const MAX_LOGITS = LIMITS.maxOutputBytes / Float32Array.BYTES_PER_ELEMENT;
+/** Logits of tokens in one answer, zeros behind short texts among them: 16 MiB as float64, which is what they are until they are sent. */
+const MAX_LOGITS = 2 * 1024 * 1024;
 
 /** The tensors that a request asked for, in its order. Errors: `output-too-large`. */
 export function oipTensorsOf(

@@ -69,15 +69,20 @@ export function openSubmit(access: Access): Submit {
   return async (job) => {
     const serialised = { ...job, inputsJson: JSON.stringify(job.inputs) };
     const alone = job.idempotency !== null || serialised.inputsJson.length > GROUP_INPUT_CHARS;
-    const inserted = alone
-      ? (await orInProgress(job.idempotency, () => insertOfOne([serialised])))[0]
-      : await groups.run(`${job.tenantId} ${job.versionId}`, serialised);
-    if (inserted) return { id: job.id, created: true, answerStatus: job.answerStatus ?? null };
-    const existing =
-      job.idempotency && (await findByKey(access.tenant(job.tenantId), job.tenantId, job.idempotency.key));
-    if (!existing) throw new HeddleError('not-found', 'The model version is not there any more.');
-    assertSameRequest(existing.requestHash, job.idempotency!);
-    return { id: existing.id, created: false, answerStatus: existing.answerStatus };
+    const insertOnce = async () =>
+      alone
+        ? (await orInProgress(job.idempotency, () => insertOfOne([serialised])))[0]
+        : groups.run(`${job.tenantId} ${job.versionId}`, serialised);
+    // Twice: a job that had the key may lose it just then (`forgetKey`).
+    for (let tries = 0; tries < 2; tries++) {
+      if (await insertOnce()) return { id: job.id, created: true, answerStatus: job.answerStatus ?? null };
+      if (!job.idempotency) break;
+      const existing = await findByKey(access.tenant(job.tenantId), job.tenantId, job.idempotency.key);
+      if (!existing) continue;
+      assertSameRequest(existing.requestHash, job.idempotency);
+      return { id: existing.id, created: false, answerStatus: existing.answerStatus };
+    }
+    throw new HeddleError('not-found', 'The model version is not there any more.');
   };
 }
 
