@@ -36,7 +36,16 @@ const OF_OTHERS = 0o077;
 /** Where profiles are: as https://specifications.freedesktop.org/basedir-spec says, for which relative paths are none. */
 export function profilesPath(env: NodeJS.ProcessEnv = process.env): string {
   const { XDG_CONFIG_HOME: folder } = env;
-  return join(folder && isAbsolute(folder) ? folder : join(homedir(), '.config'), 'heddle', 'config.json');
+  return join(folder && isAbsolute(folder) ? folder : join(home(), '.config'), 'heddle', 'config.json');
+}
+
+/** The root where an account has no home, as in a container that runs under a number. */
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 /** The profile of that name, or without one the current one; null where that is none. Throws CliError. */
