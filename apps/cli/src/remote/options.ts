@@ -56,12 +56,24 @@ export const submittingToTheEnd: typeof fetch = (url, init) => {
   const onAbort = () => {
     const end = () => own.abort(signal.reason);
     if (signal.reason instanceof TimeoutError) end();
-    // Until the body is read, which is after this has ended.
     else setTimeout(end, LAST_ANSWER_MS).unref();
   };
   signal.addEventListener('abort', onAbort, { once: true });
-  return fetch(url, { ...init, signal: own.signal });
+  return fetch(url, { ...init, signal: own.signal }).then((response) => whole(response, own.signal));
 };
+
+/**
+ * A response with its body, which is small, already read. What Node's fetch breaks off by a signal is its own to forget: once its
+ * request is garbage, half a body would never end.
+ */
+async function whole(response: Response, signal: AbortSignal): Promise<Response> {
+  const aborted = new Promise<never>((_, refuse) => {
+    signal.addEventListener('abort', () => refuse(signal.reason), { once: true });
+  });
+  const text = await Promise.race([response.text(), aborted]);
+  const { status, statusText, headers } = response;
+  return new Response(text === '' ? null : text, { status, statusText, headers });
+}
 
 export function formatOf({ output, json }: OutputOptions): OutputFormat {
   return json ? 'json' : output;
