@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { isSecret, newSecret } from '@heddle/webhooks';
+import { isWebhookSecret } from '@heddle/contracts';
+import { newSecret } from '@heddle/webhooks';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { COMMAND, example } from '../command-name.js';
 import { type Failing, type Received, startReceiver } from './receiver.js';
@@ -125,7 +126,7 @@ function toPath(text: string): string {
 function toSecrets(text: string, before: string[] = []): string[] {
   // None in a variable that is empty: it is one that is unset.
   const secrets = text.split(/\s+/).filter((secret) => secret !== '');
-  if (secrets.every(isSecret)) return [...before, ...secrets];
+  if (secrets.every(isWebhookSecret)) return [...before, ...secrets];
   throw new InvalidArgumentError('It is whsec_ and 24 to 64 bytes as base64, as the webhook was made with.');
 }
 
