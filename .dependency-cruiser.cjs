@@ -99,9 +99,11 @@ module.exports = {
       name: 'api-features-never-import-siblings',
       comment: 'a folder of apps/api/src is a feature; shared code lives in http/ or in a lib',
       severity: 'error',
-      from: { path: '^apps/api/src/(?!dialects/)([^/]+)/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^apps/api/src/(?!dialects/|jobs/)([^/]+)/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^apps/api/src/[^/]+/', pathNot: '^apps/api/src/($1|http)/' },
     },
+    // Of requests for attention the tokens are counted before they are accepted.
+    siblings('api', 'jobs', ['http', 'tokenize']),
     // A dialect translates to the native services, and knows of no other dialect.
     siblings('api', 'dialects', ['http', 'jobs', 'batches', 'files', 'webhooks', 'health', 'tokenize']),
     {

@@ -19,6 +19,7 @@ import { AnswerMemory } from './http/answer-memory.js';
 import { EventStreams } from './http/event-streams.js';
 import { RouteTable } from './http/route-table.js';
 import { Waiters } from './http/waiters.js';
+import { AttentionSize } from './jobs/attention-size.js';
 import { Capacity } from './jobs/capacity.js';
 import { JobEventsController } from './jobs/job-events.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
@@ -79,6 +80,7 @@ export class ApiModule {
         Waiters,
         AnswerMemory,
         Capacity,
+        AttentionSize,
         JobsService,
         EventStreams,
         BatchesService,

@@ -5,7 +5,7 @@ import { type ArtifactStore, openScratch, openUsableStore, type Scratch } from '
 import type { Config } from '@heddle/config';
 import type { QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import { createMetrics, type Logger } from '@heddle/telemetry';
+import { askMetrics, createMetrics, type Logger, type ProcessMetrics } from '@heddle/telemetry';
 import { checkedOutCommit } from './health/commit.js';
 import { ApiMetrics } from './http/metrics.js';
 import { VERSION } from './version.js';
@@ -30,6 +30,8 @@ export interface Resources {
   /** The commit that runs, where it is known. */
   commit: string | null;
   metrics: ApiMetrics;
+  /** What the processes beside this one count, where their launcher gathers it; null where each is asked by itself. */
+  metricsOfOthers: (() => Promise<ProcessMetrics[]>) | null;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -57,6 +59,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     streamSecret: await store.secrets.ensure('stream-token'),
     commit,
     metrics: new ApiMetrics(createMetrics({ version: VERSION, commit })),
+    metricsOfOthers: process.argv.includes('--all-metrics') ? () => askMetrics(process) : null,
   };
 }
 

@@ -38,7 +38,7 @@ export interface Server {
 export async function createServer(resources: Resources): Promise<Server> {
   const { config, logger, metrics } = resources;
   const routes = new RouteTable(MOUNTS);
-  const errors = new ErrorAnswers(MOUNTS);
+  const errors = new ErrorAnswers(MOUNTS, config.env);
   const options: FastifyHttpOptions<HttpServer> = {
     logger: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
@@ -50,7 +50,8 @@ export async function createServer(resources: Resources): Promise<Server> {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) =>
+      answerClientError(error, socket, config.env.HEDDLE_PUBLIC_URL ?? ''),
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-request-id', request.id);
       errors.send(reply, request, expectedError(error) ?? routes.missing(request));

@@ -239,11 +239,19 @@ describe('stream tokens', () => {
 
   it('come with what else is included', async () => {
     const id = await ended();
-    expect(await withToken(id)).not.toHaveProperty('inputs');
-    expect(await withToken(id, 'input,stream_token')).toHaveProperty('inputs');
-    const both = await withToken(id, 'stream_token,input,output');
-    expect(both).toMatchObject({ inputs: ['x', 'y'], results: expect.any(Array) });
-    for (const wrong of ['none,stream_token', 'token', 'input,none'])
+    for (const include of ['stream_token', 'stream_token,input,output'])
+      expect(await withToken(id, include)).toMatchObject({
+        inputs: ['x', 'y'],
+        results: expect.any(Array),
+        urls: { events: expect.stringContaining('?token=') },
+      });
+    const light = await withToken(id, 'none,stream_token');
+    expect(light.urls.events).toContain('?token=');
+    for (const part of ['inputs', 'results']) expect(light).not.toHaveProperty(part);
+    const half = await withToken(id, 'input,stream_token');
+    expect(half).toMatchObject({ inputs: ['x', 'y'] });
+    expect(half).not.toHaveProperty('results');
+    for (const wrong of ['none,input', 'stream_token,none', 'token', 'input,none'])
       expect((await api.call('GET', `/v1/jobs/${id}?include=${wrong}`)).status).toBe(400);
     expect((await api.call('GET', '/v1/jobs?include=stream_token')).status).toBe(400);
   });

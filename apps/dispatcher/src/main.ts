@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { loadConfig, openOrExit, orExit } from '@heddle/config';
-import { createLogger, exitOnBugs, serveMetrics, stopOnSignals } from '@heddle/telemetry';
+import { createLogger, exitOnBugs, serveMetrics, stopOnSignals, tellMetrics } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { BatchesService } from './batches/batches.service.js';
 import { CanariesService } from './canaries/canaries.service.js';
@@ -51,6 +51,7 @@ await evaluations.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
   port === undefined ? undefined : await serveMetrics(resources.metrics, { host, port }, logger);
+tellMetrics(resources.metrics, logger);
 stopOnSignals(logger, async () => {
   await Promise.all([
     batches.stop(),

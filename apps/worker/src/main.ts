@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { loadConfig, openOrExit, orExit } from '@heddle/config';
 import { probeProvider } from '@heddle/runtime';
-import { createLogger, exitOnBugs, serveMetrics, stopOnSignals } from '@heddle/telemetry';
+import { createLogger, exitOnBugs, serveMetrics, stopOnSignals, tellMetrics } from '@heddle/telemetry';
 import { NestFactory } from '@nestjs/core';
 import { drain } from './drain.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
@@ -28,6 +28,7 @@ const app = await NestFactory.createApplicationContext(WorkerModule.with(resourc
 const { HEDDLE_WORKER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
   port === undefined ? undefined : await serveMetrics(resources.metrics.registry, { host, port }, logger);
+tellMetrics(resources.metrics.registry, logger);
 const stop = stopOnSignals(logger, async () => {
   await drain(app, resources);
   await metrics?.close();

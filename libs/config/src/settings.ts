@@ -145,7 +145,7 @@ export const SETTINGS = {
       .transform((url) => url.replace(/\/+$/, ''))
       .optional(),
     undefined,
-    'Where clients reach the api, such as `https://heddle.example.com`, for the absolute URLs that the Replicate dialect answers with. Behind a proxy that ends TLS it is needed.',
+    'Where clients reach the api, such as `https://heddle.example.com`, for the absolute URLs of problems and of what the Replicate dialect answers with. Behind a proxy that ends TLS it is needed.',
     '`http://` and the `Host` of the request',
   ),
   HEDDLE_MAX_MODEL_BYTES: setting(

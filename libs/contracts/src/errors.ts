@@ -142,7 +142,7 @@ export class HeddleError extends Error {
 /** RFC 9457 problem document as every native route answers it. */
 export const problem = z
   .looseObject({
-    type: z.string().describe('Path of a page that says what the code means.'),
+    type: z.string().describe('Address of a page that says what the code means.'),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string(),

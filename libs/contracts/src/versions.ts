@@ -38,6 +38,7 @@ const notes = z
   )
   .refine(isPlainText, 'must not hold control characters')
   .meta({ maxLength: LIMITS.maxNotesChars, pattern: PLAIN_TEXT });
+const maxTokens = z.int().min(8).max(32_768);
 const label = z
   .string()
   .min(1)
@@ -80,7 +81,7 @@ export const importVersionBody = z.strictObject({
   /** How moderations read the labels, in place of what the configuration says of it. */
   moderation: moderation.optional(),
   /** Longest input in tokens, at most what the model was made for. */
-  max_tokens: z.int().min(8).max(32_768).optional(),
+  max_tokens: maxTokens.optional(),
   notes: notes.default(''),
 });
 export type ImportVersionBody = z.infer<typeof importVersionBody>;
@@ -89,6 +90,8 @@ export type ImportVersionBody = z.infer<typeof importVersionBody>;
 export const changeVersionBody = z.strictObject({
   notes: notes.optional(),
   warm: z.boolean().optional(),
+  /** Longest input in tokens from now on, at most what the version was imported for. */
+  max_tokens: maxTokens.optional(),
   archived: z.boolean().optional(),
 });
 

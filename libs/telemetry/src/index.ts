@@ -10,3 +10,10 @@ export {
   serveMetrics,
 } from './metrics.js';
 export { exitOnBugs, stopOnSignals } from './process-guard.js';
+export {
+  answerMetrics,
+  askMetrics,
+  mergedMetrics,
+  type ProcessMetrics,
+  tellMetrics,
+} from './sibling-metrics.js';

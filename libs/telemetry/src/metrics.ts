@@ -18,11 +18,13 @@ export function createMetrics(build: { version: string; commit: string | null })
     name: 'heddle_build_info',
     help: 'What runs; always 1.',
     labelNames: ['version', 'commit'],
+    aggregator: 'max',
     registers,
   }).set({ version: build.version, commit: build.commit ?? '' }, 1);
   new Gauge({
     name: 'heddle_event_loop_lag_seconds',
     help: 'How long the event loop took to its next turn when it was asked for this.',
+    aggregator: 'max',
     registers,
     async collect() {
       const asked = performance.now();

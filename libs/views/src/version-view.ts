@@ -18,7 +18,7 @@ export function versionView(record: VersionRecord): Version {
     problem_type: manifest?.problemType ?? null,
     moderation: manifest?.moderation ?? record.request?.moderation ?? null,
     family: manifest?.family ?? null,
-    max_tokens: manifest?.maxTokens ?? record.request?.maxTokens ?? null,
+    max_tokens: record.maxTokens ?? manifest?.maxTokens ?? record.request?.maxTokens ?? null,
     parameters_count: manifest?.parametersCount ?? null,
     precision: manifest?.precision ?? record.request?.precision ?? 'fp32',
     sha256: ready ? record.sha256 : null,

@@ -5,15 +5,19 @@ import { toProblem } from './problem.js';
 /** How long a client may take to read the answer and to hang up, before its connection is cut. */
 const LINGER_MS = 2_000;
 
-/** Requests that are not HTTP, or too slow to become any, never reach a route: answered on the socket. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+/**
+ * Requests that are not HTTP, or too slow to become any, never reach a route: answered on the socket. `base`: address of the
+ * api, where it is known.
+ */
+export function answerClientError(error: Error & { code?: string }, socket: Socket, base: string): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
   const [status, code, detail] = describe(error.code);
   const requestId = toPublicId('request', newUuid());
-  const body = JSON.stringify(toProblem(new HeddleError(code, detail), { path: '', requestId }));
+  const problem = toProblem(new HeddleError(code, detail), { base, path: '', requestId });
+  const body = JSON.stringify(problem);
   // The other side may keep its half open for ever.
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(timer));

@@ -1,5 +1,7 @@
+import type { Environment } from '@heddle/config';
 import type { HeddleError, Problem } from '@heddle/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { baseUrlOf } from './base-url.js';
 import { type ErrorAnswer, type ErrorContext, type Mount, mountOf } from './mount.js';
 import { toProblem } from './problem.js';
 
@@ -10,13 +12,16 @@ const BUSY = [429, 503];
 
 /** Answers every error of every route, and of none: as a problem document, or as the mount of its path has it. */
 export class ErrorAnswers {
-  constructor(private readonly mounts: readonly Mount[]) {}
+  constructor(
+    private readonly mounts: readonly Mount[],
+    private readonly env: Environment,
+  ) {}
 
   send(reply: FastifyReply, request: FastifyRequest, error: HeddleError): void {
     const path = request.url.split('?', 1)[0]!;
     const envelope = mountOf(this.mounts, path)?.errors;
     const said = error.headers['Retry-After'] ?? (BUSY.includes(error.status) ? RETRY_AFTER_S : null);
-    const context = { path, requestId: request.id, retryAfterS: said };
+    const context = { base: baseUrlOf(this.env, request), path, requestId: request.id, retryAfterS: said };
     const answer = envelope ? envelope(error, context) : asProblem(error, context);
     const { status, type = 'application/json; charset=utf-8', headers = {}, body } = answer;
     const isBusy = BUSY.includes(status);

@@ -1,6 +1,8 @@
 import type { HeddleError } from '@heddle/contracts';
 
 export interface ErrorContext {
+  /** Address of the api as the client knows it. */
+  base: string;
   /** Of the request, without its query. */
   path: string;
   requestId: string;
@@ -22,8 +24,8 @@ export interface Mount {
   path: string;
   /** How errors are told; as problem documents when absent. */
   errors?: (error: HeddleError, context: ErrorContext) => ErrorAnswer;
-  /** Its clients know of methods that are not provided, and are told so as of paths: with 404. */
-  hidesMethods?: boolean;
+  /** Calls that its clients know of and that are not provided: they are told so as of paths, with 404. */
+  missing?: readonly { method: string; path: string }[];
 }
 
 /** The mount that a path is at or below; none for the native API. */

@@ -7,11 +7,17 @@ const REGISTERED: Partial<Record<ErrorCode, string>> = {
   overloaded: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
 };
 
-/** The problem document of an error (RFC 9457). Only what `HeddleError` was given for users is shown. */
-export function toProblem(error: HeddleError, request: { path: string; requestId: string }): Problem {
+/**
+ * The problem document of an error (RFC 9457). Only what `HeddleError` was given for users is shown. `base`: address of the
+ * api, for that of the page that says what the code means.
+ */
+export function toProblem(
+  error: HeddleError,
+  request: { base: string; path: string; requestId: string },
+): Problem {
   const { status, title, retryable } = ERRORS[error.code];
   return {
-    type: REGISTERED[error.code] ?? `/problems/${error.code}`,
+    type: REGISTERED[error.code] ?? `${request.base}/problems/${error.code}`,
     title,
     status,
     detail: error.message,

@@ -73,7 +73,9 @@ export class RouteTable {
     const methods = (
       own ? [own] : [...this.templates.values()].filter(({ pattern }) => pattern.test(path))
     ).flatMap((entry) => [...entry.methods]);
-    if (methods.length === 0 || mountOf(this.mounts, path)?.hidesMethods)
+    const missing = mountOf(this.mounts, path)?.missing ?? [];
+    const isMissing = missing.some((call) => call.method === request.method && call.path === path);
+    if (methods.length === 0 || isMissing)
       return new HeddleError('not-found', 'There is nothing at this path.');
     const allow = [...new Set(methods)].sort().join(', ');
     return new HeddleError('method-not-allowed', `This path takes ${allow}.`, { headers: { Allow: allow } });

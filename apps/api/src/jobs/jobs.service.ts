@@ -1,4 +1,5 @@
 import {
+  type AttentionParameters,
   checkInputs,
   emptyBody,
   flowKey,
@@ -10,6 +11,7 @@ import {
   newUuid,
   type Page,
   type PredictionEventType,
+  type TextItem,
   taskOf,
 } from '@heddle/contracts';
 import { type Admit, type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
@@ -25,6 +27,7 @@ import { validateBody } from '../http/validate.js';
 import { Waiters } from '../http/waiters.js';
 import { assertCallable, normalWebhookUrl } from '../http/webhook-url.js';
 import { RESOURCES, type Resources } from '../resources.js';
+import { AttentionSize } from './attention-size.js';
 import { Capacity } from './capacity.js';
 import type { ListQuery } from './list-query.js';
 import { parseSubmission } from './submission.js';
@@ -59,6 +62,7 @@ export class JobsService {
     @Inject(RESOURCES) private readonly resources: Resources,
     private readonly waiters: Waiters,
     private readonly capacity: Capacity,
+    private readonly attentionSize: AttentionSize,
   ) {
     this.cursors = new Cursors(resources.cursorSecret);
     this.streamTokens = new StreamTokens(resources.streamSecret);
@@ -203,6 +207,12 @@ export class JobsService {
     const version = trial?.version ?? resolved;
     const { parameters, cost } = trial ?? checked;
     if (!earlier) {
+      if (task === 'attention')
+        await this.attentionSize.check(
+          submission.inputs as TextItem[],
+          parameters as AttentionParameters,
+          version.manifest,
+        );
       if (version.status === 'archived') {
         throw new HeddleError('version-archived', `${version.model}@${version.number} takes no new jobs.`);
       }

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { choice, pageQuery, type Query, readQuery, repeatable } from '../http/query.js';
 
 const METADATA = new RegExp(`^metadata\\[(.{1,${LIMITS.maxMetadataKeyChars}})\\]$`, 'su');
+const ALL: JobInclude = { inputs: true, results: true };
 /** No row has it. */
 const NOTHING = '00000000-0000-0000-0000-000000000000';
 const time = z.string().refine(isTimestamp, TIMESTAMP_HELP).meta({ format: 'date-time' }).exactOptional();
@@ -48,11 +49,13 @@ export const jobQuery = z.strictObject({
   include: z
     .string()
     .regex(
-      /^(none|(input|output|stream_token)(,(input|output|stream_token))*)$/,
-      `${INCLUDE_HELP}, or stream_token`,
+      /^(none(,stream_token)?|(input|output|stream_token)(,(input|output|stream_token))*)$/,
+      `${INCLUDE_HELP}; besides them stream_token`,
     )
     .default('input,output')
-    .describe('`input`, `output`, both with a comma, or `none`; besides them `stream_token`.'),
+    .describe(
+      '`input`, `output`, both with a comma (as without it), or `none`; besides them, or alone, `stream_token`.',
+    ),
 });
 
 export interface ListQuery {
@@ -81,7 +84,10 @@ export function parseListQuery(query: Query): ListQuery {
 /** Query of a single job: both parts by default. Throws `invalid-query`. */
 export function parseJobQuery(query: Query): { include: JobInclude; streamToken: boolean } {
   const { include } = readQuery(jobQuery, query);
-  return { include: partsOf(include), streamToken: include.split(',').includes('stream_token') };
+  const parts = include.split(',').filter((part) => part !== 'stream_token');
+  const streamToken = include.includes('stream_token');
+  // A token that is asked for takes nothing away.
+  return { include: parts.length === 0 ? ALL : partsOf(parts.join(',')), streamToken };
 }
 
 function partsOf(include: string): JobInclude {

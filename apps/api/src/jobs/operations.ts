@@ -114,6 +114,7 @@ export const createJob: Operation = {
     'text-too-long',
     'too-many-inputs',
     'task-not-supported',
+    'output-too-large',
     'webhook-url-invalid',
     'quota-exceeded',
   ],

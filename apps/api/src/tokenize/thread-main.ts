@@ -7,6 +7,8 @@ import type { ThreadAnswer, ThreadRequest } from './thread-messages.js';
 /** Tokenizers that stay open. One of a large vocabulary takes about a hundred megabytes. */
 const MAX_OPEN = 4;
 
+const WHOLE = { maxTokens: Number.MAX_SAFE_INTEGER, truncate: false, truncationSide: 'right' } as const;
+
 /** By digest, the one that was used last at the end. */
 const opened = new Map<string, Tokenizer>();
 
@@ -23,6 +25,7 @@ async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
     const tokenizer = await tokenizerOf(request);
     if (!tokenizer) return { notOpen: true };
     if ('ids' in request) return { json: decodeAll(tokenizer, request.ids, request.skipSpecialTokens) };
+    if ('lengthsOf' in request) return { json: await countAll(tokenizer, request.lengthsOf) };
     return { json: await tokenizeAll(tokenizer, request.inputs, request.addSpecialTokens) };
   } catch (error) {
     if (!(error instanceof HeddleError)) throw error;
@@ -58,6 +61,16 @@ async function tokenizeAll(
     position += part.length;
   }
   return all;
+}
+
+async function countAll(tokenizer: Tokenizer, inputs: TokenizeBody['inputs']): Promise<Uint8Array> {
+  const lengths: number[] = [];
+  // One after the other: the native tokens of a long text take a hundred bytes a character.
+  for (const item of inputs) {
+    const input = typeof item === 'string' ? { text: item } : { text: item.text, pair: item.text_pair };
+    lengths.push((await tokenizer.encode(input, WHOLE)).length);
+  }
+  return new Uint8Array(Buffer.from(JSON.stringify(lengths)));
 }
 
 function decodeAll(tokenizer: Tokenizer, ids: number[][], skipSpecialTokens: boolean): Uint8Array {

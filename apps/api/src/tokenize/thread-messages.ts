@@ -1,8 +1,9 @@
 import type { ErrorCode, TokenizeBody } from '@heddle/contracts';
 
-/** Texts to cut into tokens, or ids to make texts of. */
+/** Texts to cut into tokens, or whose tokens are to be counted, special ones included; or ids to make texts of. */
 export type ThreadWork =
   | { inputs: TokenizeBody['inputs']; addSpecialTokens: boolean }
+  | { lengthsOf: TokenizeBody['inputs'] }
   | { ids: number[][]; skipSpecialTokens: boolean };
 
 export type ThreadRequest = ThreadWork & {

@@ -30,7 +30,7 @@ export class TokenizerThread implements OnApplicationShutdown {
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
 
   /**
-   * JSON of the answer, with the tokenizer of a version: what `POST /v1/tokenize` answers, or a list of texts. Errors:
+   * JSON of the answer, with the tokenizer of a version: what `POST /v1/tokenize` answers, or a list of lengths or texts. Errors:
    * `overloaded`, `output-too-large`, `tokenizer-error`, `artifact-corrupt`, `storage-full`.
    */
   async tokenize({ files }: Pick<VersionManifest, 'files'>, work: ThreadWork): Promise<Buffer> {

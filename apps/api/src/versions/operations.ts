@@ -56,9 +56,9 @@ export const getVersion: Operation = {
 export const changeVersion: Operation = {
   id: 'updateVersion',
   tag: 'Models',
-  summary: 'Note, keep warm or archive a version',
+  summary: 'Note, keep warm, limit or archive a version',
   path,
-  body: { schema: changeVersionBody, optional: true, examples: { warm: { warm: true } } },
+  body: { schema: changeVersionBody, optional: true, examples: { warm: { warm: true }, shorter: { max_tokens: 256 } } },
   answers: { 200: { description: 'The version as it is now.', schema: version } },
   errors: ['version-not-ready', 'in-use'],
 };

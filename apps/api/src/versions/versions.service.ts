@@ -121,11 +121,12 @@ export class VersionsService {
 
   async change(caller: Caller, path: VersionPath, body: unknown): Promise<Version> {
     const { id } = await this.find(caller, path, findOwnModel);
-    const { notes, warm, archived } = validateBody(changeVersionBody, body);
+    const { notes, warm, archived, max_tokens: maxTokens } = validateBody(changeVersionBody, body);
     const change = {
       ...(notes === undefined ? {} : { notes }),
       ...(warm === undefined ? {} : { warm }),
       ...(archived === undefined ? {} : { archived }),
+      ...(maxTokens === undefined ? {} : { maxTokens }),
     };
     if (!(await this.resources.store.versions.change(caller.tenantId, id, change, actorOf(caller))))
       throw noSuchVersion();

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { answerMetrics, askMetrics, type ProcessMetrics } from '@heddle/telemetry';
 
 /** A process ended although it had not started yet; it has said why. */
 export class EndedEarlyError extends Error {
@@ -68,14 +69,27 @@ export class Supervisor {
   }
 
   private spawn(name: AppName): ChildProcess {
-    const child = fork(fileURLToPath(new URL(`../../../${name}/dist/main.js`, import.meta.url)), {
+    const main = fileURLToPath(new URL(`../../../${name}/dist/main.js`, import.meta.url));
+    // The one port that is known shows what all of them count.
+    const child = fork(main, name === 'api' ? ['--all-metrics'] : [], {
       env: this.options.env,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       // A process group of its own: Ctrl-C reaches this process only, which then stops the others in order.
       detached: true,
     });
     this.children.set(name, child);
+    if (name === 'api')
+      answerMetrics(
+        child,
+        () => this.metricsOfOthers(child),
+        (error) => this.options.report(`the metrics of all processes could not be had: ${String(error)}`),
+      );
     return child;
+  }
+
+  private async metricsOfOthers(asking: ChildProcess): Promise<ProcessMetrics[]> {
+    const others = [...this.children.values()].filter((child) => child !== asking && child.connected);
+    return (await Promise.all(others.map(askMetrics))).flat();
   }
 
   private onExit(name: AppName, reason: string, startedAt: number, pauseMs: number): void {

@@ -16,7 +16,7 @@ export function addBacklogMetrics(registry: Registry, store: Store): void {
   const read = remembered(async () => ({
     queues: await store.queues.list(null, { before: null, limit: MAX_SHOWN }),
     workers: await store.workers.list({ before: null, limit: MAX_SHOWN }),
-    deliveries: await store.deliveries.countOpen(),
+    deliveries: await store.deliveries.backlog(),
   }));
   const gauge = (
     name: string,
@@ -24,7 +24,7 @@ export function addBacklogMetrics(registry: Registry, store: Store): void {
     labelNames: string[],
     show: (
       gauge: Gauge,
-      state: { queues: QueueRecord[]; workers: WorkerRecord[]; deliveries: number },
+      state: { queues: QueueRecord[]; workers: WorkerRecord[]; deliveries: { open: number; lagS: number } },
     ) => void,
   ) =>
     new Gauge({
@@ -66,7 +66,13 @@ export function addBacklogMetrics(registry: Registry, store: Store): void {
       shown.inc({ status: workerStatus({ ...worker, drainRequested: worker.drainRequestedAt !== null }) });
   });
   gauge('webhook_backlog', 'Deliveries of webhooks that wait or are under way.', [], (shown, state) =>
-    shown.set(state.deliveries),
+    shown.set(state.deliveries.open),
+  );
+  gauge(
+    'outbox_lag_seconds',
+    'How long the delivery of a webhook that is due the longest has been; 0 where none is.',
+    [],
+    (shown, state) => shown.set(state.deliveries.lagS),
   );
 }
 

@@ -122,7 +122,7 @@ export class Processor {
       task: job.task,
       parameters: job.parameters,
       inputs: job.inputs,
-      model,
+      model: job.maxTokens === null ? model : { ...model, maxTokens: job.maxTokens },
       infer: (sequence) => this.engine.infer(job.versionId, sequence, options),
       admit: (bytes) => room.take(bytes),
       abandon: () => held.abort.abort(new DOMException('attempt over', 'AbortError')),

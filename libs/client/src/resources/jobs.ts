@@ -13,7 +13,7 @@ export interface SubmitOptions extends CreateOptions {
 }
 
 export interface GetJobOptions extends RequestOptions {
-  /** `input`, `output`, both with a comma (default), or `none`; besides them `stream_token`. */
+  /** `input`, `output`, both with a comma (default), or `none`; besides them, or alone, `stream_token`. */
   include?: string | undefined;
   /** Seconds, 1 to 60, that the answer is held for the job to end. */
   waitS?: number | undefined;

@@ -3,19 +3,20 @@ import {
   type AttentionParameters,
   type AttentionPart,
   type AttentionTensor,
+  attentionBytes,
+  attentionPartsOf,
   float32s,
   HeddleError,
+  MAX_ATTENTION_TOKENS,
   type TextItem,
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
-import { bytesOf, refuseTooLarge } from './output-size.js';
+import { refuseTooLarge } from './output-size.js';
 import { placedToken } from './placed-tokens.js';
 import type { ForwardRow, Sequence, ServedModel, TaskHandler } from './task.js';
 import { inUnits, textOf } from './text-units.js';
 import { base64 } from './vectors.js';
 
-/** Longest input whose attention is shown: the numbers are as many as the square of it. */
-const MAX_TOKENS = 512;
 /** Bytes of the whole model's outputs that one sequence asks for; more are asked for in turn. */
 const BYTES_PER_SEQUENCE = 64 * 1024 * 1024;
 
@@ -24,12 +25,10 @@ export const attention: TaskHandler<TextItem, AttentionParameters, AttentionOutp
   encode: async (item, parameters, model) => {
     const { layers, heads, parts } = choiceOf(parameters, model);
     const encoding = await encode(item, parameters, model);
-    const square = encoding.length * encoding.length;
-    const numbers = parts.length * layers.length * heads.length * square;
-    const bytes = bytesOf(numbers, parameters.encoding);
+    const bytes = attentionBytes(encoding.length, parameters, model.architecture);
     refuseTooLarge(bytes, 'Ask for fewer layers, heads or parts, or for base64.');
     const names = layers.flatMap((layer) => parts.map((part) => nameOf(part, layer)));
-    const outputBytes = model.architecture.heads * square * Float32Array.BYTES_PER_ELEMENT;
+    const outputBytes = model.architecture.heads * encoding.length ** 2 * Float32Array.BYTES_PER_ELEMENT;
     const perSequence = Math.max(1, Math.floor(BYTES_PER_SEQUENCE / outputBytes));
     return Array.from({ length: Math.ceil(names.length / perSequence) }, (_, i): Sequence => {
       const outputs = names.slice(i * perSequence, (i + 1) * perSequence);
@@ -65,7 +64,7 @@ function encode(
 ): Promise<Encoding> {
   const input = typeof item === 'string' ? { text: item } : { text: item.text, pair: item.text_pair };
   const options = { truncate, truncationSide, offsets: true };
-  return tokenizer.encode(input, { ...options, maxTokens: Math.min(maxTokens, MAX_TOKENS) });
+  return tokenizer.encode(input, { ...options, maxTokens: Math.min(maxTokens, MAX_ATTENTION_TOKENS) });
 }
 
 /** What is asked for, as far as the model has it. Errors: `invalid-input` for layers and heads it does not have. */
@@ -73,11 +72,10 @@ function choiceOf(
   parameters: AttentionParameters,
   { architecture }: ServedModel,
 ): { layers: number[]; heads: number[]; parts: AttentionPart[] } {
-  const terms: readonly string[] = architecture.attentionTerms;
   return {
     layers: within(parameters.layers, architecture.layers, 'layers'),
     heads: within(parameters.heads, architecture.heads, 'heads'),
-    parts: parameters.parts.filter((part) => part === 'total' || part === 'probs' || terms.includes(part)),
+    parts: attentionPartsOf(parameters, architecture),
   };
 }
 

@@ -4,12 +4,13 @@ import {
   type EmbedParameters,
   float32s,
   HeddleError,
+  outputBytesOf,
   type PlacedToken,
   type Vector,
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
 import { encodingOfIds } from '../tokenizer/given-ids.js';
-import { bytesOf, refuseTooLarge } from './output-size.js';
+import { refuseTooLarge } from './output-size.js';
 import { placedToken } from './placed-tokens.js';
 import type { ServedModel, TaskHandler } from './task.js';
 import { inUnits, textOf } from './text-units.js';
@@ -28,7 +29,7 @@ export const embed: TaskHandler<EmbedItem, EmbedParameters, EmbedOutput> = {
       return [{ encoding, graph: 'main', outputs: POOLED[poolingOf(parameters, model)] }];
     }
     const numbers = encoding.length * (parameters.dimensions ?? model.architecture.hiddenSize);
-    const answerBytes = bytesOf(numbers, parameters.encoding);
+    const answerBytes = outputBytesOf(numbers, parameters.encoding);
     refuseTooLarge(answerBytes, 'Ask for fewer dimensions, or for base64.');
     return [{ encoding, graph: 'main', outputs: TOKENS, answerBytes }];
   },

@@ -1,12 +1,11 @@
-import { float32s } from '@heddle/contracts';
-import { bytesOf } from './output-size.js';
+import { float32s, outputBytesOf } from '@heddle/contracts';
 import type { ForwardRow, Sequence } from './task.js';
 
 /** Sequences whose answers hold so many logits a token. */
 export function withLogits(sequences: Sequence[], logitsPerToken: number): Sequence[] {
   return sequences.map((sequence) => ({
     ...sequence,
-    answerBytes: bytesOf(sequence.encoding.length * logitsPerToken, 'float'),
+    answerBytes: outputBytesOf(sequence.encoding.length * logitsPerToken, 'float'),
   }));
 }
 

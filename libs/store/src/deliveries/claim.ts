@@ -172,11 +172,13 @@ export async function untilDueMs(database: Database): Promise<number | null> {
   return row!.ms;
 }
 
-/** Deliveries that wait or are under way, of all tenants. */
-export async function countOpen(database: Database): Promise<number> {
-  const [row] = await database.query<{ count: number }>(
+/** Deliveries that wait or are under way, and how long the one that is due the longest is, in seconds; of all tenants. */
+export async function deliveryBacklog(database: Database): Promise<{ open: number; lagS: number }> {
+  const [row] = await database.query<{ open: number; lagS: number }>(
     `SELECT ((SELECT count(*) FROM webhook_deliveries WHERE status = 'pending')
-           + (SELECT count(*) FROM webhook_deliveries WHERE status = 'delivering'))::int AS count`,
+           + (SELECT count(*) FROM webhook_deliveries WHERE status = 'delivering'))::int AS open,
+            greatest(0, coalesce((SELECT extract(epoch FROM now() - min(next_attempt_at)) FROM webhook_deliveries
+                                   WHERE status = 'pending'), 0))::float8 AS "lagS"`,
   );
-  return row!.count;
+  return row!;
 }

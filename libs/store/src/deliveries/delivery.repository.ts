@@ -20,7 +20,7 @@ export class DeliveryRepository {
   release = (held: { id: string; attempt: number }[]) => claims.releaseDeliveries(this.access.system, held);
   giveBackSilent = () => claims.giveBackSilent(this.access.system);
   untilDueMs = () => claims.untilDueMs(this.access.system);
-  countOpen = () => claims.countOpen(this.access.system);
+  backlog = () => claims.deliveryBacklog(this.access.system);
 
   list = (tenantId: string, filter: DeliveryFilter, page: { before: string | null; limit: number }) =>
     listDeliveries(this.access.tenant(tenantId), tenantId, filter, page);

@@ -29,7 +29,8 @@ export async function claim(
             set_config('synchronous_commit', 'off', true)),
      ${jobEvents('claimed', 'c.attempt = 1')}
      SELECT id, tenant_id AS "tenantId", version_id AS "versionId", priority, task, source, parameters, inputs, attempt, crashes,
-            (extract(epoch FROM now() - created_at) * 1000)::float8 AS "queueMs" FROM claimed`,
+            (SELECT v.max_tokens FROM versions v WHERE v.id = c.version_id) AS "maxTokens",
+            (extract(epoch FROM now() - created_at) * 1000)::float8 AS "queueMs" FROM claimed c`,
     [entries.map((entry) => entry.id), entries.map((entry) => entry.epoch), worker.id, worker.leaseMs],
     'kept',
   );

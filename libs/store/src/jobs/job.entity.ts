@@ -71,6 +71,8 @@ export interface ClaimedJob extends Flow {
   source: JobSource | 'shadow';
   parameters: Record<string, unknown>;
   inputs: unknown[];
+  /** Longest input that its version may take, where that is less than it was imported for. */
+  maxTokens: number | null;
   attempt: number;
   /** Inference children this job has taken down so far; such a job runs alone. */
   crashes: number;

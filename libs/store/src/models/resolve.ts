@@ -18,6 +18,7 @@ export interface PinnedVersion {
   alias: string | null;
   number: number;
   status: 'ready' | 'archived';
+  /** With the longest input that its owner lets it take. */
   manifest: VersionManifest;
 }
 
@@ -32,6 +33,7 @@ const OF_OWNER = '($3::text IS NULL OR m.owner = $3)';
 
 type Candidate = Omit<PinnedVersion, 'status'> & {
   status: VersionState;
+  maxTokens: number | null;
   aliases: { name: string; canary: string | null; percent: number; shadow: string | null }[];
 };
 
@@ -94,8 +96,10 @@ function imported(version: Candidate): ResolvedVersion {
 }
 
 function pinned(version: Candidate): PinnedVersion {
-  const { status, aliases: _, ...rest } = version;
-  if (status === 'ready' || status === 'archived') return { ...rest, status };
+  const { status, aliases: _, maxTokens, ...rest } = version;
+  const { manifest } = rest;
+  if (status === 'ready' || status === 'archived')
+    return { ...rest, status, manifest: maxTokens === null ? manifest : { ...manifest, maxTokens } };
   const state = status === 'failed' ? 'its import failed' : 'it is still being imported';
   throw new HeddleError('version-not-ready', `${rest.model}@${rest.number} is not ready: ${state}.`);
 }
@@ -107,7 +111,7 @@ function candidates(
   parameters: unknown[],
 ): Promise<Candidate[]> {
   return database.query(
-    `SELECT v.id, v.model_id AS "modelId", m.name AS model, NULL AS alias, v.number, v.status, v.manifest,
+    `SELECT v.id, v.model_id AS "modelId", m.name AS model, NULL AS alias, v.number, v.status, v.manifest, v.max_tokens AS "maxTokens",
             (SELECT coalesce(json_agg(json_build_object('name', a.name, 'canary', a.canary_version_id, 'percent', a.canary_percent,
                      'shadow', a.shadow_version_id)), '[]')
                FROM aliases a WHERE a.version_id = v.id) AS aliases

@@ -20,8 +20,9 @@ interface LockedVersion {
 }
 
 /**
- * Changes what may change of a version: its notes, whether it stays loaded, and whether it takes new jobs. False when the tenant owns no such
- * version. Throws `version-not-ready` when one that is not ready shall be archived.
+ * Changes what may change of a version: its notes, whether it stays loaded, the longest input it takes, and whether it takes
+ * new jobs. False when the tenant owns no such version. Errors: `version-not-ready` when one that is not ready shall be
+ * archived or limited, `validation` for more tokens than it was imported for.
  */
 export async function changeVersion(
   database: Database,
@@ -38,18 +39,45 @@ export async function changeVersion(
       throw new HeddleError('version-not-ready', 'Only a version that is ready can be archived.');
     }
     const status = change.archived === undefined ? version.status : change.archived ? 'archived' : 'ready';
-    const before = { status: version.status, notes: version.notes, warm: version.warm };
-    const after = { status, notes: change.notes ?? version.notes, warm: change.warm ?? version.warm };
-    await query('UPDATE versions SET status = $2, notes = $3, warm = $4 WHERE id = $1', [
+    const maxTokens =
+      change.maxTokens === undefined ? version.maxTokens : limitOf(ready ? version : null, change.maxTokens);
+    const before = shownOf(version);
+    const after = shownOf({
+      status,
+      notes: change.notes ?? version.notes,
+      warm: change.warm ?? version.warm,
+      maxTokens,
+      manifest: version.manifest,
+    });
+    await query('UPDATE versions SET status = $2, notes = $3, warm = $4, max_tokens = $5 WHERE id = $1', [
       id,
       after.status,
       after.notes,
       after.warm,
+      maxTokens,
     ]);
     const object = toPublicId('version', id);
     await recordChange(query, actor, { tenantId, action: 'version.update', object, before, after });
     return true;
   });
+}
+
+/** A limit of tokens as it is kept: null where it is none. */
+function limitOf(version: LockedVersion | null, maxTokens: number): number | null {
+  if (!version) throw new HeddleError('version-not-ready', 'Only a version that is ready can be limited.');
+  const most = version.manifest!.maxTokens;
+  if (maxTokens > most) {
+    throw new HeddleError('validation', 'The version takes no input as long as that; see errors.', {
+      errors: [{ pointer: '/max_tokens', code: 'range', message: `at most ${most} with this version` }],
+    });
+  }
+  return maxTokens === most ? null : maxTokens;
+}
+
+/** What the audit log keeps of a version. */
+function shownOf(version: Pick<OwnVersion, 'status' | 'notes' | 'warm' | 'maxTokens' | 'manifest'>) {
+  const { status, notes, warm, maxTokens, manifest } = version;
+  return { status, notes, warm, max_tokens: maxTokens ?? manifest?.maxTokens ?? null };
 }
 
 /**
@@ -114,11 +142,13 @@ interface OwnVersion extends LockedVersion {
   number: number;
   notes: string;
   warm: boolean;
+  maxTokens: number | null;
 }
 
 async function lockOwnVersion(query: Query, tenantId: string, id: string): Promise<OwnVersion | null> {
   const [version] = await query<OwnVersion>(
-    `SELECT v.id, v.status, v.manifest, m.name AS model, v.number, v.notes, v.warm FROM versions v JOIN models m ON m.id = v.model_id
+    `SELECT v.id, v.status, v.manifest, m.name AS model, v.number, v.notes, v.warm,
+            v.max_tokens AS "maxTokens" FROM versions v JOIN models m ON m.id = v.model_id
       WHERE m.tenant_id = $1 AND v.id = $2 AND m.deleted_at IS NULL AND v.deleted_at IS NULL FOR UPDATE OF v`,
     [tenantId, id],
   );

@@ -15,7 +15,7 @@ import { UNFINISHED, type VersionRecord } from './version.entity.js';
 export type VersionKey = { id: string } | { number: number };
 
 /** Columns of version `v` of model `m` as a `VersionRecord`. */
-export const COLUMNS = `v.id, v.model_id AS "modelId", m.name AS model, v.number, v.status, v.notes, v.warm, v.request,
+export const COLUMNS = `v.id, v.model_id AS "modelId", m.name AS model, v.number, v.status, v.notes, v.warm, v.max_tokens AS "maxTokens", v.request,
   v.source_files AS "sourceFiles", v.percent, v.manifest, v.sha256, v.report, v.error, v.created_at AS "createdAt",
   v.ready_at AS "readyAt"`;
 

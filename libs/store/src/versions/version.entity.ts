@@ -28,6 +28,8 @@ export interface VersionRecord {
   notes: string;
   /** Whether it stays loaded. */
   warm: boolean;
+  /** Longest input that its owner lets it take; null: what its manifest says. */
+  maxTokens: number | null;
   /** Null for versions that setup made. */
   request: ImportRequest | null;
   sourceFiles: string[];
@@ -45,6 +47,8 @@ export interface VersionRecord {
 export interface VersionChange {
   notes?: string;
   warm?: boolean;
+  /** At most that of its manifest, which lifts the limit. */
+  maxTokens?: number;
   archived?: boolean;
 }
 

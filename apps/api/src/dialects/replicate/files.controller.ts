@@ -5,11 +5,11 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FilesService } from '../../files/files.service.js';
 import { type Caller, callerOf } from '../../http/auth.js';
+import { baseUrlOf } from '../../http/base-url.js';
 import { Cursors } from '../../http/cursor.js';
 import { idempotencyKeyOf } from '../../http/headers.js';
 import type { Query } from '../../http/query.js';
 import { RESOURCES, type Resources } from '../../resources.js';
-import { baseUrlOf } from './base-url.js';
 import { LABEL, type ReplicateFile, replicateFileView, UPLOAD } from './files.js';
 import {
   createReplicateFile,

@@ -4,11 +4,11 @@ import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../../http/auth.js';
+import { baseUrlOf } from '../../http/base-url.js';
 import { Cursors, NameCursors } from '../../http/cursor.js';
 import type { Query } from '../../http/query.js';
 import { RESOURCES, type Resources } from '../../resources.js';
 import { noSuchModel } from '../model-reference.js';
-import { baseUrlOf } from './base-url.js';
 import { ReplicateModelsService, viewOf } from './models.service.js';
 import {
   getReplicateDeployment,

@@ -22,6 +22,7 @@ const OF_SUBMISSIONS: readonly ErrorCode[] = [
   'text-too-long',
   'too-many-inputs',
   'task-not-supported',
+  'output-too-large',
   'webhook-url-invalid',
   'quota-exceeded',
 ];

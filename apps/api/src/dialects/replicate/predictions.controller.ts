@@ -6,6 +6,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerMemory } from '../../http/answer-memory.js';
 import { callerOf, unauthorized } from '../../http/auth.js';
+import { baseUrlOf } from '../../http/base-url.js';
 import { Cursors } from '../../http/cursor.js';
 import { sendStream } from '../../http/event-reply.js';
 import { EventStreams } from '../../http/event-streams.js';
@@ -13,7 +14,6 @@ import { idempotencyKeyOf, preferredWaitS, waitHeaders } from '../../http/header
 import type { Query } from '../../http/query.js';
 import { validateBody } from '../../http/validate.js';
 import { RESOURCES, type Resources } from '../../resources.js';
-import { baseUrlOf } from './base-url.js';
 import { cancelAfterS } from './cancel-after.js';
 import {
   cancelPrediction,
