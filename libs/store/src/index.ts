@@ -48,6 +48,7 @@ export { MAX_ATTEMPTS, MAX_CRASHES, type ReturnReason, SWEEP_LIMIT } from './job
 export { RETENTION_BATCH } from './jobs/retention.js';
 export type { NewJob, Submitted } from './jobs/submit.js';
 export type { ApiKeyEntity, LiveKey } from './keys/api-key.entity.js';
+export { type NativeReference, nativeReference, noSuchModel } from './models/native-reference.js';
 export type { ModelSummary, ServableVersion } from './models/read.js';
 export type { PinnedVersion, ResolvedVersion } from './models/resolve.js';
 export type { PlannedVersion } from './plans/plan.repository.js';

@@ -1,5 +1,6 @@
 import { HeddleError, isTerminal, type Job, LIMITS, refuseCount } from '@heddle/contracts';
 import type { Answered, Call } from '@heddle/dialects';
+import { type NativeReference, nativeReference } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerMemory } from '../http/answer-memory.js';
@@ -9,10 +10,9 @@ import { Waiters } from '../http/waiters.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { serverTiming } from '../jobs/server-timing.js';
 import { RESOURCES, type Resources } from '../resources.js';
-import { type NativeReference, nativeReference } from './model-reference.js';
 
-/** Seconds for which inputs and results of such jobs are kept: their answers have been given. */
-const RESULT_TTL_S = 3_600;
+/** Seconds for which inputs and results of such jobs are kept: their answers have been given. With a key they may be asked for again. */
+const RESULT_TTL_S = { once: 3_600, keyed: 86_400 } as const;
 const RETRY_AFTER_S = '5';
 const RESULTS = { inputs: false, results: true };
 
@@ -33,7 +33,8 @@ interface KeyedPart {
 /**
  * Calls that are answered with what their job has come to. These dialects have no errors of items: the first one is that of
  * the call. A job that takes too long, or whose client hangs up, is canceled. An idempotency key stands for an answer: where
- * the job came to none the same key runs the call afresh, for clients send it again by themselves.
+ * the job came to none, or its answer is not kept any more, the same key runs the call afresh, for clients send it again by
+ * themselves.
  */
 @Injectable()
 export class BlockingCalls {
@@ -122,9 +123,9 @@ export class BlockingCalls {
       parameters,
       priority,
       deadline_s: Math.ceil(waitS),
-      result_ttl_s: RESULT_TTL_S,
+      result_ttl_s: key === null ? RESULT_TTL_S.once : RESULT_TTL_S.keyed,
     };
-    const origin = { source, owner: model.owner, request, forgetsFailures: true, onCommitted };
+    const origin = { source, owner: model.owner, request, standsForAnswer: true, onCommitted };
     reply.raw.once('close', hungUp);
     if (reply.raw.destroyed) hungUp();
     try {
@@ -133,9 +134,10 @@ export class BlockingCalls {
         const { id, created, waited } = await this.jobs.submit(caller, submission, key, leftS, origin);
         // One that an earlier request has made is that one's to cancel.
         const found = await this.jobs.get(caller, id, RESULTS, created ? 0 : leftS, admit);
-        const { status } = found.job;
-        // Nobody ran it to its end, as where a client that has hung up asks again: the call has yet to be run.
-        if (!created && (status === 'canceled' || status === 'expired')) {
+        const { status, data_removed: isForgotten } = found.job;
+        // Nobody ran it to its end, as where a client that has hung up asks again, or its answer has just gone: the call has yet
+        // to be run.
+        if (isForgotten || (!created && (status === 'canceled' || status === 'expired'))) {
           if (!isGone && performance.now() < until) continue;
           throw timedOut(waitS);
         }
@@ -162,7 +164,6 @@ function succeeded(job: Job): Job {
   }
   if (job.error) throw new HeddleError(job.error.code, job.error.message);
   if (job.status === 'canceled') throw new HeddleError('canceled', 'The job was canceled.');
-  if (!job.results) throw new HeddleError('not-found', 'The result is not kept any more.');
   return job;
 }
 

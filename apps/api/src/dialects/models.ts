@@ -1,9 +1,8 @@
 import { toPublicId } from '@heddle/contracts';
-import type { ModelSummary, ResolvedVersion } from '@heddle/store';
+import { type ModelSummary, nativeReference, noSuchModel, type ResolvedVersion } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../http/auth.js';
 import { RESOURCES, type Resources } from '../resources.js';
-import { nativeReference, noSuchModel } from './model-reference.js';
 
 /** Versions that requests of dialects name. */
 @Injectable()

@@ -43,14 +43,16 @@ export interface UploadWish {
   purpose: FilePurpose;
   /** Of purpose `other`: what it is for. */
   label?: string | null;
+  /** What its interface shows of it beside what every file has. */
+  dialect?: Record<string, unknown>;
   expires_in_s?: number | undefined;
 }
 
 /** How uploads of an interface are written. */
 export interface UploadRules {
   form?: UploadForm;
-  /** Of the fields beside the file. Errors: `validation`. */
-  read(fields: Record<string, string>): UploadWish;
+  /** Of the fields beside the file, and what else came. Errors: `validation`. */
+  read(fields: Record<string, string>, upload: Upload): UploadWish;
 }
 
 const NATIVE: UploadRules = { read: (fields) => validate(uploadFields, fields) };
@@ -150,7 +152,7 @@ export class FilesService {
     { form, read }: UploadRules,
   ) {
     const { filename, bytes, sha256 } = upload;
-    const wish = read(upload.fields);
+    const wish = read(upload.fields, upload);
     if (
       filename === '' ||
       filename.length > LIMITS.maxFilenameChars ||
@@ -165,6 +167,7 @@ export class FilesService {
       tenantId: caller.tenantId,
       purpose: wish.purpose,
       label: wish.label ?? null,
+      dialect: wish.dialect ?? null,
       filename,
       bytes,
       sha256,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import multipart, { type MultipartFile } from '@fastify/multipart';
-import { type FieldError, HeddleError } from '@heddle/contracts';
+import multipart, { type Multipart, type MultipartFile } from '@fastify/multipart';
+import { type FieldError, HeddleError, LIMITS } from '@heddle/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
@@ -16,13 +16,19 @@ declare module 'fastify' {
 /** Parts beside the file, and bytes of one: names and numbers. */
 const MAX_FIELDS = 8;
 const MAX_FIELD_BYTES = 1_024;
+/** Bytes of the part that is JSON: as much metadata as anything has. */
+const MAX_JSON_BYTES = 16 * 1024;
 /** Boundaries, headers and fields around the file. */
 const MAX_OVERHEAD_BYTES = 64 * 1024;
 
 export interface Upload {
   /** Fields beside the file, as they were sent. */
   fields: Record<string, string>;
+  /** The part of the form that is JSON, parsed; undefined without. */
+  json: unknown;
   filename: string;
+  /** Media type as it was sent, without parameters; `application/octet-stream` without. */
+  contentType: string;
   bytes: number;
   sha256: string;
 }
@@ -32,7 +38,7 @@ export function acceptUploads(fastify: FastifyInstance): void {
   void fastify.register(multipart, {
     limits: {
       fieldNameSize: MAX_FIELD_BYTES,
-      fieldSize: MAX_FIELD_BYTES,
+      fieldSize: MAX_JSON_BYTES,
       fields: MAX_FIELDS,
       // One more than allowed, so that the second is named in the refusal.
       files: 2,
@@ -59,6 +65,8 @@ export interface UploadForm {
   file: string;
   /** Parts that nothing is done with, whether files or fields. */
   ignored?: readonly string[];
+  /** A part that is JSON, whether a file or a field. */
+  json?: string;
 }
 
 const NATIVE_FORM: UploadForm = { file: 'file' };
@@ -92,10 +100,13 @@ export async function receiveUpload(
   if (promised > most.bytes + MAX_OVERHEAD_BYTES) throw most.error();
   room.promise(promised);
   const fields = new Map<string, string>();
-  let file: Omit<Upload, 'fields'> | undefined;
+  let json: unknown;
+  let file: Omit<Upload, 'fields' | 'json'> | undefined;
   try {
     for await (const part of request.parts()) {
-      if (form.ignored?.includes(part.fieldname)) {
+      if (part.fieldname === form.json) {
+        json = await jsonOf(part);
+      } else if (form.ignored?.includes(part.fieldname)) {
         if (part.type === 'file') part.file.resume();
       } else if (part.type === 'file') {
         if (part.fieldname !== form.file) throw wrong(part.fieldname, 'unknown-field', 'no such field');
@@ -103,7 +114,7 @@ export async function receiveUpload(
         file = await receiveFile(part, path, limit(Object.fromEntries(fields)), room);
       } else {
         if (fields.has(part.fieldname)) throw wrong(part.fieldname, 'too-many', 'given twice');
-        if (part.valueTruncated) throw wrong(part.fieldname, 'too-long', 'too long');
+        if (part.valueTruncated || Buffer.byteLength(String(part.value)) > MAX_FIELD_BYTES) throw wrong(part.fieldname, 'too-long', 'too long');
         fields.set(part.fieldname, textOf(part));
       }
     }
@@ -114,7 +125,7 @@ export async function receiveUpload(
   const all = Object.fromEntries(fields);
   const allowed = limit(all);
   if (file.bytes > allowed.bytes) throw allowed.error();
-  return { ...file, fields: all };
+  return { ...file, fields: all, json };
 }
 
 /** The text of a field; of one that calls itself JSON, which is parsed already, a text or a number. */
@@ -124,12 +135,50 @@ function textOf({ fieldname, value }: { fieldname: string; value: unknown }): st
   throw wrong(fieldname, 'type', 'must be a text or a number');
 }
 
+/** Type and subtype of a media type, as RFC 6838 has them. */
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i;
+
+/** A part that is JSON: a file, a field that says so, which is parsed already, or a text. */
+async function jsonOf(part: Multipart): Promise<unknown> {
+  if (part.type === 'file') {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of part.file as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_JSON_BYTES) throw wrong(part.fieldname, 'too-long', `at most ${MAX_JSON_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+    return shallow(part.fieldname, parsed(part.fieldname, Buffer.concat(chunks).toString('utf8')));
+  }
+  if (part.valueTruncated) throw wrong(part.fieldname, 'too-long', `at most ${MAX_JSON_BYTES} bytes`);
+  const { fieldname, value } = part;
+  return shallow(fieldname, typeof value === 'string' ? parsed(fieldname, value) : value);
+}
+
+function parsed(field: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrong(field, 'type', 'must be JSON');
+  }
+}
+
+/** The same value, unless its objects and lists are nested deeper than those of a body may be. */
+function shallow(field: string, json: unknown): unknown {
+  let level = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > LIMITS.maxJsonDepth) throw wrong(field, 'value', `is nested deeper than ${LIMITS.maxJsonDepth}`);
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return json;
+}
+
 async function receiveFile(
   part: MultipartFile,
   path: string,
   limit: SizeLimit,
   room: Target['room'],
-): Promise<Omit<Upload, 'fields'>> {
+): Promise<Omit<Upload, 'fields' | 'json'>> {
   const hash = createHash('sha256');
   let bytes = 0;
   const meter = new Transform({
@@ -146,7 +195,8 @@ async function receiveFile(
     },
   });
   await pipeline(part.file, meter, createWriteStream(path));
-  return { filename: part.filename, bytes, sha256: hash.digest('hex') };
+  const contentType = MEDIA_TYPE.test(part.mimetype) ? part.mimetype : 'application/octet-stream';
+  return { filename: part.filename, contentType, bytes, sha256: hash.digest('hex') };
 }
 
 /** The parser's errors carry a code of the plugin, or a message of the parser beneath it and no code. */

@@ -8,6 +8,7 @@ import {
   isTerminal,
   type Job,
   type JobSource,
+  type JobState,
   newUuid,
   type Page,
   type PredictionEventType,
@@ -40,8 +41,8 @@ export interface JobOrigin {
   owner?: string | null;
   /** What the client asked for, where the submission is made of that: what an idempotency key stands for. */
   request?: unknown;
-  /** Whether a key whose job has come to nothing is as good as new: its request was answered with an error. */
-  forgetsFailures?: boolean;
+  /** Whether a key stands for an answer: one whose job has come to nothing, or whose results are gone, is as good as new. */
+  standsForAnswer?: boolean;
   /** What that interface shows of the job beside what every job has. */
   dialect?: Record<string, unknown>;
   /** What its webhook is told of, in place of what the submission says. */
@@ -180,14 +181,14 @@ export class JobsService {
     body: unknown,
     idempotencyKey: string | null,
     answerStatus: number | null,
-    { source, owner, request, forgetsFailures, dialect, webhookEvents }: JobOrigin,
+    { source, owner, request, standsForAnswer, dialect, webhookEvents }: JobOrigin,
   ): Promise<Submitted> {
     const { store } = this.resources;
     const submission = parseSubmission(body);
     const idempotency = idempotencyOf(idempotencyKey, request ?? body);
     // A replay is answered whatever has become of the model or the capacity since.
     let earlier = idempotency && (await store.jobs.findByKey(caller.tenantId, idempotency.key));
-    if (earlier && forgetsFailures && isTerminal(earlier.state) && earlier.state !== 'succeeded') {
+    if (earlier && standsForAnswer && hasNoAnswer(earlier)) {
       await store.jobs.forgetKey(caller.tenantId, earlier.id);
       earlier = null;
     }
@@ -262,6 +263,10 @@ export class JobsService {
     if (!record) throw notFound();
     return record;
   }
+}
+
+function hasNoAnswer({ state, dataRemoved }: { state: JobState; dataRemoved: boolean }): boolean {
+  return dataRemoved || (isTerminal(state) && state !== 'succeeded');
 }
 
 function notFound(): HeddleError {

@@ -1,4 +1,4 @@
-import { type ClientOptions, HeddleClient, type Page, TimeoutError } from '@heddle/client';
+import { type ClientOptions, HeddleClient, type Page } from '@heddle/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { connectionOf, DEFAULT_SERVER } from './connection.js';
 import { CliError, EXIT } from './errors.js';
@@ -55,7 +55,8 @@ export const submittingToTheEnd: typeof fetch = (url, init) => {
   const own = new AbortController();
   const onAbort = () => {
     const end = () => own.abort(signal.reason);
-    if (signal.reason instanceof TimeoutError) end();
+    // Of one try, or of the whole command.
+    if ((signal.reason as Error | undefined)?.name === 'TimeoutError') end();
     else setTimeout(end, LAST_ANSWER_MS).unref();
   };
   signal.addEventListener('abort', onAbort, { once: true });

@@ -1,4 +1,4 @@
-import { type HeddleClient, type Job, type Submission, WaitTimeoutError } from '@heddle/client';
+import type { HeddleClient, Job, Submission } from '@heddle/client';
 import { LIMITS, shownJson } from '@heddle/contracts';
 import { COMMAND } from '../command-name.js';
 import { CliError, EXIT } from './errors.js';
@@ -21,28 +21,28 @@ export interface RunOptions {
   fields: Omit<Submission, 'inputs'>;
   inputs: Inputs;
   format: OutputFormat;
-  /** Longest wait for all of it; without it, as long as it takes. */
-  timeoutS?: number | undefined;
+  /** Ends all of it; what was submitted goes on. */
+  late: AbortSignal;
   cancelOnInterrupt: boolean;
 }
 
 /** Submits items as jobs, waits, and prints an answer for each, in order. Returns the exit status. */
 export async function run(client: HeddleClient, options: RunOptions): Promise<number> {
-  const { inputs, timeoutS = Number.POSITIVE_INFINITY } = options;
-  const deadline = performance.now() + timeoutS * 1000;
+  const { inputs, late } = options;
   const chunks = chunksOf(inputs);
   const open = new Set<string>();
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);
   const progress = startProgress(inputs.length);
+  const signal = AbortSignal.any([interrupt.signal, late]);
   const jobs: Job[] = new Array(chunks.length);
   let next = 0;
   const lane = async () => {
-    while (next < chunks.length && !interrupt.signal.aborted) {
+    while (next < chunks.length && !signal.aborted) {
       const index = next++;
       const submission = { ...options.fields, inputs: chunks[index]! };
-      jobs[index] = await runJob(client, submission, open, { deadline, signal: interrupt.signal });
+      jobs[index] = await runJob(client, submission, open, signal);
       progress.add(chunks[index]!.length);
     }
   };
@@ -50,7 +50,10 @@ export async function run(client: HeddleClient, options: RunOptions): Promise<nu
   try {
     await Promise.all(lanes);
     if (interrupt.signal.aborted) throw new CliError('interrupted', EXIT.interrupted);
+    if (next < chunks.length) throw tooLate(open);
   } catch (error) {
+    // What each lane was about is over as well, and which of them said so first says little.
+    if (late.aborted && !interrupt.signal.aborted) throw tooLate(open);
     if (interrupt.signal.aborted && options.cancelOnInterrupt) {
       // Each lane may be about to learn the id of what it has submitted.
       await Promise.allSettled(lanes);
@@ -69,19 +72,25 @@ async function runJob(
   client: HeddleClient,
   submission: Submission,
   open: Set<string>,
-  { deadline, signal }: { deadline: number; signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<Job> {
   const { id } = await client.jobs.create(submission as never, { signal, maxRetries: MAX_RETRIES });
   open.add(id);
-  const restMs = Math.max(1, deadline - performance.now());
-  const wait = Number.isFinite(restMs) ? { signal, timeoutMs: restMs } : { signal };
-  const job = await client.jobs.wait(id, wait).catch((error: unknown) => {
-    if (!(error instanceof WaitTimeoutError)) throw error;
-    const goesOn = `${COMMAND} jobs wait ${id} shows it`;
-    throw new CliError(`not ended in time; the job goes on; ${goesOn}`, EXIT.waitTimeout);
-  });
+  const job = await client.jobs.wait(id, { signal });
   open.delete(id);
   return job;
+}
+
+/** What has not ended of what was submitted, and how to see it. A submission that was broken off may have arrived. */
+function tooLate(open: ReadonlySet<string>): CliError {
+  const [id, ...others] = open;
+  const rest =
+    id === undefined
+      ? `${COMMAND} jobs list shows what was submitted`
+      : others.length === 0
+        ? `the job goes on; ${COMMAND} jobs wait ${id} shows it`
+        : `these jobs go on: ${[...open].join(' ')}; ${COMMAND} jobs wait shows each`;
+  return new CliError(`not ended in time; ${rest}`, EXIT.waitTimeout);
 }
 
 function printAnswers(job: Job, format: OutputFormat): void {

@@ -7,6 +7,7 @@ import type { Resources } from '../resources.js';
 import { openaiOriginOf } from './dialect.js';
 import type { LineFile } from './line-file.js';
 import { FEW_JOBS, makeJobs, nextLines, ONE_BY_ONE } from './make-jobs.js';
+import { sameModelAs } from './same-model.js';
 import { checked } from './turns.js';
 import { validateFile } from './validate-file.js';
 import { TooManyLines, writeFiles } from './write-files.js';
@@ -78,7 +79,8 @@ async function validateBatch(resources: Resources, batch: ClaimedBatch, check: (
       check();
       hash.update(chunk);
     });
-    const found = await validateFile(chunks, batch, async (faults) => {
+    const rules = { lines: batch, isSameModel: sameModelAs(resources.store, batch) };
+    const found = await validateFile(chunks, rules, async (faults) => {
       if (skips) await batches.addLineErrors(batch, faults);
     });
     // What has too many lines is not read to its end.

@@ -23,6 +23,8 @@ export type LineRules = Pick<ClaimedBatch, 'task' | 'parameters' | 'manifest' | 
 /** A line that can run. */
 export interface ReadyLine {
   customId: string;
+  /** How the line names its model; null where lines do not. */
+  model: string | null;
   /** One, but for lines of OpenAI's form. */
   inputs: unknown[];
   /** With the batch's where it says nothing, and the task's defaults; the same object of all lines that say nothing. */
@@ -43,7 +45,7 @@ export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
       ? checkedParameters({ ...rules.parameters, ...line.parameters }, rules)
       : ownParameters(rules);
     const cost = checkItems(rules.task, line.inputs, parameters, rules.manifest);
-    return { customId: line.customId, inputs: line.inputs, parameters, cost };
+    return { ...line, parameters, cost };
   } catch (error) {
     throw lineFaultOf(error, customId);
   }
@@ -53,19 +55,24 @@ export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
 function lineIn(
   value: unknown,
   rules: LineRules,
-): { customId: string; inputs: unknown[]; parameters: Record<string, unknown> | undefined } {
+): Pick<ReadyLine, 'customId' | 'model' | 'inputs'> & { parameters: Record<string, unknown> | undefined } {
   const origin = openaiOriginOf(rules);
   if (!origin) {
     const { custom_id: customId, input, parameters } = validate(batchLine, value);
-    return { customId, inputs: [input], parameters };
+    return { customId, model: null, inputs: [input], parameters };
   }
   const { customId, call } = openaiLineOf(value, origin.endpoint);
   const { model, inputs, parameters } = call;
   refuseCount(inputs);
   const { task = rules.manifest.tasks[0] } = call;
-  if (model !== origin.model) throw differs('/body/model', `must be ${origin.model}, as of the lines before`);
   if (task !== rules.task) throw differs('/body', `must ask for ${rules.task}, as the lines before`);
-  return { customId, inputs, parameters };
+  return { customId, model, inputs, parameters };
+}
+
+/** What a line whose model is not that of its batch is told. */
+export function otherModel(rules: LineRules, customId: string): unknown {
+  const { model } = openaiOriginOf(rules) ?? {};
+  return lineFaultOf(differs('/body/model', `must be ${model}, as of the lines before`), customId);
 }
 
 function differs(pointer: string, message: string): HeddleError {

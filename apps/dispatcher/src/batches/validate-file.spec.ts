@@ -23,7 +23,7 @@ async function validate(file: string | Buffer, own: Partial<LineRules> = {}) {
   const faults: LineError[] = [];
   const found = await validateFile(
     streamOf(file),
-    { ...rules, ...own },
+    { lines: { ...rules, ...own }, isSameModel: async (name) => name === 'm' },
     async (some) => void faults.push(...some),
   );
   expect(faults).toHaveLength(found.invalid);

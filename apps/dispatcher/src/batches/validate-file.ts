@@ -1,6 +1,6 @@
 import { type BatchError, EMPTY_FILE, type ErrorCode, LIMITS, LineFault, readLines } from '@heddle/contracts';
 import type { LineError, Validated } from '@heddle/store';
-import { type LineRules, parseLine } from './parse-line.js';
+import { type LineRules, otherModel, parseLine } from './parse-line.js';
 import { Turns } from './turns.js';
 
 /** Faults of a file as a whole: a batch with one cannot run, whatever becomes of single lines. */
@@ -18,13 +18,19 @@ export interface FileFindings extends Validated {
   broken: boolean;
 }
 
+interface FileRules {
+  lines: LineRules;
+  /** Whether a name in a line means the model of the batch. */
+  isSameModel: (name: string) => Promise<boolean>;
+}
+
 /**
  * Looks at every line of a batch's file. `onFaults` is told of lines that cannot run, some at a time. Lines beyond those
  * that a batch may have are not looked at.
  */
 export async function validateFile(
   chunks: AsyncIterable<Buffer>,
-  rules: LineRules,
+  { lines: rules, isSameModel }: FileRules,
   onFaults: (faults: LineError[]) => Promise<void>,
 ): Promise<FileFindings> {
   const found: FileFindings = { total: 0, invalid: 0, errors: [], errorCount: 0, broken: false };
@@ -47,7 +53,9 @@ export async function validateFile(
       if (turn) await turn;
       let customId: string | null = null;
       try {
-        customId = parseLine(line, rules).customId;
+        const ready = parseLine(line, rules);
+        customId = ready.customId;
+        if (ready.model !== null && !(await isSameModel(ready.model))) throw otherModel(rules, customId);
       } catch (error) {
         if (!(error instanceof LineFault)) throw error;
         const { code, message } = error;

@@ -27,6 +27,20 @@ export class Attempt {
     }, ms);
   }
 
+  /**
+   * What reading comes to, or the end of the try where that is earlier: what Node's fetch breaks off by a signal is its own to
+   * forget, and half a body would never end once its request is garbage.
+   */
+  until<T>(reading: Promise<T>): Promise<T> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      if (signal.aborted) onAbort();
+      signal.addEventListener('abort', onAbort, { once: true });
+      reading.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    });
+  }
+
   /** To be called once the answer is read, or will not be. */
   end(): void {
     clearTimeout(this.timer);

@@ -1,3 +1,4 @@
+import type { Attempt } from './attempt.js';
 import type { OpenAnswer } from './transport.js';
 
 /**
@@ -12,7 +13,7 @@ export async function* chunksOf(
   try {
     for (;;) {
       attempt.limit(silenceMs);
-      const chunk = await reader?.read();
+      const chunk = reader && (await attempt.until(reader.read()));
       // Not while the caller is busy with what came.
       attempt.limit(0);
       if (!chunk || chunk.done) return;
@@ -23,6 +24,23 @@ export async function* chunksOf(
   } finally {
     attempt.end();
     // Of a reader that left early; what is broken already says so again.
+    reader?.cancel().catch(() => undefined);
+  }
+}
+
+/** All of an answer as UTF-8, within the time of its attempt. Throws what reading does, or the reason of the attempt. */
+export async function textOf(response: Response, attempt: Attempt): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for (;;) {
+      const chunk = reader && (await attempt.until(reader.read()));
+      if (!chunk || chunk.done) return text + decoder.decode();
+      text += decoder.decode(chunk.value, { stream: true });
+    }
+  } finally {
+    // The rest of one that stands still is nobody's.
     reader?.cancel().catch(() => undefined);
   }
 }

@@ -10,6 +10,7 @@ import type { Problem } from '../types.js';
 import { remembered } from './answers.js';
 import { Attempt, pause } from './attempt.js';
 import { type Call, type CreateOptions, queryText, type RequestOptions } from './call.js';
+import { textOf } from './chunks.js';
 import { pauseBefore, retryAfterMs } from './retries.js';
 
 export interface ClientOptions {
@@ -70,7 +71,7 @@ export class Transport {
   json<T>(call: Call, options: CreateOptions): Promise<T> {
     return this.repeating(call, options, async ({ response, attempt }) => {
       try {
-        return await this.parse<T>(response);
+        return await this.parse<T>(response, attempt);
       } catch (error) {
         throw attempt.errorFor(error, `the answer of ${this.base} broke off`);
       } finally {
@@ -134,7 +135,7 @@ export class Transport {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(upload ? { body: upload.body(), duplex: 'half' } : {}),
       } as RequestInit);
-      if (!response.ok) throw await refusalOf(response);
+      if (!response.ok) throw await refusalOf(response, attempt);
       return { response, attempt };
     } catch (error) {
       attempt.end();
@@ -143,9 +144,9 @@ export class Transport {
     }
   }
 
-  private async parse<T>(response: Response): Promise<T> {
+  private async parse<T>(response: Response, attempt: Attempt): Promise<T> {
     if (response.status === 204) return undefined as T;
-    const text = await response.text();
+    const text = await textOf(response, attempt);
     try {
       return remembered(JSON.parse(text) as T, response);
     } catch {
@@ -154,9 +155,9 @@ export class Transport {
   }
 }
 
-async function refusalOf(response: Response): Promise<ApiError> {
+async function refusalOf(response: Response, attempt: Attempt): Promise<ApiError> {
   const { status, headers } = response;
-  const body = parsed(await response.text());
+  const body = parsed(await textOf(response, attempt));
   return apiError({
     status,
     problem: isProblem(body) ? body : null,

@@ -1,7 +1,7 @@
 import { HeddleError, type LabelScore } from '@heddle/contracts';
 import { z } from 'zod';
 import type { Answered, Call } from '../call.js';
-import { scoresOf } from '../shared/outputs.js';
+import { labelsOf } from '../shared/labels.js';
 import { cohereMeta } from './meta.js';
 
 /** Texts of one request, as Cohere has it. */
@@ -59,14 +59,14 @@ export function cohereTruncationOf(truncate: 'NONE' | 'START' | 'END' | null | u
   return { truncate: true, truncation_side: truncate === 'START' ? 'left' : 'right' };
 }
 
-/** `idOf`: id of the classification of a text, by its place. */
+/** `idOf`: id of the classification of a text, by its place. Throws `task-not-supported` for a model without labels. */
 export function cohereClassified(
   inputs: readonly string[],
   { outputs }: Answered,
   idOf: (index: number) => string,
 ): z.infer<typeof cohereClassifications>['classifications'] {
   return outputs.map((output, i) => {
-    const scores = scoresOf(output, []);
+    const scores = labelsOf(output);
     const selected = 'selected' in output ? output.selected : undefined;
     const shown = { id: idOf(i), input: inputs[i]!, labels: byLabel(scores) };
     if (selected) {

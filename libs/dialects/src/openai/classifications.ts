@@ -1,7 +1,7 @@
 import { labelScore } from '@heddle/contracts';
 import { z } from 'zod';
 import type { Answered, Call } from '../call.js';
-import { labelsOf } from './labels.js';
+import { labelsOf } from '../shared/labels.js';
 
 const pair = z.object({ text: z.string(), text_pair: z.string().optional() });
 

@@ -1,7 +1,7 @@
 import { type LabelScore, newUuid, type VersionManifest } from '@heddle/contracts';
 import { z } from 'zod';
 import type { Answered, Call } from '../call.js';
-import { labelsOf } from './labels.js';
+import { labelsOf } from '../shared/labels.js';
 
 /** A score from which on a text has the label, unless the version says otherwise. */
 const THRESHOLD = 0.5;

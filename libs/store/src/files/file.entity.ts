@@ -7,6 +7,8 @@ export interface FileRecord {
   purpose: FilePurpose;
   /** Of purpose `other`: what it is for in the words of the dialect. */
   label: string | null;
+  /** What the interface it came in by shows of it beside what every file has. */
+  dialect: Record<string, unknown> | null;
   filename: string;
   bytes: number;
   /** Of the bytes; their name in the artefact store. */
@@ -19,6 +21,8 @@ export interface NewFile {
   tenantId: string;
   purpose: FilePurpose;
   label?: string | null;
+  /** As of `FileRecord`. */
+  dialect?: Record<string, unknown> | null;
   filename: string;
   bytes: number;
   sha256: string;

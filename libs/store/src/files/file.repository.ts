@@ -11,7 +11,7 @@ const STORING_S = 3_600;
 /** Files of one round of the sweep. */
 const SWEEP_LIMIT = 100;
 
-const COLUMNS = `f.id, f.purpose, f.label, f.filename, f.bytes::float8 AS bytes, f.sha256, f.created_at AS "createdAt",
+const COLUMNS = `f.id, f.purpose, f.label, f.dialect, f.filename, f.bytes::float8 AS bytes, f.sha256, f.created_at AS "createdAt",
   f.expires_at AS "expiresAt"`;
 /** A file that its owner sees. */
 const VISIBLE = 'f.stored_at IS NOT NULL AND (f.expires_at IS NULL OR f.expires_at > now())';
@@ -43,8 +43,8 @@ export class FileRepository {
       this.access.tenant(file.tenantId).transaction(async (query) => {
         await lockContents(query, [file.sha256]);
         const [inserted] = await query<{ id: string }>(
-          `INSERT INTO files (id, tenant_id, purpose, filename, bytes, sha256, expires_at, idempotency_key, request_hash, label)
-           VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8, $9, $10)
+          `INSERT INTO files (id, tenant_id, purpose, filename, bytes, sha256, expires_at, idempotency_key, request_hash, label, dialect)
+           VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8, $9, $10, $11)
            ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
           [
             newUuid(),
@@ -57,6 +57,7 @@ export class FileRepository {
             idempotency?.key ?? null,
             idempotency?.requestHash ?? null,
             file.label ?? null,
+            file.dialect ? JSON.stringify(file.dialect) : null,
           ],
         );
         if (inserted) {

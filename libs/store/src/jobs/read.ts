@@ -79,13 +79,15 @@ export function openFindJob(access: Access): FindJob {
 export interface KeyedJob {
   id: string;
   state: JobState;
+  /** Its inputs and results are gone. */
+  dataRemoved: boolean;
   requestHash: Buffer;
   answerStatus: number | null;
 }
 
 export async function findByKey(database: Database, tenantId: string, key: string): Promise<KeyedJob | null> {
   const [row] = await database.query<KeyedJob>(
-    `SELECT id, state, request_hash AS "requestHash", answer_status AS "answerStatus"
+    `SELECT id, state, data_removed_at IS NOT NULL AS "dataRemoved", request_hash AS "requestHash", answer_status AS "answerStatus"
        FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
     [tenantId, key],
     'kept',

@@ -86,10 +86,11 @@ export function openSubmit(access: Access): Submit {
   };
 }
 
-/** Frees the idempotency key of a job that has come to nothing; a job in any other state keeps its own. */
+/** Frees the idempotency key of a job that has come to nothing or whose data is gone; any other keeps its own. */
 export async function forgetKey(database: Database, id: string): Promise<void> {
   await database.query(
-    `UPDATE jobs SET idempotency_key = NULL, request_hash = NULL WHERE id = $1 AND state IN ('failed', 'canceled', 'expired')`,
+    `UPDATE jobs SET idempotency_key = NULL, request_hash = NULL
+      WHERE id = $1 AND (state IN ('failed', 'canceled', 'expired') OR data_removed_at IS NOT NULL)`,
     [id],
   );
 }

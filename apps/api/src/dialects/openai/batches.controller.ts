@@ -9,7 +9,7 @@ import {
   openaiBatchView,
   openaiList,
 } from '@heddle/dialects';
-import type { BatchRecord, FileRecord } from '@heddle/store';
+import { type BatchRecord, type FileRecord, nativeReference } from '@heddle/store';
 import { batchView } from '@heddle/views';
 import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
@@ -23,7 +23,6 @@ import { idempotencyKeyOf } from '../../http/headers.js';
 import { type Query, readQuery } from '../../http/query.js';
 import { validateBody } from '../../http/validate.js';
 import { RESOURCES, type Resources } from '../../resources.js';
-import { nativeReference } from '../model-reference.js';
 import { afterOf } from './after.js';
 import { modelOfLines } from './batch-model.js';
 import { cancelOpenaiBatch, createOpenaiBatch, getOpenaiBatch, listOpenaiBatches } from './operations.js';

@@ -1,5 +1,6 @@
 import { fromPublicId, LIMITS } from '@heddle/contracts';
 import type { ReplicateDeployment, ReplicateModel, ReplicateVersion } from '@heddle/dialects';
+import { noSuchModel } from '@heddle/store';
 import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
@@ -8,7 +9,6 @@ import { baseUrlOf } from '../../http/base-url.js';
 import { Cursors, NameCursors } from '../../http/cursor.js';
 import type { Query } from '../../http/query.js';
 import { RESOURCES, type Resources } from '../../resources.js';
-import { noSuchModel } from '../model-reference.js';
 import { ReplicateModelsService, viewOf } from './models.service.js';
 import {
   getReplicateDeployment,

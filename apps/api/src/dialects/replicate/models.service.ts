@@ -5,12 +5,11 @@ import {
   type ReplicateVersion,
   replicateVersionView,
 } from '@heddle/dialects';
-import { type AliasRecord, LIBRARY_TENANT, type ModelSummary, type VersionRecord } from '@heddle/store';
+import { type AliasRecord, LIBRARY_TENANT, type ModelSummary, noSuchModel, type VersionRecord } from '@heddle/store';
 import { versionView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../http/auth.js';
 import { RESOURCES, type Resources } from '../../resources.js';
-import { noSuchModel } from '../model-reference.js';
 import { DialectModels } from '../models.js';
 
 /** Models, versions and aliases as models, versions and deployments. */

@@ -188,7 +188,7 @@ export const createReplicateFile: Operation = {
   tag,
   id: 'createReplicateFile',
   summary: 'Upload a file',
-  description: 'The part is called `content`.',
+  description: 'The part is called `content`; what is told of it, as an object of JSON, `metadata`.',
   headers: ['Idempotency-Key'],
   body: { schema: z.object({}), multipart: true },
   answers: {

@@ -10,14 +10,13 @@ import {
   replicateOrigin,
   type WebhookFilter,
 } from '@heddle/dialects';
-import type { Admit, JobInclude, JobRecord } from '@heddle/store';
+import { type Admit, type JobInclude, type JobRecord, type NativeReference, nativeReference, noSuchModel } from '@heddle/store';
 import { jobView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../http/auth.js';
 import { StreamTokens } from '../../http/stream-token.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { RESOURCES, type Resources } from '../../resources.js';
-import { type NativeReference, nativeReference, noSuchModel } from '../model-reference.js';
 import { DialectModels } from '../models.js';
 
 /** Seconds for which texts and outputs of a prediction that was waited for are kept: as Replicate keeps them. */

@@ -1,6 +1,6 @@
 import { HeddleError } from '@heddle/contracts';
-import { LIBRARY_TENANT, type Store } from '@heddle/store';
-import type { Caller } from '../http/auth.js';
+import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
+import type { TenantRepository } from '../tenants/tenant.repository.js';
 
 /** A model in the words of the native API. */
 export interface NativeReference {
@@ -14,15 +14,15 @@ export interface NativeReference {
  * owner is `library`, or the caller's tenant, by whose name all is meant that the name alone means there. Throws `not-found`.
  */
 export async function nativeReference(
-  store: Store,
-  { tenantId }: Caller,
+  { tenants }: { tenants: Pick<TenantRepository, 'get'> },
+  { tenantId }: { tenantId: string },
   reference: string,
 ): Promise<NativeReference> {
   const [owner, name, ...rest] = reference.split('/');
   if (name === undefined) return { reference, owner: null };
   if (rest.length > 0) throw noSuchModel(reference);
   if (owner === LIBRARY_TENANT) return { reference: name, owner };
-  if (owner === (await store.tenants.get(tenantId)).slug) return { reference: name, owner: null };
+  if (owner === (await tenants.get(tenantId)).slug) return { reference: name, owner: null };
   throw noSuchModel(reference);
 }
 
