@@ -108,14 +108,37 @@ describe('a request', () => {
     expect(wire.seen).toHaveLength(4);
   });
 
-  it.each([400, 401, 403, 404, 409, 410, 412, 413, 422, 500, 501, 507])(
-    'that is refused with %i is not tried again',
-    async (status) => {
-      wire.faults.push({ status });
-      await expect(client.jobs.create(SUBMISSION)).rejects.toMatchObject({ status });
-      expect(wire.seen).toHaveLength(1);
-    },
-  );
+  it.each<[number, string]>([
+    [400, 'BadRequestError'],
+    [401, 'UnauthorizedError'],
+    [403, 'ForbiddenError'],
+    [404, 'NotFoundError'],
+    [409, 'ConflictError'],
+    [410, 'ApiError'],
+    [412, 'PreconditionFailedError'],
+    [413, 'PayloadTooLargeError'],
+    [422, 'ValidationError'],
+    [500, 'ServerError'],
+    [501, 'ServerError'],
+    [507, 'ServerError'],
+  ])('that is refused with %i is a %s, and not tried again', async (status, name) => {
+    wire.faults.push({ status });
+    await expect(client.jobs.create(SUBMISSION)).rejects.toMatchObject({ status, name });
+    expect(wire.seen).toHaveLength(1);
+  });
+
+  it.each<[number, string]>([
+    [408, 'ApiError'],
+    [429, 'RateLimitError'],
+    [502, 'ServerError'],
+    [503, 'ServerError'],
+    [504, 'ServerError'],
+  ])('that is refused with %i for the last time is a %s', async (status, name) => {
+    wire.faults.push({ status, headers: { 'retry-after': '0' } }, { status });
+    const refused = client.jobs.create(SUBMISSION, { maxRetries: 1 });
+    await expect(refused).rejects.toMatchObject({ status, name });
+    expect(wire.seen).toHaveLength(2);
+  });
 
   it('that finds an earlier one with its key under way comes again', async () => {
     const problem = { code: 'idempotency-in-progress', detail: 'd', request_id: 'req_1', status: 409 };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromPublicId, type Job } from '@heddle/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StreamTokens } from '../src/http/stream-token.js';
 import { claimJob, finishJob, problemIn, startApi, type TestApi, WORKER } from './api.js';
 import { openSse, type SseEvent } from './sse.js';
 
@@ -235,6 +236,19 @@ describe('stream tokens', () => {
     const strange = await api.call('GET', events, { key: api.strangerKey });
     expect(strange.status).toBe(404);
     expect(api.logs()).not.toContain(token);
+  });
+
+  it('are over after ten minutes', async () => {
+    const id = await ended();
+    const tokens = new StreamTokens(await api.store.secrets.ensure('stream-token'));
+    const [key] = await api.database.query<{ id: string }>('SELECT id FROM api_keys WHERE tenant_id = $1 LIMIT 1', [
+      api.tenantId,
+    ]);
+    const open = async (ageS: number) => {
+      const token = tokens.issue(key!.id, fromPublicId('job', id)!, Date.now() - ageS * 1_000);
+      return (await api.call('HEAD', `${path(id)}?token=${token}`, { key: null })).status;
+    };
+    expect([await open(0), await open(590), await open(600)]).toEqual([200, 200, 401]);
   });
 
   it('come with what else is included', async () => {

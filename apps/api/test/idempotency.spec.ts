@@ -1,5 +1,5 @@
 import { fromPublicId, type Job } from '@heddle/contracts';
-import { waitFor } from '@heddle/testing';
+import { testManifest, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
@@ -13,6 +13,21 @@ const submit = (key: string, body: unknown, headers: Record<string, string> = {}
   api.call('POST', '/v1/jobs', { body, headers: { 'idempotency-key': key, ...headers } });
 
 describe('Idempotency-Key', () => {
+  it('is looked at after the fields, and before what state things are in', async () => {
+    const manifest = testManifest();
+    const add = { tenantId: api.tenantId, name: 'ending', description: '', manifest };
+    const { id } = await api.store.models.addVersion(add);
+    const body = { model: 'ending', inputs: ['x'] };
+    expect((await submit('state', body)).status).toBe(202);
+    await api.store.versions.change(api.tenantId, id, { archived: true });
+    const code = async (key: string, asked: object) => problemIn(await submit(key, asked)).code;
+    expect(await code('state', { ...body, colour: 'red' })).toBe('validation');
+    const pinned = { ...body, model: 'ending@1' };
+    expect(await code('state', pinned)).toBe('idempotency-key-reused');
+    expect(await code('another', pinned)).toBe('version-archived');
+    expect((await submit('state', body)).headers.get('idempotency-replayed')).toBe('true');
+  });
+
   it('makes one job of sixteen requests at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 16 }, () => submit('many', { model: 'm', inputs: ['x'] })),

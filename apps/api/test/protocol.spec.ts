@@ -53,6 +53,12 @@ describe('paths and methods', () => {
     }
     expect((await api.call('GET', '/problems/toString')).status).toBe(404);
   });
+
+  it('is where its type says', async () => {
+    const { type } = problemIn(await api.call('GET', '/v1/nothing'));
+    expect(type).toBe(`${api.url}/problems/not-found`);
+    expect(await (await fetch(type)).json()).toMatchObject({ code: 'not-found', status: 404 });
+  });
 });
 
 describe('keys', () => {

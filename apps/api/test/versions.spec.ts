@@ -395,6 +395,31 @@ describe('versions', () => {
     expect([wrong.status, problemIn(wrong).code]).toEqual([422, 'validation']);
   });
 
+  it('are limited to fewer tokens than they were imported for', async () => {
+    const { name } = await newModel();
+    const importing = await newImport(name);
+    const path = `/v1/models/${name}/versions/1`;
+    const limit = (max_tokens: unknown) => api.call('PATCH', path, { body: { max_tokens } });
+    const early = await limit(64);
+    expect([early.status, problemIn(early).code]).toEqual([409, 'version-not-ready']);
+    await finish(newUuid());
+    expect((await api.call('GET', path)).body).toMatchObject({ max_tokens: 512 });
+    for (const max_tokens of [64, 512, 8]) {
+      const changed = await limit(max_tokens);
+      expect([changed.status, changed.body]).toMatchObject([200, { id: importing.id, max_tokens }]);
+      expect((await api.call('GET', path)).body).toMatchObject({ max_tokens });
+      const { body } = await api.call('GET', `/tei/${name}/info`);
+      expect(body).toMatchObject({ max_input_length: max_tokens });
+    }
+    for (const wrong of [7, 513, 64.5, '64', null]) {
+      const answer = await limit(wrong);
+      expect([answer.status, problemIn(answer).errors]).toMatchObject([422, [{ pointer: '/max_tokens' }]]);
+    }
+    await api.call('PATCH', path, { body: { notes: 'short' } });
+    expect((await api.call('GET', path)).body).toMatchObject({ max_tokens: 8, notes: 'short' });
+    expect((await api.call('PATCH', path, { body: { max_tokens: 8 }, key: api.strangerKey })).status).toBe(404);
+  });
+
   it('are archived, and take no new jobs then', async () => {
     const { name } = await newModel();
     await newVersion(name);

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { JobEvent } from '@heddle/client';
 import type { Job } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
@@ -133,6 +135,29 @@ describe('who waits for a job that nobody runs', () => {
       '',
       expect.stringMatching(/heddle jobs wait job_\w+ shows it/),
     ]);
+  });
+
+  it('run: bounds reading and submitting as well', async () => {
+    const reading = startCli(['run', 'sentiment', '-', '--timeout', '1'], env);
+    reading.process.stdin!.write('a text\n');
+    expect(await once(reading.process, 'close')).toEqual([8, null]);
+    expect(reading.stderr()).toBe('standard input has not ended in time; nothing was submitted\n');
+
+    // Takes requests, and says nothing.
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    for (const option of [[], ['--cancel-on-interrupt']]) {
+      const submitting = await run(
+        ...['run', 'sentiment', 'x', '--timeout', '1', '--server', `http://127.0.0.1:${port}`, ...option],
+      );
+      expect([submitting.status, submitting.stderr]).toEqual([
+        8,
+        'not ended in time; npx heddle jobs list shows what was submitted\n',
+      ]);
+    }
+    silent.closeAllConnections();
+    silent.close();
   });
 
   it.each(['wait', 'watch'])('%s: interrupts it, and cancels the job only when asked to', async (verb) => {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Problem } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -39,16 +40,36 @@ describe('the guide to tasks', () => {
     },
   );
 
-  it('attention of a long text is bounded, its neighbours are not touched', async () => {
-    const job = await client.run({
+  it('attention that would be too much is refused at once, whatever is asked for beside it', async () => {
+    const ask = (inputs: unknown[], parameters: object) =>
+      client.submit({ model: 'sentiment', task: 'attention', inputs, parameters }).then(
+        () => null,
+        ({ message }: Error) => {
+          const [, status, problem] = /^POST \/v1\/jobs: (\d+) (.*)$/s.exec(message)!;
+          return [Number(status), JSON.parse(problem!) as Problem];
+        },
+      );
+    const parts = ['total', 'c2c', 'c2p', 'p2c', 'probs'];
+    const long = 'good '.repeat(250);
+    const refused = (pointer: string) => [
+      422,
+      { code: 'output-too-large', max: 64 * 1024 * 1024, errors: [{ pointer }] },
+    ];
+    expect(await ask(['good', long], { parts })).toMatchObject(refused('/inputs/1'));
+    // What is cut counts as it is cut; what is too long and not cut is an error of its item.
+    const longest = { text: 'good '.repeat(1_000) };
+    expect(await ask([longest], { parts, truncate: true })).toMatchObject(refused('/inputs/0'));
+    const narrow = { layers: [0], heads: [0] };
+    const { results } = await client.run({
       model: 'sentiment',
       task: 'attention',
-      inputs: ['good '.repeat(250), 'good'],
-      parameters: { parts: ['total', 'c2c', 'c2p', 'p2c', 'probs'] },
+      inputs: [long, longest, 'good'],
+      parameters: { parts, ...narrow, encoding: 'base64' },
     });
-    expect(job.results).toMatchObject([
-      { error: { code: 'output-too-large', max: 64 * 1024 * 1024 } },
-      { output: { shape: [4, 4, 3, 3] } },
+    expect(results).toMatchObject([
+      { output: { shape: [1, 1, expect.any(Number), expect.any(Number)] } },
+      { error: { code: 'input-too-long', max: 512 } },
+      { output: { shape: [1, 1, 3, 3] } },
     ]);
   });
 });

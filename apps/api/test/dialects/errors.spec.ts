@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, startApi, startProcess, stopProcess, type TestApi, WORKER } from '../api.js';
 import { type Meaning, type Row, TABLE } from './error-table.js';
 import { type Dialect, ROUTES, type Route } from './routes.js';
+import { thrownBy } from './sdk-errors.js';
 
 /** Short, for there is no worker: every call takes too long. */
 const TIMEOUT_MS = 1_000;
@@ -150,6 +151,12 @@ describe('a request is refused in the words of its dialect for', () => {
     const key = await api.store.keys.create(api.tenantId, 'slow', ['infer'], 1);
     await api.call('GET', '/v1/me', { key });
     for (const route of ROUTES) expectCell('requests too many', route, await ask(route, { key }));
+    expect(await thrownBy(['openai', 'cohere', 'hf', 'replicate'], api.url, key)).toEqual({
+      openai: ['RateLimitError', 429],
+      cohere: ['TooManyRequestsError', 429],
+      hf: ['InferenceClientProviderApiError', 429],
+      replicate: ['ApiError', 429],
+    });
   });
 });
 
@@ -165,7 +172,7 @@ const queued = async () => {
 /** Hands what is queued of a version to a worker that crashes of it. */
 async function crash(versionId: string): Promise<void> {
   const claims: { id: string; epoch: number }[] = [];
-  await api.store.jobs.dispatch(versionId, ROUTES.length, async (candidates) => {
+  await api.store.jobs.dispatch(versionId, 2 * ROUTES.length, async (candidates) => {
     claims.push(...candidates);
     return candidates;
   });
@@ -187,18 +194,31 @@ describe('a call is told in the words of its dialect of', () => {
         await api.call('POST', `/v1/jobs/${id}/cancel`);
       }),
     );
+    expect(await thrownBy(['openai', 'cohere', 'hf'], api.url, api.key)).toEqual({
+      openai: ['InternalServerError', 504],
+      cohere: ['GatewayTimeoutError', 504],
+      hf: ['InferenceClientProviderApiError', 504],
+    });
     expect(await queued()).toEqual([]);
   });
 
   it('an inference that failed', async () => {
     const answers = ROUTES.map((route) => ask(route, { ...waiting(route, 60), url: patient.url }));
-    await waitFor(async () => (await queued()).length === ROUTES.length, { timeoutMs: WAIT_MS });
+    const clients = ['openai', 'cohere', 'hf'];
+    const thrown = thrownBy(clients, patient.url, api.key);
+    const calls = ROUTES.length + clients.length;
+    await waitFor(async () => (await queued()).length === calls, { timeoutMs: WAIT_MS });
     for (let crashes = 0; crashes < MAX_CRASHES; crashes++) for (const id of versions) await crash(id);
     for (const [i, answer] of (await Promise.all(answers)).entries()) {
       const route = ROUTES[i]!;
       if (!isCreated(route)) expectCell('an inference that failed', route, answer);
       else expect([answer.status, (answer.body as Job).status]).toEqual([201, 'failed']);
     }
+    expect(await thrown).toEqual({
+      openai: ['InternalServerError', 500],
+      cohere: ['InternalServerError', 500],
+      hf: ['InferenceClientProviderApiError', 500],
+    });
   });
 
   it('a quota that is used up, and an instance that is full', async () => {
@@ -216,5 +236,12 @@ describe('a call is told in the words of its dialect of', () => {
     await full(api.strangerKey);
     for (const route of ROUTES)
       expectCell('an instance that is full', route, await ask(route, { url: patient.url, key: thirdKey }));
+    // Where 503 would be, that of Hugging Face asks again for ever.
+    expect(await thrownBy(['openai', 'cohere', 'hf', 'replicate'], patient.url, thirdKey)).toEqual({
+      openai: ['InternalServerError', 503],
+      cohere: ['ServiceUnavailableError', 503],
+      hf: ['InferenceClientProviderApiError', 429],
+      replicate: ['ApiError', 503],
+    });
   });
 });

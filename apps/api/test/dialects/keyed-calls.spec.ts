@@ -89,6 +89,41 @@ describe('a call with an idempotency key', () => {
     expect([other.status, other.text]).toEqual([400, expect.stringContaining('idempotency_key_reused')]);
   });
 
+  it('is kept for a day, and is as good as new once its answer is gone', async () => {
+    await withPatient(async (url) => {
+      const ask = async (input: string) => {
+        const response = await fetch(`${url}/openai/v1/classifications`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${api.key}`,
+            'content-type': 'application/json',
+            'idempotency-key': 'kept',
+          },
+          body: JSON.stringify({ model: 'm', input }),
+        });
+        await response.text();
+        return [response.status, response.headers.get('idempotency-replayed')];
+      };
+      const run = async (input: string, before: string | undefined) => {
+        const asked = ask(input);
+        await waitFor(async () => (await newest())?.id !== before);
+        const { id } = await newest();
+        await work(id);
+        expect(await asked).toEqual([200, null]);
+        return id;
+      };
+      const first = await run('x', (await newest())?.id);
+      expect(await ask('x')).toEqual([200, 'true']);
+      expect(await ask('y')).toEqual([400, null]);
+      const { expires_at: until, completed_at: from } = await newest();
+      expect(Date.parse(until!) - Date.parse(from!)).toBe(86_400_000);
+      await api.call('POST', `/v1/jobs/${first}/purge`);
+      const second = await run('y', first);
+      expect(second).not.toBe(first);
+      expect(await ask('y')).toEqual([200, 'true']);
+    });
+  });
+
   it('that fails is run once for all who wait for it', async () => {
     await withPatient(async (url) => {
       const before = (await list()).length;

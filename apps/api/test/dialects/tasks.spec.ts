@@ -1,6 +1,6 @@
 import type { LabelScore, QuestionAnsweringOutput, TokenClassificationOutput } from '@heddle/contracts';
 import { InferenceClient } from '@huggingface/inference';
-import { CohereClient } from 'cohere-ai';
+import { Cohere, CohereClient } from 'cohere-ai';
 import OpenAI from 'openai';
 import Replicate from 'replicate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -115,6 +115,13 @@ describe('Cohere’s client', () => {
       one!.confidences,
       selected.map(({ score }) => score),
     );
+  });
+
+  it('hears that a number is no label', async () => {
+    const cohere = new CohereClient({ token: world.heddle.key, environment: `${world.heddle.url}/cohere` });
+    const asked = cohere.classify({ model: 'stsb', inputs: ['a cat'] });
+    await expect(asked).rejects.toThrow(Cohere.UnprocessableEntityError);
+    await expect(asked).rejects.toThrow('labels');
   });
 });
 

@@ -65,6 +65,25 @@ describe('predict', () => {
     expect([whole.status, whole.body]).toMatchObject([422, { error_type: 'Validation' }]);
   });
 
+  it('takes no longer inputs than its version may, from one request to the next', async () => {
+    const version = '/v1/models/embedder/versions/1';
+    const inputs = 'a station in Paris, and a train that leaves it';
+    const whole = { inputs, truncate: false };
+    const [long] = await answer<number[][]>('embedder/embed', whole);
+    await world.client.request('PATCH', version, { max_tokens: 8 });
+    try {
+      const refused = await ask('embedder/embed', whole);
+      expect([refused.status, refused.body]).toMatchObject([422, { error_type: 'Validation' }]);
+      const job = await world.client.run({ model: 'embedder', inputs: [inputs, 'a station'] });
+      expect(job.results).toMatchObject([{ error: { code: 'input-too-long', max: 8 } }, { output: {} }]);
+      const cut = await world.client.run({ model: 'embedder', inputs: [inputs], parameters: { truncate: true } });
+      expect(cut.usage).toMatchObject({ tokens: 8, truncated: 1 });
+    } finally {
+      await world.client.request('PATCH', version, { max_tokens: 512 });
+    }
+    near((await answer<number[][]>('embedder/embed', whole))[0]!, long!);
+  });
+
   it('says how long it took', async () => {
     const { headers } = await ask('sentiment/predict', { inputs: 'Zoë 👋' });
     expect(headers.get('server-timing')).toMatch(/^queue;dur=[\d.]+, tokenize;dur=/);

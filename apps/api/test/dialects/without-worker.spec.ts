@@ -26,6 +26,7 @@ beforeAll(async () => {
     HEDDLE_DATABASE_URL: api.database.url,
     HEDDLE_DATA_DIR: api.dataDir,
     HEDDLE_DIALECT_TIMEOUT_MS: '600000',
+    HEDDLE_PUBLIC_URL: 'https://heddle.example.com/',
   });
 });
 afterAll(async () => {
@@ -223,6 +224,42 @@ describe('a prediction', () => {
       404,
       { title: 'Not found', status: 404 },
     ]);
+  });
+});
+
+describe('a path of a dialect', () => {
+  it.each([
+    ['PUT', '/replicate/v1/models', 'GET, HEAD'],
+    ['DELETE', '/replicate/v1/predictions/x', 'GET, HEAD'],
+    ['PATCH', '/replicate/v1/deployments/library/m', 'GET, HEAD'],
+    ['DELETE', '/replicate/v1/models/library/m', 'GET, HEAD'],
+    ['PUT', '/replicate/v1/files', 'GET, HEAD, POST'],
+    ['GET', '/replicate/v1/predictions/x/cancel', 'POST'],
+    ['PUT', '/openai/v1/files', 'GET, HEAD, POST'],
+    ['GET', '/openai/v1/embeddings', 'POST'],
+    ['GET', '/cohere/v2/rerank', 'POST'],
+    ['GET', '/tei/own/predict', 'POST'],
+    ['PUT', '/hf/own', 'POST'],
+    ['GET', '/oip/v2/models/own/infer', 'POST'],
+  ])('says what it takes: %s %s', async (method, path, allow) => {
+    const answer = await api.call(method, path, { key: null });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+  });
+});
+
+describe('the address that is set', () => {
+  it('begins those of problems and of predictions', async () => {
+    const ask = async (path: string, init: RequestInit = {}) => {
+      const headers = { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' };
+      const response = await fetch(patient.url + path, { headers, ...init });
+      return (await response.json()) as { type: string; urls: { get: string } };
+    };
+    for (const path of ['/v1/nothing', '/replicate/v1/nothing'])
+      expect((await ask(path)).type).toBe('https://heddle.example.com/problems/not-found');
+    const body = JSON.stringify({ version: 'library/m', input: { text: 'x' } });
+    const { urls } = await ask('/replicate/v1/predictions', { method: 'POST', body });
+    expect(urls.get).toMatch(/^https:\/\/heddle\.example\.com\/replicate\/v1\/predictions\/job_/);
+    await api.call('POST', new URL(`${urls.get}/cancel`).pathname);
   });
 });
 

@@ -9,8 +9,8 @@ import {
 import type { Problem } from '../types.js';
 import { remembered } from './answers.js';
 import { Attempt, pause } from './attempt.js';
+import { textOf } from './body-text.js';
 import { type Call, type CreateOptions, queryText, type RequestOptions } from './call.js';
-import { textOf } from './chunks.js';
 import { pauseBefore, retryAfterMs } from './retries.js';
 
 export interface ClientOptions {

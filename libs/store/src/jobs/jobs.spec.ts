@@ -169,6 +169,11 @@ describe('accepting', () => {
     expect(await store.jobs.findByKey(tenantId, 'k')).toBeNull();
     const other = { key: 'k', requestHash: hash('b') };
     expect((await store.jobs.submit(newJob({ idempotency: other }))).created).toBe(true);
+    const { id } = (await store.jobs.findByKey(tenantId, 'k'))!;
+    await database.query('UPDATE jobs SET data_removed_at = now() WHERE id = $1', [id]);
+    expect(await store.jobs.findByKey(tenantId, 'k')).toMatchObject({ id, dataRemoved: true });
+    await store.jobs.forgetKey(tenantId, id);
+    expect(await store.jobs.findByKey(tenantId, 'k')).toBeNull();
   });
 
   it('refuses a job for another tenant’s version', async () => {

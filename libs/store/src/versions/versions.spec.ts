@@ -1,5 +1,5 @@
 import type { ImportReport } from '@heddle/contracts';
-import { newUuid } from '@heddle/contracts';
+import { newUuid, toPublicId } from '@heddle/contracts';
 import { createMigratedDatabase, createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate, pendingMigrations, revertNewest } from '../database/migrations.js';
@@ -288,6 +288,27 @@ describe('a ready version', () => {
     expect(await find(second)).toMatchObject({ notes: 'x', warm: true });
     await store.versions.change(tenant, second, { warm: false });
     expect(await find(second)).toMatchObject({ warm: false });
+  });
+
+  it('takes shorter inputs from the next claim on when it is limited', async () => {
+    const id = await ready('8');
+    const claimed = async () => {
+      const { id: job } = await submit(id);
+      const entries: { id: string; epoch: number }[] = [];
+      await store.jobs.dispatch(id, 10, async (chosen) => void entries.push(...chosen));
+      const jobs = await store.jobs.claim(entries, worker);
+      return jobs.find((one) => one.id === job)!.maxTokens;
+    };
+    expect(await claimed()).toBeNull();
+    await store.versions.change(tenant, id, { maxTokens: 64 });
+    expect(await claimed()).toBe(64);
+    const resolved = await store.models.resolve(tenant, toPublicId('version', id));
+    expect(resolved.manifest.maxTokens).toBe(64);
+    await store.versions.change(tenant, id, { maxTokens: 512 });
+    expect([await claimed(), (await find(id))!.maxTokens]).toEqual([null, null]);
+    await expect(store.versions.change(tenant, id, { maxTokens: 513 })).rejects.toMatchObject({
+      code: 'validation',
+    });
   });
 
   it('is deleted when nothing needs it; jobs go on naming it, and its number is not given again', async () => {
