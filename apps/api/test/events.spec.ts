@@ -241,9 +241,10 @@ describe('stream tokens', () => {
   it('are over after ten minutes', async () => {
     const id = await ended();
     const tokens = new StreamTokens(await api.store.secrets.ensure('stream-token'));
-    const [key] = await api.database.query<{ id: string }>('SELECT id FROM api_keys WHERE tenant_id = $1 LIMIT 1', [
-      api.tenantId,
-    ]);
+    const [key] = await api.database.query<{ id: string }>(
+      'SELECT id FROM api_keys WHERE tenant_id = $1 LIMIT 1',
+      [api.tenantId],
+    );
     const open = async (ageS: number) => {
       const token = tokens.issue(key!.id, fromPublicId('job', id)!, Date.now() - ageS * 1_000);
       return (await api.call('HEAD', `${path(id)}?token=${token}`, { key: null })).status;

@@ -417,7 +417,9 @@ describe('versions', () => {
     }
     await api.call('PATCH', path, { body: { notes: 'short' } });
     expect((await api.call('GET', path)).body).toMatchObject({ max_tokens: 8, notes: 'short' });
-    expect((await api.call('PATCH', path, { body: { max_tokens: 8 }, key: api.strangerKey })).status).toBe(404);
+    expect((await api.call('PATCH', path, { body: { max_tokens: 8 }, key: api.strangerKey })).status).toBe(
+      404,
+    );
   });
 
   it('are archived, and take no new jobs then', async () => {

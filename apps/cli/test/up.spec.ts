@@ -17,8 +17,20 @@ const START_TIMEOUT_MS = 90_000;
 const FAMILIES = [
   ...['http_requests_total', 'http_request_duration_seconds', 'jobs_total', 'job_wait_seconds'],
   ...['job_duration_seconds', 'queue_jobs', 'queue_tokens', 'queue_oldest_age_seconds', 'batch_items'],
-  ...['batch_tokens', 'batch_padding_ratio', 'inference_duration_seconds', 'tokens_total', 'item_errors_total'],
-  ...['job_attempts_total', 'stale_writes_total', 'workers', 'worker_restarts_total', 'webhook_attempts_total'],
+  ...[
+    'batch_tokens',
+    'batch_padding_ratio',
+    'inference_duration_seconds',
+    'tokens_total',
+    'item_errors_total',
+  ],
+  ...[
+    'job_attempts_total',
+    'stale_writes_total',
+    'workers',
+    'worker_restarts_total',
+    'webhook_attempts_total',
+  ],
   ...['webhook_backlog', 'outbox_lag_seconds', 'event_loop_lag_seconds', 'build_info', 'desired_workers'],
 ];
 let folder: string;
@@ -116,7 +128,9 @@ describe('heddle up', () => {
     for (const family of FAMILIES) expect(text).toMatch(new RegExp(`^# TYPE heddle_${family} `, 'm'));
     // Counted by the worker, and by the api.
     expect(text).toMatch(/^heddle_jobs_total\{[^}]*status="succeeded"[^}]*\} 2$/m);
-    expect(text).toMatch(/^heddle_http_requests_total\{route="\/v1\/jobs",method="POST",status="201"\} \d+$/m);
+    expect(text).toMatch(
+      /^heddle_http_requests_total\{route="\/v1\/jobs",method="POST",status="201"\} \d+$/m,
+    );
     expect(text).toMatch(/^heddle_workers\{status="ready"\} 1$/m);
     expect(text.match(/^# TYPE heddle_jobs_total /gm)).toHaveLength(1);
     expect(text).toMatch(/^heddle_build_info\{[^}]*\} 1$/m);

@@ -114,7 +114,8 @@ export async function receiveUpload(
         file = await receiveFile(part, path, limit(Object.fromEntries(fields)), room);
       } else {
         if (fields.has(part.fieldname)) throw wrong(part.fieldname, 'too-many', 'given twice');
-        if (part.valueTruncated || Buffer.byteLength(String(part.value)) > MAX_FIELD_BYTES) throw wrong(part.fieldname, 'too-long', 'too long');
+        if (part.valueTruncated || Buffer.byteLength(String(part.value)) > MAX_FIELD_BYTES)
+          throw wrong(part.fieldname, 'too-long', 'too long');
         fields.set(part.fieldname, textOf(part));
       }
     }
@@ -167,8 +168,11 @@ function parsed(field: string, text: string): unknown {
 function shallow(field: string, json: unknown): unknown {
   let level = [json];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > LIMITS.maxJsonDepth) throw wrong(field, 'value', `is nested deeper than ${LIMITS.maxJsonDepth}`);
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+    if (depth > LIMITS.maxJsonDepth)
+      throw wrong(field, 'value', `is nested deeper than ${LIMITS.maxJsonDepth}`);
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
   }
   return json;
 }

@@ -56,7 +56,11 @@ function tooLarge(index: number): HeddleError {
     {
       extra: { max: LIMITS.maxOutputBytes },
       errors: [
-        { pointer: `/inputs/${index}`, code: 'output-too-large', message: `goes beyond ${most} of attention` },
+        {
+          pointer: `/inputs/${index}`,
+          code: 'output-too-large',
+          message: `goes beyond ${most} of attention`,
+        },
       ],
     },
   );

@@ -58,7 +58,11 @@ export const changeVersion: Operation = {
   tag: 'Models',
   summary: 'Note, keep warm, limit or archive a version',
   path,
-  body: { schema: changeVersionBody, optional: true, examples: { warm: { warm: true }, shorter: { max_tokens: 256 } } },
+  body: {
+    schema: changeVersionBody,
+    optional: true,
+    examples: { warm: { warm: true }, shorter: { max_tokens: 256 } },
+  },
   answers: { 200: { description: 'The version as it is now.', schema: version } },
   errors: ['version-not-ready', 'in-use'],
 };

@@ -54,7 +54,7 @@ describe('a call with an idempotency key', () => {
         answered = true;
       });
     call.catch(() => undefined);
-    await waitFor(async () => (await list()).length > 0, { timeoutMs: 30_000 });
+    await waitFor(async () => (await list()).length > 0);
     const first = await newest();
     await waitFor(async () => (await api.call('GET', `/v1/jobs/${first.id}`)).text.includes('"canceled"'), {
       timeoutMs: 30_000,
@@ -165,12 +165,12 @@ describe('a call with an idempotency key', () => {
         });
       const gone = new AbortController();
       const aborted = expect(ask(gone.signal)).rejects.toThrow('abort');
-      await waitFor(async () => (await newest()).id !== before.id, { timeoutMs: 30_000 });
+      await waitFor(async () => (await newest()).id !== before.id);
       const { id } = await newest();
       const second = ask();
       gone.abort();
       await aborted;
-      await waitFor(async () => (await newest()).id !== id, { timeoutMs: 30_000 });
+      await waitFor(async () => (await newest()).id !== id);
       await work((await newest()).id);
       expect((await second).status).toBe(200);
     });

@@ -76,7 +76,11 @@ describe('predict', () => {
       expect([refused.status, refused.body]).toMatchObject([422, { error_type: 'Validation' }]);
       const job = await world.client.run({ model: 'embedder', inputs: [inputs, 'a station'] });
       expect(job.results).toMatchObject([{ error: { code: 'input-too-long', max: 8 } }, { output: {} }]);
-      const cut = await world.client.run({ model: 'embedder', inputs: [inputs], parameters: { truncate: true } });
+      const cut = await world.client.run({
+        model: 'embedder',
+        inputs: [inputs],
+        parameters: { truncate: true },
+      });
       expect(cut.usage).toMatchObject({ tokens: 8, truncated: 1 });
     } finally {
       await world.client.request('PATCH', version, { max_tokens: 512 });

@@ -6,7 +6,6 @@ import { claimJob, startApi, startProcess, stopProcess, type TestApi } from '../
 
 /** Short, for there is no worker: every call takes too long. */
 const TIMEOUT_MS = 1_000;
-const WAIT_MS = 30_000;
 
 let api: TestApi;
 /** Another api over the same database, in which calls have all the time they want. */
@@ -75,10 +74,10 @@ describe.each(CALLS)('a call of %s', (source, path, body) => {
       signal: gone.signal,
     });
     const aborted = expect(call).rejects.toThrow('abort');
-    await waitFor(async () => (await newest(source))?.id !== before?.id, { timeoutMs: WAIT_MS });
+    await waitFor(async () => (await newest(source))?.id !== before?.id);
     gone.abort();
     await aborted;
-    await waitFor(async () => (await newest(source))?.status === 'canceled', { timeoutMs: WAIT_MS });
+    await waitFor(async () => (await newest(source))?.status === 'canceled');
   });
 
   it('is of the tenant alone', async () => {
@@ -110,11 +109,11 @@ describe('a call of OpenAI', () => {
       const job = await newest('openai');
       return job?.status === 'queued' && job;
     };
-    const { id } = (await waitFor(queued, { timeoutMs: WAIT_MS })) as Job;
+    const { id } = (await waitFor(queued)) as Job;
     await claimJob(api, id);
     gone.abort();
     await aborted;
-    await waitFor(async () => (await newest('openai'))!.status === 'canceled', { timeoutMs: WAIT_MS });
+    await waitFor(async () => (await newest('openai'))!.status === 'canceled');
     expect((await newest('openai'))!.id).toBe(id);
   });
 
@@ -147,7 +146,7 @@ describe('a prediction', () => {
       const job = await newest('replicate');
       return job?.status === 'queued' && job;
     };
-    const { id } = (await waitFor(queued, { timeoutMs: WAIT_MS })) as Job;
+    const { id } = (await waitFor(queued)) as Job;
     await claimJob(api, id);
     expect(await made).toMatchObject({ id, status: 'starting', started_at: expect.any(String) });
     const { body } = await api.call('GET', `${PATH}/${id}`);

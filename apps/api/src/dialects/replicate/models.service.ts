@@ -5,7 +5,13 @@ import {
   type ReplicateVersion,
   replicateVersionView,
 } from '@heddle/dialects';
-import { type AliasRecord, LIBRARY_TENANT, type ModelSummary, noSuchModel, type VersionRecord } from '@heddle/store';
+import {
+  type AliasRecord,
+  LIBRARY_TENANT,
+  type ModelSummary,
+  noSuchModel,
+  type VersionRecord,
+} from '@heddle/store';
 import { versionView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../http/auth.js';

@@ -10,7 +10,14 @@ import {
   replicateOrigin,
   type WebhookFilter,
 } from '@heddle/dialects';
-import { type Admit, type JobInclude, type JobRecord, type NativeReference, nativeReference, noSuchModel } from '@heddle/store';
+import {
+  type Admit,
+  type JobInclude,
+  type JobRecord,
+  type NativeReference,
+  nativeReference,
+  noSuchModel,
+} from '@heddle/store';
 import { jobView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../http/auth.js';

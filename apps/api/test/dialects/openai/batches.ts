@@ -95,7 +95,10 @@ describe('batches', () => {
     const names = ['sentiment', 'library/sentiment', 'sentiment@production', 'sentiment@1', ofLibrary];
     const lines = names.map((model, i) => lineOf(String(i), url, { model, input: 'I loved it' }));
     const batch = await untilEnded(await create(lines, url));
-    expect(batch).toMatchObject({ status: 'completed', request_counts: { total: 5, completed: 5, failed: 0 } });
+    expect(batch).toMatchObject({
+      status: 'completed',
+      request_counts: { total: 5, completed: 5, failed: 0 },
+    });
     const answers = await linesOf(batch.output_file_id);
     for (const { response } of answers)
       expect(response!.body).toMatchObject({ model: 'sentiment', data: [{ label: 'positive' }] });

@@ -37,7 +37,8 @@ describe('files', () => {
     const all = await list({});
     expect(all).toBeGreaterThan(1);
     expect(await list({ limit: 10_000 })).toBe(all);
-    for (const limit of [0, 10_001, -1, 1.5]) expect([limit, await list({ limit })]).toEqual([limit, [400, 'limit']]);
+    for (const limit of [0, 10_001, -1, 1.5])
+      expect([limit, await list({ limit })]).toEqual([limit, [400, 'limit']]);
     expect(await list({ after: 'nothing' })).toEqual([400, 'after']);
     expect(await list({ order: 'up' })).toEqual([400, 'order']);
   });

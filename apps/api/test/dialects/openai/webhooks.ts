@@ -14,7 +14,7 @@ it('webhooks are taken as they are', async () => {
       },
     );
     await openai.embeddings.create({ model: 'embedder', input: 'hello', user: 'somebody' });
-    await waitFor(() => received.length === 1, { timeoutMs: 30_000 });
+    await waitFor(() => received.length === 1);
     const [{ body, headers }] = received as [(typeof received)[number]];
     const event = await openai.webhooks.unwrap(body, headers, secret);
     expect(event).toMatchObject({ object: 'event', type: 'job.succeeded', data: { source: 'openai' } });

@@ -24,7 +24,7 @@ describe('webhooks', () => {
         webhook_events_filter: ['completed'],
       });
       expect(made).toMatchObject({ webhook, webhook_events_filter: ['completed'] });
-      await waitFor(async () => received.length === 1, { timeoutMs: 30_000 });
+      await waitFor(async () => received.length === 1);
       const [{ headers, body }] = received as [Received];
       const ended = await replicate.predictions.get(made.id);
       const { urls: _, ...told } = JSON.parse(body) as Prediction;
@@ -46,7 +46,7 @@ describe('webhooks', () => {
   it('tell of the start, of outputs and of the end, and of nothing that was not asked for', async () => {
     await withReceiver(async (webhook, received) => {
       await replicate.predictions.create({ version, input: { text: 'x' }, webhook });
-      await waitFor(async () => received.length === 3, { timeoutMs: 30_000 });
+      await waitFor(async () => received.length === 3);
       expect(received.map(statusIn).sort()).toEqual(['processing', 'succeeded', 'succeeded']);
       const before = received.length;
       await replicate.predictions.create({
@@ -55,7 +55,7 @@ describe('webhooks', () => {
         webhook,
         webhook_events_filter: ['start', 'logs'],
       });
-      await waitFor(async () => received.length === before + 1, { timeoutMs: 30_000 });
+      await waitFor(async () => received.length === before + 1);
       expect(statusIn(received.at(-1)!)).toBe('processing');
     });
   });
@@ -112,7 +112,7 @@ describe('webhooks', () => {
         webhook: `${url}/own`,
         webhook_events_filter: ['completed'],
       });
-      await waitFor(async () => received.length === 3, { timeoutMs: 30_000 });
+      await waitFor(async () => received.length === 3);
       const bodies = received.map(({ body }) => JSON.parse(body) as { type?: string; id: string });
       expect(bodies.map(({ type }) => type ?? 'prediction').sort()).toEqual([
         'job.started',
