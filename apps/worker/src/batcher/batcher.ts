@@ -1,4 +1,4 @@
-import { FairOrder } from '@heddle/contracts';
+import { FairOrder, SHADOW_RANK } from '@heddle/contracts';
 import type { ForwardRow, GraphName, Sequence } from '@heddle/deberta';
 import { PassLength } from './pass-length.js';
 import { kindOf, lengthClassOf, type Waiting, WaitingLines } from './waiting.js';
@@ -94,6 +94,8 @@ export class Batcher {
         sequence,
         tokens: lengthClassOf(sequence),
         ...options,
+        // Nobody waits for a second run, but somebody may come who has to wait for the end of its pass.
+        alone: options.alone || options.flow.priority === SHADOW_RANK,
         isWaiting: false,
         place: 0,
         resolve: settled(resolve),

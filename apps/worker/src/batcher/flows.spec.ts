@@ -1,3 +1,4 @@
+import { SHADOW_RANK } from '@heddle/contracts';
 import type { Sequence } from '@heddle/deberta';
 import { describe, expect, it } from 'vitest';
 import { Batcher, type ForwardPass } from './batcher.js';
@@ -121,6 +122,19 @@ describe('Batcher, with several flows', () => {
     const led = passes.filter(([first]) => first === 500).length;
     expect(led).toBeGreaterThanOrEqual(4);
     expect(led).toBeLessThanOrEqual(6);
+  });
+
+  it('runs second runs one by one, in nobody\'s company, and after everybody', async () => {
+    const { submit, next } = busy();
+    for (let i = 0; i < 3; i++) submit('a', 14, SHADOW_RANK);
+    submit('a', 16);
+    submit('b', 16);
+    expect(await next()).toEqual([16, 16]);
+    expect(await next()).toEqual([14]);
+    submit('b', 16);
+    expect(await next()).toEqual([16]);
+    expect(await next()).toEqual([14]);
+    expect(await next()).toEqual([14]);
   });
 
   it('keeps the order within a flow', async () => {

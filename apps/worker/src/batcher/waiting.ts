@@ -10,7 +10,7 @@ export interface Waiting extends InLine {
   tokens: number;
   /** Whose it is. */
   flow: Flow;
-  /** Runs without company: it took an engine down before. */
+  /** Runs without company: it took an engine down before, or it is a second run. */
   alone: boolean;
   /** What came earlier has a smaller one; told by the lines. */
   place: number;
