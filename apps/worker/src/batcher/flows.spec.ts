@@ -124,7 +124,7 @@ describe('Batcher, with several flows', () => {
     expect(led).toBeLessThanOrEqual(6);
   });
 
-  it('runs second runs one by one, in nobody\'s company, and after everybody', async () => {
+  it("runs second runs one by one, in nobody's company, and after everybody", async () => {
     const { submit, next } = busy();
     for (let i = 0; i < 3; i++) submit('a', 14, SHADOW_RANK);
     submit('a', 16);
