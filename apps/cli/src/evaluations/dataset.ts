@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { HeddleError } from '@heddle/contracts';
+import { createEvaluationBody, HeddleError, validate } from '@heddle/contracts';
 import {
   DETECTION_BYTES,
   type Example,
@@ -13,6 +13,15 @@ import {
   readDataset,
   readOptions,
 } from '@heddle/evaluation';
+import { type ReadingFlags, readingOf } from '../remote/reading-options.js';
+
+const READING = createEvaluationBody.pick({
+  format: true,
+  mapping: true,
+  labels: true,
+  csv: true,
+  conll: true,
+});
 
 /** A file, perhaps compressed with gzip. */
 export interface DatasetOptions extends ReadingOptions {
@@ -20,6 +29,12 @@ export interface DatasetOptions extends ReadingOptions {
   format?: string | undefined;
   /** Of the first examples that fit; all when absent. */
   limit?: number | undefined;
+}
+
+/** How a data set is to be read. Throws CliError, and the error of a request that says so. */
+export function readingIn(flags: ReadingFlags): Omit<DatasetOptions, 'path' | 'limit'> {
+  const given = Object.entries(readingOf(flags)).filter(([, value]) => value !== undefined);
+  return validate(READING, Object.fromEntries(given));
 }
 
 export const nameOf = (path: string): string => basename(path);
@@ -61,13 +76,18 @@ export function formatOf(dataset: DatasetOptions): Promise<Exclude<Format, 'beir
   return formatOfFile(plainName(dataset.path), dataset, () => firstBytes(dataset.path));
 }
 
-export function fileOf({ path }: DatasetOptions): { name: string; bytes: AsyncIterable<Buffer> } {
-  return { name: plainName(path), bytes: bytesOf(path) };
+/** `isWhole`: the name has the folders of the path as well. */
+export function fileOf(
+  { path }: Pick<DatasetOptions, 'path'>,
+  { isWhole = false } = {},
+): { name: string; bytes: AsyncIterable<Buffer> } {
+  return { name: isWhole ? unpacked(path) : plainName(path), bytes: bytesOf(path) };
 }
 
-const plainName = (path: string): string => nameOf(path).replace(/\.gz$/, '');
+const unpacked = (path: string): string => path.replace(/\.gz$/, '');
+const plainName = (path: string): string => unpacked(nameOf(path));
 
-async function firstBytes(path: string): Promise<Buffer> {
+export async function firstBytes(path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of bytesOf(path)) {
