@@ -46,9 +46,9 @@ afterAll(() => heddle.stop());
 const ENV = {
   HEDDLE_WEBHOOK_ALLOW_HTTP: 'true',
   HEDDLE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8',
-  // A dead worker is known after four seconds instead of thirty; the mechanism is the same.
-  HEDDLE_LEASE_MS: '4000',
-  HEDDLE_INFERENCE_TIMEOUT_MS: '3000',
+  // A dead worker is known after ten seconds instead of thirty; the mechanism is the same.
+  HEDDLE_LEASE_MS: '10000',
+  HEDDLE_INFERENCE_TIMEOUT_MS: '8000',
   HEDDLE_RECONCILE_INTERVAL_MS: '1000',
 };
 const MODEL = 'sentiment';
