@@ -41,7 +41,7 @@ it('are gated, forced, tried out, and tell what became of them', { timeout: 120_
   const blocked = await run('aliases', 'set', 'mine@production', '2');
   expect([blocked.status, blocked.stderr]).toEqual([
     5,
-    expect.stringMatching(/^promotion-blocked: .*f1 \(min 0.9\)/),
+    expect.stringMatching(/^promotion-blocked: .*f1 \(min 0.9: no evaluation tells\)/),
   ]);
   expect(await json<Alias>('aliases', 'set', 'mine@production', '2', '--force')).toMatchObject({
     version_number: 2,
