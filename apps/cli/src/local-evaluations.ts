@@ -14,7 +14,9 @@ export function addLocalEvaluationCommands(evaluations: Command): void {
     .description('write a data set as one file of JSONL: several files, packed ones, or other formats')
     .argument('<file...>', 'the files of one data set, also compressed with gzip; of BEIR all four')
     .option('--out <file>', 'where to write it; printed when absent')
-    .addOption(new Option('--task <task>', 'what the examples are for, where they do not tell').choices(TASKS))
+    .addOption(
+      new Option('--task <task>', 'what the examples are for, where they do not tell').choices(TASKS),
+    )
     .addOption(
       new Option('--invalid-lines <what>', 'what to do about examples that are wrong')
         .choices(['reject', 'skip'])
