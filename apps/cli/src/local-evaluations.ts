@@ -1,7 +1,7 @@
 import { LIMITS, TASKS } from '@heddle/contracts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { example } from './command-name.js';
-import type { ConvertCommand } from './evaluations/convert.js';
+import type { ConvertCommand } from './local-convert.js';
 import type { AblateCommand, AttentionCommand } from './local-reports.js';
 import { collect } from './remote/options.js';
 import { readingOptions, toObject } from './remote/reading-options.js';
@@ -27,7 +27,7 @@ export function addLocalEvaluationCommands(evaluations: Command): void {
       `\nFormats and mappings: docs/datasets.md.${example('evaluations convert corpus.jsonl queries.jsonl qrels/test.tsv bm25.trec --out nfcorpus.jsonl')}`,
     )
     .action(async (files: string[], options: ConvertCommand) => {
-      const { runConvert } = await import('./evaluations/convert.js');
+      const { runConvert } = await import('./local-convert.js');
       await runConvert(files, options);
     });
 

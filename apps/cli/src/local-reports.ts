@@ -7,12 +7,13 @@ import { ablationMarkdown, ablationSvg, attentionMarkdown, attentionSvg } from '
 import { LIBRARY_TENANT, openStore, type Store } from '@heddle/store';
 import { ablate } from './evaluations/ablate.js';
 import { attentionOf } from './evaluations/attention.js';
-import { type DatasetOptions, nameOf, readingIn } from './evaluations/dataset.js';
+import { type DatasetOptions, nameOf } from './evaluations/dataset.js';
 import type { EngineOptions } from './evaluations/engine.js';
 import { isFolder } from './evaluations/folder.js';
 import { type LocalVersion, openVersion } from './evaluations/open-version.js';
 import { readTexts } from './evaluations/texts.js';
 import { importLimitsOf } from './import/import-locally.js';
+import { readingIn } from './local-reading.js';
 import { CliError, EXIT } from './remote/errors.js';
 import { parametersOf } from './remote/options.js';
 import { startProgress } from './remote/progress.js';

@@ -4,32 +4,25 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HeddleError, plainLines, type Task } from '@heddle/contracts';
 import { columnOptions, convert, formatOfFiles, type ReadReport, readDataset } from '@heddle/evaluation';
-import type { ReadingFlags } from '../remote/reading-options.js';
-import { interruptible } from '../remote/until-ended.js';
-import { sizeOf } from '../remote/upload.js';
-import { fileOf, firstBytes, readingIn } from './dataset.js';
+import { type DatasetOptions, fileOf, firstBytes } from './dataset.js';
 
 /** Problems that are told of one by one. */
 const MOST_TOLD = 20;
 
-export interface ConvertCommand extends ReadingFlags {
-  out?: string;
-  task?: Task;
+export interface ConvertOptions {
+  /** Where to write; printed when absent. */
+  out: string | undefined;
+  task: Task | undefined;
   invalidLines: 'reject' | 'skip';
+  reading: Omit<DatasetOptions, 'path' | 'limit'>;
+  signal: AbortSignal;
 }
 
-/** `heddle evaluations convert`: the files of one data set as lines of Heddle's own format, to `out` or printed. */
-export function runConvert(paths: readonly string[], options: ConvertCommand): Promise<void> {
-  return interruptible((signal) => convertAll(paths, options, signal));
-}
-
-async function convertAll(
+/** The files of one data set as lines of Heddle's own format. Errors: `validation` for what may not be left out; the signal's reason. */
+export async function convertFiles(
   paths: readonly string[],
-  { out, task, invalidLines, ...flags }: ConvertCommand,
-  signal: AbortSignal,
+  { out, task, invalidLines, reading, signal }: ConvertOptions,
 ): Promise<void> {
-  for (const path of paths) await sizeOf(path);
-  const reading = readingIn(flags);
   const [first] = paths as [string];
   // Whole paths: what a file of a BEIR data set is, its folder may say.
   const files = paths.map((path) => fileOf({ path }, { isWhole: true }));
@@ -63,7 +56,7 @@ async function written(path: string, lines: Readable, check: () => void): Promis
 }
 
 /** Throws where something is wrong that may not be left out; says what is. */
-function refuse(report: ReadReport, invalidLines: ConvertCommand['invalidLines']): void {
+function refuse(report: ReadReport, invalidLines: ConvertOptions['invalidLines']): void {
   const { problems, problemCount, isGivenUp } = report;
   if (problemCount === 0) return;
   const told = problems.slice(0, MOST_TOLD).map(({ file, line, code, message }) => {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { createEvaluationBody, HeddleError, validate } from '@heddle/contracts';
+import { HeddleError } from '@heddle/contracts';
 import {
   DETECTION_BYTES,
   type Example,
@@ -13,15 +13,6 @@ import {
   readDataset,
   readOptions,
 } from '@heddle/evaluation';
-import { type ReadingFlags, readingOf } from '../remote/reading-options.js';
-
-const READING = createEvaluationBody.pick({
-  format: true,
-  mapping: true,
-  labels: true,
-  csv: true,
-  conll: true,
-});
 
 /** A file, perhaps compressed with gzip. */
 export interface DatasetOptions extends ReadingOptions {
@@ -29,12 +20,6 @@ export interface DatasetOptions extends ReadingOptions {
   format?: string | undefined;
   /** Of the first examples that fit; all when absent. */
   limit?: number | undefined;
-}
-
-/** How a data set is to be read. Throws CliError, and the error of a request that says so. */
-export function readingIn(flags: ReadingFlags): Omit<DatasetOptions, 'path' | 'limit'> {
-  const given = Object.entries(readingOf(flags)).filter(([, value]) => value !== undefined);
-  return validate(READING, Object.fromEntries(given));
 }
 
 export const nameOf = (path: string): string => basename(path);
