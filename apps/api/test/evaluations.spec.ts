@@ -210,6 +210,8 @@ describe('a new evaluation', () => {
     [{ task: 'token-classification' }, 422, 'task-not-supported', '/task'],
     [{ metrics: ['f2'] }, 422, 'validation', '/metrics'],
     [{ metrics: [] }, 422, 'validation', '/metrics'],
+    [{ metrics: ['f1'] }, 422, 'validation', '/metrics'],
+    [{ metrics: ['f1'], positive_label: 'great' }, 422, 'validation', '/positive_label'],
     [{ gates: [{ metric: 'pearson', min: 0 }] }, 422, 'validation', '/gates'],
     [{ gates: [{ metric: 'accuracy', max_drop: 0 }] }, 422, 'validation', '/gates'],
     [{ parameters: { top_k: 1 } }, 422, 'validation', '/parameters/top_k'],

@@ -514,6 +514,8 @@ describe('aliases', () => {
     expect(await put('latest')).toEqual([404, 'not-found']);
     expect(await put(other.id)).toEqual([404, 'not-found']);
     expect(await put(1, '7')).toEqual([404, 'not-found']);
+    const odd = await api.call('PUT', `/v1/models/${name}/aliases/Prod`, { body: { version: 1 } });
+    expect([odd.status, problemIn(odd).detail]).toEqual([404, expect.stringContaining('a letter first')]);
     expect(await put({})).toEqual([422, 'validation']);
     await cancel(unfinished);
   });

@@ -1,14 +1,36 @@
 import { LIMITS, TASKS } from '@heddle/contracts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { example } from './command-name.js';
+import type { ConvertCommand } from './local-convert.js';
 import type { AblateCommand, AttentionCommand } from './local-reports.js';
 import { collect } from './remote/options.js';
 import { readingOptions, toObject } from './remote/reading-options.js';
 
 const MAX_SEED = 2 ** 32 - 1;
 
-/** Reports that run a version's graphs on this machine, with the database and the artefact store, without a server. */
+/** What is done on this machine, without a server: reports that run a version's graphs, with the database and the artefact store. */
 export function addLocalEvaluationCommands(evaluations: Command): void {
+  readingOptions(evaluations.command('convert'))
+    .description('write a data set as one file of JSONL: several files, packed ones, or other formats')
+    .argument('<file...>', 'the files of one data set, also compressed with gzip; of BEIR all four')
+    .option('--out <file>', 'where to write it; printed when absent')
+    .addOption(
+      new Option('--task <task>', 'what the examples are for, where they do not tell').choices(TASKS),
+    )
+    .addOption(
+      new Option('--invalid-lines <what>', 'what to do about examples that are wrong')
+        .choices(['reject', 'skip'])
+        .default('reject'),
+    )
+    .addHelpText(
+      'after',
+      `\nFormats and mappings: docs/datasets.md.${example('evaluations convert corpus.jsonl queries.jsonl qrels/test.tsv bm25.trec --out nfcorpus.jsonl')}`,
+    )
+    .action(async (files: string[], options: ConvertCommand) => {
+      const { runConvert } = await import('./local-convert.js');
+      await runConvert(files, options);
+    });
+
   reportOptions(evaluations.command('ablate'))
     .description("what a model's position terms and mask decoder are good for, measured on this machine")
     .requiredOption('--dataset <file>', 'examples; for a masked language model texts will do')

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { openScratch } from '@heddle/artifacts';
 import { type Environment, foldersOf, orExit, readEnvironment } from '@heddle/config';
-import { createEvaluationBody, HeddleError, type Task, validate } from '@heddle/contracts';
+import { HeddleError, type Task } from '@heddle/contracts';
 import { ablationMarkdown, ablationSvg, attentionMarkdown, attentionSvg } from '@heddle/evaluation';
 import { LIBRARY_TENANT, openStore, type Store } from '@heddle/store';
 import { ablate } from './evaluations/ablate.js';
@@ -13,10 +13,11 @@ import { isFolder } from './evaluations/folder.js';
 import { type LocalVersion, openVersion } from './evaluations/open-version.js';
 import { readTexts } from './evaluations/texts.js';
 import { importLimitsOf } from './import/import-locally.js';
+import { readingIn } from './local-reading.js';
 import { CliError, EXIT } from './remote/errors.js';
 import { parametersOf } from './remote/options.js';
 import { startProgress } from './remote/progress.js';
-import { type ReadingFlags, readingOf } from './remote/reading-options.js';
+import type { ReadingFlags } from './remote/reading-options.js';
 import { sizeOf } from './remote/upload.js';
 import { makeFolders } from './setup/folders.js';
 import { withDatabase } from './setup/local-database.js';
@@ -24,14 +25,6 @@ import { connectionOf, SHIPPED_MODELS_DIR } from './setup/setup.js';
 
 /** In place of a file: what is printed. */
 const STDOUT = '-';
-const READING = createEvaluationBody.pick({
-  format: true,
-  mapping: true,
-  labels: true,
-  csv: true,
-  conll: true,
-});
-
 interface ReportOptions extends ReadingFlags {
   model: string;
   tenant?: string;
@@ -162,8 +155,7 @@ async function checkpointOf(
 /** Throws CliError for a file that cannot be read, and the error of a request for how it is to be read. */
 async function datasetOf(path: string, options: ReportOptions): Promise<DatasetOptions> {
   await sizeOf(path);
-  const reading = Object.entries(readingOf(options)).filter(([, value]) => value !== undefined);
-  return { path, limit: options.limit, ...validate(READING, Object.fromEntries(reading)) };
+  return { path, limit: options.limit, ...readingIn(options) };
 }
 
 async function show(

@@ -41,7 +41,7 @@ it('are gated, forced, tried out, and tell what became of them', { timeout: 120_
   const blocked = await run('aliases', 'set', 'mine@production', '2');
   expect([blocked.status, blocked.stderr]).toEqual([
     5,
-    expect.stringMatching(/^promotion-blocked: .*f1 \(min 0.9\)/),
+    expect.stringMatching(/^promotion-blocked: .*f1 \(min 0.9: no evaluation tells\)/),
   ]);
   expect(await json<Alias>('aliases', 'set', 'mine@production', '2', '--force')).toMatchObject({
     version_number: 2,
@@ -66,11 +66,20 @@ it('are gated, forced, tried out, and tell what became of them', { timeout: 120_
   });
   const history = (await run('aliases', 'history', 'mine@production')).stdout.trim().split('\n');
   expect(history).toHaveLength(5);
-  expect(history[1]).toMatch(/ \+ ver_\w+ \(10 %\) \/ ver_\w+ +- *$/);
+  expect(history[1]).toMatch(/ \+ ver_\w+ \(10 %\) \/ ver_\w+ +- +- +- *$/);
+  expect(history[2]).toMatch(/ - +yes +- *$/);
   expect(history[3]).toMatch(/promotion-blocked *$/);
   expect(await json<Alias>('aliases', 'set', 'mine@production', '2')).toMatchObject({ canary: null });
   const stale = await run('aliases', 'set', 'mine@production', '1', '--if-match', '"x"');
   expect(stale.stderr).toMatch(/^precondition-failed/);
+  const [, shown] = (await run('aliases', 'get', 'mine@production')).stdout.split('\n');
+  const etag = /"\w+"/.exec(shown!)![0];
+  expect((await run('aliases', 'set', 'mine@production', '1', '--if-match', etag)).status).toBe(0);
+  expect((await run('aliases', 'delete', 'mine@production', '--if-match', etag)).stderr).toMatch(
+    /^precondition-failed/,
+  );
+  const unknown = await run('aliases', 'set', 'mine@production', '2', '--evaluation', 'evl_x');
+  expect([unknown.status, unknown.stderr]).toEqual([4, expect.stringContaining('/evaluation')]);
   const ruleOfNothing = await run('aliases', 'set', 'mine@production', '1', '--rollback', 'error:0.1');
   expect([ruleOfNothing.status, ruleOfNothing.stderr]).toEqual([2, expect.stringMatching(/--canary/)]);
 });

@@ -76,7 +76,7 @@ it('more bytes than the file has are another file’s', async () => {
 });
 
 it('ends alone where a data set fills its memory', { timeout: 120_000 }, async () => {
-  const questions = Array.from({ length: 400_000 }, (_, i) => question(i));
+  const questions = Array.from({ length: 200_000 }, (_, i) => question(i));
   const text = squad(questions);
   const { examples } = readInChild(inPieces(text), work(Buffer.byteLength(text)), never, 32);
   await expect(examples.next()).rejects.toMatchObject({ code: 'payload-too-large' });

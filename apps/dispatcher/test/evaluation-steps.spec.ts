@@ -24,8 +24,10 @@ beforeEach(() =>
 );
 
 const LONG = 'word '.repeat(100);
-const texts = (count: number) =>
-  Array.from({ length: count }, (_, i) => JSON.stringify({ input: `${i} ${LONG}`, expected: 'positive' }));
+const texts = (count: number, text = LONG) =>
+  Array.from({ length: count }, (_, i) => JSON.stringify({ input: `${i} ${text}`, expected: 'positive' }));
+/** As long as texts count: few of them are much work. */
+const LONGEST = LONG.repeat(5);
 /** Every third is answered wrong. */
 const labelOf = (input: string) => (Number.parseInt(input, 10) % 3 === 0 ? 'negative' : 'positive');
 
@@ -111,8 +113,8 @@ const items = (id: string) =>
 it('is read on by whoever comes next, each example once, a bounded number at a time', {
   timeout: 120_000,
 }, async () => {
-  const COUNT = 2_500;
-  const id = await create(texts(COUNT));
+  const COUNT = 700;
+  const id = await create(texts(COUNT, LONGEST));
   await step();
   expect(await find(id)).toMatchObject({ state: 'running', items: COUNT, format: 'jsonl' });
   await step();
@@ -127,8 +129,8 @@ it('is read on by whoever comes next, each example once, a bounded number at a t
 });
 
 it('is read on by two dispatchers in turns, each from where it was', { timeout: 120_000 }, async () => {
-  const COUNT = 9_000;
-  const id = await create(texts(COUNT));
+  const COUNT = 2_200;
+  const id = await create(texts(COUNT, LONGEST));
   const dispatchers = [new Readers(world.resources), new Readers(world.resources)];
   const opened = vi.spyOn(world.resources.artifacts, 'read');
   try {

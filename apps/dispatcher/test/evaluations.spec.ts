@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type {
@@ -11,29 +11,49 @@ import type {
   WebhookEvent,
 } from '@heddle/contracts';
 import { fromPublicId } from '@heddle/contracts';
-import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
+import {
+  changeTensors,
+  createTestFolder,
+  startHeddle,
+  TestClient,
+  type TestHeddle,
+  waitFor,
+} from '@heddle/testing';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startReceiver } from './webhooks.js';
 
-/** Real processes, a shipped model and the same in int8; dispatchers and workers are killed in the middle of what they do. */
+/** Real processes, a shipped model and nearly the same; dispatchers and workers are killed in the middle of what they do. */
 let heddle: TestHeddle;
 let client: TestClient;
 beforeAll(async () => {
-  heddle = await startHeddle({
-    env: { HEDDLE_WEBHOOK_ALLOW_HTTP: 'true', HEDDLE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8' },
-  });
+  heddle = await startHeddle({ env: ENV });
   client = new TestClient(heddle.url, heddle.key);
-  const build = ['--model', BASELINE, '--create', '--precision', 'int8', '--wait'];
-  await promisify(execFile)(process.execPath, [CLI, 'versions', 'import', FOLDER, ...build], {
+  const folder = await createTestFolder('heddle-test-gloomy-');
+  await cp(FOLDER, folder, { recursive: true });
+  await changeTensors(folder, (tensor) => {
+    const bias = tensor('classifier.bias');
+    bias[0] = bias[0]! + 0.2;
+  });
+  const options = ['--model', BASELINE, '--create', '--wait'];
+  await promisify(execFile)(process.execPath, [CLI, 'versions', 'import', folder, ...options], {
     env: { PATH: process.env.PATH, HEDDLE_URL: heddle.url, HEDDLE_API_KEY: heddle.key },
   });
+  await rm(folder, { recursive: true });
 }, 240_000);
 afterAll(() => heddle.stop());
 
+const ENV = {
+  HEDDLE_WEBHOOK_ALLOW_HTTP: 'true',
+  HEDDLE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8',
+  // A dead worker is known after ten seconds instead of thirty; the mechanism is the same.
+  HEDDLE_LEASE_MS: '10000',
+  HEDDLE_INFERENCE_TIMEOUT_MS: '8000',
+  HEDDLE_RECONCILE_INTERVAL_MS: '1000',
+};
 const MODEL = 'sentiment';
-/** Answers nearly as the model does. */
-const BASELINE = 'sentiment-int8';
+/** Answers as the model does, a little more inclined to "negative". */
+const BASELINE = 'sentiment-gloomy';
 const CLI = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../../../models/sentiment', import.meta.url));
 const PRAISE = ['a joy to watch', 'funny and warm', 'dull and far too long', 'a waste of time'];
@@ -168,7 +188,7 @@ describe('an evaluation', () => {
     const { result, counts, status } = await ended(id);
     expect([status, counts]).toEqual(['succeeded', { total: 120, succeeded: 120, failed: 0 }]);
     const { metrics, baseline_metrics: others, difference, baseline, compared_items: compared } = result!;
-    // Integers answer otherwise, and not by much.
+    // It answers otherwise, and not by much.
     expect(others!.log_loss).not.toBe(metrics.log_loss);
     expect(Math.abs(others!.log_loss! - metrics.log_loss!)).toBeLessThan(0.1);
     expect(difference!.accuracy).toBe(metrics.accuracy! - others!.accuracy!);
@@ -229,9 +249,11 @@ describe('an evaluation', () => {
 });
 
 describe('kill -9', () => {
-  const COUNT = 3_000;
-  /** More than jobs are made of at a time, of long texts. */
-  const SOME = 1_500;
+  const COUNT = 2_000;
+  /** More than jobs are made of at a time, of texts that look long. */
+  const SOME = 1_000;
+  /** Blanks are no tokens: what is estimated of a text counts them, and the model has little to do. */
+  const BLANKS = ' '.repeat(1_600);
   /** What the database says of an evaluation, whoever answers requests. */
   const phaseOf = async (id: string) => {
     const [row] = await heddle.database.query<{
@@ -250,6 +272,11 @@ describe('kill -9', () => {
     return done < items * 2 ? 'collecting' : 'report';
   };
   const dispatchers = ['dispatcher', 'dispatcher 2'] as const;
+  /** As if the lease of a dispatcher that is dead had passed: to wait for that takes 15 s each time. */
+  const endLease = (id: string) =>
+    heddle.database.query(
+      `UPDATE evaluations SET due_at = now() WHERE id = '${fromPublicId('evaluation', id)}'`,
+    );
 
   it('of dispatcher and worker changes nothing of what is found', { timeout: 400_000 }, async () => {
     const file = await upload(dataset(COUNT));
@@ -267,6 +294,8 @@ describe('kill -9', () => {
     ] as const) {
       await waitFor(async () => (await get(id)).counts.succeeded >= done, { timeoutMs: 120_000 });
       await heddle.kill(name);
+      // Once a lease passes by itself, which is that of the first dispatcher.
+      if (name === 'dispatcher' && done > COUNT / 4) await endLease(id);
       await heddle.start(name);
     }
     const evaluation = await ended(id);
@@ -280,7 +309,7 @@ describe('kill -9', () => {
     // Blank lines take time to be read, and say nothing.
     const lines = Array.from({ length: SOME }, (_, i) =>
       JSON.stringify({
-        ...{ input: `${text(i)} ${'and so on '.repeat(20)}`, expected: label(i) },
+        ...{ input: `${text(i)}${BLANKS}.`, expected: label(i) },
         slice: { length: i % 6 < 3 ? 'short' : 'long' },
       }),
     );
@@ -300,6 +329,7 @@ describe('kill -9', () => {
       // Both, so that the one that works on it is among them.
       await Promise.all(dispatchers.map((name) => heddle.kill(name)));
       expect(await phaseOf(id)).toBe(phase);
+      await endLease(id);
       for (const name of dispatchers) await heddle.start(name);
       if (phase === 'making jobs') await heddle.start('worker');
     }

@@ -70,10 +70,7 @@ export const createEvaluationBody = z.strictObject({
     .optional()
     .describe('Those of the task by default (docs/evaluation-metrics.md).'),
   positive_label: name.optional().describe('What `f1` of two classes is of.'),
-  squad: z
-    .union([z.literal(1), z.literal(2)])
-    .optional()
-    .describe('Which of SQuAD’s official scripts measures answers.'),
+  squad: z.literal([1, 2]).optional().describe('Which of SQuAD’s official scripts measures answers.'),
   baseline: z.string().min(1).max(128).optional().describe('A model reference to compare with.'),
   gates: gates.default([]),
   seed: z

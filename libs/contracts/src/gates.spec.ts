@@ -37,6 +37,9 @@ describe('gates', () => {
     ['two rules', [{ metric: 'f1', min: 1, max_drop: 0 }], [0]],
     ['a least value where less is better', [{ metric: 'log_loss', min: 1 }], [0, 'min']],
     ['a most value where more is better', [{ metric: 'f1', max: 1 }], [0, 'max']],
+    ['of no metric', [{ metric: 'acuracy', min: 0.9 }], [0, 'metric']],
+    ['a percentage', [{ metric: 'accuracy', min: 90 }], [0, 'min']],
+    ['below the least loss', [{ metric: 'log_loss', max: -0.1 }], [0, 'max']],
   ])('cannot be %s', (_, list, path) => {
     expect(gates.safeParse(list).error?.issues[0]?.path).toEqual(path);
   });

@@ -85,8 +85,11 @@ export const gates = z
     const twice = keys.findIndex((key, i) => keys.indexOf(key) < i);
     if (twice >= 0) context.addIssue({ code: 'custom', path: [twice], message: 'is there twice' });
     for (const [i, one] of list.entries()) {
-      const message = wrongSide(one);
-      if (message) context.addIssue({ code: 'custom', path: [i, ruleOf(one)], message });
+      const refuse = (field: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [i, field], message });
+      if (!isMetric(one.metric)) refuse('metric', `is no metric; these are: ${METRICS.join(', ')}`);
+      const message = wrongSide(one) ?? outOfReach(one);
+      if (message) refuse(ruleOf(one), message);
     }
   });
 
@@ -130,6 +133,13 @@ export const isLowerBetter = (name: string): boolean => LOWER_IS_BETTER.has(name
 export function ruleOf(one: Gate): GateRule {
   if ('min' in one) return 'min';
   return 'max' in one ? 'max' : 'max_drop';
+}
+
+/** What is wrong with a gate that no version could meet; undefined for others. */
+function outOfReach(one: Gate): string | undefined {
+  if ('min' in one && one.min > 1) return `${one.metric} is never above 1: 90 % is 0.9`;
+  if ('max' in one && one.max < 0) return `${one.metric} is never below 0`;
+  return undefined;
 }
 
 /** What is wrong with a gate that bounds its metric from the side that nobody minds; undefined for others. */

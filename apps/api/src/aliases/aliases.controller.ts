@@ -55,7 +55,7 @@ export class AliasesController {
     const caller = callerOf(request);
     const { tenantId } = caller;
     const model = await findOwnModel(store, tenantId, request.params.model);
-    const name = nameOf(request);
+    const name = newNameOf(request);
     const wish = wishOf(validateBody(putAliasBody, request.body));
     const expected = expectedOf(request.headers['if-match']);
     await store.aliases.put(tenantId, model.id, name, wish, expected, actorOf(caller));
@@ -109,6 +109,13 @@ export class AliasesController {
 function nameOf({ params }: AliasRequest): string {
   if (!ALIAS_NAME.test(params.alias)) throw noSuchAlias();
   return params.alias;
+}
+
+/** The same, for one that may be made. */
+function newNameOf({ params }: AliasRequest): string {
+  if (ALIAS_NAME.test(params.alias)) return params.alias;
+  const rule = 'it has up to 32 lower-case letters, digits and "-", a letter first';
+  throw new HeddleError('not-found', `There cannot be an alias of that name: ${rule}.`);
 }
 
 function wishOf({ version, canary, shadow, evaluation, force }: PutAliasBody): AliasWish {

@@ -7,7 +7,9 @@ import {
   type VersionManifest,
 } from '@heddle/contracts';
 import {
+  accumulatorOptions,
   checkGates,
+  createAccumulator,
   evaluationParameters,
   formatNamed,
   kindOf,
@@ -47,11 +49,13 @@ export function planOf(
   if (format !== undefined) at('/format', () => refuseSeveralFiles(formatNamed(format)));
   if (mapping !== undefined) at('/mapping', () => parseMapping(mapping));
   const { seed, resamples } = request;
-  return {
-    task,
-    parameters,
-    options: { format, mapping, labels, csv, conll, metrics, positiveLabel, squad, gates, seed, resamples },
-  };
+  const how = { format, mapping, labels, csv, conll };
+  const options = { ...how, metrics, positiveLabel, squad, gates, seed, resamples };
+  // What cannot be measured is said now, and not when the first answers are there.
+  at(positiveLabel === undefined ? '/metrics' : '/positive_label', () =>
+    createAccumulator(accumulatorOptions({ task, manifest, parameters, options })),
+  );
+  return { task, parameters, options };
 }
 
 /** `work`; what it finds wrong is said of that place. */

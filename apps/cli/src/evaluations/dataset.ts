@@ -61,13 +61,18 @@ export function formatOf(dataset: DatasetOptions): Promise<Exclude<Format, 'beir
   return formatOfFile(plainName(dataset.path), dataset, () => firstBytes(dataset.path));
 }
 
-export function fileOf({ path }: DatasetOptions): { name: string; bytes: AsyncIterable<Buffer> } {
-  return { name: plainName(path), bytes: bytesOf(path) };
+/** `isWhole`: the name has the folders of the path as well. */
+export function fileOf(
+  { path }: Pick<DatasetOptions, 'path'>,
+  { isWhole = false } = {},
+): { name: string; bytes: AsyncIterable<Buffer> } {
+  return { name: isWhole ? unpacked(path) : plainName(path), bytes: bytesOf(path) };
 }
 
-const plainName = (path: string): string => nameOf(path).replace(/\.gz$/, '');
+const unpacked = (path: string): string => path.replace(/\.gz$/, '');
+const plainName = (path: string): string => unpacked(nameOf(path));
 
-async function firstBytes(path: string): Promise<Buffer> {
+export async function firstBytes(path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of bytesOf(path)) {

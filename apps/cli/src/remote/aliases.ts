@@ -1,4 +1,4 @@
-import type { Alias, BodyOf } from '@heddle/client';
+import { type Alias, answerInfo, type BodyOf } from '@heddle/client';
 import type { AliasChange, AliasTarget, ShadowComparison } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { example } from '../command-name.js';
@@ -22,6 +22,11 @@ const ALIAS_COLUMNS: Record<string, (alias: Alias) => string> = {
   SHADOW: ({ shadow }) => (shadow ? String(shadow.version_number) : '-'),
   UPDATED: (alias) => alias.updated_at,
 };
+/** One alias alone also has a tag, for `--if-match`. */
+const ONE_ALIAS_COLUMNS: typeof ALIAS_COLUMNS = {
+  ...ALIAS_COLUMNS,
+  ETAG: (alias) => answerInfo(alias)?.etag ?? '-',
+};
 const COMPARISON_COLUMNS: Record<string, (comparison: ShadowComparison) => string> = {
   TASK: ({ task }) => task,
   COMPARED: ({ jobs }) => String(jobs),
@@ -35,6 +40,8 @@ const CHANGE_COLUMNS: Record<string, (change: AliasChange) => string> = {
   BY: (change) => change.actor.name,
   FROM: (change) => describe(change.from),
   TO: (change) => describe(change.to),
+  EVALUATION: (change) => change.evaluation ?? '-',
+  FORCED: (change) => (change.forced ? 'yes' : '-'),
   REFUSED: (change) => change.refused ?? '-',
 };
 
@@ -52,8 +59,9 @@ export function addAliasCommands(program: Command): void {
       [],
     )
     .option('--shadow <version>', 'a version whose answers are compared and not shown')
+    .option('--evaluation <id>', 'evl_… that gates are held against, and the history names')
     .option('--force', 'although gates of the model are not met', false)
-    .option('--if-match <etag>', 'only if the alias is still this one')
+    .option('--if-match <etag>', 'only if the alias is still this one, which `aliases get` shows')
     .addHelpText(
       'after',
       `\nWhat is left out is taken away, such as the canary.${example('aliases set my-model@production 3 --canary 4:10')}`,
@@ -65,11 +73,12 @@ export function addAliasCommands(program: Command): void {
         version: versionOf(version),
         ...(options.canary === undefined ? {} : { canary: canaryOf(options.canary, options.rollback) }),
         ...(options.shadow === undefined ? {} : { shadow: versionOf(options.shadow) }),
+        ...(options.evaluation === undefined ? {} : { evaluation: options.evaluation }),
         ...(options.force ? { force: true } : {}),
       };
       const { ifMatch } = options;
       const alias = await clientOf(options).aliases.set(...aliasOf(reference), body, { ifMatch });
-      print(formatOf(options), [alias], ALIAS_COLUMNS);
+      print(formatOf(options), [alias], ONE_ALIAS_COLUMNS);
     });
   remote(aliases.command('list'))
     .description('list the aliases of a model')
@@ -84,7 +93,7 @@ export function addAliasCommands(program: Command): void {
     .addHelpText('after', example('aliases get my-model@production'))
     .action(async (reference: string, options: RemoteOptions) => {
       const alias = await clientOf(options).aliases.get(...aliasOf(reference));
-      print(formatOf(options), [alias], ALIAS_COLUMNS);
+      print(formatOf(options), [alias], ONE_ALIAS_COLUMNS);
       const comparisons = alias.shadow?.comparisons ?? [];
       if (formatOf(options) === 'table' && comparisons.length > 0)
         print('table', comparisons, COMPARISON_COLUMNS);
@@ -100,9 +109,11 @@ export function addAliasCommands(program: Command): void {
   remote(aliases.command('delete'))
     .description('delete an alias; the version stays')
     .argument('<model@alias>')
+    .option('--if-match <etag>', 'only if the alias is still this one, which `aliases get` shows')
     .addHelpText('after', example('aliases delete my-model@staging'))
-    .action(async (reference: string, options: RemoteOptions) => {
-      await clientOf(options).aliases.delete(...aliasOf(reference));
+    .action(async (reference: string, options: RemoteOptions & { ifMatch?: string }) => {
+      const { ifMatch } = options;
+      await clientOf(options).aliases.delete(...aliasOf(reference), { ifMatch });
     });
 }
 
@@ -110,6 +121,7 @@ interface SetOptions extends RemoteOptions {
   canary?: string;
   shadow?: string;
   rollback: string[];
+  evaluation?: string;
   force: boolean;
   ifMatch?: string;
 }

@@ -85,6 +85,10 @@ worst examples: 1; npx heddle evaluations items evl_x --wrong shows what is wron
     expect(reportText({ ...evaluation, gates: [], result: alone })).toMatch(
       /^\nMETRIC {4}VALUE {3}95 % INTERVAL\n/,
     );
+    const ofNumbers = { ...alone, metrics: { pearson: 0.3 }, worst: result.worst };
+    expect(reportText({ ...evaluation, result: ofNumbers })).toMatch(
+      /: 1; npx heddle evaluations items evl_x shows their losses\n$/,
+    );
     expect(reportText(failed)).toBe('');
   });
 

@@ -154,9 +154,15 @@ function countsLine({ items, failed, invalid, skipped, speed }: EvaluationResult
   return `${items} examples${counts.join('')}${fast}`;
 }
 
-function worstLine({ id }: Evaluation, { worst }: EvaluationResult): string[] {
+/** Metrics of answers that are numbers: these are never right or wrong. */
+const OF_NUMBERS = new Set(['mse', 'pairwise_accuracy', 'pearson', 'spearman']);
+
+function worstLine({ id }: Evaluation, { worst, metrics }: EvaluationResult): string[] {
   if (worst.length === 0) return [];
-  return [`worst examples: ${worst.length}; ${COMMAND} evaluations items ${id} --wrong shows what is wrong`];
+  const items = `${COMMAND} evaluations items ${id}`;
+  const isJudged = Object.keys(metrics).some((name) => !OF_NUMBERS.has(name));
+  const how = isJudged ? `${items} --wrong shows what is wrong` : `${items} shows their losses`;
+  return [`worst examples: ${worst.length}; ${how}`];
 }
 
 /** Four digits after the point, `-` where there is none. */

@@ -3432,7 +3432,10 @@ export interface operations {
                      * @default 0
                      */
                     seed?: number;
-                    /** @description Which of SQuAD’s official scripts measures answers. */
+                    /**
+                     * @description Which of SQuAD’s official scripts measures answers.
+                     * @enum {number}
+                     */
                     squad?: 1 | 2;
                     /** @enum {string} */
                     task?: "text-classification" | "zero-shot-classification" | "token-classification" | "question-answering" | "multiple-choice" | "fill-mask" | "rerank" | "score" | "embed" | "attention" | "replaced-token-detection";

@@ -7,4 +7,4 @@ export {
   type ReadingOptions,
 } from './measuring.js';
 export { evaluationParameters, exampleParameters } from './parameters.js';
-export { columnOptions, formatOfFile, readOptions } from './reading.js';
+export { columnOptions, formatOfFile, formatOfFiles, readOptions } from './reading.js';

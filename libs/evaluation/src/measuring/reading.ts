@@ -33,14 +33,20 @@ export async function formatOfFile(
   { format, mapping }: { format?: string | null | undefined } & Pick<ReadingOptions, 'mapping'>,
   firstBytes: () => Promise<Uint8Array>,
 ): Promise<Exclude<Format, 'beir'>> {
-  const isMapped = mapping !== undefined && /\.jsonl?$/i.test(filename);
-  const found = format
-    ? formatNamed(format)
-    : isMapped
-      ? 'jsonl'
-      : detectFormat(await firstBytes(), filename);
+  const found = await formatOfFiles(filename, { format, mapping }, firstBytes);
   if (found !== 'beir') return found;
   throw new HeddleError('validation', 'The files of a BEIR data set are converted to one of JSONL first.');
+}
+
+/** The same of a data set of several files, by the first of them. */
+export async function formatOfFiles(
+  filename: string,
+  { format, mapping }: { format?: string | null | undefined } & Pick<ReadingOptions, 'mapping'>,
+  firstBytes: () => Promise<Uint8Array>,
+): Promise<Format> {
+  if (format) return formatNamed(format);
+  const isMapped = mapping !== undefined && /\.jsonl?$/i.test(filename);
+  return isMapped ? 'jsonl' : detectFormat(await firstBytes(), filename);
 }
 
 type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };

@@ -64,8 +64,9 @@ it('that fail say what was required and what was there', () => {
   const ofSlice = failedGates([{ metric: 'mcc', slice, min: 1 }], { id: 'e', metrics: { mcc: 1 } }, null);
   expect(ofSlice).toMatchObject([{ slice, actual: null }]);
   expect(promotionBlocked('production', 3, [...failed, ...ofSlice]).message).toBe(
-    'The alias production is gated, and version 3 does not meet accuracy (min 0.9), macro_f1 (max_drop 0.005), ' +
-      'mcc of level high (min 1). "force": true moves it all the same.',
+    'The alias production is gated, and version 3 does not meet accuracy (min 0.9: 0.5 is less than 0.9), ' +
+      'macro_f1 (max_drop 0.005: 0.1 is worse than 0.912 by more than 0.005), ' +
+      'mcc of level high (min 1: no examples have "high" in "level"). "force": true moves it all the same.',
   );
 });
 

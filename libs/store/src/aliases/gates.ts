@@ -67,7 +67,7 @@ export function promotionBlocked(alias: string, number: number, failed: FailedGa
   );
 }
 
-function nameOf({ metric, slice, rule, required }: FailedGate): string {
+function nameOf({ metric, slice, rule, required, reason }: FailedGate): string {
   const of = slice ? ` of ${slice.field} ${slice.value}` : '';
-  return `${metric}${of} (${rule} ${required})`;
+  return `${metric}${of} (${rule} ${required}${reason === undefined ? '' : `: ${reason}`})`;
 }

@@ -69,6 +69,7 @@ describe('a mapping', () => {
     expect(() => parseMapping(mapping)).toThrowError(
       expect.objectContaining({
         code: 'validation',
+        message: 'The mapping is wrong.',
         errors: [expect.objectContaining({ pointer, message: expect.stringContaining(message) })],
       }),
     );

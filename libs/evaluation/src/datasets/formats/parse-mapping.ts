@@ -1,4 +1,4 @@
-import { escapePointer } from '@heddle/contracts';
+import { escapePointer, HeddleError } from '@heddle/contracts';
 import { type Fields, objectOf, wrong } from '../reading/fields.js';
 import type { ExpectedColumn, Mapping } from './mapping.js';
 
@@ -24,6 +24,15 @@ const SEPARATED = ['labels', 'answers', 'grades'];
 
 /** A mapping as a user gives it, in JSON. Errors: `validation`. */
 export function parseMapping(value: unknown): Mapping {
+  try {
+    return checked(value);
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error;
+    throw new HeddleError(error.code, 'The mapping is wrong.', { errors: error.errors });
+  }
+}
+
+function checked(value: unknown): Mapping {
   const mapping = objectOf(value);
   refuseOthers(mapping, MEMBERS, '');
   const input = membersOf(mapping, 'input');
