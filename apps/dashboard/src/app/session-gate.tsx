@@ -1,0 +1,33 @@
+import { Center, Loader } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
+import { onSignedOut } from '../api/http.js';
+import { readSession } from '../api/session.js';
+import { forgetSession, SESSION_QUERY, SessionContext } from '../api/use-session.js';
+import { SignInPage } from '../features/session/sign-in-page.js';
+import { ProblemAlert } from '../shared/problem.js';
+
+/** The dashboard for who is signed in, the page to sign in for everybody else. */
+export function SessionGate({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const session = useQuery({
+    queryKey: SESSION_QUERY,
+    queryFn: ({ signal }) => readSession(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+  useEffect(() => onSignedOut(() => forgetSession(queries)), [queries]);
+
+  if (session.data === undefined)
+    return (
+      <Center mih="100vh" p="md">
+        {session.error ? (
+          <ProblemAlert error={session.error} onRetry={() => void session.refetch()} />
+        ) : (
+          <Loader aria-label="Loading" />
+        )}
+      </Center>
+    );
+  if (session.data === null) return <SignInPage />;
+  return <SessionContext value={session.data}>{children}</SessionContext>;
+}

@@ -1,0 +1,81 @@
+import { useComputedColorScheme } from '@mantine/core';
+import { type RefObject, useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Series } from './time-chart.js';
+
+const HEIGHT_PX = 180;
+const AXIS_PX = 64;
+/** How many colours base.css names. */
+const COLORS = 3;
+
+/** Draws into the element of the answered ref, as wide as it is, in the colours of the scheme. */
+export function useChart(
+  times: readonly string[],
+  series: readonly Series[],
+  format: (value: number | null) => string,
+): RefObject<HTMLDivElement | null> {
+  const element = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  const formatting = useRef(format);
+  formatting.current = format;
+  const scheme = useComputedColorScheme();
+  const labels = series.map(({ label }) => label).join('\n');
+  const data = useRef<uPlot.AlignedData>([[]]);
+  data.current = [
+    times.map((at) => Date.parse(at) / 1000),
+    ...series.map(({ values }) => [...values]),
+  ] as uPlot.AlignedData;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another scheme has other colours
+  useEffect(() => {
+    const parent = element.current!;
+    const made = new uPlot(
+      optionsOf(parent, labels.split('\n'), (value) => formatting.current(value)),
+      data.current,
+      parent,
+    );
+    plot.current = made;
+    const watch = new ResizeObserver(() => made.setSize({ width: parent.clientWidth, height: HEIGHT_PX }));
+    watch.observe(parent);
+    return () => {
+      watch.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [labels, scheme]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn is what these two say
+  useEffect(() => plot.current?.setData(data.current), [times, series]);
+  return element;
+}
+
+function optionsOf(
+  parent: HTMLElement,
+  labels: readonly string[],
+  format: (value: number | null) => string,
+): uPlot.Options {
+  const css = getComputedStyle(parent);
+  const axis = {
+    stroke: css.getPropertyValue('--chart-ink'),
+    grid: { stroke: css.getPropertyValue('--chart-grid'), width: 1 },
+    ticks: { stroke: css.getPropertyValue('--chart-grid'), width: 1 },
+  };
+  return {
+    width: parent.clientWidth,
+    height: HEIGHT_PX,
+    scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+    axes: [axis, { ...axis, size: AXIS_PX, values: (_, splits) => splits.map((value) => format(value)) }],
+    series: [
+      {},
+      ...labels.map((label, at) => ({
+        label,
+        stroke: css.getPropertyValue(`--series-${(at % COLORS) + 1}`),
+        // Lines differ by more than their colour.
+        dash: at === 0 ? undefined : [6 - 2 * at, 3],
+        width: 2,
+        value: (_: uPlot, value: number | null) => format(value),
+      })),
+    ],
+  };
+}
