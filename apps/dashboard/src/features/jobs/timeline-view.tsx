@@ -1,0 +1,56 @@
+import type { Job, JobEvent } from '@heddle/client';
+import { Text } from '@mantine/core';
+import { Timeline as Stages } from '@mantine/core';
+import { DataTable } from '../../shared/data-table.js';
+import { formatDuration } from '../../shared/format.js';
+import { Section } from '../../shared/page.js';
+import { StatusBadge } from '../../shared/status.js';
+import { When } from '../../shared/when.js';
+import { attemptsOf, stagesOf } from './timeline.js';
+
+export function Timeline({ job, events }: { job: Job; events: readonly JobEvent[] }) {
+  const stages = stagesOf(job);
+  const attempts = attemptsOf(events);
+  return (
+    <>
+      <Section title="Timeline">
+        <Stages active={stages.findLastIndex(({ done }) => done)} bulletSize={16} lineWidth={2}>
+          {stages.map(({ name, at, tookMs, done, note }) => (
+            <Stages.Item key={name} title={name} c={done ? undefined : 'dimmed'}>
+              <Text size="xs" c="dimmed">
+                {[
+                  done ? null : 'not yet',
+                  tookMs === null ? null : `${name === 'finished' ? 'all together ' : ''}${formatDuration(tookMs)}`,
+                  note,
+                ]
+                  .filter(Boolean)
+                  .join(' · ')}
+                {at !== null && (
+                  <>
+                    {' '}
+                    <When at={at} exact />
+                  </>
+                )}
+              </Text>
+            </Stages.Item>
+          ))}
+        </Stages>
+      </Section>
+      {attempts.length > 0 && (
+        <Section title="Attempts">
+          <DataTable
+            label="Attempts"
+            rows={attempts}
+            keyOf={({ startedAt }) => startedAt}
+            columns={[
+              { title: 'Attempt', cell: ({ number }) => number },
+              { title: 'Began', cell: ({ startedAt }) => <When at={startedAt} exact /> },
+              { title: 'Ended', cell: ({ endedAt }) => <When at={endedAt} exact /> },
+              { title: 'Then', cell: ({ became }) => (became === null ? '' : <StatusBadge status={became} />) },
+            ]}
+          />
+        </Section>
+      )}
+    </>
+  );
+}
