@@ -140,6 +140,26 @@ module.exports = {
       to: { path: '^libs/(?!(contracts|client)/)' },
     },
     {
+      name: 'dashboard-imports-the-client-only',
+      comment: 'the dashboard knows nothing but the public HTTP API',
+      severity: 'error',
+      from: { path: '^apps/dashboard/src/' },
+      to: { path: '^libs/(?!client/)' },
+    },
+    {
+      name: 'dashboard-features-never-import-siblings',
+      comment: 'a folder of apps/dashboard/src/features is a feature; shared code lives in shared/, tasks/ or api/',
+      severity: 'error',
+      from: { path: '^apps/dashboard/src/features/([^/]+)/' },
+      to: {
+        path: '^apps/dashboard/src/[^/]+/',
+        pathNot: '^apps/dashboard/src/(features/$1|shared|tasks|api)/',
+      },
+    },
+    siblings('dashboard', 'api', []),
+    siblings('dashboard', 'shared', ['api']),
+    siblings('dashboard', 'tasks', ['shared', 'api']),
+    {
       name: 'only-specs-import-testing',
       severity: 'error',
       from: { pathNot: '\\.spec\\.ts$|^libs/testing/|^(apps|libs)/[^/]+/test/' },

@@ -9,7 +9,12 @@ import { theme } from './theme.js';
 export function App() {
   return (
     // Variables and global classes would be style elements; the variables are in Mantine's own style sheet.
-    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
       <QueryClientProvider client={queryClient}>
         <SessionGate>
           <RouterProvider router={router} />

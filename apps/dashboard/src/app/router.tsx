@@ -3,9 +3,9 @@ import { evaluationsSearch } from '../features/evaluations/search.js';
 import { jobsSearch } from '../features/jobs/search.js';
 import { overviewSearch } from '../features/overview/search.js';
 import { playgroundSearch } from '../features/playground/search.js';
+import { TextLink } from '../shared/link.js';
 import { Loading, Nothing } from '../shared/loaded.js';
 import { ProblemAlert } from '../shared/problem.js';
-import { TextLink } from '../shared/link.js';
 import { Shell } from './shell.js';
 
 const root = createRootRoute({
@@ -30,7 +30,10 @@ const routeTree = root.addChildren([
     getParentRoute: under,
     path: '/playground',
     validateSearch: playgroundSearch,
-    component: lazyRouteComponent(() => import('../features/playground/playground-page.js'), 'PlaygroundPage'),
+    component: lazyRouteComponent(
+      () => import('../features/playground/playground-page.js'),
+      'PlaygroundPage',
+    ),
   }),
   createRoute({
     getParentRoute: under,
@@ -67,12 +70,18 @@ const routeTree = root.addChildren([
     getParentRoute: under,
     path: '/evaluations',
     validateSearch: evaluationsSearch,
-    component: lazyRouteComponent(() => import('../features/evaluations/evaluations-page.js'), 'EvaluationsPage'),
+    component: lazyRouteComponent(
+      () => import('../features/evaluations/evaluations-page.js'),
+      'EvaluationsPage',
+    ),
   }),
   createRoute({
     getParentRoute: under,
     path: '/evaluations/$id',
-    component: lazyRouteComponent(() => import('../features/evaluations/evaluation-page.js'), 'EvaluationPage'),
+    component: lazyRouteComponent(
+      () => import('../features/evaluations/evaluation-page.js'),
+      'EvaluationPage',
+    ),
   }),
   createRoute({
     getParentRoute: under,

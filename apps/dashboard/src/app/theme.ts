@@ -1,4 +1,4 @@
-import { Modal, createTheme } from '@mantine/core';
+import { createTheme, Modal } from '@mantine/core';
 
 /** Colours and sizes are those of the static style sheets: the policy of the page allows no style elements. */
 export const theme = createTheme({

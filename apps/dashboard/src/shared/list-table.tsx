@@ -21,7 +21,11 @@ export function ListTable<Row extends object>({ label, list, columns, keyOf, emp
         <>
           <DataTable label={label} rows={rows} columns={columns} keyOf={keyOf} />
           {query.hasNextPage && (
-            <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            <Button
+              variant="default"
+              loading={query.isFetchingNextPage}
+              onClick={() => void query.fetchNextPage()}
+            >
               Show more
             </Button>
           )}

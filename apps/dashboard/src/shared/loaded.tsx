@@ -18,7 +18,11 @@ interface LoadedProps<T> {
 export function Loaded<T>({ query, children, isEmpty, empty, lines = 4 }: LoadedProps<T>) {
   const { data, error } = query;
   if (data === undefined)
-    return error ? <ProblemAlert error={error} onRetry={() => void query.refetch()} /> : <Loading lines={lines} />;
+    return error ? (
+      <ProblemAlert error={error} onRetry={() => void query.refetch()} />
+    ) : (
+      <Loading lines={lines} />
+    );
   return (
     <Stack gap="sm">
       {(error !== null || query.isPaused) && <Stale since={query.dataUpdatedAt} />}
@@ -42,7 +46,8 @@ function Stale({ since }: { since: number }) {
   return (
     <Alert color="yellow" role="status" p="xs">
       <Text size="sm">
-        The server cannot be reached. This is as of {formatTime(new Date(since).toISOString())}; it is asked again.
+        The server cannot be reached. This is as of {formatTime(new Date(since).toISOString())}; it is asked
+        again.
       </Text>
     </Alert>
   );

@@ -37,7 +37,15 @@ export function Page({ title, about, actions, children }: PageProps) {
 }
 
 /** A part of a page with a heading of its own. */
-export function Section({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
+export function Section({
+  title,
+  actions,
+  children,
+}: {
+  title: string;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <Stack component="section" gap="xs" aria-label={title}>
       <Group justify="space-between">

@@ -1,5 +1,5 @@
-import { Alert, Button, Code, List, Text } from '@mantine/core';
 import { ApiError, ConnectionError } from '@heddle/client';
+import { Alert, Button, Code, List, Text } from '@mantine/core';
 
 /** What went wrong, as the server says it, with what helps to find it in its log. */
 export function ProblemAlert({ error, onRetry }: { error: unknown; onRetry?: () => void }) {

@@ -2,13 +2,7 @@ import { Paper, Table, Text } from '@mantine/core';
 import { useId } from 'react';
 import { formatTime } from './format.js';
 import styles from './time-chart.module.css';
-import { useChart } from './use-chart.js';
-
-export interface Series {
-  label: string;
-  /** One a time; null where there is none, which leaves a gap. */
-  values: readonly (number | null)[];
-}
+import { type Series, useChart } from './use-chart.js';
 
 interface TimeChartProps {
   title: string;

@@ -2,7 +2,12 @@ import { useComputedColorScheme } from '@mantine/core';
 import { type RefObject, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Series } from './time-chart.js';
+
+export interface Series {
+  label: string;
+  /** One a time; null where there is none, which leaves a gap. */
+  values: readonly (number | null)[];
+}
 
 const HEIGHT_PX = 180;
 const AXIS_PX = 64;

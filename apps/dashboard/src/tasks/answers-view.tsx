@@ -12,7 +12,11 @@ interface AnswersViewProps {
 }
 
 /** The best answer where it stands in its context, and the others with their scores. */
-export function AnswersView({ context, output: { answers, no_answer, null_score }, parameters }: AnswersViewProps) {
+export function AnswersView({
+  context,
+  output: { answers, no_answer, null_score },
+  parameters,
+}: AnswersViewProps) {
   const best = answers[0];
   const spans = best && !no_answer ? [{ start: best.start, end: best.end, value: best }] : [];
   return (

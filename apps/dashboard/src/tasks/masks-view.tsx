@@ -19,7 +19,10 @@ export function MasksView({ text, output, parameters }: MasksViewProps) {
         <TokensView
           text={text}
           // How surprising a token is: 0 where it was certain.
-          tokens={output.tokens.map(({ log_prob, ...token }) => ({ ...token, score: 1 - Math.exp(log_prob) }))}
+          tokens={output.tokens.map(({ log_prob, ...token }) => ({
+            ...token,
+            score: 1 - Math.exp(log_prob),
+          }))}
           parameters={parameters}
         />
       </Stack>
@@ -29,7 +32,12 @@ export function MasksView({ text, output, parameters }: MasksViewProps) {
       {output.masks.map((candidates, mask) => (
         <div key={candidates.map(({ token_id }) => token_id).join(' ')}>
           {output.masks.length > 1 && <Text size="sm">Mask {mask + 1}</Text>}
-          <Bars rows={candidates.map(({ token, score, token_id }) => ({ label: `${token} (${token_id})`, score }))} />
+          <Bars
+            rows={candidates.map(({ token, score, token_id }) => ({
+              label: `${token} (${token_id})`,
+              score,
+            }))}
+          />
         </div>
       ))}
     </Stack>

@@ -54,7 +54,9 @@ export function OutputView({ task, input, output, parameters }: OutputViewProps)
       );
     }
     case 'fill-mask':
-      return <MasksView text={textOf(input)} output={output as OutputOf<'fill-mask'>} parameters={parameters} />;
+      return (
+        <MasksView text={textOf(input)} output={output as OutputOf<'fill-mask'>} parameters={parameters} />
+      );
     case 'rerank':
       return <RankingView documents={listIn(input, 'documents')} output={output as OutputOf<'rerank'>} />;
     case 'score':
@@ -107,7 +109,8 @@ const SHOWN_NUMBERS = 8;
 
 /** Vectors and matrices by their first numbers: all of them would fill the page and say nothing. */
 function abridged(value: unknown): unknown {
-  if (typeof value === 'string' && value.length > 200) return `${value.slice(0, 64)}… (${value.length} characters)`;
+  if (typeof value === 'string' && value.length > 200)
+    return `${value.slice(0, 64)}… (${value.length} characters)`;
   if (Array.isArray(value)) {
     const kept = value.slice(0, SHOWN_NUMBERS).map(abridged);
     return value.length > SHOWN_NUMBERS ? [...kept, `… ${value.length} in all`] : kept;

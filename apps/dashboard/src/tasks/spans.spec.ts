@@ -38,5 +38,9 @@ it('whatever the spans, the pieces are the text', () => {
 });
 
 it('offsets are code points unless a parameter says otherwise', () => {
-  expect([{}, { offsets: 'byte' }, { offsets: 'inch' }].map(unitOf)).toEqual(['codepoint', 'byte', 'codepoint']);
+  expect([{}, { offsets: 'byte' }, { offsets: 'inch' }].map(unitOf)).toEqual([
+    'codepoint',
+    'byte',
+    'codepoint',
+  ]);
 });

@@ -8,7 +8,11 @@ import { calibrationError } from './metrics.js';
 const SIZE = 200;
 
 /** How sure the version was against how often it was right; on the diagonal both are the same. */
-export function Calibration({ bins }: { bins: NonNullable<NonNullable<Evaluation['result']>['reliability']> }) {
+export function Calibration({
+  bins,
+}: {
+  bins: NonNullable<NonNullable<Evaluation['result']>['reliability']>;
+}) {
   const most = Math.max(1, ...bins.map(({ count }) => count));
   return (
     <Section title="Calibration">

@@ -3,8 +3,8 @@ import { client } from '../../api/client.js';
 import { DataTable } from '../../shared/data-table.js';
 import { Loading } from '../../shared/loaded.js';
 import { ProblemAlert } from '../../shared/problem.js';
-import { comparedMetrics } from './metrics.js';
 import { MetricDots } from './metric-dots.js';
+import { comparedMetrics } from './metrics.js';
 
 /** Runs beside one another, metric by metric, with their intervals. */
 export function Comparison({ ids }: { ids: readonly string[] }) {

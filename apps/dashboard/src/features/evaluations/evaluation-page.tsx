@@ -29,7 +29,8 @@ export function EvaluationPage() {
     queryFn: ({ signal }) => client.evaluations.get(id, { signal }),
     refetchInterval: ({ state }) => (state.data?.completed_at === null ? LIVE_MS : false),
   });
-  const cancel = () => client.evaluations.cancel(id).then((next) => queries.setQueryData(['evaluation', id], next));
+  const cancel = () =>
+    client.evaluations.cancel(id).then((next) => queries.setQueryData(['evaluation', id], next));
   return (
     <Page
       title="Evaluation"
@@ -73,7 +74,12 @@ function Summary({ evaluation }: { evaluation: Evaluation }) {
         facts={[
           ['Status', <StatusBadge key="status" status={evaluation.status} />],
           ['Version', `${evaluation.model}@${evaluation.version_number}`],
-          ['Baseline', evaluation.baseline ? `${evaluation.baseline.model}@${evaluation.baseline.version_number}` : 'none'],
+          [
+            'Baseline',
+            evaluation.baseline
+              ? `${evaluation.baseline.model}@${evaluation.baseline.version_number}`
+              : 'none',
+          ],
           ['Task', evaluation.task],
           ['Data set', <CopyText key="dataset" text={evaluation.dataset} />],
           ['Answers', `${formatCount(done)} of ${formatCount(counts.total)}`],
@@ -104,7 +110,8 @@ function Result({
             {
               title: 'Value',
               numeric: true,
-              cell: ({ metric, values }) => values[0]?.value?.toFixed(4) ?? result.undefined_metrics[metric] ?? '–',
+              cell: ({ metric, values }) =>
+                values[0]?.value?.toFixed(4) ?? result.undefined_metrics[metric] ?? '–',
             },
             { title: '95 % interval', cell: ({ values }) => intervalText(values[0]?.interval) },
             {
@@ -112,7 +119,11 @@ function Result({
               numeric: true,
               cell: ({ metric }) => result.baseline_metrics?.[metric]?.toFixed(4) ?? '–',
             },
-            { title: 'Difference', numeric: true, cell: ({ metric }) => result.difference?.[metric]?.toFixed(4) ?? '–' },
+            {
+              title: 'Difference',
+              numeric: true,
+              cell: ({ metric }) => result.difference?.[metric]?.toFixed(4) ?? '–',
+            },
             {
               title: 'Its interval',
               cell: ({ metric }) => intervalText(result.difference_confidence?.[metric]),
@@ -137,7 +148,10 @@ function Result({
             rows={gates}
             keyOf={({ metric, rule, required, slice }) => `${metric} ${rule} ${required} ${slice?.value}`}
             columns={[
-              { title: 'Metric', cell: ({ metric, slice }) => (slice ? `${metric} (${slice.field} ${slice.value})` : metric) },
+              {
+                title: 'Metric',
+                cell: ({ metric, slice }) => (slice ? `${metric} (${slice.field} ${slice.value})` : metric),
+              },
               { title: 'Rule', cell: ({ rule, required }) => `${rule} ${required}` },
               { title: 'Value', numeric: true, cell: ({ actual }) => actual?.toFixed(4) ?? '–' },
               { title: 'Met', cell: ({ passed, reason }) => (passed ? 'yes' : `no: ${reason ?? ''}`) },

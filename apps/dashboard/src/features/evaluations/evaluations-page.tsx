@@ -27,6 +27,7 @@ export function EvaluationsPage() {
   });
   const choose = (id: string, chosen: boolean) =>
     void navigate({
+      to: '/evaluations',
       search: { compare: chosen ? [...compare, id] : compare.filter((one) => one !== id) },
       replace: true,
     });

@@ -8,7 +8,8 @@ const INSET = 6;
 export function MetricDots({ row }: { row: ComparedMetric }) {
   const span = spanOf(row);
   if (!span) return null;
-  const x = (value: number) => INSET + ((value - span.min) / (span.max - span.min || 1)) * (WIDTH - 2 * INSET);
+  const x = (value: number) =>
+    INSET + ((value - span.min) / (span.max - span.min || 1)) * (WIDTH - 2 * INSET);
   return (
     <svg width={WIDTH} height={ROW * row.values.length} role="img" aria-label={`${row.metric} of the runs`}>
       {row.values.map(({ value, interval }, at) => {

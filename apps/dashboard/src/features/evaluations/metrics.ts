@@ -20,7 +20,9 @@ export function comparedMetrics(runs: readonly Pick<Evaluation, 'result'>[]): Co
 
 /** Least and largest of values and intervals; null where there is no value. */
 export function spanOf({ values }: ComparedMetric): { min: number; max: number } | null {
-  const numbers = values.flatMap(({ value, interval }) => (value === null ? [] : [value, ...(interval ?? [])]));
+  const numbers = values.flatMap(({ value, interval }) =>
+    value === null ? [] : [value, ...(interval ?? [])],
+  );
   return numbers.length === 0 ? null : { min: Math.min(...numbers), max: Math.max(...numbers) };
 }
 
@@ -30,7 +32,9 @@ export function calibrationError(bins: NonNullable<Evaluation['result']>['reliab
   if (total === 0) return null;
   return (bins ?? []).reduce(
     (sum, { accuracy, confidence, count }) =>
-      accuracy === null || confidence === null ? sum : sum + (count / total) * Math.abs(accuracy - confidence),
+      accuracy === null || confidence === null
+        ? sum
+        : sum + (count / total) * Math.abs(accuracy - confidence),
     0,
   );
 }

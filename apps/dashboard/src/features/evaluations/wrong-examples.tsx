@@ -17,7 +17,13 @@ const COLUMNS: readonly Column<EvaluationItem>[] = [
 ];
 
 /** Examples that the version got wrong, in the order of the data set; the worst by loss are named. */
-export function WrongExamples({ id, worst }: { id: string; worst: readonly { index: number; loss: number }[] }) {
+export function WrongExamples({
+  id,
+  worst,
+}: {
+  id: string;
+  worst: readonly { index: number; loss: number }[];
+}) {
   const list = useList({
     key: ['evaluation', id, 'wrong'],
     page: (cursor, signal) =>

@@ -51,6 +51,13 @@ function RunAgain({ job }: { job: Job }) {
 }
 
 /** The same on the same version, whatever its alias points to by now. */
-function submissionOf({ version, task, inputs, parameters, priority, metadata }: Job): Submission & { task?: undefined } {
+function submissionOf({
+  version,
+  task,
+  inputs,
+  parameters,
+  priority,
+  metadata,
+}: Job): Submission & { task?: undefined } {
   return { model: version, task, inputs: inputs ?? [], parameters, priority, metadata } as never;
 }

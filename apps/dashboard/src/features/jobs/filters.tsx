@@ -11,7 +11,7 @@ export function Filters() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const change = (part: Partial<JobsSearch>) =>
-    void navigate({ search: (before) => jobsSearch({ ...before, ...part }), replace: true });
+    void navigate({ to: '/jobs', search: jobsSearch({ ...search, ...part }), replace: true });
   return (
     <Paper withBorder p="sm">
       <Stack gap="sm">
@@ -30,7 +30,12 @@ export function Filters() {
         </Chip.Group>
         <Group gap="sm" align="flex-end">
           <OpenJob />
-          <Later label="Model" value={search.model} onChange={(model) => change({ model })} placeholder="sentiment" />
+          <Later
+            label="Model"
+            value={search.model}
+            onChange={(model) => change({ model })}
+            placeholder="sentiment"
+          />
           <NativeSelect
             size="xs"
             label="Source"
@@ -44,7 +49,12 @@ export function Filters() {
             onChange={(metadata) => change({ metadata })}
             placeholder="name=text"
           />
-          <Later label="Batch" value={search.batch} onChange={(batch) => change({ batch })} placeholder="bat_…" />
+          <Later
+            label="Batch"
+            value={search.batch}
+            onChange={(batch) => change({ batch })}
+            placeholder="bat_…"
+          />
           <TextInput
             size="xs"
             type="datetime-local"
@@ -60,7 +70,7 @@ export function Filters() {
             onChange={({ currentTarget }) => change({ before: currentTarget.value })}
           />
           {Object.keys(search).length > 0 && (
-            <Button size="xs" variant="subtle" onClick={() => void navigate({ search: {} })}>
+            <Button size="xs" variant="subtle" onClick={() => void navigate({ to: '/jobs', search: {} })}>
               Clear
             </Button>
           )}

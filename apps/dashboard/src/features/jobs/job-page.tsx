@@ -60,8 +60,8 @@ function Summary({ job }: { job: Job }) {
     <>
       {job.error && (
         <Alert color="red" title={job.error.code}>
-          {job.error.message} (attempt {job.error.attempt}; {job.error.retryable ? 'may' : 'would not'} succeed if it is
-          run again)
+          {job.error.message} (attempt {job.error.attempt}; {job.error.retryable ? 'may' : 'would not'}{' '}
+          succeed if it is run again)
         </Alert>
       )}
       <Facts
@@ -74,7 +74,10 @@ function Summary({ job }: { job: Job }) {
           ['Priority', job.priority],
           ['Inputs', `${formatCount(counts.total)}: ${counts.succeeded} succeeded, ${counts.failed} failed`],
           ['Attempts', String(job.attempts)],
-          ['Tokens', usage ? `${formatCount(usage.tokens)} (${formatCount(usage.padded_tokens)} with padding)` : '–'],
+          [
+            'Tokens',
+            usage ? `${formatCount(usage.tokens)} (${formatCount(usage.padded_tokens)} with padding)` : '–',
+          ],
           ['Cut', usage ? `${formatCount(usage.truncated)} inputs` : '–'],
           ['Deadline', <When key="deadline" at={job.deadline} />],
           ['Texts are kept', job.data_removed ? 'no longer' : <When key="expires" at={job.expires_at} />],

@@ -45,11 +45,13 @@ export function JobTable({ jobs, hasMore, onEnd }: JobTableProps) {
       <Table stickyHeader aria-label="Jobs" aria-rowcount={hasMore ? -1 : jobs.length + 1}>
         <Table.Thead>
           <Table.Tr>
-            {['Job', 'Status', 'Version', 'Task', 'Source', 'Inputs', 'Tokens', 'Took', 'Accepted'].map((title) => (
-              <Table.Th key={title} scope="col">
-                {title}
-              </Table.Th>
-            ))}
+            {['Job', 'Status', 'Version', 'Task', 'Source', 'Inputs', 'Tokens', 'Took', 'Accepted'].map(
+              (title) => (
+                <Table.Th key={title} scope="col">
+                  {title}
+                </Table.Th>
+              ),
+            )}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -98,7 +100,7 @@ function Row({ job, index }: { job: Job; index: number }) {
 function Gap({ height }: { height: number }) {
   if (height <= 0) return null;
   return (
-    <tr aria-hidden="true">
+    <tr>
       <td colSpan={9} style={{ height, padding: 0 }} />
     </tr>
   );

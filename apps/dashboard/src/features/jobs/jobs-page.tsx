@@ -37,7 +37,9 @@ export function JobsPage() {
         isEmpty={() => rows.length === 0}
         empty={
           <Nothing title={isFiltered ? 'No job is like this' : 'There are no jobs yet'}>
-            {isFiltered ? 'Take a filter away to see more.' : 'Jobs that are submitted appear here by themselves.'}
+            {isFiltered
+              ? 'Take a filter away to see more.'
+              : 'Jobs that are submitted appear here by themselves.'}
           </Nothing>
         }
         lines={10}

@@ -37,7 +37,12 @@ export function Results({ job }: { job: Job }) {
                 </Alert>
               )}
               {result?.output && (
-                <OutputView task={job.task} input={input} output={result.output} parameters={job.parameters} />
+                <OutputView
+                  task={job.task}
+                  input={input}
+                  output={result.output}
+                  parameters={job.parameters}
+                />
               )}
             </Paper>
           );

@@ -1,6 +1,5 @@
 import type { Job, JobEvent } from '@heddle/client';
-import { Text } from '@mantine/core';
-import { Timeline as Stages } from '@mantine/core';
+import { Timeline as Stages, Text } from '@mantine/core';
 import { DataTable } from '../../shared/data-table.js';
 import { formatDuration } from '../../shared/format.js';
 import { Section } from '../../shared/page.js';
@@ -20,7 +19,9 @@ export function Timeline({ job, events }: { job: Job; events: readonly JobEvent[
               <Text size="xs" c="dimmed">
                 {[
                   done ? null : 'not yet',
-                  tookMs === null ? null : `${name === 'finished' ? 'all together ' : ''}${formatDuration(tookMs)}`,
+                  tookMs === null
+                    ? null
+                    : `${name === 'finished' ? 'all together ' : ''}${formatDuration(tookMs)}`,
                   note,
                 ]
                   .filter(Boolean)
@@ -46,7 +47,10 @@ export function Timeline({ job, events }: { job: Job; events: readonly JobEvent[
               { title: 'Attempt', cell: ({ number }) => number },
               { title: 'Began', cell: ({ startedAt }) => <When at={startedAt} exact /> },
               { title: 'Ended', cell: ({ endedAt }) => <When at={endedAt} exact /> },
-              { title: 'Then', cell: ({ became }) => (became === null ? '' : <StatusBadge status={became} />) },
+              {
+                title: 'Then',
+                cell: ({ became }) => (became === null ? '' : <StatusBadge status={became} />),
+              },
             ]}
           />
         </Section>

@@ -68,7 +68,9 @@ export function NewKey() {
           </Button>
         </Group>
         {making.error && <ProblemAlert error={making.error} />}
-        {making.data?.secret && <SecretOnce title={`The key ${making.data.name}`} secret={making.data.secret} />}
+        {making.data?.secret && (
+          <SecretOnce title={`The key ${making.data.name}`} secret={making.data.secret} />
+        )}
       </Stack>
     </Paper>
   );

@@ -79,7 +79,9 @@ async function uploadAll(files: readonly File[], onProgress: (share: number) => 
   for (const file of files) {
     const at = before;
     uploaded.push(
-      await uploadFile(file, 'model', { onProgress: (share) => onProgress((at + share * file.size) / total) }),
+      await uploadFile(file, 'model', {
+        onProgress: (share) => onProgress((at + share * file.size) / total),
+      }),
     );
     before += file.size;
   }

@@ -33,7 +33,8 @@ function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
   const queries = useQueryClient();
   const versions = useQuery({
     queryKey: ['versions', model.name, 'ready'],
-    queryFn: ({ signal }) => client.versions.list(model.name, { status: ['ready'], limit: 100 }, { signal }).page(),
+    queryFn: ({ signal }) =>
+      client.versions.list(model.name, { status: ['ready'], limit: 100 }, { signal }).page(),
   });
   const ready = versions.data?.data ?? [];
   const version = chosen || ready[0]?.id || '';
@@ -47,7 +48,10 @@ function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
       }),
     onSuccess: async () => {
       await Promise.all(
-        [['alias', model.name], ['model', model.name]].map((queryKey) => queries.invalidateQueries({ queryKey })),
+        [
+          ['alias', model.name],
+          ['model', model.name],
+        ].map((queryKey) => queries.invalidateQueries({ queryKey })),
       );
       onDone();
     },
@@ -110,7 +114,12 @@ function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
             onChange={({ currentTarget }) => setForce(currentTarget.checked)}
           />
         )}
-        <Button type="submit" color={force ? 'red' : undefined} disabled={version === ''} loading={promoting.isPending}>
+        <Button
+          type="submit"
+          color={force ? 'red' : undefined}
+          disabled={version === ''}
+          loading={promoting.isPending}
+        >
           {asCanary ? 'Start the canary' : 'Promote'}
         </Button>
       </Stack>

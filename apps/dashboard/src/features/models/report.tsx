@@ -42,9 +42,17 @@ function Differences({ title, rows }: { title: string; rows: ImportReport['batch
         keyOf={({ output }) => output}
         columns={[
           { title: 'Output', cell: ({ output }) => output },
-          { title: 'Largest difference', numeric: true, cell: (row) => row.max_abs_difference.toExponential(2) },
+          {
+            title: 'Largest difference',
+            numeric: true,
+            cell: (row) => row.max_abs_difference.toExponential(2),
+          },
           { title: 'Tolerance', numeric: true, cell: ({ tolerance }) => tolerance.toExponential(2) },
-          { title: 'Largest value', numeric: true, cell: ({ max_abs_value }) => max_abs_value.toPrecision(4) },
+          {
+            title: 'Largest value',
+            numeric: true,
+            cell: ({ max_abs_value }) => max_abs_value.toPrecision(4),
+          },
         ]}
       />
     </>

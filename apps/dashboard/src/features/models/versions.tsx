@@ -43,7 +43,10 @@ export function Versions({ model, mayChange }: { model: string; mayChange: boole
     everyMs: LIVE_MS,
   });
   const columns = mayChange
-    ? [...COLUMNS, { title: 'Operation', cell: (version: Version) => <Remove model={model} version={version} /> }]
+    ? [
+        ...COLUMNS,
+        { title: 'Operation', cell: (version: Version) => <Remove model={model} version={version} /> },
+      ]
     : COLUMNS;
   return (
     <ListTable
@@ -77,7 +80,9 @@ function Remove({ model, version: { number } }: { model: string; version: Versio
       verb="Delete"
       title={`Delete ${model}@${number}?`}
       run={() =>
-        client.versions.delete(model, number).then(() => queries.invalidateQueries({ queryKey: ['versions', model] }))
+        client.versions
+          .delete(model, number)
+          .then(() => queries.invalidateQueries({ queryKey: ['versions', model] }))
       }
     >
       It is gone for ever. One that an alias or an unfinished job needs stays.

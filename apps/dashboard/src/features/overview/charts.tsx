@@ -1,7 +1,8 @@
 import { useMemo } from 'react';
 import type { Stats } from '../../api/stats.js';
 import { formatCount, formatDuration, formatRate, formatShare } from '../../shared/format.js';
-import { type Series, TimeChart } from '../../shared/time-chart.js';
+import { TimeChart } from '../../shared/time-chart.js';
+import type { Series } from '../../shared/use-chart.js';
 import styles from './overview.module.css';
 
 type Point = Stats['points'][number];
@@ -16,7 +17,11 @@ const CHARTS: readonly Chart[] = [
   { title: 'Jobs a second', format: formatRate, lines: [['jobs', ({ jobs_per_s }) => jobs_per_s]] },
   { title: 'Tokens a second', format: formatRate, lines: [['tokens', ({ tokens_per_s }) => tokens_per_s]] },
   { title: 'Jobs that wait', format: formatCount, lines: [['jobs', ({ queued }) => queued]] },
-  { title: 'Tokens that wait', format: formatCount, lines: [['tokens', ({ queued_tokens }) => queued_tokens]] },
+  {
+    title: 'Tokens that wait',
+    format: formatCount,
+    lines: [['tokens', ({ queued_tokens }) => queued_tokens]],
+  },
   {
     title: 'Age of the job that has waited longest',
     format: formatDuration,

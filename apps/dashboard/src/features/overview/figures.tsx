@@ -13,7 +13,11 @@ export function Figures({ stats: { total, points, until } }: { stats: Stats }) {
     ['Tokens', formatCount(total.tokens), `${formatRate(total.tokens_per_s)} a second`],
     ['Waiting now', formatCount(last?.queued), `${formatCount(last?.queued_tokens)} tokens`],
     ['Oldest waits', formatDuration(seconds(last?.oldest_age_s)), 'since it was accepted'],
-    ['Half end within', formatDuration(total.duration_ms?.p50), `95 % within ${formatDuration(total.duration_ms?.p95)}`],
+    [
+      'Half end within',
+      formatDuration(total.duration_ms?.p50),
+      `95 % within ${formatDuration(total.duration_ms?.p95)}`,
+    ],
     ['Errors', formatShare(total.error_share), `${formatCount(total.jobs.failed + total.jobs.expired)} jobs`],
     ['Padding', formatShare(total.padding_share), 'of the tokens computed'],
     ['Workers', formatCount(last?.workers), 'that take jobs'],

@@ -9,6 +9,7 @@ import { Page } from '../../shared/page.js';
 import { Charts } from './charts.js';
 import { Figures } from './figures.js';
 import { RecentFailures } from './recent-failures.js';
+import { overviewSearch } from './search.js';
 import { Waiting } from './waiting.js';
 
 const route = getRouteApi('/');
@@ -46,7 +47,9 @@ function Statistics() {
           size="xs"
           data={[...STATS_RANGES]}
           value={range}
-          onChange={(next) => void navigate({ search: (before) => ({ ...before, range: next }), replace: true })}
+          onChange={(next) =>
+            void navigate({ to: '/', search: { ...search, range: next }, replace: true })
+          }
         />
         {mayAll && (
           <Switch
@@ -54,7 +57,8 @@ function Statistics() {
             checked={tenants === 'all'}
             onChange={({ currentTarget }) =>
               void navigate({
-                search: (before) => ({ ...before, tenants: currentTarget.checked ? 'all' : undefined }),
+                to: '/',
+                search: overviewSearch({ ...search, tenants: currentTarget.checked ? 'all' : undefined }),
                 replace: true,
               })
             }

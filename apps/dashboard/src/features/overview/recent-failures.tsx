@@ -14,7 +14,8 @@ const SHOWN = 10;
 export function RecentFailures() {
   const failures = useQuery({
     queryKey: ['jobs', 'failures'],
-    queryFn: ({ signal }) => client.jobs.list({ status: ['failed', 'expired'], limit: SHOWN }, { signal }).page(),
+    queryFn: ({ signal }) =>
+      client.jobs.list({ status: ['failed', 'expired'], limit: SHOWN }, { signal }).page(),
     refetchInterval: LIVE_MS,
   });
   return (

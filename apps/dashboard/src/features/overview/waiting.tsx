@@ -18,7 +18,12 @@ export function Waiting() {
   });
   return (
     <Section title="In the queues now" actions={<TextLink to="/queues">All queues</TextLink>}>
-      <Loaded query={queues} isEmpty={(rows) => rows.length === 0} empty={<Nothing title="Nothing waits" />} lines={2}>
+      <Loaded
+        query={queues}
+        isEmpty={(rows) => rows.length === 0}
+        empty={<Nothing title="Nothing waits" />}
+        lines={2}
+      >
         {(rows) => (
           <DataTable
             label="In the queues now"
@@ -39,9 +44,14 @@ export function Waiting() {
               {
                 title: 'Oldest',
                 numeric: true,
-                cell: ({ oldest_age_s }) => formatDuration(oldest_age_s === null ? null : oldest_age_s * 1000),
+                cell: ({ oldest_age_s }) =>
+                  formatDuration(oldest_age_s === null ? null : oldest_age_s * 1000),
               },
-              { title: 'Tokens a second', numeric: true, cell: ({ tokens_per_s }) => formatRate(tokens_per_s) },
+              {
+                title: 'Tokens a second',
+                numeric: true,
+                cell: ({ tokens_per_s }) => formatRate(tokens_per_s),
+              },
               {
                 title: 'Done in',
                 numeric: true,

@@ -25,7 +25,10 @@ export function FieldInput({ field, value, onChange }: FieldInputProps) {
           label={label}
           description={help}
           value={value}
-          data={field.choices.map((choice) => ({ value: choice, label: choice === '' ? 'the version’s' : choice }))}
+          data={field.choices.map((choice) => ({
+            value: choice,
+            label: choice === '' ? 'the version’s' : choice,
+          }))}
           onChange={({ currentTarget }) => onChange(currentTarget.value)}
         />
       );

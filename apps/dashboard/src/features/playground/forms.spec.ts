@@ -38,8 +38,11 @@ it('attention asks for all its terms', () => {
   });
 });
 
-it.each(Object.keys(FORMS) as Task[])('the form of %s sends one input at least as it is filled in at first', (task) => {
-  const { inputs } = sent(task);
-  expect(inputs.length).toBeGreaterThan(0);
-  for (const input of inputs) expect(JSON.stringify(input)).not.toMatch(/^(""|\[\]|\{\})$/);
-});
+it.each(Object.keys(FORMS) as Task[])(
+  'the form of %s sends one input at least as it is filled in at first',
+  (task) => {
+    const { inputs } = sent(task);
+    expect(inputs.length).toBeGreaterThan(0);
+    for (const input of inputs) expect(JSON.stringify(input)).not.toMatch(/^(""|\[\]|\{\})$/);
+  },
+);

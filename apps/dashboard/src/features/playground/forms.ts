@@ -31,8 +31,20 @@ const topK = (initial: string): Field => ({
   min: 1,
   max: 100,
 });
-const text = (initial: string, help?: string): Field => ({ kind: 'text', name: 'text', label: 'Text', initial, help });
-const PAIR: Field = { kind: 'text', name: 'text_pair', label: 'Second text', initial: '', help: 'Of pairs only.' };
+const text = (initial: string, help?: string): Field => ({
+  kind: 'text',
+  name: 'text',
+  label: 'Text',
+  initial,
+  help,
+});
+const PAIR: Field = {
+  kind: 'text',
+  name: 'text_pair',
+  label: 'Second text',
+  initial: '',
+  help: 'Of pairs only.',
+};
 
 export const FORMS: Record<Task, Form> = {
   'text-classification': {
@@ -51,7 +63,13 @@ export const FORMS: Record<Task, Form> = {
   'zero-shot-classification': {
     inputs: [text('The match ended 2-1')],
     parameters: [
-      { kind: 'lines', name: 'candidate_labels', label: 'Labels', initial: 'sport\npolitics', help: 'One a line.' },
+      {
+        kind: 'lines',
+        name: 'candidate_labels',
+        label: 'Labels',
+        initial: 'sport\npolitics',
+        help: 'One a line.',
+      },
       { kind: 'text', name: 'hypothesis_template', label: 'Hypothesis', initial: 'This example is {}.' },
       { kind: 'switch', name: 'multi_label', label: 'Several labels may hold', initial: '' },
     ],
@@ -82,7 +100,13 @@ export const FORMS: Record<Task, Form> = {
   'multiple-choice': {
     inputs: [
       { kind: 'text', name: 'prompt', label: 'Prompt', initial: 'She opened the umbrella because' },
-      { kind: 'lines', name: 'choices', label: 'Choices', initial: 'it rained.\nthe dog sang.', help: 'One a line.' },
+      {
+        kind: 'lines',
+        name: 'choices',
+        label: 'Choices',
+        initial: 'it rained.\nthe dog sang.',
+        help: 'One a line.',
+      },
     ],
     parameters: [TRUNCATE],
   },
@@ -120,7 +144,10 @@ export const FORMS: Record<Task, Form> = {
         help: 'One a line; each is compared with each.',
       },
     ],
-    parameters: [{ kind: 'choice', name: 'pooling', label: 'Pooling', initial: '', choices: ['', 'mean', 'cls'] }, TRUNCATE],
+    parameters: [
+      { kind: 'choice', name: 'pooling', label: 'Pooling', initial: '', choices: ['', 'mean', 'cls'] },
+      TRUNCATE,
+    ],
   },
   attention: {
     inputs: [text('The cat sat on the mat.', 'Short ones are seen best.'), PAIR],
@@ -147,7 +174,7 @@ export function initialValues(task: Task): Values {
 export function submissionOf(task: Task, model: string, values: Values): PlaygroundSubmission {
   const parameters: Record<string, unknown> = {};
   for (const field of FORMS[task].parameters) {
-    const value = valueOf(field, values[field.name] ?? field.initial);
+    const value = parameterOf(field, values[field.name] ?? field.initial);
     if (value !== undefined) parameters[field.name] = value;
   }
   // All terms of all heads; base64 is a third of the numbers as text.
@@ -170,7 +197,7 @@ function inputsOf(task: Task, values: Values): unknown[] {
   return names.length === 1 && names[0] === 'text' ? [item.text] : [item];
 }
 
-function valueOf(field: Field, value: string): unknown {
+function parameterOf(field: Field, value: string): unknown {
   switch (field.kind) {
     case 'switch':
       return value === 'on' ? true : undefined;

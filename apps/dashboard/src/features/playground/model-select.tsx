@@ -18,7 +18,8 @@ interface VersionSelectProps {
 export function VersionSelect({ label, model, value, onChange, none }: VersionSelectProps) {
   const versions = useQuery({
     queryKey: ['versions', model.name, 'ready'],
-    queryFn: ({ signal }) => client.versions.list(model.name, { status: ['ready'], limit: 100 }, { signal }).page(),
+    queryFn: ({ signal }) =>
+      client.versions.list(model.name, { status: ['ready'], limit: 100 }, { signal }).page(),
     staleTime: CALM_MS,
   });
   const aliases = Object.keys(model.aliases).sort();

@@ -52,15 +52,16 @@ function Answer({ job }: { job: Job }) {
         <TextLink to="/jobs/$id" params={{ id: job.id }}>
           The job
         </TextLink>{' '}
-        on {job.model}@{job.version_number}: {formatDuration(timing?.total_ms)} in all, {formatDuration(timing?.inference_ms)} of
-        them inference, {formatCount(usage?.tokens)} tokens
+        on {job.model}@{job.version_number}: {formatDuration(timing?.total_ms)} in all,{' '}
+        {formatDuration(timing?.inference_ms)} of them inference, {formatCount(usage?.tokens)} tokens
       </Text>
     </>
   );
 }
 
 function Outputs({ job, inputs }: { job: Job; inputs: unknown[] }) {
-  if (job.task === 'embed') return <SimilarityMatrix job={job as JobOf<'embed'>} texts={inputs.map(String)} />;
+  if (job.task === 'embed')
+    return <SimilarityMatrix job={job as JobOf<'embed'>} texts={inputs.map(String)} />;
   return (job.results ?? []).map(({ index, output }) => {
     if (!output) return null;
     if (job.task === 'attention')
@@ -70,7 +71,13 @@ function Outputs({ job, inputs }: { job: Job; inputs: unknown[] }) {
         </Suspense>
       );
     return (
-      <OutputView key={index} task={job.task} input={inputs[index]} output={output} parameters={job.parameters} />
+      <OutputView
+        key={index}
+        task={job.task}
+        input={inputs[index]}
+        output={output}
+        parameters={job.parameters}
+      />
     );
   });
 }

@@ -1,5 +1,5 @@
 import type { Model, Task } from '@heddle/client';
-import { NativeSelect, Group } from '@mantine/core';
+import { Group, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { client } from '../../api/client.js';
@@ -36,7 +36,7 @@ function Chosen({ models }: { models: readonly Model[] }) {
   const navigate = route.useNavigate();
   const model = models.find(({ name }) => name === search.model) ?? models[0]!;
   const task = model.tasks.find((one) => one === search.task) ?? model.tasks[0]!;
-  const choose = (next: { model: string; task?: Task }) => void navigate({ search: next, replace: true });
+  const choose = (next: { model: string; task?: Task }) => void navigate({ to: '/playground', search: next, replace: true });
   return (
     <>
       <Group>

@@ -18,7 +18,10 @@ export function useRun(): Run {
       const controller = new AbortController();
       waiting.current = controller;
       const { signal } = controller;
-      const job = await client.jobs.create({ ...submission, priority: 'high' } as never, { waitS: WAIT_S, signal });
+      const job = await client.jobs.create({ ...submission, priority: 'high' } as never, {
+        waitS: WAIT_S,
+        signal,
+      });
       return job.completed_at === null ? client.jobs.wait(job.id, { signal }) : job;
     },
   });

@@ -1,5 +1,5 @@
-import { Button, Center, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { ApiError } from '@heddle/client';
+import { Button, Center, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { signIn } from '../../api/session.js';

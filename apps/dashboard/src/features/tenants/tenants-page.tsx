@@ -31,7 +31,10 @@ export function TenantsPage() {
         columns={[
           { title: 'Slug', cell: ({ slug }) => <code>{slug}</code> },
           { title: 'Name', cell: ({ name }) => name },
-          { title: 'Status', cell: ({ suspended }) => <StatusBadge status={suspended ? 'suspended' : 'active'} /> },
+          {
+            title: 'Status',
+            cell: ({ suspended }) => <StatusBadge status={suspended ? 'suspended' : 'active'} />,
+          },
           {
             title: 'Requests a minute',
             numeric: true,
@@ -85,8 +88,18 @@ function NewTenant() {
     <Paper withBorder p="sm" component="form" onSubmit={submit} aria-label="New tenant">
       <Stack gap="sm">
         <Group align="flex-end">
-          <TextInput label="Slug" required value={slug} onChange={({ currentTarget }) => setSlug(currentTarget.value)} />
-          <TextInput label="Name" required value={name} onChange={({ currentTarget }) => setName(currentTarget.value)} />
+          <TextInput
+            label="Slug"
+            required
+            value={slug}
+            onChange={({ currentTarget }) => setSlug(currentTarget.value)}
+          />
+          <TextInput
+            label="Name"
+            required
+            value={name}
+            onChange={({ currentTarget }) => setName(currentTarget.value)}
+          />
           <Button type="submit" loading={making.isPending}>
             Make a tenant
           </Button>

@@ -44,7 +44,9 @@ export function NewWebhook() {
           </Button>
         </Group>
         {making.error && <ProblemAlert error={making.error} />}
-        {making.data?.secret && <SecretOnce title="The secret of its signatures" secret={making.data.secret} />}
+        {making.data?.secret && (
+          <SecretOnce title="The secret of its signatures" secret={making.data.secret} />
+        )}
       </Stack>
     </Paper>
   );

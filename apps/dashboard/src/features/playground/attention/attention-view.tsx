@@ -56,7 +56,8 @@ export function AttentionView({ output }: { output: OutputOf<'attention'> }) {
         <Stack gap="sm">
           <div role="status">
             <Text>
-              From <b>{attention.tokens[pair.from]}</b> ({pair.from}) to <b>{attention.tokens[pair.to]}</b> ({pair.to})
+              From <b>{attention.tokens[pair.from]}</b> ({pair.from}) to <b>{attention.tokens[pair.to]}</b> (
+              {pair.to})
             </Text>
             <Facts
               facts={PARTS.map((one) => [

@@ -14,7 +14,7 @@ interface HeadGridProps {
 /** All heads of all layers, small, on one scale; one of them is looked at. */
 export function HeadGrid({ attention, part, range, layer, head, onSelect }: HeadGridProps) {
   return (
-    <div className={styles.heads} role="group" aria-label="Heads by layer">
+    <fieldset className={styles.heads} aria-label="Heads by layer">
       {counted(attention.layers).map((row) => (
         <div key={row} className={styles.layer}>
           <span className={styles.layerName}>Layer {row}</span>
@@ -37,7 +37,7 @@ export function HeadGrid({ attention, part, range, layer, head, onSelect }: Head
           ))}
         </div>
       ))}
-    </div>
+    </fieldset>
   );
 }
 

@@ -32,7 +32,7 @@ export function HeatMap({ matrix, n, range, label, selected, onSelect }: HeatMap
     context.putImageData(image, 0, 0);
   }, [matrix, n, range]);
 
-  const picture = <canvas ref={canvas} width={n} height={n} className={styles.canvas} aria-hidden="true" />;
+  const picture = <canvas ref={canvas} width={n} height={n} className={styles.canvas} />;
   if (!onSelect || !selected) return picture;
 
   const point = (event: PointerEvent<HTMLDivElement>) => {
