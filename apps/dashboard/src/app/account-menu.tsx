@@ -11,7 +11,8 @@ const SCHEMES: readonly [MantineColorScheme, string][] = [
 
 export function AccountMenu() {
   const { tenant, key } = useSession();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // Holding transitions back would write a style element.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const queries = useQueryClient();
   const leaving = useMutation({
     mutationFn: signOut,
