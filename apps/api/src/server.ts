@@ -63,7 +63,7 @@ export async function createServer(resources: Resources): Promise<Server> {
   enforceHttpRules(fastify);
   // Before anything is asked of a request, also of its body.
   fastify.addHook('onRequest', (request, _reply, done) =>
-    done(request.is404 ? routes.missing(request) : undefined),
+    done(routes.lacks(request) ? routes.missing(request) : undefined),
   );
   acceptStreamTokens(fastify, new StreamTokens(resources.streamSecret));
   authenticateRequests(fastify, resources);
