@@ -148,7 +148,8 @@ module.exports = {
     },
     {
       name: 'dashboard-features-never-import-siblings',
-      comment: 'a folder of apps/dashboard/src/features is a feature; shared code lives in shared/, tasks/ or api/',
+      comment:
+        'a folder of apps/dashboard/src/features is a feature; shared code lives in shared/, tasks/ or api/',
       severity: 'error',
       from: { path: '^apps/dashboard/src/features/([^/]+)/' },
       to: {

@@ -47,9 +47,7 @@ function Statistics() {
           size="xs"
           data={[...STATS_RANGES]}
           value={range}
-          onChange={(next) =>
-            void navigate({ to: '/', search: { ...search, range: next }, replace: true })
-          }
+          onChange={(next) => void navigate({ to: '/', search: { ...search, range: next }, replace: true })}
         />
         {mayAll && (
           <Switch

@@ -36,7 +36,8 @@ function Chosen({ models }: { models: readonly Model[] }) {
   const navigate = route.useNavigate();
   const model = models.find(({ name }) => name === search.model) ?? models[0]!;
   const task = model.tasks.find((one) => one === search.task) ?? model.tasks[0]!;
-  const choose = (next: { model: string; task?: Task }) => void navigate({ to: '/playground', search: next, replace: true });
+  const choose = (next: { model: string; task?: Task }) =>
+    void navigate({ to: '/playground', search: next, replace: true });
   return (
     <>
       <Group>
