@@ -126,6 +126,7 @@ module.exports = {
     siblings('worker', 'tuning', ['processor']),
     // What `up` does includes what `setup` does, and `doctor` looks at what both would use.
     siblings('cli', 'remote', []),
+    siblings('cli', 'completion', []),
     siblings('cli', 'import', []),
     siblings('cli', 'tune', []),
     siblings('cli', 'evaluations', []),

@@ -17,6 +17,7 @@ const EVERY = [
  */
 const MEASURING = [
   'libs/queue/src/{failover,outages}.spec.ts',
+  'libs/store/src/database/database.spec.ts',
   'libs/runtime/src/runtime.spec.ts',
   'libs/tuning/src/tuning.spec.ts',
   'apps/*/src/**/{inference-pool,memory-watch,tuner}.spec.ts',
@@ -28,10 +29,10 @@ const MEASURING = [
 
 /**
  * Specs that change nothing of their process and watch nothing of it: files share processes, as to start one and to import
- * everything anew takes longer than most of them.
+ * everything anew takes longer than most of them. Not those that look at its memory (fixtures, limits) or set its environment.
  */
 const SHARING = [
-  'libs/{checkpoint,client,config,contracts,deberta,dialects,evaluation,onnx,store}/src/**/*.spec.ts',
+  'libs/{checkpoint,client,config,contracts,deberta,dialects,evaluation,onnx,store}/src/**/!(database|fixtures|limits|cuda|webgpu|fp16-webgpu).spec.ts',
 ];
 
 const plugins = [swc.vite({ module: { type: 'es6' } })];

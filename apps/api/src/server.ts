@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions } from 'fastify';
 import { ApiModule } from './api.module.js';
-import { DIALECT_ERRORS } from './dialects/errors.js';
+import { MOUNTS } from './dialects/mounts.js';
 import { dialectUrl } from './dialects/url.js';
 import { authenticateRequests } from './http/auth.js';
 import { limitBodyTime } from './http/body-time.js';
@@ -37,8 +37,8 @@ export interface Server {
 /** The HTTP server, not yet listening. */
 export async function createServer(resources: Resources): Promise<Server> {
   const { config, logger, metrics } = resources;
-  const routes = new RouteTable();
-  const errors = new ErrorAnswers(DIALECT_ERRORS);
+  const routes = new RouteTable(MOUNTS);
+  const errors = new ErrorAnswers(MOUNTS);
   const options: FastifyHttpOptions<HttpServer> = {
     logger: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),

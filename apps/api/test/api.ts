@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type ApiKeyScope, fromPublicId, newUuid, type Problem } from '@heddle/contracts';
+import { type ApiKeyScope, fromPublicId, type ItemError, newUuid, type Problem } from '@heddle/contracts';
 import { LIBRARY_TENANT, openStore, type Store } from '@heddle/store';
 import {
   createMigratedDatabase,
@@ -181,21 +181,26 @@ export async function finishJob(
   api: TestApi,
   publicId: string,
   attempt: number,
-  { items = 1, bytes = 1 } = {},
+  { items = 1, bytes = 1, error = null }: { items?: number; bytes?: number; error?: ItemError | null } = {},
 ): Promise<void> {
   const output = { labels: [{ label: 'x'.repeat(bytes), score: 1 }] };
-  const results = Array.from({ length: items }, (_, index) => ({ index, output }));
+  const results = Array.from({ length: items }, (_, index) => (error ? { index, error } : { index, output }));
   await api.store.jobs.finish(
     [
       {
         id: fromPublicId('job', publicId)!,
         attempt,
         results: JSON.stringify(results),
-        succeeded: items,
-        failed: 0,
+        succeeded: error ? 0 : items,
+        failed: error ? items : 0,
         usage: { tokens: 3, padded_tokens: 3, truncated: 0 },
         timing: { queue_ms: 1, tokenize_ms: 2, inference_ms: 3 },
-        error: null,
+        error: error && {
+          code: 'all-items-failed',
+          message: 'Every item of the job failed; see results.',
+          retryable: false,
+          attempt,
+        },
       },
     ],
     WORKER.id,

@@ -31,6 +31,7 @@ describe('capacity', () => {
     expect(statuses.filter((status) => status === 202)).toHaveLength(CAP_OF_TENANT - 4);
     const refused = flood.find(({ status }) => status !== 202)!;
     expect([refused.status, problemIn(refused).code]).toEqual([429, 'quota-exceeded']);
+    expect(problemIn(refused).type).toBe('https://iana.org/assignments/http-problem-types#quota-exceeded');
     expect(problemIn(refused).retryable).toBe(true);
     // Nobody works, so nothing says how long it takes.
     expect(refused.headers.get('retry-after')).toBe('60');

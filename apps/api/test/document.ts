@@ -9,6 +9,7 @@ interface DocumentedAnswer {
 export interface DocumentedOperation {
   'x-scopes'?: ApiKeyScope[];
   operationId: string;
+  tags: string[];
   security: unknown[];
   parameters?: { name: string; in: string; schema: Json }[];
   requestBody?: {

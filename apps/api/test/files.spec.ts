@@ -243,6 +243,14 @@ describe('an upload', () => {
     const other = await send('other');
     expect([other.status, problemIn(other).code]).toEqual([422, 'idempotency-key-reused']);
   });
+
+  it('is one file, whoever comes first of sixteen at once with one key', async () => {
+    const send = () => upload(form('sixteen'), { headers: { 'idempotency-key': 'sixteen' } });
+    const answers = await Promise.all(Array.from({ length: 16 }, send));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 16 }, () => 201));
+    expect(new Set(answers.map(({ body }) => (body as StoredFile).id)).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true')).toHaveLength(15);
+  });
 });
 
 describe('files', () => {

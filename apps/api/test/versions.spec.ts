@@ -212,6 +212,7 @@ describe('an import', () => {
       problem_type: null,
       family: null,
       max_tokens: 128,
+      moderation: null,
       parameters_count: null,
       precision: 'fp32',
       sha256: null,

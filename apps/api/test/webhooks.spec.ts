@@ -1,12 +1,13 @@
 import {
   type Delivery,
   fromPublicId,
+  isWebhookSecret,
   type Job,
   type Page,
   type Webhook,
   type WebhookSecret,
 } from '@heddle/contracts';
-import { isSecret, newSecret } from '@heddle/webhooks';
+import { newSecret } from '@heddle/webhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, problemIn, startApi, type TestApi } from './api.js';
 
@@ -64,7 +65,7 @@ describe('POST /v1/webhooks', () => {
       last_failure_at: null,
       consecutive_failures: 0,
     });
-    expect(isSecret(secret)).toBe(true);
+    expect(isWebhookSecret(secret)).toBe(true);
     expect(await get(`/v1/webhooks/${made.id}`)).toEqual(shown);
     expect((await get<Page<Webhook>>('/v1/webhooks')).data[0]).toEqual(shown);
     const own = newSecret();
@@ -103,7 +104,7 @@ describe('POST /v1/webhooks', () => {
     [{ url: 'http://127.0.0.1:5432/' }, 'webhook-url-invalid', '/url'],
     [{ url: 'https://a:b@example.com/' }, 'webhook-url-invalid', '/url'],
     [{ url: 'https://@example.com/' }, 'webhook-url-invalid', '/url'],
-    [{ url: `https://example.com/${'x'.repeat(2048)}` }, 'validation', '/url'],
+    [{ url: `https://example.com/${'x'.repeat(2048)}` }, 'webhook-url-invalid', '/url'],
     [{ url: '' }, 'validation', '/url'],
     [{ events: [] }, 'validation', '/events'],
     [{ events: ['job.danced'] }, 'validation', '/events/0'],
@@ -174,7 +175,7 @@ describe('secrets', () => {
   it('rotate with a grace in which both sign', async () => {
     const { id } = await create();
     const rotated = (await post(`/v1/webhooks/${id}/rotate-secret`)).body as WebhookSecret;
-    expect(isSecret(rotated.secret)).toBe(true);
+    expect(isWebhookSecret(rotated.secret)).toBe(true);
     const graceMs = Date.parse(rotated.previous_expires_at!) - Date.now();
     expect(graceMs).toBeGreaterThan(86_000_000);
     expect(graceMs).toBeLessThan(87_000_000);

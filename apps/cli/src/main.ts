@@ -1,41 +1,14 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { ConfigError, EXIT_CONFIG } from '@heddle/config';
 import { HeddleError, plainLines } from '@heddle/contracts';
 import { DataFolderInUseError, UnreachableFolderError } from '@heddle/embedded';
-import { Command, CommanderError } from 'commander';
-import { COMMAND } from './command-name.js';
-import { addLocalCommands } from './local-commands.js';
-import { addLocalEvaluationCommands } from './local-evaluations.js';
-import { addRemoteCommands } from './remote/commands.js';
+import { CommanderError } from 'commander';
+import { makeProgram } from './program.js';
 import { cliErrorOf, EXIT } from './remote/errors.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-const program = new Command(COMMAND)
-  .description('Serve DeBERTa models from a durable job queue.')
-  .version(version)
-  .showHelpAfterError('(--help shows how)')
-  .exitOverride()
-  // An option after a command is the command's, also where it is called --version.
-  .enablePositionalOptions()
-  .addHelpText(
-    'after',
-    `
-Exit status: 0 ok, 1 a job failed, 2 usage, 3 key, 4 not found, 5 conflict or invalid, 6 capacity, 7 network,
-8 waited too long, 78 configuration, 130 interrupted`,
-  );
-const exit = (status: number) => {
+const program = makeProgram((status) => {
   process.exitCode = status;
-};
-addLocalCommands(program, exit);
-addRemoteCommands(program, exit);
-addLocalEvaluationCommands(program.commands.find((command) => command.name() === 'evaluations')!);
-// Subcommands inherit only what exists when they are made.
-for (const command of program.commands)
-  for (const each of [command, ...command.commands]) each.exitOverride();
+});
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onUnwritable);
 

@@ -136,6 +136,8 @@ describe('batches', () => {
       1,
       join(folder, 'canceled', `${id}.errors.jsonl`),
     ]);
+    const shownAgain = await heddle(['batches', 'results', id, '--out', folder, '--json'], { env });
+    expect(JSON.parse(shownAgain.stdout)).toMatchObject({ id, status: 'canceled' });
     await system.start('worker');
   });
 

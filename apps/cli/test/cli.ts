@@ -26,7 +26,10 @@ export function startCli(
   args: string[],
   env: Record<string, string>,
 ): { process: ChildProcess; stdout: () => string; stderr: () => string } {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH ?? '', ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    // The profiles of whoever runs the specs are none of theirs.
+    env: { PATH: process.env.PATH ?? '', XDG_CONFIG_HOME: '/nowhere', ...env },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -21,8 +21,10 @@ afterEach(() => {
   for (const { process } of started.splice(0)) process.kill('SIGKILL');
 });
 
-async function listen(...args: string[]) {
-  const cli = startCli(['webhooks', 'listen', '--port', '0', ...args], { HEDDLE_WEBHOOK_SECRET: SECRET });
+const listen = (...args: string[]) => listenWith(SECRET, ...args);
+
+async function listenWith(secrets: string, ...args: string[]) {
+  const cli = startCli(['webhooks', 'listen', '--port', '0', ...args], { HEDDLE_WEBHOOK_SECRET: secrets });
   started.push(cli);
   const url = await waitFor(() => /listening on (\S+)/.exec(cli.stderr())?.[1] ?? '');
   return { ...cli, url };
@@ -81,6 +83,18 @@ describe('webhooks listen', () => {
       answer: 204,
       event: JSON.parse(BODY),
     });
+  });
+
+  it('takes what is signed with any of several secrets', async () => {
+    const [old, other] = [newSecret(), newSecret()];
+    const typed = await listen('--secret', SECRET, '--secret', old);
+    const exported = await listenWith(`${old} ${SECRET}`);
+    for (const { url, stderr } of [typed, exported]) {
+      expect(await post(url)).toMatchObject({ statusCode: 204 });
+      expect(await post(url, { secret: old })).toMatchObject({ statusCode: 204 });
+      expect(await post(url, { secret: other })).toMatchObject({ statusCode: 400 });
+      for (const secret of [old, SECRET]) expect(stderr()).not.toContain(secret);
+    }
   });
 
   it('takes nothing else, and nothing large', async () => {

@@ -79,6 +79,13 @@ export const batchError = z
   .meta({ id: 'BatchError' });
 export type BatchError = z.infer<typeof batchError>;
 
+export const EMPTY_FILE: BatchError = {
+  line: null,
+  code: 'empty-file',
+  message: 'The file has no line that is not blank.',
+  custom_id: null,
+};
+
 /** What has become of the lines. All are 0 in a batch that failed. */
 export const batchCounts = z.strictObject({
   total: z.int().min(0),
@@ -95,11 +102,16 @@ export const batch = z
     id: publicIdOf('batch'),
     object: z.literal('batch'),
     status: z.enum(BATCH_STATES),
-    model: z.string(),
+    model: z
+      .string()
+      .nullable()
+      .describe(
+        'Null, as are version and task, where no line of a file of OpenAI’s form names one: such a batch has failed.',
+      ),
     alias: z.string().nullable(),
-    version: publicIdOf('version'),
-    version_number: z.int().min(1),
-    task: z.enum(TASKS),
+    version: publicIdOf('version').nullable(),
+    version_number: z.int().min(1).nullable(),
+    task: z.enum(TASKS).nullable(),
     parameters: z.record(z.string(), z.unknown()),
     file: publicIdOf('file'),
     output_file: publicIdOf('file')

@@ -38,7 +38,7 @@ export const datasetReading = {
       delimiter: z
         .string()
         .length(1)
-        .regex(/^[^"\r\n\u0000]$/, 'must be one character, and no quotation mark or end of line')
+        .regex(/^[^"\r\n\0]$/, 'must be one character, and no quotation mark or end of line')
         .optional(),
       header: z.boolean().optional(),
       quote: z.boolean().optional(),

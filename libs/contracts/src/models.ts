@@ -3,6 +3,7 @@ import { ALIAS_NAME } from './aliases.js';
 import { gate, gatedAliases, gates } from './gates.js';
 import { ID_PREFIXES } from './ids.js';
 import { LIMITS } from './limits.js';
+import { moderation } from './moderation.js';
 import { pageOf, publicIdOf, sha256Hex as sha256, timestamp } from './shapes.js';
 import { TASKS } from './tasks/index.js';
 import { codePointLength, isOneLine, ONE_LINE } from './text.js';
@@ -54,6 +55,8 @@ export const versionManifest = z.strictObject({
     /** Terms of an attention score: content to content, content to position, position to content. */
     attentionTerms: z.array(z.enum(['c2c', 'c2p', 'p2c'])).min(1),
   }),
+  /** How moderations read its labels, where it says so. */
+  moderation: moderation.nullish(),
   /** How a text's vector is made of its tokens' by default; null when the checkpoint's own way is not computed. */
   pooling: z.enum(['mean', 'cls']).nullish(),
   /** Digest of the checkpoint's files and the compiler that read them: the same source is imported once. */

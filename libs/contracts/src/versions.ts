@@ -3,6 +3,7 @@ import { errorCode } from './errors.js';
 import { importReport } from './import-report.js';
 import { LIMITS } from './limits.js';
 import { HEADS, versionManifest } from './models.js';
+import { moderation } from './moderation.js';
 import { pageOf, publicIdOf, sha256Hex, timestamp } from './shapes.js';
 import { TASKS } from './tasks/index.js';
 import { codePointLength, isOneLine, isPlainText, ONE_LINE, PLAIN_TEXT } from './text.js';
@@ -76,6 +77,8 @@ export const importVersionBody = z.strictObject({
   tasks: z.array(z.enum(TASKS)).min(1).max(TASKS.length).optional(),
   /** Label names by class index, in place of the configuration's. */
   labels: labelNames.optional(),
+  /** How moderations read the labels, in place of what the configuration says of it. */
+  moderation: moderation.optional(),
   /** Longest input in tokens, at most what the model was made for. */
   max_tokens: z.int().min(8).max(32_768).optional(),
   notes: notes.default(''),
@@ -112,6 +115,7 @@ export const version = z
     tasks: z.array(z.enum(TASKS)).nullable(),
     labels: z.array(z.string()).nullable(),
     problem_type: versionManifest.shape.problemType,
+    moderation: moderation.nullable(),
     family: versionManifest.shape.family.nullable(),
     max_tokens: z.int().nullable(),
     parameters_count: z.int().nullable(),

@@ -56,8 +56,8 @@ export function eventPatterns<const Type extends string>(types: readonly Type[])
     .max(known.length, `at most ${known.length}`);
 }
 
-/** The form of a URL; where it may lead is looked at by the server (docs/webhooks.md). */
-const webhookUrl = z.string().min(1, 'needs a character').max(LIMITS.maxWebhookUrlChars);
+/** How long it may be and where it may lead is looked at by the server, with an error of its own (docs/webhooks.md). */
+const webhookUrl = z.string().min(1, 'needs a character').meta({ maxLength: LIMITS.maxWebhookUrlChars });
 const description = z
   .string()
   .refine(
@@ -68,13 +68,20 @@ const description = z
   .meta({ maxLength: LIMITS.maxDescriptionChars, pattern: PLAIN_TEXT });
 const maxInFlight = z.int().min(1).max(LIMITS.maxWebhookInFlight);
 
-/** `whsec_` and standard base64 of 24 to 64 bytes: padded, and without loose bits at the end. */
+/**
+ * `whsec_` and standard base64 of 24 to 64 bytes, padded. What libraries of other languages decode in different ways, such as
+ * `-` and `_` or loose bits at the end, is none.
+ */
 const secret = z
   .string()
   .regex(
     /^whsec_(?:[A-Za-z0-9+/]{4}){8,20}(?:[A-Za-z0-9+/]{4}(?:[A-Za-z0-9+/][AQgw]==)?|[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/,
     'must be "whsec_" and the base64 of 24 to 64 bytes',
   );
+
+export function isWebhookSecret(text: string): boolean {
+  return secret.safeParse(text).success;
+}
 
 /** Where the events of one job go. */
 export const jobWebhook = z.strictObject({

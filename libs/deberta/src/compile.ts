@@ -4,6 +4,7 @@ import { HeddleError, type VersionManifest } from '@heddle/contracts';
 import { createModel, DATA_FILE, type Graph, OPSET } from '@heddle/onnx';
 import { type CheckpointFolder, digestFiles, openCheckpointFolder } from './checkpoint-folder.js';
 import { type CompilationWishes, prepareCompilation } from './compilation.js';
+import { readModeration } from './config/moderation.js';
 import { describeModel } from './describe-model.js';
 import {
   type Compilation,
@@ -108,6 +109,7 @@ async function write(
   clock: StageClock,
 ): Promise<{ compiled: CompiledModel; report: CompileReport }> {
   const { checkpointDir, outDir, precision = 'fp32' } = options;
+  const moderation = moderationOf(folder.config, compilation, options);
   const created = await mkdir(outDir, { recursive: true });
   await refuseExistingOutputs(outDir);
   try {
@@ -122,7 +124,7 @@ async function write(
     const { inputs, outputs } = main;
     const onnx = { opset: OPSET, inputs: inputs.map(nameOf), outputs: outputs.map(nameOf) };
     return {
-      compiled: { ...describeModel(compilation, folder.vectors), precision, source, onnx },
+      compiled: { ...describeModel(compilation, folder.vectors), ...moderation, precision, source, onnx },
       report: {
         sources: folder.names,
         mlmHead: compilation.plan.mlm,
@@ -137,6 +139,17 @@ async function write(
     await removeOutputs(outDir, created);
     throw error;
   }
+}
+
+/** Labels of classifiers of texts; where they were given others than the configuration's, it does not speak of them. */
+function moderationOf(
+  config: unknown,
+  { plan: { head, labels } }: Compilation,
+  { labels: given }: CompileWishes,
+): Pick<VersionManifest, 'moderation'> {
+  if (head !== 'sequence-classification' || given) return {};
+  const moderation = readModeration(config, labels);
+  return moderation ? { moderation } : {};
 }
 
 /** The main graph, after all of them are on disk. */

@@ -2,6 +2,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf } from '@heddle/artifacts';
 import {
+  checkModeration,
   HeddleError,
   type ImportProgress,
   type ImportReport,
@@ -34,7 +35,7 @@ export async function buildVersion(
   const clock = stopwatch();
   onProgress({ stage: 'importing', percent: 0 });
   const folder = await openFolder(source, join(workDir, 'checkpoint'));
-  const { tasks: _, calibration: named, ...compileWishes } = wishes;
+  const { tasks: _, moderation: __, calibration: named, ...compileWishes } = wishes;
   const { precision = 'fp32' } = wishes;
   const isVariant = precision !== 'fp32';
   const own = isVariant ? (named ?? (await calibrationOf(folder))) : undefined;
@@ -55,6 +56,7 @@ export async function buildVersion(
     },
   });
   const tasks = tasksOf(compiled, wishes);
+  const moderation = moderationOf(compiled, wishes);
   const converting = clock();
 
   const tellPercent = (percent: number) => onProgress({ stage: 'verifying', percent });
@@ -68,7 +70,7 @@ export async function buildVersion(
   const variant = { ...subject, texts, calibration: own ? ('own' as const) : ('built-in' as const) };
   const int8 = precision === 'int8' && (await buildInt8({ ...variant, workDir }, tellVariant));
   const fp16 = precision === 'fp16' && (await buildFp16(variant, tellVariant));
-  const manifest = versionManifest.parse({ ...compiled, tasks, files: await digestsOf(dir) });
+  const manifest = versionManifest.parse({ ...compiled, tasks, ...moderation, files: await digestsOf(dir) });
   return {
     dir,
     manifest,
@@ -95,6 +97,16 @@ function tasksOf(
   throw new HeddleError('task-not-supported', `The head ${head} does not answer ${missing}.`, {
     extra: { supported: tasks },
   });
+}
+
+/** Throws `invalid-config`. */
+function moderationOf(
+  { moderation, labels }: Pick<VersionManifest, 'moderation' | 'labels'>,
+  { moderation: wished }: ImportWishes,
+): Pick<VersionManifest, 'moderation'> {
+  if (!wished) return moderation ? { moderation } : {};
+  checkModeration(wished, labels);
+  return { moderation: { ...moderation, ...wished } };
 }
 
 async function readAndIgnored(

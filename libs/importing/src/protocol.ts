@@ -3,6 +3,7 @@ import type {
   ImportPrecision,
   ImportProgress,
   ImportReport,
+  Moderation,
   Task,
   VersionManifest,
 } from '@heddle/contracts';
@@ -17,6 +18,8 @@ export interface ImportWishes {
   tasks?: Task[];
   /** Label names by class index. */
   labels?: string[];
+  /** How moderations read the labels; each of its parts in place of the configuration's. */
+  moderation?: Moderation;
   /** Longest input in tokens. */
   maxTokens?: number;
   /** What the main graph is served in; float32 when absent. */

@@ -12,7 +12,7 @@ const APT_TIMEOUT_MS = 300_000;
 /** Where `unpackDebianPackages` puts what goes by that name. */
 export const unpackedFolder = (name: string): string => join(CACHE, name);
 
-interface Unpacking {
+export interface Unpacking {
   name: string;
   /** Packages to download, given apt-get as it must be called here. */
   choose: (apt: AptGet) => Promise<string[]>;

@@ -27,6 +27,8 @@ export interface TestHeddle {
   kill(name: ProcessName): Promise<void>;
   /** Everything the processes have logged so far. */
   logs(): string;
+  /** Ends the processes; what they have stored stays. */
+  end(): Promise<TestSetup>;
   stop(): Promise<void>;
 }
 
@@ -93,6 +95,10 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
     start,
     kill: (name) => end(processes.get(name)!, 'SIGKILL'),
     logs: () => logs,
+    end: async () => {
+      await endAll();
+      return { database, dataDir, key };
+    },
     stop: async () => {
       await endAll();
       await database.drop();

@@ -23,7 +23,7 @@ export interface TestSetup {
   key: string;
 }
 
-/** The first setup of a test run, of which the others are copies. */
+/** The first of its name in a test run, of which the others are copies. */
 interface Original {
   serverUrl: string;
   database: string;
@@ -44,23 +44,30 @@ export async function setUpHeddle(env: Record<string, string> = {}): Promise<Tes
 }
 
 /**
- * The same, but what a setup leaves is made once in a test run, by the first who asks, and copied for everybody: to
- * compile the shipped models takes longer than many a spec. The key is the same in all copies.
+ * The same, but what a setup leaves is made once in a test run and copied for everybody: to compile the shipped models
+ * takes longer than many a spec.
  */
 export async function copyOfSetup(env: Record<string, string> = {}): Promise<TestSetup> {
+  if (Object.keys(env).some((name) => CHANGES_SETUP.test(name))) return setUpHeddle(env);
+  return copyOf('setup', () => setUpHeddle());
+}
+
+/**
+ * A copy of what `make` leaves: the first who asks for that name in a test run makes it, when nothing may run on it any
+ * more. The key is the same in all copies.
+ */
+export async function copyOf(name: string, make: () => Promise<TestSetup>): Promise<TestSetup> {
   const folder = process.env[SETUP_FOLDER_VARIABLE];
   const serverUrl = process.env[SHARED_SERVER_VARIABLE];
-  if (!folder || !serverUrl || Object.keys(env).some((name) => CHANGES_SETUP.test(name))) {
-    return setUpHeddle(env);
-  }
+  if (!folder || !serverUrl) return make();
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
   try {
     // Released with the connection. One copy at a time: of two, each would be in the other's way in the database.
-    await client.query("SELECT pg_advisory_lock(hashtext('copy of a setup'))");
-    const original = await originalIn(folder, serverUrl);
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [`copy of ${name}`]);
+    const original = await originalIn(folder, name, serverUrl, make);
     // Somebody set up on a server of its own first.
-    if (original.serverUrl !== serverUrl) return setUpHeddle(env);
+    if (original.serverUrl !== serverUrl) return make();
     const database = await createTestDatabase(original.database);
     const dataDir = await createTestFolder('heddle-test-system-');
     await rmdir(dataDir);
@@ -81,11 +88,16 @@ export function environmentOf(database: TestDatabase, dataDir: string): Record<s
   };
 }
 
-async function originalIn(folder: string, serverUrl: string): Promise<Original> {
-  const note = join(folder, 'setup.json');
+async function originalIn(
+  folder: string,
+  name: string,
+  serverUrl: string,
+  make: () => Promise<TestSetup>,
+): Promise<Original> {
+  const note = join(folder, `${name}.json`);
   if (existsSync(note)) return JSON.parse(await readFile(note, 'utf8')) as Original;
-  const { database, dataDir, key } = await setUpHeddle();
-  const kept = join(folder, 'setup');
+  const { database, dataDir, key } = await make();
+  const kept = join(folder, name);
   await promisify(execFile)('mv', [dataDir, kept]);
   const original: Original = { serverUrl, database: database.name, dataDir: kept, key };
   await writeFile(note, JSON.stringify(original));

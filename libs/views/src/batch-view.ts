@@ -11,7 +11,7 @@ export function batchView(record: BatchRecord): Batch {
     status: record.state,
     model: record.model,
     alias: record.alias,
-    version: toPublicId('version', record.versionId),
+    version: record.versionId && toPublicId('version', record.versionId),
     version_number: record.versionNumber,
     task: record.task,
     parameters: record.parameters,

@@ -16,6 +16,7 @@ export function versionView(record: VersionRecord): Version {
     tasks: manifest?.tasks ?? record.request?.tasks ?? null,
     labels: manifest?.labels ?? record.request?.labels ?? null,
     problem_type: manifest?.problemType ?? null,
+    moderation: manifest?.moderation ?? record.request?.moderation ?? null,
     family: manifest?.family ?? null,
     max_tokens: manifest?.maxTokens ?? record.request?.maxTokens ?? null,
     parameters_count: manifest?.parametersCount ?? null,

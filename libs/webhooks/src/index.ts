@@ -4,6 +4,6 @@ export type { UrlPolicy } from './guard/policy.js';
 export type { ResolveOptions } from './guard/resolve.js';
 export { checkWebhookUrl, parseWebhookUrl } from './guard/url.js';
 export { DEFAULT_SCHEDULE, delayAfter, type Failure, type Schedule } from './schedule.js';
-export { isSecret, newSecret } from './secrets.js';
+export { newSecret } from './secrets.js';
 export { type SignedMessage, signatures } from './signing.js';
 export { verify } from './verify.js';

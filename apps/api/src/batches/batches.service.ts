@@ -1,14 +1,16 @@
 import {
   type Batch,
-  type CreateBatchBody,
+  type BatchError,
   checkGivenParameters,
   createBatchBody,
   emptyBody,
   fromPublicId,
   HeddleError,
   isTerminalBatch,
+  LIMITS,
   type Page,
   taskOf,
+  toPublicId,
 } from '@heddle/contracts';
 import { type Admit, type BatchRecord, PRIORITY_RANK } from '@heddle/store';
 import { batchView } from '@heddle/views';
@@ -25,6 +27,22 @@ import { assertCallable, normalWebhookUrl } from '../http/webhook-url.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { listBatchesQuery } from './operations.js';
 
+/** Which interface a batch comes in by. */
+export interface BatchOrigin {
+  /** What that interface shows of it beside what every batch has, and how its lines are written. */
+  dialect: Record<string, unknown>;
+  /** Slug of the tenant whose model it names; null: what that name means by itself. */
+  owner: string | null;
+}
+
+/** A batch that has failed before it has begun: no line of its file names a model. */
+export interface RefusedLines {
+  file: string;
+  metadata: Record<string, string>;
+  errors: BatchError[];
+  dialect: Record<string, unknown>;
+}
+
 /** Batches as rows; dispatchers get them on. */
 @Injectable()
 export class BatchesService {
@@ -37,19 +55,37 @@ export class BatchesService {
     this.cursors = new Cursors(resources.cursorSecret);
   }
 
-  /**
-   * Commits a batch; a dispatcher is nudged afterwards. `dialect`: what the interface it comes in by shows of it, and how its
-   * lines are written.
-   */
+  /** Commits a batch; a dispatcher is nudged afterwards. `origin`: null for the native API. */
   async create(
     caller: Caller,
     body: unknown,
     idempotencyKey: string | null,
-    dialect: Record<string, unknown> | null = null,
+    origin: BatchOrigin | null = null,
   ): Promise<{ batch: Batch; created: boolean }> {
-    const { id, created } = await this.commit(caller, body, idempotencyKey, dialect);
+    const { id, created } = await this.commit(caller, body, idempotencyKey, origin);
     if (created) this.waiters.publish('batches-submitted', id);
     return { batch: batchView(await this.find(caller, id)), created };
+  }
+
+  /** Commits a batch that has failed. */
+  async createRefused(
+    { tenantId }: Caller,
+    { file, ...refused }: RefusedLines,
+    idempotencyKey: string | null,
+  ): Promise<{ id: string; created: boolean }> {
+    const { store, config } = this.resources;
+    const { id, created } = await store.batches.createRefused({
+      tenantId,
+      fileId: await this.fileOf(tenantId, file),
+      ...refused,
+      priority: PRIORITY_RANK.low,
+      windowS: LIMITS.defaultBatchWindowS,
+      errorCount: refused.errors.length,
+      keptDays: config.env.HEDDLE_BATCH_RETENTION_DAYS + config.env.HEDDLE_JOB_RETENTION_DAYS,
+      idempotency: idempotencyOf(idempotencyKey, { file, ...refused }),
+    });
+    if (created) this.waiters.publish('batches-changed', id);
+    return { id: toPublicId('batch', id), created };
   }
 
   list(caller: Caller, query: Query, admit: Admit): Promise<Page<Batch>> {
@@ -104,11 +140,11 @@ export class BatchesService {
     { tenantId }: Caller,
     body: unknown,
     idempotencyKey: string | null,
-    dialect: Record<string, unknown> | null,
+    origin: BatchOrigin | null,
   ): Promise<{ id: string; created: boolean }> {
     const { store, config } = this.resources;
     const request = validateBody(createBatchBody, body);
-    const idempotency = idempotencyOf(idempotencyKey, dialect ? { body, dialect } : body);
+    const idempotency = idempotencyOf(idempotencyKey, origin ? { body, dialect: origin.dialect } : body);
     // A replay is answered whatever has become of the model or the file since.
     const earlier = idempotency && (await store.batches.findByKey(tenantId, idempotency.key));
     if (earlier?.requestHash.equals(idempotency!.requestHash)) return { id: earlier.id, created: false };
@@ -116,8 +152,8 @@ export class BatchesService {
       url: normalWebhookUrl(config, request.webhook.url, '/webhook/url'),
       events: [...new Set(request.webhook.events)],
     };
-    const version = await store.models.resolve(tenantId, request.model);
-    const fileId = await this.fileOf(tenantId, request);
+    const version = await store.models.resolve(tenantId, request.model, origin?.owner);
+    const fileId = await this.fileOf(tenantId, request.file);
     const task = taskOf(request, version);
     // Lines may add what is missing.
     checkGivenParameters(task, request.parameters, version.manifest.architecture);
@@ -137,13 +173,13 @@ export class BatchesService {
       webhook: webhook ?? null,
       metadata: request.metadata,
       idempotency,
-      dialect,
+      dialect: origin?.dialect ?? null,
       quota: quotaOf(config.env),
     });
   }
 
   /** UUID of the file. Errors: `not-found`; `validation` where it is for something else. */
-  private async fileOf(tenantId: string, { file }: CreateBatchBody): Promise<string> {
+  private async fileOf(tenantId: string, file: string): Promise<string> {
     const id = fromPublicId('file', file);
     const [record] = id ? await this.resources.store.files.findMany(tenantId, [id]) : [];
     const wrong = (code: string, message: string) => ({ errors: [{ pointer: '/file', code, message }] });

@@ -9,7 +9,7 @@ import { Waiters } from '../http/waiters.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { serverTiming } from '../jobs/server-timing.js';
 import { RESOURCES, type Resources } from '../resources.js';
-import { nativeReference } from './model-reference.js';
+import { type NativeReference, nativeReference } from './model-reference.js';
 
 /** Seconds for which inputs and results of such jobs are kept: their answers have been given. */
 const RESULT_TTL_S = 3_600;
@@ -21,9 +21,19 @@ export interface AnsweredCall extends Answered {
   job: Job;
 }
 
+/** A job's share of a call. */
+interface KeyedPart {
+  part: Call;
+  model: NativeReference;
+  key: string | null;
+  /** What the client asked for, which the key stands for. */
+  request: unknown;
+}
+
 /**
  * Calls that are answered with what their job has come to. These dialects have no errors of items: the first one is that of
- * the call. A job that takes too long, or whose client hangs up, is canceled.
+ * the call. A job that takes too long, or whose client hangs up, is canceled. An idempotency key stands for an answer: where
+ * the job came to none the same key runs the call afresh, for clients send it again by themselves.
  */
 @Injectable()
 export class BlockingCalls {
@@ -46,18 +56,23 @@ export class BlockingCalls {
     const size = LIMITS.maxInputsPerJob;
     const count = Math.ceil(inputs.length / size);
     const model = await this.modelOf(caller, call.model, count > 1);
+    const asked = { params: request.params, body: request.body };
     const settled = await Promise.allSettled(
       Array.from({ length: count }, (_, i) => {
-        const part = { ...call, model, inputs: inputs.slice(i * size, (i + 1) * size) };
-        // No key of the native API has a blank: those of different routes are never the same.
-        const ownKey = key && `${request.routeOptions.url} ${i} ${key}`;
-        return this.runJob(caller, reply, part, ownKey);
+        // No key of the native API has a blank: those of different routes are never the same. Parts are of one version, also when
+        // the call comes again after the alias has moved.
+        const part = count > 1 ? `${model.reference} ${i}` : i;
+        const ownKey = key && `${request.routeOptions.url} ${part} ${key}`;
+        const own = { ...call, inputs: inputs.slice(i * size, (i + 1) * size) };
+        return this.runJob(caller, reply, { part: own, model, key: ownKey, request: asked });
       }),
     );
-    const jobs = settled.map((one) => {
+    const ran = settled.map((one) => {
       if (one.status === 'rejected') throw one.reason;
       return one.value;
     });
+    if (ran.every(({ created }) => !created)) void reply.header('idempotency-replayed', 'true');
+    const jobs = ran.map(({ job }) => job);
     const { timing } = jobs[0]!;
     if (timing) void reply.header('server-timing', serverTiming(timing));
     return {
@@ -68,20 +83,22 @@ export class BlockingCalls {
   }
 
   /** Several jobs of one call are of one version, whatever becomes of the alias meanwhile. */
-  private async modelOf(caller: Caller, reference: string, pinned: boolean): Promise<string> {
-    const model = await nativeReference(this.resources.store, caller, reference);
-    if (!pinned) return model;
-    const { model: name, number } = await this.resources.store.models.resolve(caller.tenantId, model);
-    return `${name}@${number}`;
+  private async modelOf(caller: Caller, named: string, pinned: boolean): Promise<NativeReference> {
+    const { store } = this.resources;
+    const { reference, owner } = await nativeReference(store, caller, named);
+    if (!pinned) return { reference, owner };
+    const { model, number } = await store.models.resolve(caller.tenantId, reference, owner);
+    return { reference: `${model}@${number}`, owner };
   }
 
   private async runJob(
     caller: Caller,
     reply: FastifyReply,
-    { source, model, task, inputs, parameters, priority = 'high' }: Call,
-    key: string | null,
-  ): Promise<Job> {
+    { part, model, key, request }: KeyedPart,
+  ): Promise<{ job: Job; created: boolean }> {
+    const { source, task, inputs, parameters, priority = 'high' } = part;
     const waitS = this.resources.config.env.HEDDLE_DIALECT_TIMEOUT_MS / 1000;
+    const until = performance.now() + waitS * 1000;
     const admit = this.memory.admission(reply, caller.tenantId);
     let own: string | null = null;
     let isGone = false;
@@ -99,7 +116,7 @@ export class BlockingCalls {
       if (isGone) hungUp();
     };
     const submission = {
-      model,
+      model: model.reference,
       ...(task ? { task } : {}),
       inputs,
       parameters,
@@ -107,21 +124,28 @@ export class BlockingCalls {
       deadline_s: Math.ceil(waitS),
       result_ttl_s: RESULT_TTL_S,
     };
+    const origin = { source, owner: model.owner, request, forgetsFailures: true, onCommitted };
     reply.raw.once('close', hungUp);
     if (reply.raw.destroyed) hungUp();
     try {
-      const { id, created, waited } = await this.jobs.submit(caller, submission, key, waitS, {
-        source,
-        onCommitted,
-      });
-      // One that an earlier request has made is that one's to cancel.
-      const found = await this.jobs.get(caller, id, RESULTS, created ? 0 : waitS, admit);
-      if (isTerminal(found.job.status)) return succeeded(found.job);
-      await cancel();
-      const { job } = await this.jobs.get(caller, id, RESULTS, 0, admit);
-      if (isTerminal(job.status) && job.status !== 'canceled') return succeeded(job);
-      const isRefused = this.waiters.stopping || !(created ? waited : found.waited);
-      throw isRefused ? noRoom() : timedOut(waitS);
+      for (;;) {
+        const leftS = Math.max(0, until - performance.now()) / 1000;
+        const { id, created, waited } = await this.jobs.submit(caller, submission, key, leftS, origin);
+        // One that an earlier request has made is that one's to cancel.
+        const found = await this.jobs.get(caller, id, RESULTS, created ? 0 : leftS, admit);
+        const { status } = found.job;
+        // Nobody ran it to its end, as where a client that has hung up asks again: the call has yet to be run.
+        if (!created && (status === 'canceled' || status === 'expired')) {
+          if (!isGone && performance.now() < until) continue;
+          throw timedOut(waitS);
+        }
+        if (isTerminal(status)) return { job: succeeded(found.job), created };
+        await cancel();
+        const { job } = await this.jobs.get(caller, id, RESULTS, 0, admit);
+        if (isTerminal(job.status) && job.status !== 'canceled') return { job: succeeded(job), created };
+        const isRefused = this.waiters.stopping || !(created ? waited : found.waited);
+        throw isRefused ? noRoom() : timedOut(waitS);
+      }
     } finally {
       reply.raw.off('close', hungUp);
     }

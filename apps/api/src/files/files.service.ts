@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '@heddle/config';
 import {
   type FilePurpose,
@@ -32,6 +33,10 @@ import { UploadsInFlight } from './uploads-in-flight.js';
 
 /** Control characters and separators of paths: a name is shown, and becomes a file's name in an import. */
 const ODD_NAME = /[\p{Cc}/\\]/u;
+
+/** How long an upload waits for the first one with its key, as other requests wait for a row's commit, and pauses between looks. */
+const FIRST_MS = 2_000;
+const LOOK_MS = 50;
 
 /** What an upload says of its file beside its name. */
 export interface UploadWish {
@@ -90,7 +95,7 @@ export class FilesService {
         room: bytes,
         ...(rules.form ? { form: rules.form } : {}),
       });
-      const { id, created } = await this.reserve(caller, upload, idempotencyKey, rules);
+      const { id, created } = await afterFirst(() => this.reserve(caller, upload, idempotencyKey, rules));
       if (created) await this.store(caller, id, path, upload);
       const [record] = await store.files.findMany(caller.tenantId, [id]);
       if (!record) throw noSuchFile();
@@ -183,6 +188,20 @@ export class FilesService {
       await store.files.discard(tenantId, id);
       throw error;
     }
+  }
+}
+
+/** What `reserve` gives once the first request with its key has ended, where that is within a while. */
+async function afterFirst<T>(reserve: () => Promise<T>): Promise<T> {
+  const until = performance.now() + FIRST_MS;
+  for (;;) {
+    try {
+      return await reserve();
+    } catch (error) {
+      const isRunning = error instanceof HeddleError && error.code === 'idempotency-in-progress';
+      if (!isRunning || performance.now() > until) throw error;
+    }
+    await sleep(LOOK_MS);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { HeddleError, Problem } from '@heddle/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ErrorAnswer, type ErrorContext, type Mount, mountOf } from './mount.js';
 import { toProblem } from './problem.js';
 
 /** Seconds after which what is busy or away may be asked again, where the error says nothing better. */
@@ -7,39 +8,16 @@ const RETRY_AFTER_S = '1';
 /** Statuses that always say when to come back. */
 const BUSY = [429, 503];
 
-interface ErrorContext {
-  /** Of the request, without its query. */
-  path: string;
-  requestId: string;
-  /** Seconds, where the answer says when to come back. */
-  retryAfterS: string | null;
-}
-
-interface ErrorAnswer {
-  status: number;
-  /** Its media type; `application/json` when absent. */
-  type?: string;
-  headers?: Record<string, string>;
-  body: unknown;
-}
-
-/** How errors are told below a path: in the form that the clients of those routes know. */
-export interface ErrorEnvelope {
-  /** Such as `/openai`. */
-  mount: string;
-  answer(error: HeddleError, context: ErrorContext): ErrorAnswer;
-}
-
-/** Answers every error of every route, and of none: as a problem document, or as the envelope of its path has it. */
+/** Answers every error of every route, and of none: as a problem document, or as the mount of its path has it. */
 export class ErrorAnswers {
-  constructor(private readonly envelopes: readonly ErrorEnvelope[]) {}
+  constructor(private readonly mounts: readonly Mount[]) {}
 
   send(reply: FastifyReply, request: FastifyRequest, error: HeddleError): void {
     const path = request.url.split('?', 1)[0]!;
-    const envelope = this.envelopes.find(({ mount }) => path === mount || path.startsWith(`${mount}/`));
+    const envelope = mountOf(this.mounts, path)?.errors;
     const said = error.headers['Retry-After'] ?? (BUSY.includes(error.status) ? RETRY_AFTER_S : null);
     const context = { path, requestId: request.id, retryAfterS: said };
-    const answer = envelope ? envelope.answer(error, context) : asProblem(error, context);
+    const answer = envelope ? envelope(error, context) : asProblem(error, context);
     const { status, type = 'application/json; charset=utf-8', headers = {}, body } = answer;
     const isBusy = BUSY.includes(status);
     // Fastify would hang up on who is still sending, who then never sees why: Node reads the rest and drops it, for as

@@ -13,11 +13,16 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256 of the body with sorted keys: the same request however it was spelled. */
 function fingerprint(body: unknown): Buffer {
-  return createHash('sha256').update(canonicalJson(body)).digest();
+  return sha256(canonicalJson(body));
+}
+
+function sha256(data: string | Uint8Array): Buffer {
+  return createHash('sha256').update(data).digest();
 }
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
+  if (value instanceof Uint8Array) return sha256(value).toString('hex');
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return entries.map(([name, member]) => [name, sorted(member)]);

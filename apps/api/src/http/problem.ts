@@ -1,11 +1,17 @@
 import { ERRORS, type ErrorCode, HeddleError, MAX_FIELD_ERRORS, type Problem } from '@heddle/contracts';
 import { HttpException } from '@nestjs/common';
 
+/** Problems that have a type of their own everywhere (IANA's registry of HTTP problem types). */
+const REGISTERED: Partial<Record<ErrorCode, string>> = {
+  'quota-exceeded': 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+  overloaded: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
+};
+
 /** The problem document of an error (RFC 9457). Only what `HeddleError` was given for users is shown. */
 export function toProblem(error: HeddleError, request: { path: string; requestId: string }): Problem {
   const { status, title, retryable } = ERRORS[error.code];
   return {
-    type: `/problems/${error.code}`,
+    type: REGISTERED[error.code] ?? `/problems/${error.code}`,
     title,
     status,
     detail: error.message,

@@ -1,9 +1,7 @@
 import { type ApiKeyScope, HeddleError } from '@heddle/contracts';
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
+import { type Mount, mountOf } from './mount.js';
 import type { Operation } from './operation.js';
-
-/** Below it clients know of methods that are not provided, and are told so as of paths: with 404. */
-const ONLY_404 = '/replicate/v1/';
 
 /** A route with what is said of it. */
 export interface DescribedRoute {
@@ -25,6 +23,8 @@ export class RouteTable {
   private readonly routes: DescribedRoute[] = [];
   private readonly undescribed: string[] = [];
   private readonly templates = new Map<string, { pattern: RegExp; methods: Set<string> }>();
+
+  constructor(private readonly mounts: readonly Mount[]) {}
 
   /** Must be called before routes are added. */
   watch(fastify: FastifyInstance): void {
@@ -73,7 +73,7 @@ export class RouteTable {
     const methods = (
       own ? [own] : [...this.templates.values()].filter(({ pattern }) => pattern.test(path))
     ).flatMap((entry) => [...entry.methods]);
-    if (methods.length === 0 || path.startsWith(ONLY_404))
+    if (methods.length === 0 || mountOf(this.mounts, path)?.hidesMethods)
       return new HeddleError('not-found', 'There is nothing at this path.');
     const allow = [...new Set(methods)].sort().join(', ');
     return new HeddleError('method-not-allowed', `This path takes ${allow}.`, { headers: { Allow: allow } });

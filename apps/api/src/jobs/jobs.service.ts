@@ -33,6 +33,12 @@ import { trialOf } from './trial.js';
 /** Which interface a job comes in by. */
 export interface JobOrigin {
   source: JobSource;
+  /** Slug of the tenant whose model the submission names; absent or null: what that name means by itself. */
+  owner?: string | null;
+  /** What the client asked for, where the submission is made of that: what an idempotency key stands for. */
+  request?: unknown;
+  /** Whether a key whose job has come to nothing is as good as new: its request was answered with an error. */
+  forgetsFailures?: boolean;
   /** What that interface shows of the job beside what every job has. */
   dialect?: Record<string, unknown>;
   /** What its webhook is told of, in place of what the submission says. */
@@ -170,13 +176,17 @@ export class JobsService {
     body: unknown,
     idempotencyKey: string | null,
     answerStatus: number | null,
-    { source, dialect, webhookEvents }: JobOrigin,
+    { source, owner, request, forgetsFailures, dialect, webhookEvents }: JobOrigin,
   ): Promise<Submitted> {
     const { store } = this.resources;
     const submission = parseSubmission(body);
-    const idempotency = idempotencyOf(idempotencyKey, body);
+    const idempotency = idempotencyOf(idempotencyKey, request ?? body);
     // A replay is answered whatever has become of the model or the capacity since.
-    const earlier = idempotency && (await store.jobs.findByKey(caller.tenantId, idempotency.key));
+    let earlier = idempotency && (await store.jobs.findByKey(caller.tenantId, idempotency.key));
+    if (earlier && forgetsFailures && isTerminal(earlier.state) && earlier.state !== 'succeeded') {
+      await store.jobs.forgetKey(caller.tenantId, earlier.id);
+      earlier = null;
+    }
     if (earlier?.requestHash.equals(idempotency!.requestHash)) {
       return { id: earlier.id, created: false, answerStatus: earlier.answerStatus };
     }
@@ -185,7 +195,7 @@ export class JobsService {
       url: normalWebhookUrl(config, submission.webhook.url, '/webhook/url'),
       events: [...(webhookEvents ?? new Set(submission.webhook.events))],
     };
-    const resolved = await store.models.resolve(caller.tenantId, submission.model);
+    const resolved = await store.models.resolve(caller.tenantId, submission.model, owner);
     const task = taskOf(submission, resolved);
     const checked = checkInputs(task, submission, resolved.manifest);
     const key = idempotencyKey ?? id;

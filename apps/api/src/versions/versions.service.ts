@@ -56,6 +56,7 @@ export class VersionsService {
       head,
       tasks,
       labels,
+      moderation,
       max_tokens: maxTokens,
       notes,
     } = validateBody(importVersionBody, body);
@@ -75,6 +76,7 @@ export class VersionsService {
         ...(head ? { head } : {}),
         ...(tasks ? { tasks } : {}),
         ...(labels ? { labels } : {}),
+        ...(moderation ? { moderation } : {}),
         ...(maxTokens === undefined ? {} : { maxTokens }),
       },
       files,

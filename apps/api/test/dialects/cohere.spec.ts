@@ -1,7 +1,6 @@
 import { CohereClient, CohereClientV2 } from 'cohere-ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labelsOf, native, near, nearLabels, post, rankingOf, vectorOf } from './compare.js';
-import { importReranker } from './reranker.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 const QUERY = 'what is the capital of France';
@@ -12,10 +11,10 @@ let v2: CohereClientV2;
 let v1: CohereClient;
 beforeAll(async () => {
   world = await startDialectWorld();
-  await importReranker(world.client);
-  const options = { token: world.heddle.key, environment: `${world.heddle.url}/cohere`, maxRetries: 0 };
-  v2 = new CohereClientV2(options);
-  v1 = new CohereClient(options);
+  const options = { token: world.heddle.key, maxRetries: 0 };
+  // The address has two names.
+  v2 = new CohereClientV2({ ...options, environment: `${world.heddle.url}/cohere` });
+  v1 = new CohereClient({ ...options, baseUrl: `${world.heddle.url}/cohere` });
 }, WORLD_TIMEOUT_MS);
 afterAll(() => world.stop());
 

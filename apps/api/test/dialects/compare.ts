@@ -11,6 +11,26 @@ export function near(actual: readonly number[], expected: readonly number[]): vo
     expect(Math.abs(value - expected[i]!), `${value} is not ${expected[i]}`).toBeLessThan(TOLERANCE);
 }
 
+/** The same in all but numbers, which are near. */
+export function alike(actual: unknown, expected: unknown): void {
+  expect(shapeOf(actual)).toEqual(shapeOf(expected));
+  near(numbersIn(actual), numbersIn(expected));
+}
+
+function shapeOf(value: unknown): unknown {
+  if (typeof value === 'number') return 'a number';
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shapeOf(one)]));
+}
+
+function numbersIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  const names = Object.keys(value).sort();
+  return names.flatMap((name) => numbersIn((value as Record<string, unknown>)[name]));
+}
+
 /** The outputs that the native API has. */
 export async function native(
   { client }: DialectWorld,
@@ -44,10 +64,16 @@ export function nearLabels(
 }
 
 /** A request without a client. */
-export async function post(world: DialectWorld, path: string, body: unknown, key = world.heddle.key) {
+export async function post(
+  world: DialectWorld,
+  path: string,
+  body: unknown,
+  key = world.heddle.key,
+  more: Record<string, string> = {},
+) {
   const response = await fetch(world.heddle.url + path, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...more },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pythonWith } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { importReranker } from './reranker.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -24,7 +23,6 @@ describe('the guide to dialects', () => {
   const env = () => ({ HEDDLE_URL: world.heddle.url, HEDDLE_API_KEY: world.heddle.key });
   beforeAll(async () => {
     world = await startDialectWorld();
-    await importReranker(world.client);
     Object.assign(process.env, env());
   }, WORLD_TIMEOUT_MS);
   afterAll(() => world.stop());
@@ -41,7 +39,17 @@ describe('the guide to dialects', () => {
     expect((await python!.run(code)).trim()).not.toBe('');
   });
 
-  it('shows both', () => {
-    expect([snippets('js').length, snippets('python').length]).toEqual([4, 6]);
+  it.each(snippets('sh'))('runs in a shell: %#', async (code) => {
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', code], {
+      cwd: REPOSITORY,
+      env: { ...process.env, ...env() },
+    });
+    expect([stdout.trim(), stderr]).toEqual([expect.stringMatching(/^[[{]/), '']);
+    expect(stdout).not.toMatch(/"(error|title|message)":\s?["{]/);
+  });
+
+  it('shows all of them', () => {
+    const counts = ['js', 'python', 'sh'].map((language) => snippets(language).length);
+    expect(counts).toEqual([4, 6, 4]);
   });
 });

@@ -1,14 +1,12 @@
 import { InferenceClient } from '@huggingface/inference';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labelsOf, native, near, nearLabels, post, rankingOf, vectorOf } from './compare.js';
-import { importReranker } from './reranker.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 let world: DialectWorld;
 let hf: InferenceClient;
 beforeAll(async () => {
   world = await startDialectWorld();
-  await importReranker(world.client);
   hf = new InferenceClient(world.heddle.key);
 }, WORLD_TIMEOUT_MS);
 afterAll(() => world.stop());

@@ -1,3 +1,4 @@
+import type { Batch, Job } from '@heddle/contracts';
 import { waitFor } from '@heddle/testing';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -164,17 +165,149 @@ describe('batches', () => {
     ]);
   });
 
-  it('are refused at once where no line names a model that is there', async () => {
-    const refused = (lines: string[]) => create(lines, '/v1/embeddings').catch((error: unknown) => error);
-    expect(await refused(['nothing'])).toMatchObject({
-      status: 400,
-      code: 'invalid_value',
-      param: 'input_file_id',
+  it.each([
+    [
+      'no line that is JSON',
+      ['nothing', '{"custom_id":'],
+      [
+        [1, 'invalid_json_line'],
+        [2, 'invalid_json_line'],
+      ],
+    ],
+    [
+      'no line with a body',
+      ['{}', '[]'],
+      [
+        [1, 'invalid_value'],
+        [2, 'invalid_value'],
+      ],
+    ],
+    ['no line that names a model', [lineOf('a', '/v1/embeddings', { input: 'x' })], [[1, 'invalid_value']]],
+    ['no line at all', ['', ''], [[null, 'empty_file']]],
+  ])('fail where a file has %s', async (_, lines, errors) => {
+    const batch = await create(lines, '/v1/embeddings', { metadata: { night: '7' } });
+    expect(batch).toMatchObject({
+      object: 'batch',
+      status: 'failed',
+      endpoint: '/v1/embeddings',
+      output_file_id: null,
+      error_file_id: null,
+      request_counts: { total: 0, completed: 0, failed: 0 },
+      metadata: { night: '7' },
     });
+    expect(batch.failed_at).toBeGreaterThanOrEqual(batch.created_at);
+    expect(batch.errors!.data!.map(({ line, code }) => [line, code])).toEqual(errors);
+    expect(await openai.batches.retrieve(batch.id)).toEqual(batch);
+    expect((await openai.batches.list({ limit: 1 })).data).toEqual([batch]);
+    expect(await openai.batches.cancel(batch.id)).toEqual(batch);
+    const native = await world.client.request<Batch>('GET', `/v1/batches/${batch.id}`);
+    expect(native).toMatchObject({ status: 'failed', model: null, version: null, task: null });
+    expect(native.error_count).toBe(errors.length);
+  });
+
+  it('that fail at once are made once with an Idempotency-Key, and told of', async () => {
+    const { id: webhook } = await world.client.request<{ id: string }>('POST', '/v1/webhooks', {
+      url: 'https://example.com/hook',
+      events: ['batch.failed'],
+    });
+    const file = await openai.files.create({
+      purpose: 'batch',
+      file: await toFile(Buffer.from('nothing'), 'in.jsonl'),
+    });
+    const ask = () =>
+      openai.batches.create(
+        { input_file_id: file.id, endpoint: '/v1/embeddings', completion_window: '24h' },
+        { headers: { 'Idempotency-Key': 'failed-batch' } },
+      );
+    const [first, again] = await Promise.all([ask(), ask()]);
+    expect(again).toEqual(first);
+    const { data } = await world.client.request<{ data: { event_type: string; webhook: string }[] }>(
+      'GET',
+      `/v1/deliveries?batch=${first.id}`,
+    );
+    expect(data).toMatchObject([{ event_type: 'batch.failed', webhook }]);
+    await fetch(`${world.heddle.url}/v1/webhooks/${webhook}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${world.heddle.key}` },
+    });
+  });
+
+  it('of jobs have a result for each item, and fail where all of them do', async () => {
+    const url = '/v1/jobs';
+    const long = 'word '.repeat(3_000);
+    const batch = await untilEnded(
+      await create(
+        [
+          lineOf('some', url, { model: 'sentiment', inputs: [{ text: 'I loved it', id: 'a' }, long, 'meh'] }),
+          lineOf('none', url, { model: 'sentiment', inputs: [long, long] }),
+          lineOf('one', url, { model: 'sentiment', inputs: [long] }),
+          lineOf('all', url, { model: 'sentiment', inputs: ['I loved it', 'meh'] }),
+        ],
+        url,
+      ),
+    );
+    expect(batch).toMatchObject({
+      status: 'completed',
+      request_counts: { total: 4, completed: 2, failed: 2 },
+    });
+    const inputs = [{ text: 'I loved it', id: 'a' }, long, 'meh'];
+    const job = await world.client.run({ model: 'sentiment', inputs });
+    const tooLong = { error: { code: 'input-too-long' } };
+    const outputs = await linesOf(batch.output_file_id);
+    expect(outputs.map(({ custom_id, response }) => [custom_id, response!.status_code])).toEqual([
+      ['some', 200],
+      ['all', 200],
+    ]);
+    const some = outputs[0]!.response!.body as Job;
+    expect(some).toMatchObject({
+      object: 'job',
+      status: 'succeeded',
+      counts: { total: 3, succeeded: 2, failed: 1 },
+      error: null,
+    });
+    const shownOf = ({ results }: Job) =>
+      results!.map(({ index, id, output }) => [index, id, output && 'output']);
+    expect(shownOf(some)).toEqual(shownOf(job));
+    expect(some.results![1]!.error).toEqual(job.results![1]!.error);
+    const failures = await linesOf(batch.error_file_id);
+    expect(failures).toMatchObject([
+      {
+        custom_id: 'none',
+        response: {
+          status_code: 400,
+          body: {
+            status: 'failed',
+            error: { code: 'all-items-failed' },
+            results: [
+              { index: 0, ...tooLong },
+              { index: 1, ...tooLong },
+            ],
+          },
+        },
+      },
+      { custom_id: 'one', response: { status_code: 400, body: { results: [tooLong] } } },
+    ]);
+  });
+
+  it('are refused at once where the model is not there', async () => {
+    const refused = (lines: string[]) => create(lines, '/v1/embeddings').catch((error: unknown) => error);
     const line = lineOf('a', '/v1/embeddings', { model: 'nothing', input: 'x' });
     expect(await refused([line])).toMatchObject({ status: 404, code: 'model_not_found' });
     const wrong = lineOf('a', '/v1/embeddings', { model: 'sentiment', input: 'x' });
     expect(await refused([wrong])).toMatchObject({ status: 400, code: 'invalid_model' });
+  });
+
+  it('are for the endpoints that there are, within a day', async () => {
+    const line = lineOf('a', '/v1/embeddings', { model: 'embedder', input: 'x' });
+    const refused = { status: 400, code: 'invalid_value' };
+    await expect(create([line], '/v1/chat/completions')).rejects.toMatchObject({
+      ...refused,
+      param: 'endpoint',
+    });
+    await expect(create([line], '/v1/embeddings', { completion_window: '1h' })).rejects.toMatchObject({
+      ...refused,
+      param: 'completion_window',
+    });
   });
 
   it('are canceled, and what has not run says so', async () => {
@@ -194,6 +327,28 @@ describe('batches', () => {
       expect(ended.cancelled_at).toBeGreaterThanOrEqual(ended.cancelling_at!);
       expect(await linesOf(ended.error_file_id)).toMatchObject([
         { custom_id: 'a', response: null, error: { code: 'batch_cancelled' } },
+      ]);
+    } finally {
+      await world.client.request('POST', `/v1/queues/${version}/resume`, {});
+    }
+  });
+
+  it('expire with their window, and what has not run says so', async () => {
+    const url = '/v1/classifications';
+    const { id: version } = await world.client.request<{ id: string }>('GET', '/v1/models/topic/versions/1');
+    await world.client.request('POST', `/v1/queues/${version}/pause`, {});
+    try {
+      const batch = await create([lineOf('a', url, { model: 'topic', input: 'x' })], url);
+      await waitFor(async () => (await openai.batches.retrieve(batch.id)).status === 'in_progress', {
+        timeoutMs: 60_000,
+      });
+      // A day is over.
+      await world.heddle.database.query("UPDATE batches SET deadline = now() WHERE state = 'running'");
+      const ended = await untilEnded(batch);
+      expect(ended).toMatchObject({ status: 'expired', cancelled_at: null, completed_at: null });
+      expect(ended.expired_at).toBeGreaterThanOrEqual(ended.in_progress_at!);
+      expect(await linesOf(ended.error_file_id)).toMatchObject([
+        { custom_id: 'a', response: null, error: { code: 'batch_expired' } },
       ]);
     } finally {
       await world.client.request('POST', `/v1/queues/${version}/resume`, {});

@@ -1,12 +1,18 @@
 import type { EmbedOutput } from '@heddle/contracts';
+import { waitFor } from '@heddle/testing';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { importModel } from './models.js';
+import { withReceiver } from './receiver.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 let world: DialectWorld;
 let openai: OpenAI;
 beforeAll(async () => {
-  world = await startDialectWorld();
+  world = await startDialectWorld({
+    HEDDLE_WEBHOOK_ALLOW_HTTP: 'true',
+    HEDDLE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8',
+  });
   openai = clientWith(world.heddle.key);
 }, WORLD_TIMEOUT_MS);
 afterAll(() => world.stop());
@@ -150,6 +156,78 @@ describe('moderations', () => {
   });
 });
 
+describe('moderations of a version that says how its labels are read', () => {
+  const TIMEOUT_MS = 120_000;
+  const text = 'I loved it';
+  const flagsOf = async (model: string) => {
+    const { results } = await openai.moderations.create({ model, input: text });
+    const { categories, flagged } = results[0]!;
+    return { categories: { ...categories }, flagged };
+  };
+  const score = async () => {
+    const job = await world.client.run({ model: 'sentiment', inputs: [text] });
+    const { labels } = job.results![0]!.output as { labels: { label: string; score: number }[] };
+    return labels.find(({ label }) => label === 'positive')!.score;
+  };
+
+  it('never flag a label that is safe by its configuration', { timeout: TIMEOUT_MS }, async () => {
+    const { moderation } = await importModel(world.client, {
+      name: 'kind',
+      folder: 'sentiment',
+      config: { safe_label: 'positive' },
+    });
+    expect(moderation).toEqual({ safe_labels: ['positive'] });
+    expect(await flagsOf('kind')).toEqual({
+      categories: { positive: false, negative: false },
+      flagged: false,
+    });
+  });
+
+  it('flag from a threshold of its own on, also in batches', { timeout: TIMEOUT_MS }, async () => {
+    const beyond = (1 + (await score())) / 2;
+    const moderation = { thresholds: { positive: beyond, negative: 0 }, safe_labels: [] };
+    const imported = await importModel(world.client, { name: 'strict', folder: 'sentiment', moderation });
+    expect(imported.moderation).toEqual(moderation);
+    const expected = { categories: { positive: false, negative: true }, flagged: true };
+    expect(await flagsOf('strict')).toEqual(expected);
+    const url = '/v1/moderations';
+    const body = { model: 'strict', input: text };
+    const file = await openai.files.create({
+      purpose: 'batch',
+      file: await toFile(
+        Buffer.from(JSON.stringify({ custom_id: 'a', method: 'POST', url, body })),
+        'in.jsonl',
+      ),
+    });
+    let batch = await openai.batches.create({
+      input_file_id: file.id,
+      endpoint: url,
+      completion_window: '24h',
+    });
+    await waitFor(
+      async () => {
+        batch = await openai.batches.retrieve(batch.id);
+        return batch.status === 'completed';
+      },
+      { timeoutMs: 60_000 },
+    );
+    const line = JSON.parse(await (await openai.files.content(batch.output_file_id!)).text()) as {
+      response: { body: { results: object[] } };
+    };
+    expect(line.response.body.results).toMatchObject([expected]);
+  });
+
+  it('speak of labels that there are', { timeout: TIMEOUT_MS }, async () => {
+    const { status, error } = await importModel(world.client, {
+      name: 'wrong',
+      folder: 'sentiment',
+      moderation: { safe_labels: ['fine'] },
+    });
+    expect([status, error?.code]).toEqual(['failed', 'invalid-config']);
+    expect(error!.message).toContain('"fine"');
+  });
+});
+
 it('classifications are labels by score', async () => {
   const body = { model: 'sentiment', input: ['I loved it', 'meh'], top_k: 1 };
   const { object, data } = await openai.post<{
@@ -169,7 +247,11 @@ it('classifications are labels by score', async () => {
 });
 
 describe('models', () => {
-  it('are listed', async () => {
+  it('are listed, also to a client that has its address from the environment', async () => {
+    process.env.OPENAI_BASE_URL = `${world.heddle.url}/openai/v1`;
+    const fromEnvironment = new OpenAI({ apiKey: world.heddle.key });
+    delete process.env.OPENAI_BASE_URL;
+    expect((await fromEnvironment.models.list()).data).not.toEqual([]);
     const ids: string[] = [];
     for await (const model of openai.models.list()) {
       ids.push(model.id);
@@ -227,6 +309,26 @@ describe('files', () => {
   });
 });
 
+it('webhooks are taken as they are', async () => {
+  await withReceiver(async (url, received) => {
+    const { secret, id } = await world.client.request<{ secret: string; id: string }>(
+      'POST',
+      '/v1/webhooks',
+      {
+        url,
+        events: ['job.succeeded'],
+      },
+    );
+    await openai.embeddings.create({ model: 'embedder', input: 'hello', user: 'somebody' });
+    await waitFor(() => received.length === 1, { timeoutMs: 30_000 });
+    const [{ body, headers }] = received as [(typeof received)[number]];
+    const event = await openai.webhooks.unwrap(body, headers, secret);
+    expect(event).toMatchObject({ object: 'event', type: 'job.succeeded', data: { source: 'openai' } });
+    await expect(openai.webhooks.unwrap(`${body} `, headers, secret)).rejects.toThrow('signature');
+    await world.client.request('PATCH', `/v1/webhooks/${id}`, { enabled: false });
+  });
+});
+
 describe('errors', () => {
   it.each([
     ['a field', { model: 'embedder', input: 7 }, { status: 400, code: 'invalid_value', param: 'input' }],
@@ -260,7 +362,12 @@ describe('errors', () => {
   });
 
   it('of paths, and of bodies, are in the same form', async () => {
-    await expect(openai.get('/chat/completions')).rejects.toMatchObject({ status: 404, code: 'not_found' });
+    for (const call of [
+      () => openai.chat.completions.create({ model: 'sentiment', messages: [] }),
+      () => openai.responses.create({ model: 'sentiment', input: 'x' }),
+      () => openai.fineTuning.jobs.list(),
+    ])
+      await expect(call()).rejects.toMatchObject({ status: 404, code: 'not_found', type: 'not_found_error' });
     const response = await fetch(`${world.heddle.url}/openai/v1/embeddings`, {
       method: 'POST',
       headers: { authorization: `Bearer ${world.heddle.key}`, 'content-type': 'application/json' },

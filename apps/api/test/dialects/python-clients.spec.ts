@@ -1,6 +1,5 @@
 import { pythonWith } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { importReranker } from './reranker.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 const python = await pythonWith('cohere==7.3.1', 'huggingface_hub==2.4.0', 'tritonclient[http]==2.73.0');
@@ -41,7 +40,6 @@ describe.skipIf(!python)('clients for Python', () => {
   let world: DialectWorld;
   beforeAll(async () => {
     world = await startDialectWorld();
-    await importReranker(world.client);
     Object.assign(process.env, { HEDDLE_URL: world.heddle.url, HEDDLE_API_KEY: world.heddle.key });
   }, WORLD_TIMEOUT_MS);
   afterAll(() => world.stop());
@@ -83,6 +81,82 @@ print(json.dumps([t[0].label, [x.word for x in n if x.entity_group], z[0].label 
 `,
     );
     expect(answer).toEqual(['positive', expect.any(Array), true, [1, 256], 1, true, 'sentiment']);
+  });
+
+  it('cohere has its classes of errors, and its address from the environment', async () => {
+    const { secret } = await world.client.request<{ secret: string }>('POST', '/v1/keys', {
+      name: 'reads',
+      scopes: ['read'],
+    });
+    const answer = await run(
+      // Which is looked at when the client is imported.
+      `os.environ["CO_API_URL"] = B + "/cohere"${COHERE}`,
+      `
+def name(call):
+    try:
+        call()
+    except Exception as error:
+        return [type(error).__name__, error.status_code]
+def rank(c, **body):
+    return lambda: c.rerank(**{"model": "reranker", "query": "q", "documents": ["a"], **body})
+env = cohere.ClientV2(api_key=KEY)
+m = v1.classify(model="toxicity", inputs=["you fool"]).classifications[0]
+print(json.dumps([len(rank(env)().results), name(rank(cohere.ClientV2(api_key="hdl_no"))), name(rank(cohere.ClientV2(api_key="${secret}"))),
+  name(rank(env, documents=[])), name(rank(env, model="no")), name(rank(env, model="sentiment")),
+  m.classification_type, len(m.predictions) == len(m.confidences), len(m.labels)]))
+`,
+    );
+    expect(answer).toEqual([
+      1,
+      ['UnauthorizedError', 401],
+      ['ForbiddenError', 403],
+      ['UnprocessableEntityError', 422],
+      ['NotFoundError', 404],
+      ['UnprocessableEntityError', 422],
+      'multi-label',
+      true,
+      4,
+    ]);
+  });
+
+  it('huggingface_hub answers questions, fills masks and takes parameters', async () => {
+    const answer = await run(
+      HUGGINGFACE,
+      `
+ask = dict(question="Who wrote it?", context="It was written by Ada in London.")
+q = at("qa").question_answering(**ask)
+q2 = at("qa").question_answering(**ask, top_k=2, max_question_len=64, handle_impossible_answer=False)
+m = at("mlm").fill_mask("Paris is the [MASK] of France.", top_k=2, targets=["city", "capital", "river"])
+n = at("ner").token_classification("Angela Merkel spoke in Paris", aggregation_strategy="none", ignore_labels=[])
+t = at("toxicity").text_classification("you fool", function_to_apply="sigmoid", top_k=2)
+z = at("nli").zero_shot_classification("x", ["sport", "politics"], multi_label=True, hypothesis_template="It is about {}.")
+f = at("embedder").feature_extraction(["a", "word " * 3000], truncate=True, truncation_direction="left", dimensions=3, normalize=True)
+b = InferenceClient(base_url=B + "/hf/sentiment", api_key=KEY).text_classification("I loved it")
+print(json.dumps([q.answer == ask["context"][q.start:q.end], len(q2), q2[0].answer == q.answer, len(m), len(m[0].token_str) > 0,
+  [x.index for x in n][:2], all(x.entity and not x.entity_group for x in n), len(t), sorted(x.label for x in z), f.shape, b[0].label]))
+`,
+    );
+    const shape = [2, 3];
+    const candidates = ['politics', 'sport'];
+    expect(answer).toEqual([true, 2, true, 2, true, [1, 2], true, 2, candidates, shape, 'positive']);
+  });
+
+  it('huggingface_hub hears of errors', async () => {
+    const answer = await run(
+      HUGGINGFACE,
+      `
+from huggingface_hub.errors import HfHubHTTPError
+def status(call):
+    try:
+        call()
+    except HfHubHTTPError as error:
+        return error.response.status_code
+print(json.dumps([status(lambda: at("no").text_classification("x")), status(lambda: at("mlm").fill_mask("no mask")),
+  status(lambda: at("sentiment").question_answering("q", "c")),
+  status(lambda: InferenceClient(model=B + "/hf/sentiment", token="hdl_no").text_classification("x"))]))
+`,
+    );
+    expect(answer).toEqual([404, 422, 422, 401]);
   });
 
   it('tritonclient asks what there is', async () => {
@@ -144,7 +218,7 @@ print(json.dumps([near(r.as_numpy("score").tolist(), p.as_numpy("score").tolist(
 rows = ${JSON.stringify(rows)}
 width = max(map(len, rows))
 tensors = []
-for name, values in (("input_ids", [r + [0] * (width - len(r)) for r in rows]), ("attention_mask", [[1] * len(r) + [0] * (width - len(r)) for r in rows])):
+for name, values in (("input_ids", [r + [0] * (width - len(r)) for r in rows]), ("attention_mask", [[1] * len(r) + [0] * (width - len(r)) for r in rows]), ("token_type_ids", [[0] * width for r in rows])):
     tensors.append(httpclient.InferInput(name, [2, width], "INT64"))
     tensors[-1].set_data_from_numpy(np.array(values, dtype=np.int64))
 i = c.infer("sentiment", tensors, headers=dict(H)).as_numpy("score")
@@ -158,6 +232,29 @@ print(json.dumps([near(i.tolist(), t.tolist()), p.shape, e.shape, "entities" in 
 `,
     );
     expect(answer).toEqual([true, [1], [2, 256], true, ['politics', 'sport'], true]);
+  });
+
+  it('tritonclient has entities, answers, labels and scores of every kind', async () => {
+    const answer = await run(
+      TRITON,
+      `
+def infer(model, *tensors, **more):
+    return c.infer(model, list(tensors), headers=dict(H), **more)
+n = infer("ner", texts("text", ["Angela Merkel spoke in Paris", "Paris"]))
+q = infer("qa", texts("text", ["Who wrote it?"]), texts("text_pair", ["It was written by Ada."]))
+o = infer("ner", texts("text", ["Paris"]), outputs=[httpclient.InferRequestedOutput("output_json")])
+t = infer("toxicity", texts("text", ["you fool"]))
+s = infer("stsb", texts("text", ["a cat"]), texts("text_pair", ["a feline"]))
+w = infer("reranker", texts("text", ["q"]), texts("text_pair", ["a"]), parameters={"task": "score"})
+m = infer("mlm", texts("text", ["a [MASK]"]), parameters={"top_k": 2})
+sig = 1 / (1 + np.exp(-t.as_numpy("logits").max()))
+print(json.dumps([n.as_numpy("logits").ndim, n.as_numpy("logits").shape[0], n.as_numpy("logits").shape[2], len(n.as_numpy("output_json")),
+  q.as_numpy("logits").shape[2], "answers" in json.loads(q.as_numpy("output_json")[0]), o.as_numpy("logits") is None,
+  near([float(t.as_numpy("score")[0])], [float(sig)]), near(s.as_numpy("score").tolist(), s.as_numpy("logits")[0].tolist()),
+  w.as_numpy("score").shape, len(json.loads(m.as_numpy("output_json")[0])["masks"][0])]))
+`,
+    );
+    expect(answer).toEqual([3, 2, 13, 2, 2, true, true, true, true, [1], 2]);
   });
 
   it('tritonclient hears of errors', async () => {

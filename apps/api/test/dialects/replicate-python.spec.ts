@@ -17,7 +17,7 @@ describe.skipIf(!python)('Replicate’s client for Python', () => {
   const run = async (program: string) => {
     const { url, key } = world.heddle;
     const head = `
-import io, json, sys, time
+import io, json, os, sys, time
 import replicate
 from replicate.exceptions import ModelError, ReplicateError
 base, key, slug, version = sys.argv[1:]
@@ -35,6 +35,23 @@ d = c.run(f"{slug}/sentiment", input={"inputs": ["I loved it", "meh"]}, use_file
 print(json.dumps([a["labels"][0]["label"], b["labels"][0]["label"], len(d)]))
 `);
     expect(answer).toEqual(['positive', 'positive', 2]);
+  });
+
+  it('has its address from the environment, and no answer of a wait too late', async () => {
+    await world.client.request('POST', `/v1/queues/${version}/pause`, {});
+    try {
+      const answer = await run(`
+os.environ["REPLICATE_BASE_URL"] = base
+d = replicate.Client(api_token=key)
+p = d.predictions.create(version=version, input={"text": "x"}, wait=1)
+first = p.status
+p.cancel()
+print(json.dumps([first, p.status]))
+`);
+      expect(answer).toEqual(['starting', 'canceled']);
+    } finally {
+      await world.client.request('POST', `/v1/queues/${version}/resume`, {});
+    }
   });
 
   it('raises what has failed', async () => {

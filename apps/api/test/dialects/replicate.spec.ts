@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { waitFor } from '@heddle/testing';
 import Replicate, { type Prediction, validateWebhook } from 'replicate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Received, withReceiver } from './receiver.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 let world: DialectWorld;
@@ -25,6 +26,9 @@ afterAll(() => world.stop());
 function clientWith(auth: string): Replicate {
   return new Replicate({ auth, baseUrl: `${world.heddle.url}/replicate/v1`, useFileOutput: false });
 }
+
+/** A receiver takes so long to answer that events out of their order would meet. */
+const SLOW_MS = 300;
 
 interface Labels {
   labels: { label: string; score: number }[];
@@ -130,6 +134,33 @@ describe('predictions', () => {
     );
     expect(started.status).toBe('starting');
     expect((await replicate.wait(started, { interval: 50 })).status).toBe('succeeded');
+  });
+
+  it('are made once with an Idempotency-Key, whatever headers say, and never of another input', async () => {
+    const post = async (input: object, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${world.heddle.url}/replicate/v1/predictions`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${world.heddle.key}`,
+          'content-type': 'application/json',
+          'idempotency-key': 'prediction-1',
+          ...headers,
+        },
+        body: JSON.stringify({ version, input }),
+      });
+      const body = (await response.json()) as Prediction & { code?: string };
+      return { status: response.status, replayed: response.headers.get('idempotency-replayed'), body };
+    };
+    const first = await paused(() => post({ inputs: ['x'] }));
+    expect([first.status, first.replayed, first.body.status]).toEqual([201, null, 'starting']);
+    const again = await post({ inputs: ['x'] }, { prefer: 'wait=30', 'cancel-after': '5m' });
+    expect([again.status, again.replayed]).toEqual([201, 'true']);
+    expect(again.body).toMatchObject({ id: first.body.id, status: 'succeeded' });
+    expect(again.body.output).toHaveLength(1);
+    for (const other of [{ inputs: 'x' }, { text: 'x' }, { inputs: ['x'], top_k: 1 }]) {
+      const { status, body } = await post(other);
+      expect([status, body.code]).toEqual([422, 'idempotency-key-reused']);
+    }
   });
 
   it('are of deployments, which are aliases', async () => {
@@ -248,32 +279,6 @@ describe('streams', () => {
 });
 
 describe('webhooks', () => {
-  interface Received {
-    headers: Record<string, string>;
-    body: string;
-  }
-  async function withReceiver(work: (url: string, received: Received[]) => Promise<void>): Promise<void> {
-    const received: Received[] = [];
-    const server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        received.push({
-          headers: request.headers as Record<string, string>,
-          body: Buffer.concat(chunks).toString(),
-        });
-        response.end();
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    try {
-      await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, received);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
-  }
   const statusIn = ({ body }: Received) => (JSON.parse(body) as Prediction).status;
 
   it('are the prediction, signed with the secret that is asked for', async () => {
@@ -321,6 +326,46 @@ describe('webhooks', () => {
       await waitFor(async () => received.length === before + 1, { timeoutMs: 30_000 });
       expect(statusIn(received.at(-1)!)).toBe('processing');
     });
+  });
+
+  it('of one prediction come one after the other', async () => {
+    const bodies: { id: string; at: number; answeredAt: number }[] = [];
+    const server = createServer((request, response) => {
+      const at = performance.now();
+      request.resume().on('end', () => {
+        setTimeout(() => {
+          bodies.push({ id: String(request.headers['webhook-id']), at, answeredAt: performance.now() });
+          response.end();
+        }, SLOW_MS);
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const webhook = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+      const made: string[] = [];
+      for (let i = 0; i < 4; i++)
+        made.push((await replicate.predictions.create({ version, input: { text: 'x' }, webhook })).id);
+      await waitFor(async () => bodies.length === 3 * made.length, { timeoutMs: 60_000 });
+      for (const id of made) {
+        const { data } = await world.client.request<{ data: { event: string; event_type: string }[] }>(
+          'GET',
+          `/v1/deliveries?job=${id}`,
+        );
+        const typeOf = new Map(data.map(({ event, event_type }) => [event, event_type]));
+        const told = bodies.filter((body) => typeOf.has(body.id)).sort((a, b) => a.at - b.at);
+        expect(told.map((body) => typeOf.get(body.id))).toEqual([
+          'prediction.start',
+          'prediction.output',
+          'prediction.completed',
+        ]);
+        for (const [i, { at }] of told.entries())
+          if (i > 0) expect(at).toBeGreaterThan(told[i - 1]!.answeredAt);
+      }
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('of others are told in the native form', async () => {

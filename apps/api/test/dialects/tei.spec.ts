@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labelsOf, native, near, nearLabels, post, rankingOf, vectorOf } from './compare.js';
-import { importReranker } from './reranker.js';
 import { type DialectWorld, startDialectWorld, WORLD_TIMEOUT_MS } from './world.js';
 
 type Labels = { label: string; score: number }[];
@@ -8,7 +7,6 @@ type Labels = { label: string; score: number }[];
 let world: DialectWorld;
 beforeAll(async () => {
   world = await startDialectWorld();
-  await importReranker(world.client);
 }, WORLD_TIMEOUT_MS);
 afterAll(() => world.stop());
 
@@ -111,6 +109,8 @@ describe('rerank, and vectors', () => {
     const [tokens] = await answer<{ id: number }[][]>('embedder/tokenize', { inputs: 'a station' });
     const ids = tokens!.map(({ id }) => id);
     near((await answer<number[][]>('embedder/embed', { inputs: ids }))[0]!, vectorOf(whole[0]!));
+    const rows = await answer<number[][]>('embedder/embed', { inputs: [ids, ids.slice(1, -1)] });
+    for (const row of rows) near(row, vectorOf(whole[0]!));
     const all = await answer<number[][][]>('embedder/embed_all', { inputs: [ids, ids] });
     expect(all.map((vectors) => vectors.length)).toEqual([ids.length, ids.length]);
     expect((await ask('embedder/embed_sparse', { inputs: 'x' })).status).toBe(424);
@@ -120,7 +120,8 @@ describe('rerank, and vectors', () => {
     const sentences = ['a train', 'soup'];
     const vectors = (await native(world, 'embedder', 'embed', ['a station', ...sentences])).map(vectorOf);
     const inputs = { source_sentence: 'a station', sentences };
-    const found = await answer<number[]>('embedder/similarity', { inputs });
+    const parameters = { truncate: true, truncation_direction: 'Left', prompt_name: 'query' };
+    const found = await answer<number[]>('embedder/similarity', { inputs, parameters });
     const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
     near(found, [dot(vectors[0]!, vectors[1]!), dot(vectors[0]!, vectors[2]!)]);
   });
@@ -188,12 +189,28 @@ describe('what the server says of itself', () => {
   it('tells the model to who has a key', async () => {
     expect((await get('sentiment/info')).status).toBe(401);
     const info = (await (await get('sentiment/info', world.heddle.key)).json()) as object;
-    expect(info).toMatchObject({
+    const { commit } = (await (await fetch(`${world.heddle.url}/healthz`)).json()) as { commit: unknown };
+    expect(info).toEqual({
       model_id: 'sentiment',
-      model_type: { classifier: { id2label: { 0: 'negative', 1: 'positive' } } },
+      model_sha: expect.stringMatching(/^[\da-f]{64}$/),
+      model_dtype: 'float32',
+      served_model_name: 'sentiment',
+      model_type: {
+        classifier: {
+          id2label: { 0: 'negative', 1: 'positive' },
+          label2id: { negative: 0, positive: 1 },
+        },
+      },
+      max_concurrent_requests: expect.any(Number),
+      max_input_length: 512,
+      max_batch_tokens: expect.any(Number),
+      max_batch_requests: null,
       max_client_batch_size: 32,
       auto_truncate: true,
-      max_input_length: 512,
+      tokenization_workers: expect.any(Number),
+      version: expect.any(String),
+      sha: commit,
+      docker_label: null,
     });
     const types = await Promise.all(
       ['reranker', 'embedder'].map(async (name) => (await get(`${name}/info`, world.heddle.key)).json()),

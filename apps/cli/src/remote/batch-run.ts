@@ -4,7 +4,7 @@ import { isTerminalBatch } from '@heddle/contracts';
 import { COMMAND } from '../command-name.js';
 import { downloadFile } from './download.js';
 import { CliError, EXIT } from './errors.js';
-import type { Durable } from './until-ended.js';
+import { counting, type Durable } from './until-ended.js';
 import { uploadFor } from './upload-for.js';
 
 /** Uploads a file and makes a batch of it. */
@@ -23,13 +23,12 @@ export function createBatch(
 export function durableBatch(client: HeddleClient, id: string): Durable<Batch> {
   return {
     look: (options) => client.batches.get(id, options),
-    unit: 'lines',
-    stateOf: ({ status, counts }) => ({
+    display: counting('lines', ({ status, counts }) => ({
       status,
       total: counts.total,
       done: counts.succeeded + counts.failed + counts.canceled + counts.expired,
       failed: counts.failed,
-    }),
+    })),
     isTerminal: ({ status }) => isTerminalBatch(status),
     goesOn: `the batch goes on; ${COMMAND} batches watch ${id} shows it`,
   };

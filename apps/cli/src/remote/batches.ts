@@ -20,7 +20,7 @@ import { canceledOnInterrupt, interruptible, untilEnded } from './until-ended.js
 const BATCH_COLUMNS: Record<string, (batch: Batch) => string> = {
   ID: (batch) => batch.id,
   STATUS: (batch) => batch.status,
-  MODEL: (batch) => `${batch.model}@${batch.version_number}`,
+  MODEL: ({ model, version_number: number }) => (model === null ? '-' : `${model}@${number}`),
   LINES: (batch) => String(batch.counts.total),
   SUCCEEDED: (batch) => String(batch.counts.succeeded),
   FAILED: (batch) => String(batch.counts.failed),
@@ -141,10 +141,9 @@ export function addBatchCommands(program: Command, exit: (status: number) => voi
       const batch = await client.batches.get(id);
       if (!batch.completed_at)
         throw new CliError(`${batch.id} is ${batch.status}: it has no files yet`, EXIT.conflict);
-      await interruptible(async (signal) => {
-        for (const path of await downloadFiles(client, batch, options.out, signal))
-          process.stdout.write(`${path}\n`);
-      });
+      const paths = await interruptible((signal) => downloadFiles(client, batch, options.out, signal));
+      if (formatOf(options) !== 'table') show(batch, options);
+      else for (const path of paths) process.stdout.write(`${path}\n`);
       exit(exitStatusOf(batch));
     });
 }

@@ -1,4 +1,4 @@
-import { ApiError, ConnectionError, UnexpectedAnswerError } from '@heddle/client';
+import { ApiError, ConnectionError, UnexpectedAnswerError, WaitTimeoutError } from '@heddle/client';
 
 /** Exit statuses by kind of failure, for scripts. */
 export const EXIT = {
@@ -11,6 +11,8 @@ export const EXIT = {
   capacity: 6,
   network: 7,
   waitTimeout: 8,
+  /** As `EX_CONFIG` of sysexits.h. */
+  config: 78,
   interrupted: 130,
 } as const;
 
@@ -29,6 +31,7 @@ export class CliError extends Error {
 export function cliErrorOf(error: unknown): CliError | null {
   if (error instanceof CliError) return error;
   if (error instanceof ApiError) return new CliError(error.message, exitStatusOf(error.status));
+  if (error instanceof WaitTimeoutError) return new CliError(error.message, EXIT.waitTimeout);
   if (error instanceof ConnectionError) {
     const help = 'Is Heddle running? HEDDLE_URL or --server names another address.';
     return new CliError(`${error.message}. ${help}`, EXIT.network);

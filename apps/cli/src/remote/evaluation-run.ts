@@ -5,7 +5,7 @@ import { COMMAND } from '../command-name.js';
 import { EXIT } from './errors.js';
 import { errorLines, gateRows, numberText } from './evaluation-report.js';
 import type { TestCase, TestSuite } from './junit.js';
-import type { Durable } from './until-ended.js';
+import { counting, type Durable } from './until-ended.js';
 import { uploadFor } from './upload-for.js';
 
 /** Starts an evaluation on a file of this machine, or on one that was uploaded before (`file_…`). */
@@ -24,13 +24,12 @@ export async function createEvaluation(
 export function durableEvaluation(client: HeddleClient, id: string): Durable<Evaluation> {
   return {
     look: (options) => client.evaluations.get(id, options),
-    unit: 'answers',
-    stateOf: ({ status, counts: { total, succeeded, failed } }) => ({
+    display: counting('answers', ({ status, counts: { total, succeeded, failed } }) => ({
       status,
       total,
       done: succeeded + failed,
       failed,
-    }),
+    })),
     isTerminal: ({ status }) => isTerminalEvaluation(status),
     goesOn: `the evaluation goes on; ${COMMAND} evaluations get ${id} shows it`,
   };

@@ -1,14 +1,12 @@
 import { type BodyOf, type HeddleClient, NotFoundError, type Version } from '@heddle/client';
 import { COMMAND } from '../command-name.js';
 import { type LocalCheckpoint, localCheckpoint } from './checkpoint-files.js';
-import { CliError, EXIT } from './errors.js';
 import { type Progress, startProgress } from './progress.js';
+import { type Durable, untilEnded } from './until-ended.js';
 import { sourceOf } from './upload.js';
 
 /** Uploaded files are the import's alone: they go by themselves, long after the longest import. */
 const EXPIRES_IN_S = 86_400;
-/** Each look at an import that is waited for lasts this long, and shows how far it is. */
-const LOOK_S = 1;
 
 type ImportBody = BodyOf<'importVersion'>;
 
@@ -41,7 +39,10 @@ export async function importVersion(client: HeddleClient, options: ImportOptions
     const body = { source: uploadedAs(checkpoint, uploaded), ...options.wishes };
     version = await client.versions.import(options.model, body);
     if (options.wait)
-      version = await untilEnded(client, version, options.timeoutS, progress, interrupt.signal);
+      version = await untilEnded(version, durableImport(client, version, progress), {
+        timeoutS: options.timeoutS,
+        signal: interrupt.signal,
+      });
     return version;
   } finally {
     progress.end();
@@ -80,26 +81,21 @@ function uploadedAs({ type }: LocalCheckpoint, uploaded: string[]): ImportBody['
   return type === 'archive' ? { type, file: uploaded[0]! } : { type, files: uploaded };
 }
 
-async function untilEnded(
+/** An import as work that is waited for. */
+function durableImport(
   client: HeddleClient,
-  version: Version,
-  timeoutS: number,
+  { model, number }: Version,
   progress: Progress,
-  signal: AbortSignal,
-): Promise<Version> {
-  const { model, number } = version;
-  const goesOn = `the import goes on; ${COMMAND} versions get ${model}@${number} shows it`;
-  const deadline = performance.now() + timeoutS * 1000;
-  let now = version;
-  while (now.progress) {
-    progress.show(now.progress.stage, now.progress.percent);
-    if (performance.now() > deadline) throw new CliError(`not ended in time; ${goesOn}`, EXIT.waitTimeout);
-    const look = client.versions.get(model, number, { waitS: LOOK_S, signal });
-    now = await look.catch((error: unknown) => {
-      throw signal.aborted ? new CliError(`interrupted; ${goesOn}`, EXIT.interrupted) : error;
-    });
-  }
-  return now;
+): Durable<Version> {
+  return {
+    look: (options) => client.versions.get(model, number, options),
+    isTerminal: (version) => version.progress === null,
+    display: {
+      show: ({ progress: now }) => now && progress.show(now.stage, now.percent),
+      end: () => progress.end(),
+    },
+    goesOn: `the import goes on; ${COMMAND} versions get ${model}@${number} shows it`,
+  };
 }
 
 /** What cannot be removed expires. */

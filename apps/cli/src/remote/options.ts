@@ -1,44 +1,81 @@
-import { type ClientOptions, HeddleClient, type Page } from '@heddle/client';
+import { type ClientOptions, HeddleClient, type Page, TimeoutError } from '@heddle/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { connectionOf, DEFAULT_SERVER } from './connection.js';
 import { CliError, EXIT } from './errors.js';
 import { type OutputFormat, print } from './output.js';
 
-/** Options of every command that speaks HTTP. */
-export interface RemoteOptions {
-  server: string;
-  key?: string;
+/** How to print. */
+export interface OutputOptions {
   output: OutputFormat;
   json?: boolean;
 }
 
+/** Options of every command that speaks HTTP. */
+export interface RemoteOptions extends OutputOptions {
+  server?: string;
+  key?: string;
+  profile?: string;
+}
+
 export function remote(command: Command): Command {
+  command
+    .option('--server <url>', `address of Heddle; else HEDDLE_URL, the profile's, or ${DEFAULT_SERVER}`)
+    .option('--key <key>', "API key; else HEDDLE_API_KEY, or the profile's")
+    .option(
+      '--profile <name>',
+      'a server and key of `profiles list`; else HEDDLE_PROFILE, or the current one',
+    );
+  return outputOptions(command);
+}
+
+export function outputOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--server <url>', 'address of Heddle').env('HEDDLE_URL').default('http://127.0.0.1:8080'),
-    )
-    .addOption(new Option('--key <key>', 'API key').env('HEDDLE_API_KEY'))
     .addOption(
       new Option('--output <format>', 'how to print').choices(['table', 'json', 'jsonl']).default('table'),
     )
     .option('--json', 'short for --output json');
 }
 
-/** Throws CliError where the options name no server or no key. */
-export function clientOf({ server, key }: RemoteOptions, more: Partial<ClientOptions> = {}): HeddleClient {
-  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol)) {
-    throw new CliError(`"${server}" is not a URL that begins with http:// or https://`, EXIT.usage);
-  }
-  if (!key) throw new CliError('no key: set HEDDLE_API_KEY or give --key', EXIT.auth);
-  if (!/^[\x21-\x7e]+$/.test(key))
-    throw new CliError('the key holds characters that no key has: see HEDDLE_API_KEY or --key', EXIT.auth);
+/** Throws CliError where nothing names a server or a key. */
+export function clientOf(options: RemoteOptions, more: Partial<ClientOptions> = {}): HeddleClient {
+  const { server, key } = connectionOf(options);
   return new HeddleClient({ baseUrl: server, apiKey: key, ...more });
 }
 
-/** The id of what a submission makes is in its answer: one that is under way is not broken off, only not tried again. */
-export const submittingToTheEnd: typeof fetch = (url, init) =>
-  fetch(url, typeof init?.body === 'string' ? { ...init, signal: null } : init);
+/** After Ctrl-C, a submission that is under way is given so long to say what it has made. */
+const LAST_ANSWER_MS = 10_000;
 
-export function formatOf({ output, json }: RemoteOptions): OutputFormat {
+/**
+ * The id of what a submission makes is in its answer: Ctrl-C does not break one off that is under way, but for one that
+ * stays without an answer. Nor is it tried again then.
+ */
+export const submittingToTheEnd: typeof fetch = (url, init) => {
+  const { signal } = init ?? {};
+  if (typeof init?.body !== 'string' || !signal) return fetch(url, init);
+  const own = new AbortController();
+  const onAbort = () => {
+    const end = () => own.abort(signal.reason);
+    if (signal.reason instanceof TimeoutError) end();
+    else setTimeout(end, LAST_ANSWER_MS).unref();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return fetch(url, { ...init, signal: own.signal }).then((response) => whole(response, own.signal));
+};
+
+/**
+ * A response with its body, which is small, already read. What Node's fetch breaks off by a signal is its own to forget: once its
+ * request is garbage, half a body would never end.
+ */
+async function whole(response: Response, signal: AbortSignal): Promise<Response> {
+  const aborted = new Promise<never>((_, refuse) => {
+    signal.addEventListener('abort', () => refuse(signal.reason), { once: true });
+  });
+  const text = await Promise.race([response.text(), aborted]);
+  const { status, statusText, headers } = response;
+  return new Response(text === '' ? null : text, { status, statusText, headers });
+}
+
+export function formatOf({ output, json }: OutputOptions): OutputFormat {
   return json ? 'json' : output;
 }
 
@@ -89,14 +126,19 @@ export function splitReference(reference: string, thing: string): { model: strin
   return { model, rest };
 }
 
-/** `top_k=2` → ['top_k', 2]; what is not JSON is a string. */
-function parseParameter(text: string): [string, unknown] {
+/** `name=value` of an option. */
+export function splitPair(text: string): [name: string, value: string] {
   const separator = text.indexOf('=');
   if (separator < 1) throw new CliError(`"${text}" is not name=value`, EXIT.usage);
-  const value = text.slice(separator + 1);
+  return [text.slice(0, separator), text.slice(separator + 1)];
+}
+
+/** `top_k=2` → ['top_k', 2]; what is not JSON is a string. */
+function parseParameter(text: string): [string, unknown] {
+  const [name, value] = splitPair(text);
   try {
-    return [text.slice(0, separator), JSON.parse(value) as unknown];
+    return [name, JSON.parse(value) as unknown];
   } catch {
-    return [text.slice(0, separator), value];
+    return [name, value];
   }
 }

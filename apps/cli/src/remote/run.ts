@@ -1,12 +1,15 @@
-import type { HeddleClient, Job, Submission } from '@heddle/client';
+import { type HeddleClient, type Job, type Submission, WaitTimeoutError } from '@heddle/client';
 import { LIMITS, shownJson } from '@heddle/contracts';
+import { COMMAND } from '../command-name.js';
 import { CliError, EXIT } from './errors.js';
+import { exitStatusOf } from './job-run.js';
 import { describeResult, type OutputFormat } from './output.js';
-import { linesOfStdin } from './stdin.js';
+
+type Inputs = Submission['inputs'];
 
 /** Items of one job; the server's limit. */
 const ITEMS_PER_JOB = LIMITS.maxInputsPerJob;
-/** Bytes of the texts of one job as JSON: no more code points than that, and room for the rest in a request. */
+/** Bytes of the items of one job as JSON: no more code points than that, and room for the rest in a request. */
 const BYTES_PER_JOB = LIMITS.maxJobChars;
 /** Jobs that run at the same time, so that the server can fill its forward passes. */
 const JOBS_AT_ONCE = 4;
@@ -14,32 +17,32 @@ const JOBS_AT_ONCE = 4;
 const MAX_RETRIES = 4;
 
 export interface RunOptions {
-  model: string;
-  /** Texts of the command line; none or "-" reads standard input, one a line. */
-  texts: string[];
-  task?: string;
-  parameters: Record<string, unknown>;
+  /** Of each submission, besides its inputs. */
+  fields: Omit<Submission, 'inputs'>;
+  inputs: Inputs;
   format: OutputFormat;
+  /** Longest wait for all of it; without it, as long as it takes. */
+  timeoutS?: number | undefined;
   cancelOnInterrupt: boolean;
 }
 
-/** Submits texts as jobs, waits, and prints an answer for each, in order. Returns the exit status. */
+/** Submits items as jobs, waits, and prints an answer for each, in order. Returns the exit status. */
 export async function run(client: HeddleClient, options: RunOptions): Promise<number> {
-  const texts = options.texts.length === 0 || options.texts[0] === '-' ? await linesOfStdin() : options.texts;
-  if (texts.length === 0)
-    throw new CliError('nothing to run: give texts, or lines on standard input', EXIT.usage);
-  const chunks = chunksOf(texts);
+  const { inputs, timeoutS = Number.POSITIVE_INFINITY } = options;
+  const deadline = performance.now() + timeoutS * 1000;
+  const chunks = chunksOf(inputs);
   const open = new Set<string>();
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);
-  const progress = startProgress(texts.length);
+  const progress = startProgress(inputs.length);
   const jobs: Job[] = new Array(chunks.length);
   let next = 0;
   const lane = async () => {
     while (next < chunks.length && !interrupt.signal.aborted) {
       const index = next++;
-      jobs[index] = await runJob(client, options, chunks[index]!, open, interrupt.signal);
+      const submission = { ...options.fields, inputs: chunks[index]! };
+      jobs[index] = await runJob(client, submission, open, { deadline, signal: interrupt.signal });
       progress.add(chunks[index]!.length);
     }
   };
@@ -59,23 +62,24 @@ export async function run(client: HeddleClient, options: RunOptions): Promise<nu
     process.off('SIGINT', onInterrupt);
   }
   for (const job of jobs) printAnswers(job, options.format);
-  return jobs.every((job) => job.status === 'succeeded' && job.counts.failed === 0)
-    ? EXIT.ok
-    : EXIT.jobFailed;
+  return jobs.every((job) => exitStatusOf(job) === EXIT.ok) ? EXIT.ok : EXIT.jobFailed;
 }
 
 async function runJob(
   client: HeddleClient,
-  { model, task, parameters }: RunOptions,
-  inputs: string[],
+  submission: Submission,
   open: Set<string>,
-  signal: AbortSignal,
+  { deadline, signal }: { deadline: number; signal: AbortSignal },
 ): Promise<Job> {
-  // The task decides what the parameters mean: that is the server's to say.
-  const submission = { model, inputs, parameters, ...(task === undefined ? {} : { task }) } as Submission;
   const { id } = await client.jobs.create(submission as never, { signal, maxRetries: MAX_RETRIES });
   open.add(id);
-  const job = await client.jobs.wait(id, { signal });
+  const restMs = Math.max(1, deadline - performance.now());
+  const wait = Number.isFinite(restMs) ? { signal, timeoutMs: restMs } : { signal };
+  const job = await client.jobs.wait(id, wait).catch((error: unknown) => {
+    if (!(error instanceof WaitTimeoutError)) throw error;
+    const goesOn = `${COMMAND} jobs wait ${id} shows it`;
+    throw new CliError(`not ended in time; the job goes on; ${goesOn}`, EXIT.waitTimeout);
+  });
   open.delete(id);
   return job;
 }
@@ -97,16 +101,16 @@ function printAnswers(job: Job, format: OutputFormat): void {
 }
 
 /** In the order given, as many as a job and a request may hold. */
-function chunksOf(texts: string[]): string[][] {
-  const chunks: string[][] = [];
+function chunksOf(inputs: Inputs): Inputs[] {
+  const chunks: Inputs[] = [];
   let bytes = Number.POSITIVE_INFINITY;
-  for (const text of texts) {
-    const more = Buffer.byteLength(JSON.stringify(text)) + 1;
+  for (const item of inputs) {
+    const more = Buffer.byteLength(JSON.stringify(item)) + 1;
     if (bytes + more > BYTES_PER_JOB || chunks.at(-1)!.length === ITEMS_PER_JOB) {
       chunks.push([]);
       bytes = 0;
     }
-    chunks.at(-1)!.push(text);
+    chunks.at(-1)!.push(item);
     bytes += more;
   }
   return chunks;

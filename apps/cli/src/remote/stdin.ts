@@ -3,9 +3,10 @@ import { CliError, EXIT } from './errors.js';
 const LINE_FEED = 0x0a;
 
 /** The texts of standard input, one a line; empty lines are none. Throws CliError naming a line that is not UTF-8. */
-export async function linesOfStdin(): Promise<string[]> {
-  if (process.stdin.isTTY)
-    process.stderr.write('reading texts from standard input, one a line; Ctrl-D ends\n');
+export async function linesOfStdin(
+  what = 'reading texts from standard input, one a line',
+): Promise<string[]> {
+  if (process.stdin.isTTY) process.stderr.write(`${what}; Ctrl-D ends\n`);
   const texts: string[] = [];
   let number = 0;
   let begun: Buffer[] = [];
@@ -25,6 +26,13 @@ export async function linesOfStdin(): Promise<string[]> {
   }
   endLine(Buffer.alloc(0));
   return texts;
+}
+
+/** The one line of standard input. Throws CliError. */
+export async function secretOfStdin(): Promise<string> {
+  const lines = await linesOfStdin('reading the key from standard input');
+  if (lines.length !== 1) throw new CliError('standard input is not one line with the key', EXIT.usage);
+  return lines[0]!;
 }
 
 function textOf(line: Buffer, number: number): string {

@@ -5,6 +5,8 @@ import { WorkProgress, type WorkState } from './work-progress.js';
 
 /** Each look at what is waited for lasts this long, and shows how far it is. */
 const LOOK_S = 1;
+/** One look may take so long, and no longer than the wait. */
+const LOOK_TIMEOUT_MS = 60_000;
 /** A server that cannot be reached is tried for so long: it may be restarting. */
 const PATIENCE_MS = 600_000;
 
@@ -14,12 +16,22 @@ const AWAY: ReadonlySet<number> = new Set([EXIT.network, EXIT.capacity]);
 /** A kind of durable work. */
 export interface Durable<T> {
   look(options: LookOptions): Promise<T>;
-  /** What is counted, in the plural. */
-  unit: string;
-  stateOf(work: T): WorkState;
   isTerminal(work: T): boolean;
+  /** Where the wait shows how far the work is. */
+  display: Display<T>;
   /** Added to whatever ends the wait early: how to go on. */
   goesOn: string;
+}
+
+export interface Display<T> {
+  show(work: T): void;
+  end(): void;
+}
+
+/** For work that is counted; `unit`: in what, in the plural. */
+export function counting<T>(unit: string, stateOf: (work: T) => WorkState): Display<T> {
+  const progress = new WorkProgress(unit);
+  return { show: (work) => progress.show(stateOf(work)), end: () => progress.end() };
 }
 
 /**
@@ -28,21 +40,22 @@ export interface Durable<T> {
  */
 export async function untilEnded<T>(
   work: T,
-  { look, unit, stateOf, isTerminal, goesOn }: Durable<T>,
+  { look, isTerminal, display, goesOn }: Durable<T>,
   { timeoutS, signal }: { timeoutS: number; signal: AbortSignal },
 ): Promise<T> {
   const deadline = performance.now() + timeoutS * 1000;
-  const progress = new WorkProgress(unit);
   let now = work;
   let answeredAt = performance.now();
   try {
     for (;;) {
-      progress.show(stateOf(now));
+      display.show(now);
       if (isTerminal(now)) return now;
       if (performance.now() > deadline) throw new CliError(`not ended in time; ${goesOn}`, EXIT.waitTimeout);
       const askedAt = performance.now();
+      // A server that is silent does not make the wait longer.
+      const timeoutMs = Math.min(LOOK_TIMEOUT_MS, Math.max(LOOK_S * 1000, deadline - askedAt));
       try {
-        now = await look({ waitS: LOOK_S, signal, maxRetries: 0 });
+        now = await look({ waitS: LOOK_S, signal, timeoutMs, maxRetries: 0 });
         answeredAt = performance.now();
       } catch (error) {
         if (signal.aborted) throw new CliError(`interrupted; ${goesOn}`, EXIT.interrupted);
@@ -56,7 +69,7 @@ export async function untilEnded<T>(
       if (restMs > 0 && !isTerminal(now)) await sleep(restMs, undefined, { signal }).catch(() => undefined);
     }
   } finally {
-    progress.end();
+    display.end();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Version } from '@heddle/client';
-import { DEFAULT_ALIAS, type ImportPrecision } from '@heddle/contracts';
+import { DEFAULT_ALIAS, type ImportPrecision, type Moderation } from '@heddle/contracts';
 import type { Command } from 'commander';
 import { COMMAND, example } from '../command-name.js';
 import { precisionOptions, refuseCalibration } from '../precision-options.js';
@@ -39,6 +39,8 @@ interface ImportCommandOptions extends RemoteOptions {
   head?: never;
   task: never[];
   label: string[];
+  safeLabel: string[];
+  threshold: string[];
   maxTokens?: string;
   precision: ImportPrecision;
   calibration?: string;
@@ -59,6 +61,8 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .option('--head <head>', 'instead of the one the checkpoint names, e.g. features')
     .option('--task <task>', 'a task to offer, the default one first; repeatable', collect, [])
     .option('--label <name>', 'label names by class index, in place of the own; repeatable', collect, [])
+    .option('--safe-label <name>', 'a label that never flags a text in moderations; repeatable', collect, [])
+    .option('--threshold <label=p>', 'from which on a label does; 0.5 for others; repeatable', collect, [])
     .option('--max-tokens <n>', 'longest input in tokens')
     .option('--notes <text>', 'shown with the version')
     .addHelpText('after', example('versions import ./my-checkpoint --model my-model --create --wait'))
@@ -79,6 +83,7 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
           ...(head ? { head } : {}),
           ...(task.length > 0 ? { tasks: task } : {}),
           ...(label.length > 0 ? { labels: label } : {}),
+          ...moderationOf(options),
           ...(maxTokens === undefined ? {} : { max_tokens: numberOf('--max-tokens', maxTokens) }),
           ...(notes === undefined ? {} : { notes }),
         },
@@ -140,6 +145,24 @@ export function addVersionCommands(program: Command, exit: (status: number) => v
     .action(async (reference: string, options: RemoteOptions) => {
       await clientOf(options).versions.delete(...versionOf(reference));
     });
+}
+
+/** How moderations read the labels, where the command says so. */
+function moderationOf({ safeLabel, threshold }: ImportCommandOptions): { moderation?: Moderation } {
+  if (safeLabel.length === 0 && threshold.length === 0) return {};
+  const thresholds = threshold.map((option): [string, number] => {
+    const at = option.lastIndexOf('=');
+    const probability = Number(option.slice(at + 1) || Number.NaN);
+    if (at < 1 || !(probability >= 0 && probability <= 1))
+      throw new CliError(`--threshold ${option}: a label, and a probability from 0 to 1`, EXIT.usage);
+    return [option.slice(0, at), probability];
+  });
+  return {
+    moderation: {
+      ...(safeLabel.length > 0 ? { safe_labels: safeLabel } : {}),
+      ...(thresholds.length > 0 ? { thresholds: Object.fromEntries(thresholds) } : {}),
+    },
+  };
 }
 
 function versionOf(reference: string): [model: string, version: string] {

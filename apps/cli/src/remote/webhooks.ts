@@ -19,6 +19,8 @@ const SECRET_COLUMNS: Record<string, (secret: WebhookSecret) => string> = {
   'PREVIOUS UNTIL': (secret) => secret.previous_expires_at ?? '-',
 };
 
+const EVERY_EVENT = '*';
+
 type Events = BodyOf<'createWebhook'>['events'];
 
 interface FieldOptions extends RemoteOptions {
@@ -28,14 +30,14 @@ interface FieldOptions extends RemoteOptions {
 }
 
 export function addRemoteWebhookCommands(webhooks: Command): void {
-  withFields(remote(webhooks.command('create')))
+  withFields(remote(webhooks.command('create')), 'every event where none is given')
     .description('make a webhook and print its secret, once')
     .argument('<url>', 'where events are sent to')
     .option('--secret <whsec_…>', 'what to sign with; by default a new one')
     .addHelpText('after', example("webhooks create https://example.com/hooks -e 'job.*'"))
     .action(async (url: string, options: FieldOptions & { secret?: string }) => {
       const { secret } = options;
-      const events: Events = ['*'];
+      const events: Events = [EVERY_EVENT];
       const body = { url, events, ...fieldsOf(options), ...(secret === undefined ? {} : { secret }) };
       const made = await clientOf(options).webhooks.create(body);
       if (formatOf(options) !== 'table') return print(formatOf(options), [made], WEBHOOK_COLUMNS);
@@ -45,7 +47,8 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
           EXIT.network,
         );
       }
-      process.stderr.write(`${made.id} (${made.events.join(', ')}); its secret, shown only now:\n`);
+      const sent = options.event.length > 0 ? made.events.join(', ') : 'every event, as -e names none';
+      process.stderr.write(`${made.id} (${sent}); its secret, shown only now:\n`);
       process.stdout.write(`${made.secret}\n`);
     });
   remote(webhooks.command('list'))
@@ -65,7 +68,7 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
     .action(async (id: string, options: RemoteOptions) => {
       show(options, await clientOf(options).webhooks.get(id));
     });
-  withFields(remote(webhooks.command('update')))
+  withFields(remote(webhooks.command('update')), 'in place of those before')
     .description('change a webhook')
     .argument('<id>', 'whe_…')
     .option('--url <url>', 'where events are sent to')
@@ -129,9 +132,14 @@ export function addRemoteWebhookCommands(webhooks: Command): void {
     });
 }
 
-function withFields(command: Command): Command {
+function withFields(command: Command, events: string): Command {
   return command
-    .option('-e, --event <type>', 'a type, prefix.*, or *; repeatable', collect, [])
+    .option(
+      '-e, --event <type>',
+      `a type, such as job.failed, or job.*, or *; repeatable; ${events}`,
+      collect,
+      [],
+    )
     .option('--description <text>', 'what it is for')
     .option('--max-in-flight <n>', 'requests to it at a time, 1 to 8', toCount);
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { isSecret, newSecret } from '@heddle/webhooks';
+import { isWebhookSecret } from '@heddle/contracts';
+import { newSecret } from '@heddle/webhooks';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { COMMAND, example } from '../command-name.js';
 import { type Failing, type Received, startReceiver } from './receiver.js';
@@ -8,7 +9,7 @@ interface ListenOptions {
   host: string;
   port: number;
   path: string;
-  secret?: string;
+  secret?: string[];
   fail?: Failing;
   json: boolean;
 }
@@ -20,11 +21,14 @@ export function addListenCommand(webhooks: Command): void {
     .description('receive events on this machine, verify each and print it on a line')
     .option('--port <n>', 'port to listen on; 0 takes a free one', toPort, 8788)
     .option('--host <address>', 'address to listen on; 0.0.0.0 for a Heddle in a container', '127.0.0.1')
-    .option('--path <path>', 'the only path that is answered', toPath, '/')
+    .option('--path <url-path>', 'the only path that is answered', toPath, '/')
     .addOption(
-      new Option('--secret <whsec_…>', 'secret of the webhook; default one made for this run')
+      new Option(
+        '--secret <whsec_…>',
+        'secret of the webhook; repeatable (in the variable with a blank between), as while one is rotated; by default one made for this run',
+      )
         .env('HEDDLE_WEBHOOK_SECRET')
-        .argParser(toSecret),
+        .argParser(toSecrets),
     )
     .option(
       '--fail <how>',
@@ -37,16 +41,17 @@ export function addListenCommand(webhooks: Command): void {
 }
 
 async function listen(options: ListenOptions): Promise<void> {
-  const secret = options.secret || newSecret();
+  const { secret: given = [] } = options;
+  const secrets = given.length > 0 ? given : [newSecret()];
   const print = options.json ? asJson : asLine;
   const server = await startReceiver({
     ...options,
-    secret,
+    secrets,
     onReceived: (received) => process.stdout.write(`${print(received)}\n`),
   });
   const { port } = server.address() as AddressInfo;
   const url = `http://${isWildcard(options.host) ? 'localhost' : bracketed(options.host)}:${port}${options.path}`;
-  process.stderr.write(introduction(url, secret, !options.secret));
+  process.stderr.write(introduction(url, given.length > 0 ? null : secrets[0]!));
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
@@ -54,14 +59,15 @@ async function listen(options: ListenOptions): Promise<void> {
   server.closeAllConnections();
 }
 
-function introduction(url: string, secret: string, isNew: boolean): string {
+/** `fresh`: the secret of this run, which nobody else knows; null where the user has given it. */
+function introduction(url: string, fresh: string | null): string {
   const heddle = process.env.HEDDLE_URL ?? 'http://127.0.0.1:8080';
-  const body = JSON.stringify({ url, events: ['*'], secret: isNew ? secret : 'whsec_…' });
+  const body = JSON.stringify({ url, events: ['*'], secret: fresh ?? 'whsec_…' });
   return `listening on ${url} (Ctrl-C ends it)
 
 Heddle calls private addresses and http only when it was started so:
   HEDDLE_WEBHOOK_ALLOW_HTTP=true HEDDLE_WEBHOOK_ALLOW_PRIVATE=true ${COMMAND} up
-Make the webhook${isNew ? ', with the secret of this run' : ''}:
+Make the webhook${fresh === null ? '' : ', with the secret of this run'}:
   curl -s "${heddle}/v1/webhooks" -H "Authorization: Bearer $HEDDLE_API_KEY" -H 'Content-Type: application/json' \\
     -d '${body}'
 
@@ -117,9 +123,10 @@ function toPath(text: string): string {
   throw new InvalidArgumentError('It begins with "/" and has letters, digits, ".", "_", "~", "-" and "/".');
 }
 
-function toSecret(text: string): string {
-  // A variable that is empty is one that is unset.
-  if (text === '' || isSecret(text)) return text;
+function toSecrets(text: string, before: string[] = []): string[] {
+  // None in a variable that is empty: it is one that is unset.
+  const secrets = text.split(/\s+/).filter((secret) => secret !== '');
+  if (secrets.every(isWebhookSecret)) return [...before, ...secrets];
   throw new InvalidArgumentError('It is whsec_ and 24 to 64 bytes as base64, as the webhook was made with.');
 }
 

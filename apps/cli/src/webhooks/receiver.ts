@@ -25,7 +25,8 @@ export interface ReceiverOptions {
   port: number;
   /** The only one that is answered, such as `/` or `/hooks`. */
   path: string;
-  secret: string;
+  /** A request that is signed with any of them is good. */
+  secrets: readonly string[];
   /** Instead of 204 for requests that are good. */
   fail?: Failing | undefined;
   onReceived: (received: Received) => void;
@@ -62,7 +63,7 @@ async function receive(
   if (request.method !== 'POST') return answer(response, 405, 'only POST is taken');
   const body = await read(request);
   if (body === null) return answer(response, 413, `at most ${MAX_BODY_BYTES} bytes are taken`);
-  const received = { ...judge(request, body, options.secret), answer: options.fail ?? 204 };
+  const received = { ...judge(request, body, options.secrets), answer: options.fail ?? 204 };
   if (received.refusal !== null) received.answer = 400;
   const again = received.id !== null && seen.has(received.id);
   if (received.refusal === null) remember(received.id!, seen);
@@ -85,15 +86,19 @@ async function read(request: IncomingMessage): Promise<Buffer | null> {
 function judge(
   request: IncomingMessage,
   body: Buffer,
-  secret: string,
+  secrets: readonly string[],
 ): Pick<Received, 'id' | 'refusal' | 'event'> {
   const headers = request.headers as Record<string, string>;
   const id = headers['webhook-id'] ?? null;
-  try {
-    return { id, refusal: null, event: verify(body, headers, secret) };
-  } catch (error) {
-    return { id, refusal: error instanceof Error ? error.message : String(error), event: null };
+  let refusal = '';
+  for (const secret of secrets) {
+    try {
+      return { id, refusal: null, event: verify(body, headers, secret) };
+    } catch (error) {
+      refusal = error instanceof Error ? error.message : String(error);
+    }
   }
+  return { id, refusal, event: null };
 }
 
 function remember(id: string, seen: Set<string>): void {

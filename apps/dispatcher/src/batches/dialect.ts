@@ -1,7 +1,7 @@
-import type { OpenaiBatchOrigin } from '@heddle/dialects';
+import { type OpenaiBatchOrigin, openaiBatchOrigin } from '@heddle/dialects';
 import type { ClaimedBatch } from '@heddle/store';
 
 /** How the lines of a batch of OpenAI's form are written; null for one of the native form. */
 export function openaiOriginOf({ dialect }: Pick<ClaimedBatch, 'dialect'>): OpenaiBatchOrigin | null {
-  return dialect?.source === 'openai' ? (dialect as unknown as OpenaiBatchOrigin) : null;
+  return dialect && openaiBatchOrigin.parse(dialect);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { LIMITS, type Line, newUuid, readLines, type Task } from '@heddle/contracts';
+import { LIMITS, type Line, LineFault, newUuid, readLines, type Task } from '@heddle/contracts';
 import type { BatchJob, LineError, MadeJobs } from '@heddle/store';
-import { LineFault, type LineRules, parseLine, type ReadyLine } from './parse-line.js';
+import { type LineRules, parseLine, type ReadyLine } from './parse-line.js';
 import { Turns } from './turns.js';
 
 /** What is made into jobs at once: lines, their bytes and those between them, their estimated tokens, and the characters of different parameters. */

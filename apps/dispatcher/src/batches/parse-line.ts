@@ -3,13 +3,13 @@ import {
   checkItems,
   checkParameters,
   checkValues,
-  type ErrorCode,
+  customIdIn,
   HeddleError,
-  isStorableText,
   jsonOfLine,
-  LIMITS,
   type Line,
-  lineMessage,
+  LineFault,
+  lineFaultOf,
+  lineTooLong,
   refuseCount,
   validate,
 } from '@heddle/contracts';
@@ -31,23 +31,9 @@ export interface ReadyLine {
   cost: number;
 }
 
-/** Why a line cannot run. */
-export class LineFault extends Error {
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-    /** Where it could be read. */
-    readonly customId: string | null,
-  ) {
-    super(message);
-    this.name = 'LineFault';
-  }
-}
-
 /** Throws `LineFault`: `line-too-long`, `not-utf8`, `malformed-json`, `invalid-url`, `validation`. */
 export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
-  if (bytes === null)
-    throw new LineFault('line-too-long', `A line has at most ${LIMITS.maxLineBytes} bytes.`, null);
+  if (bytes === null) throw lineTooLong();
   const value = jsonIn(bytes);
   const customId = customIdIn(value);
   try {
@@ -59,7 +45,7 @@ export function parseLine({ bytes }: Line, rules: LineRules): ReadyLine {
     const cost = checkItems(rules.task, line.inputs, parameters, rules.manifest);
     return { customId: line.customId, inputs: line.inputs, parameters, cost };
   } catch (error) {
-    throw faultOf(error, customId);
+    throw lineFaultOf(error, customId);
   }
 }
 
@@ -124,21 +110,6 @@ function jsonIn(bytes: Buffer): unknown {
   try {
     return jsonOfLine(bytes);
   } catch (error) {
-    throw faultOf(error, null);
+    throw lineFaultOf(error, null);
   }
-}
-
-function customIdIn(value: unknown): string | null {
-  const id = (value as { custom_id?: unknown } | null)?.custom_id;
-  const shown = typeof id === 'string' && [...id].length <= LIMITS.maxCustomIdChars && isStorableText(id);
-  return shown && id !== '' ? id : null;
-}
-
-/** Codes of their own; all others say what a request would be refused with. */
-const OF_LINES: ReadonlySet<ErrorCode> = new Set(['malformed-json', 'not-utf8', 'invalid-url']);
-
-function faultOf(error: unknown, customId: string | null): unknown {
-  if (!(error instanceof HeddleError)) return error;
-  const code = OF_LINES.has(error.code) ? error.code : 'validation';
-  return new LineFault(code, lineMessage(error), customId);
 }

@@ -1,6 +1,6 @@
-import { type BatchError, type ErrorCode, LIMITS, readLines } from '@heddle/contracts';
+import { type BatchError, EMPTY_FILE, type ErrorCode, LIMITS, LineFault, readLines } from '@heddle/contracts';
 import type { LineError, Validated } from '@heddle/store';
-import { LineFault, type LineRules, parseLine } from './parse-line.js';
+import { type LineRules, parseLine } from './parse-line.js';
 import { Turns } from './turns.js';
 
 /** Faults of a file as a whole: a batch with one cannot run, whatever becomes of single lines. */
@@ -67,13 +67,7 @@ export async function validateFile(
       }
     }
   }
-  if (found.total === 0)
-    note({
-      line: null,
-      code: 'empty-file',
-      message: 'The file has no line that is not blank.',
-      custom_id: null,
-    });
+  if (found.total === 0) note(EMPTY_FILE);
   if (faults.length > 0) await onFaults(faults);
   return found;
 }

@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { type BatchCounts, type BatchError, LIMITS, readLines } from '@heddle/contracts';
 import { type ClaimedBatch, type EndedBatchJob, type LineError, ONES_FAULT, type Store } from '@heddle/store';
 import { openaiOriginOf } from './dialect.js';
-import { answersOf, type EndedLine, type LineStatus, nativeLine, openaiLine } from './ended-line.js';
+import {
+  type EndedLine,
+  type LineStatus,
+  nativeAnswersOf,
+  nativeLine,
+  openaiAnswersOf,
+  openaiLine,
+} from './ended-line.js';
 import { LineFile } from './line-file.js';
 import { customIdOf } from './parse-line.js';
 import { Turns } from './turns.js';
@@ -76,7 +83,8 @@ export async function writeFiles(
     const counts: BatchCounts = { total: 0, succeeded: 0, failed: 0, canceled: 0, expired: 0 };
     let tokens = 0;
     const origin = openaiOriginOf(batch);
-    const written = origin ? (line: EndedLine) => openaiLine(line, origin) : nativeLine;
+    const { manifest } = batch;
+    const written = origin ? (line: EndedLine) => openaiLine(line, { origin, manifest }) : nativeLine;
     const faults = new Faults(store, batch.id);
     const turns = new Turns();
     for await (const lines of readLines(await openFile())) {
@@ -109,6 +117,7 @@ async function spillResults(
   spill: LineFile,
   check: () => void,
 ): Promise<Map<number, Outcome>> {
+  const answersOf = openaiOriginOf(batch) ? openaiAnswersOf : nativeAnswersOf;
   const outcomes = new Map<number, Outcome>();
   for (let after: string | null = null; ; ) {
     const jobs = await store.batches.endedJobs(batch.id, after, PAGE);

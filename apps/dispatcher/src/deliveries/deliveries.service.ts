@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeddleError } from '@heddle/contracts';
 import { Counter, type Loop, logFailure, startLoop } from '@heddle/telemetry';
@@ -43,6 +44,8 @@ export class DeliveriesService {
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {
     const { env } = resources.config;
+    // Every request in flight listens: hundreds are no leak.
+    setMaxListeners(0, this.drained.signal);
     this.attempts = new Counter({
       name: 'heddle_webhook_attempts_total',
       help: 'Attempts to deliver a webhook by outcome: `delivered`, or why it failed.',

@@ -1,5 +1,5 @@
 import { LIMITS, toPublicId } from '@heddle/contracts';
-import { predictionOf, type ReplicateOrigin } from '@heddle/dialects';
+import { predictionOf, replicateOrigin } from '@heddle/dialects';
 import type { EventSource } from '@heddle/store';
 import { jobView } from '@heddle/views';
 import { jobAsBegun } from './job-as-begun.js';
@@ -14,7 +14,7 @@ type Part = keyof typeof LARGE;
  */
 export function predictionBody({ type, job, objectId, sequence }: EventSource): string {
   if (!job?.dialect) return JSON.stringify({ id: toPublicId('job', objectId), data_removed: true });
-  const origin = job.dialect as unknown as ReplicateOrigin;
+  const origin = replicateOrigin.parse(job.dialect);
   const shown = type === 'prediction.start' ? jobAsBegun(job, sequence) : job;
   const body: Record<string, unknown> = {
     ...predictionOf(jobView(shown, { inputs: true, results: true }), origin, null),

@@ -111,12 +111,13 @@ function refusalOf(error: unknown): ImportError | null {
   return { code: error.code, message: error.message, ...error.extra };
 }
 
-function wishesOf({ precision, head, tasks, labels, maxTokens }: ImportRequest): ImportWishes {
+function wishesOf({ precision, head, tasks, labels, moderation, maxTokens }: ImportRequest): ImportWishes {
   return {
     precision,
     ...(head ? { head } : {}),
     ...(tasks ? { tasks } : {}),
     ...(labels ? { labels } : {}),
+    ...(moderation ? { moderation } : {}),
     ...(maxTokens === undefined ? {} : { maxTokens }),
   };
 }

@@ -1302,7 +1302,8 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
-            model: string;
+            /** @description Null, as are version and task, where no line of a file of OpenAI’s form names one: such a batch has failed. */
+            model: string | null;
             /** @constant */
             object: "batch";
             /** @description Lines that succeeded; null until the end, and where there is none. */
@@ -1317,8 +1318,7 @@ export interface components {
             started_at: string | null;
             /** @enum {string} */
             status: "validating" | "running" | "finalizing" | "canceling" | "succeeded" | "failed" | "canceled" | "expired";
-            /** @enum {string} */
-            task: "text-classification" | "zero-shot-classification" | "token-classification" | "question-answering" | "multiple-choice" | "fill-mask" | "rerank" | "score" | "embed" | "attention" | "replaced-token-detection";
+            task: ("text-classification" | "zero-shot-classification" | "token-classification" | "question-answering" | "multiple-choice" | "fill-mask" | "rerank" | "score" | "embed" | "attention" | "replaced-token-detection") | null;
             urls: {
                 cancel: string;
                 events: string;
@@ -1327,8 +1327,8 @@ export interface components {
             usage: {
                 tokens: number;
             };
-            version: string;
-            version_number: number;
+            version: string | null;
+            version_number: number | null;
             webhook: {
                 events: string[];
                 url: string;
@@ -2256,6 +2256,8 @@ export interface components {
                 score: number;
                 start: number;
             }[];
+            /** @description [tokens][start, end], where `return_logits` asks for them. */
+            logits?: number[][];
             /** @description The best answer is that there is none. */
             no_answer: boolean;
             /** @description pipeline: probability that there is no answer; squad: sum of the two logits that say so. */
@@ -2285,6 +2287,11 @@ export interface components {
              * @enum {string}
              */
             offsets?: "codepoint" | "utf16" | "byte";
+            /**
+             * @description Also the logits of every token, special ones included; of several windows one after the other.
+             * @default false
+             */
+            return_logits?: boolean;
             /** @default 1 */
             top_k?: number;
             /** @default false */
@@ -2721,6 +2728,8 @@ export interface components {
         };
         TokenClassificationOutput: {
             entities: components["schemas"]["Entity"][];
+            /** @description [tokens][labels], where `return_logits` asks for them. */
+            logits?: number[][];
         };
         TokenClassificationParameters: {
             /**
@@ -2739,6 +2748,11 @@ export interface components {
              * @enum {string}
              */
             offsets?: "codepoint" | "utf16" | "byte";
+            /**
+             * @description Also the logits of every token, special ones included; of several windows one after the other.
+             * @default false
+             */
+            return_logits?: boolean;
             /** @default 0 */
             stride?: number;
             /** @default false */
@@ -2818,6 +2832,14 @@ export interface components {
             labels: string[] | null;
             max_tokens: number | null;
             model: string;
+            moderation: {
+                /** @description Labels that never flag a text. When absent those called `safe`, `ok`, `neutral` or `not_…`. */
+                safe_labels?: string[];
+                /** @description The probability from which on a label flags a text; 0.5 for those that are not named. */
+                thresholds?: {
+                    [key: string]: number;
+                };
+            } | null;
             notes: string;
             number: number;
             /** @constant */
@@ -4318,6 +4340,14 @@ export interface operations {
                     head?: "sequence-classification" | "token-classification" | "question-answering" | "multiple-choice" | "masked-lm" | "replaced-token-detection" | "features";
                     labels?: string[];
                     max_tokens?: number;
+                    moderation?: {
+                        /** @description Labels that never flag a text. When absent those called `safe`, `ok`, `neutral` or `not_…`. */
+                        safe_labels?: string[];
+                        /** @description The probability from which on a label flags a text; 0.5 for those that are not named. */
+                        thresholds?: {
+                            [key: string]: number;
+                        };
+                    };
                     /** @default  */
                     notes?: string;
                     /**

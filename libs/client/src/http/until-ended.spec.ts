@@ -21,6 +21,11 @@ it('has what was seen last where the server falls silent', { timeout: 20_000 }, 
   expect(error).toMatchObject({ last: seen });
 });
 
+it.each([0.5, 2 ** 40 + 0.5])('takes a time that no timer takes as it is: %d ms', async (timeoutMs) => {
+  const ended = { status: 'succeeded' };
+  expect(await untilEnded(() => Promise.resolve(ended), isTerminal, { timeoutMs })).toBe(ended);
+});
+
 it('ends with the reason of the caller’s signal', async () => {
   const controller = new AbortController();
   const waiting = untilEnded(silence, isTerminal, { timeoutMs: 60_000, signal: controller.signal });

@@ -12,6 +12,8 @@ export interface WaitOptions extends Omit<RequestOptions, 'timeoutMs'> {
 const MAX_WAIT_S = 60;
 /** How much longer than asked for a server may hold an answer that it was to hold until then. */
 const GRACE_MS = 5_000;
+/** Longest time of a timer, 24 days: the wait itself may be longer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** At least so long lies between two looks, where the server grants no wait. */
 const LOOK_MS = 1_000;
 
@@ -52,7 +54,8 @@ export function within(
   if (timeoutMs === undefined) return { signal: caller, isOver: () => false };
   const controller = new AbortController();
   const error = new TimeoutError(`no answer within ${timeoutMs} ms`);
-  AbortSignal.timeout(timeoutMs + GRACE_MS).addEventListener('abort', () => controller.abort(error));
+  const lastMs = Math.min(MAX_TIMER_MS, Math.ceil(timeoutMs + GRACE_MS));
+  AbortSignal.timeout(lastMs).addEventListener('abort', () => controller.abort(error));
   const signal = caller ? AbortSignal.any([caller, controller.signal]) : controller.signal;
   return { signal, isOver: () => controller.signal.aborted && !caller?.aborted };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
-import { common, itemId, offsets, text } from './items.js';
+import { common, itemId, offsets, returnLogits, text, tokenLogits } from './items.js';
 
 export const questionItem = z
   .strictObject({ id: itemId.optional(), question: text, context: text })
@@ -21,6 +21,7 @@ export const questionAnsweringParameters = z
     null_score_diff_threshold: z.number().default(0),
     align_to_words: z.boolean().default(true),
     method: z.enum(['pipeline', 'squad']).default('pipeline'),
+    return_logits: returnLogits,
     offsets,
   })
   .refine(({ doc_stride: stride, max_seq_len: length }) => stride === undefined || stride < length, {
@@ -51,6 +52,9 @@ export const questionAnsweringOutput = z
       .describe(
         'squad: `null_score` less the logits of the best answer, which is what the threshold is held against.',
       ),
+    logits: tokenLogits
+      .exactOptional()
+      .describe('[tokens][start, end], where `return_logits` asks for them.'),
   })
   .meta({ id: 'QuestionAnsweringOutput' });
 export type QuestionAnsweringOutput = z.infer<typeof questionAnsweringOutput>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from '../limits.js';
-import { common, offsets } from './items.js';
+import { common, offsets, returnLogits, tokenLogits } from './items.js';
 
 export const textClassificationParameters = z
   .strictObject({
@@ -58,6 +58,7 @@ export const tokenClassificationParameters = z
     ignore_labels: z.array(z.string()).default(['O']),
     /** Tokens that neighbouring windows share; 0 = the text must fit one window. */
     stride: z.int().min(0).default(0),
+    return_logits: returnLogits,
     offsets,
   })
   .refine(({ stride, aggregation_strategy: strategy }) => stride === 0 || strategy !== 'none', {
@@ -87,6 +88,9 @@ export const entity = z
   .meta({ id: 'Entity' });
 export type Entity = z.infer<typeof entity>;
 export const tokenClassificationOutput = z
-  .strictObject({ entities: z.array(entity) })
+  .strictObject({
+    entities: z.array(entity),
+    logits: tokenLogits.exactOptional().describe('[tokens][labels], where `return_logits` asks for them.'),
+  })
   .meta({ id: 'TokenClassificationOutput' });
 export type TokenClassificationOutput = z.infer<typeof tokenClassificationOutput>;

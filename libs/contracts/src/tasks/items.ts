@@ -43,6 +43,12 @@ export const common = {
   truncation_side: z.enum(['right', 'left']).default('right'),
 };
 export const offsets = z.enum(['codepoint', 'utf16', 'byte']).default('codepoint');
+/** Logits of each token, a row a token. */
+export const tokenLogits = z.array(z.array(z.number()));
+export const returnLogits = z
+  .boolean()
+  .default(false)
+  .describe('Also the logits of every token, special ones included; of several windows one after the other.');
 /** Numbers as JSON, or base64 of little-endian float32, row-major. */
 export const encoding = z.enum(['float', 'base64']).default('float');
 

@@ -3,11 +3,11 @@ import {
   type AttentionParameters,
   type AttentionPart,
   type AttentionTensor,
+  float32s,
   HeddleError,
   type TextItem,
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
-import { float32s } from './float32.js';
 import { bytesOf, refuseTooLarge } from './output-size.js';
 import { placedToken } from './placed-tokens.js';
 import type { ForwardRow, Sequence, ServedModel, TaskHandler } from './task.js';

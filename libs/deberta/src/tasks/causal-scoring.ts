@@ -1,6 +1,6 @@
 import type { FillMaskOutput, FillMaskParameters, TextItem } from '@heddle/contracts';
+import { float32 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
-import { float32 } from './float32.js';
 import { logSumExp } from './scores.js';
 import type { ForwardRow, RowTensor, Sequence, ServedModel } from './task.js';
 import { inUnits, sliceOf, textOf } from './text-units.js';

@@ -1,8 +1,7 @@
-import { TASK_SCHEMAS, type Task } from '@heddle/contracts';
+import { float32 as f, TASK_SCHEMAS, type Task } from '@heddle/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerWith, modelWith, tensor, tokenizer } from './__parity__/given-outputs.js';
-import { float32 as f } from './float32.js';
 import { taskHandler } from './handlers.js';
 import type { ServedModel } from './task.js';
 
@@ -252,6 +251,17 @@ describe('token classification', () => {
         },
         modelWith({ labels, maxTokens }),
       );
+
+    it('gives the logits of every token of every window, and says how large they get', async () => {
+      const { output, sequences } = await ask({ stride: 8, return_logits: true });
+      const { logits } = output as { logits?: number[][] };
+      const tokens = sequences.reduce((sum, { encoding }) => sum + encoding.length, 0);
+      expect(logits).toHaveLength(tokens);
+      for (const row of logits!) expect(row.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 10]);
+      for (const { encoding, answerBytes } of sequences)
+        expect(answerBytes).toBeGreaterThan(JSON.stringify(logits!.slice(0, encoding.length)).length);
+      expect((await ask({ stride: 8 })).output).not.toHaveProperty('logits');
+    });
 
     it('reads a text of any length, its entities once', async () => {
       const { output, sequences } = await ask({ stride: 8, aggregation_strategy: 'first' });

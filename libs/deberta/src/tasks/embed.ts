@@ -2,13 +2,13 @@ import {
   type EmbedItem,
   type EmbedOutput,
   type EmbedParameters,
+  float32s,
   HeddleError,
   type PlacedToken,
   type Vector,
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
 import { encodingOfIds } from '../tokenizer/given-ids.js';
-import { float32s } from './float32.js';
 import { bytesOf, refuseTooLarge } from './output-size.js';
 import { placedToken } from './placed-tokens.js';
 import type { ServedModel, TaskHandler } from './task.js';

@@ -1,7 +1,7 @@
 import type { Filling } from '@heddle/contracts';
+import { float32 } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
 import { answerWith, modelWith, tensor, tokenizer } from './__parity__/given-outputs.js';
-import { float32 } from './float32.js';
 import type { ForwardRow, Sequence } from './task.js';
 
 const VOCABULARY = 721;

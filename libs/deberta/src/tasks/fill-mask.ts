@@ -3,12 +3,12 @@ import {
   type Filling,
   type FillMaskOutput,
   type FillMaskParameters,
+  float32,
   HeddleError,
   type TextItem,
 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
 import { scoredTokens, tokenSequences } from './causal-scoring.js';
-import { float32 } from './float32.js';
 import { type Target, targetsOf } from './mask-targets.js';
 import { logSumExp, topIndices } from './scores.js';
 import type { ForwardRow, RowTensor, ServedModel, TaskHandler } from './task.js';

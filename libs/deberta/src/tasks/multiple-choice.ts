@@ -1,5 +1,5 @@
 import type { ChoiceItem, MultipleChoiceOutput, MultipleChoiceParameters } from '@heddle/contracts';
-import { float32 } from './float32.js';
+import { float32 } from '@heddle/contracts';
 import { argmax, softmax } from './scores.js';
 import { logitsFor, type TaskHandler } from './task.js';
 

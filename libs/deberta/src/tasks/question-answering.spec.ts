@@ -50,6 +50,17 @@ describe('the pipeline method', () => {
     expect(output.answers[0]!.score).toBeGreaterThan(0.9);
   });
 
+  it('gives the logits of every token where they are asked for', async () => {
+    const [starts, ends] = [new Map([['[CLS]', 3]]), new Map([['[CLS]', 4]])];
+    const { output, sequences } = await ask('Maria', { return_logits: true }, starts, ends);
+    expect(output.logits).toHaveLength(sequences[0]!.encoding.length);
+    expect(output.logits!.slice(0, 2)).toEqual([
+      [3, 4],
+      [50, 50],
+    ]);
+    expect((await ask('Maria', {}, starts)).output).not.toHaveProperty('logits');
+  });
+
   it('widens to whole words, or not', async () => {
     const context = 'the neighbour understood';
     const pieces = await piecesOf('understood');

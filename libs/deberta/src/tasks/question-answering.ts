@@ -4,12 +4,13 @@ import type {
   QuestionAnsweringParameters,
   QuestionItem,
 } from '@heddle/contracts';
+import { float32 } from '@heddle/contracts';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type AnswerSpan, type AnswerWindow, isContext, pipelineAnswers } from './answer-spans.js';
-import { float32 } from './float32.js';
 import { squadAnswers } from './squad-answers.js';
 import type { ForwardRow, Sequence, ServedModel, TaskHandler } from './task.js';
 import { inUnits, sliceOf, type UnitText } from './text-units.js';
+import { tokenLogits, withLogits } from './token-logits.js';
 import { encodeInWindows, stepOf } from './windows.js';
 
 /** Answers that are worked out at most, whatever `top_k` says. */
@@ -29,7 +30,8 @@ export const questionAnswering: TaskHandler<
     const { maxTokens, stride } = windowOf(parameters, model);
     const question = await shortened(item.question, parameters, maxTokens, tokenizer);
     const windows = await encodeInWindows(tokenizer, { question, text: item.context, maxTokens, stride });
-    return windows.map((encoding) => ({ encoding, graph: 'main', outputs: OUTPUTS }));
+    const sequences = windows.map((encoding): Sequence => ({ encoding, graph: 'main', outputs: OUTPUTS }));
+    return parameters.return_logits ? withLogits(sequences, OUTPUTS.length) : sequences;
   },
 
   decode: async (item, parameters, sequences, rows, model) => {
@@ -44,7 +46,8 @@ export const questionAnswering: TaskHandler<
       shown.set(key, { answer: slice, score: float32(score), ...place });
     }
     const best = [...shown.values()].slice(0, Math.min(parameters.top_k, MAX_ANSWERS));
-    return { answers: best, no_answer: !best[0]?.answer, ...scores };
+    const logits = parameters.return_logits ? { logits: tokenLogits(sequences, rows, OUTPUTS) } : {};
+    return { answers: best, no_answer: !best[0]?.answer, ...scores, ...logits };
   },
 };
 

@@ -1,5 +1,5 @@
 import type { ReplacedTokenOutput, ReplacedTokenParameters, TextItem } from '@heddle/contracts';
-import { float32 } from './float32.js';
+import { float32 } from '@heddle/contracts';
 import { placedToken } from './placed-tokens.js';
 import { sigmoid } from './scores.js';
 import { logitsFor, type TaskHandler } from './task.js';

@@ -1,5 +1,5 @@
 import type { ScoreItem, ScoreOutput, ScoreParameters } from '@heddle/contracts';
-import { float32 } from './float32.js';
+import { float32 } from '@heddle/contracts';
 import { logitsFor, type TaskHandler } from './task.js';
 
 /** The logit of a pair, as reward models and rankers give it: unbounded, comparable within one model only. */

@@ -1,5 +1,5 @@
 import type { LabelScore } from '@heddle/contracts';
-import { float32 } from './float32.js';
+import { float32 } from '@heddle/contracts';
 
 /** softmax(x)ᵢ = exp(xᵢ − max x) ÷ Σⱼ exp(xⱼ − max x), in float64. */
 export function softmax(logits: ArrayLike<number>): number[] {

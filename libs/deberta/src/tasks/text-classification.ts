@@ -1,7 +1,8 @@
-import type {
-  ClassifiedItem,
-  TextClassificationOutput,
-  TextClassificationParameters,
+import {
+  type ClassifiedItem,
+  float32s,
+  type TextClassificationOutput,
+  type TextClassificationParameters,
 } from '@heddle/contracts';
 import { encodingOfIds } from '../tokenizer/given-ids.js';
 import { ranked, sigmoid, softmax } from './scores.js';
@@ -26,7 +27,7 @@ export const textClassification: TaskHandler<
     const logits = row!.logits!.data;
     const apply = functionOf(parameters, model);
     if (model.problemType === 'regression' && parameters.function_to_apply === 'auto') {
-      const values = Array.from(logits);
+      const values = float32s(logits);
       return values.length === 1 ? { value: values[0]! } : { values };
     }
     const scores =

@@ -5,9 +5,9 @@ import type {
   TokenClassificationOutput,
   TokenClassificationParameters,
 } from '@heddle/contracts';
+import { float32 } from '@heddle/contracts';
 import type { Encoding } from '../tokenizer/encoding.js';
 import { grouped, merged, type Span, type TaggedToken, tokenSpans, wordSpans } from './entities.js';
-import { float32 } from './float32.js';
 import { softmax } from './scores.js';
 import {
   type ForwardRow,
@@ -18,6 +18,7 @@ import {
   type TaskHandler,
 } from './task.js';
 import { inUnits, sliceOf, textOf, type UnitText } from './text-units.js';
+import { tokenLogits, withLogits } from './token-logits.js';
 import { encodeInWindows } from './windows.js';
 
 /**
@@ -29,28 +30,33 @@ export const tokenClassification: TaskHandler<
   TokenClassificationParameters,
   TokenClassificationOutput
 > = {
-  encode: async (item, parameters, { tokenizer, maxTokens }) => {
+  encode: async (item, parameters, { tokenizer, maxTokens, labels }) => {
     const text = textOf(item);
     const { truncate, truncation_side: truncationSide, stride } = parameters;
-    if (stride > 0) {
-      return (await encodeInWindows(tokenizer, { text, maxTokens, stride })).map(logitsFor);
-    }
     const options = { maxTokens, truncate, truncationSide, offsets: true };
-    return [logitsFor(await tokenizer.encode({ text }, options))];
+    const encodings =
+      stride > 0
+        ? await encodeInWindows(tokenizer, { text, maxTokens, stride })
+        : [await tokenizer.encode({ text }, options)];
+    const sequences = encodings.map(logitsFor);
+    return parameters.return_logits ? withLogits(sequences, labels.length) : sequences;
   },
 
   decode: async (item, parameters, sequences, rows, model) => {
     const text = inUnits(textOf(item), parameters.offsets);
     const entities = await findEntities(parameters, sequences, rows, text, model);
+    const logits = parameters.return_logits ? { logits: tokenLogits(sequences, rows, ['logits']) } : {};
     if (parameters.aggregation_strategy === 'none') {
       return {
         entities: entities.map((span) => {
           const [[token]] = span.words as [[TaggedToken]];
           return { entity: span.label, index: token.index, ...placed(span, text) };
         }),
+        ...logits,
       };
     }
-    return { entities: entities.map((span) => ({ entity_group: span.label, ...placed(span, text) })) };
+    const shown = entities.map((span) => ({ entity_group: span.label, ...placed(span, text) }));
+    return { entities: shown, ...logits };
   },
 };
 

@@ -1,7 +1,7 @@
 import type { AttentionOutput } from '@heddle/contracts';
+import { float32 as f } from '@heddle/contracts';
 import { describe, expect, it } from 'vitest';
 import { answerWith, modelWith, tensor } from './__parity__/given-outputs.js';
-import { float32 as f } from './float32.js';
 import type { ForwardRow, Sequence } from './task.js';
 
 const floats = (base64: string) => {

@@ -29,6 +29,9 @@ const CUTTING = new Set<HuggingfaceTask>([
   'sentence-ranking',
 ]);
 
+/** Parameters of the native tasks after which answers have another form than the clients read. */
+const OF_FORM = new Set(['causal', 'encoding', 'level', 'return_logits']);
+
 /** What a request asks a model. Errors: `validation`, `invalid-input` where there is nothing to answer. */
 export function huggingfaceCall(model: string, kind: HuggingfaceTask, body: HuggingfaceBody): Call {
   const task = HUGGINGFACE_TASKS[kind];
@@ -52,7 +55,8 @@ function parametersOf(kind: HuggingfaceTask, body: HuggingfaceBody): Record<stri
   const isCut = CUTTING.has(kind) || typeof cut.data.truncate === 'boolean';
   const known = new Set(Object.keys(TASK_SCHEMAS[HUGGINGFACE_TASKS[kind]].parameters.shape));
   const kept = Object.entries(given).filter(
-    ([name, value]) => known.has(name) && value !== null && value !== undefined && name !== 'truncate',
+    ([name, value]) =>
+      known.has(name) && !OF_FORM.has(name) && value !== null && value !== undefined && name !== 'truncate',
   );
   return { ...Object.fromEntries(kept), ...(isCut ? truncationOf(cut.data) : {}) };
 }

@@ -1,20 +1,26 @@
-import type { LabelScore, TaskOutput, VersionManifest } from '@heddle/contracts';
+import {
+  float32,
+  HeddleError,
+  type LabelScore,
+  type TaskOutput,
+  type VersionManifest,
+} from '@heddle/contracts';
 import type { Answered } from '../call.js';
 import { scoresOf, vectorOf } from '../shared/outputs.js';
-import type { OipCall } from './call.js';
-import { oipOutputsOf } from './form.js';
+import { type OipCall, oipOutputNames } from './call.js';
 import type { OipRequest, OipResponse, OipTensor } from './request.js';
 
-/** The tensors that a request asked for, in its order; all of them where it names none. */
+/** Logits of tokens in one answer, zeros behind short texts among them: 16 MiB as float64, which is what they are until they are sent. */
+const MAX_LOGITS = 2 * 1024 * 1024;
+
+/** The tensors that a request asked for, in its order. Errors: `output-too-large`. */
 export function oipTensorsOf(
   { form, task }: OipCall,
   request: OipRequest,
   { outputs }: Answered,
   manifest: VersionManifest,
 ): OipTensor[] {
-  const names = request.outputs?.length
-    ? request.outputs.map(({ name }) => name)
-    : oipOutputsOf(form, manifest).map(({ name }) => name);
+  const names = oipOutputNames(request, form, manifest);
   const n = outputs.length;
   const make: Record<string, () => OipTensor> = {
     label: () => {
@@ -31,6 +37,7 @@ export function oipTensorsOf(
       return { name: 'score', datatype: 'FP32', shape: [n], data: scores };
     },
     logits: () => {
+      if (form === 'tokens') return tokenLogitsOf(outputs);
       const rows = outputs.map((output) => logitsOf(output, manifest.labels));
       return { name: 'logits', datatype: 'FP32', shape: [n, manifest.labels.length], data: rows.flat() };
     },
@@ -47,7 +54,7 @@ export function oipTensorsOf(
       return { name: 'scores', datatype: 'FP32', shape: [n, rows[0]!.length], data: rows.flat() };
     },
     output_json: () => {
-      const texts = outputs.map((output) => JSON.stringify(output));
+      const texts = outputs.map((output) => JSON.stringify({ ...output, logits: undefined }));
       return { name: 'output_json', datatype: 'BYTES', shape: [n], data: texts };
     },
   };
@@ -60,8 +67,29 @@ function logitsOf(output: TaskOutput, labels: readonly string[]): number[] {
   return labels.map((label) => byLabel.get(label) ?? 0);
 }
 
+/** Of every token, [n, tokens of the longest, k]; behind the tokens of the others stand zeros. */
+function tokenLogitsOf(outputs: TaskOutput[]): OipTensor {
+  const all = outputs.map((output) => (output as { logits: number[][] }).logits);
+  const tokens = Math.max(...all.map(({ length }) => length));
+  const [[first]] = all as [[number[]]];
+  const shape = [all.length, tokens, first.length];
+  const numbers = all.length * tokens * first.length;
+  if (numbers > MAX_LOGITS)
+    throw new HeddleError('output-too-large', `The logits would be ${numbers}, of ${MAX_LOGITS} at most.`);
+  const data = all.flatMap((rows) => {
+    const own = rows.flat();
+    return own.concat(new Array<number>(tokens * first.length - own.length).fill(0));
+  });
+  return { name: 'logits', datatype: 'FP32', shape, data };
+}
+
 function rankingScore(output: TaskOutput, { labels }: VersionManifest, raw: boolean): number {
-  const logit = scoresOf(output, labels)[0]!.score;
+  const logit =
+    'score' in output
+      ? output.score
+      : 'results' in output
+        ? output.results[0]!.score
+        : scoresOf(output, labels)[0]!.score;
   return raw ? logit : sigmoid(logit);
 }
 
@@ -72,17 +100,17 @@ function bestScore(output: TaskOutput, { labels, problemType }: VersionManifest,
   const auto =
     problemType === 'regression'
       ? 'none'
-      : problemType === 'multi_label_classification'
+      : problemType === 'multi_label_classification' || labels.length === 1
         ? 'sigmoid'
         : 'softmax';
   const apply = asked === 'softmax' || asked === 'sigmoid' || asked === 'none' ? asked : auto;
   if (apply === 'none') return best;
   if (apply === 'sigmoid') return sigmoid(best);
-  return 1 / scores.reduce((sum, { score }) => sum + Math.exp(score - best), 0);
+  return float32(1 / scores.reduce((sum, { score }) => sum + Math.exp(score - best), 0));
 }
 
 function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
+  return float32(1 / (1 + Math.exp(-logit)));
 }
 
 /**

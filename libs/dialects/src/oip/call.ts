@@ -13,7 +13,7 @@ export interface OipCall {
 
 /** The task that a request, or without one a model's description, is of. Throws `validation`. */
 export function oipTaskOf(
-  { tasks, labels }: VersionManifest,
+  { tasks, problemType }: Pick<VersionManifest, 'tasks' | 'problemType'>,
   parameters: OipRequest['parameters'] = {},
 ): Task {
   const { task, candidate_labels: candidates } = parameters;
@@ -23,7 +23,9 @@ export function oipTaskOf(
     return found;
   }
   if (typeof candidates === 'string') return 'zero-shot-classification';
-  return tasks.includes('rerank') && labels.length === 1 ? 'rerank' : tasks[0]!;
+  // One that was made to give numbers does not rank unless that is asked of it.
+  const ranks = tasks.includes('rerank') && problemType !== 'regression';
+  return ranks ? 'rerank' : tasks[0]!;
 }
 
 /**
@@ -39,26 +41,42 @@ export function oipCall(
   const task = oipTaskOf(manifest, request.parameters);
   if (!manifest.tasks.includes(task))
     throw new HeddleError('task-not-supported', `The model does not answer ${task}.`);
-  const form = oipFormOf(task, manifest);
+  const form = oipFormOf(task);
   refuseUnknown(request, form, task, manifest);
-  const inputs = itemsOf(readTensors(request.inputs, binary), task, form);
-  const asLogits = form === 'classification' || form === 'ranking';
+  const tensors = readTensors(request.inputs, binary);
+  const inputs = itemsOf(tensors, task, form);
+  // Ids are taken by the task that reads one text or pair at a time.
+  const ofText = form === 'classification' || (form === 'ranking' && tensors.has('input_ids'));
+  const asked = ofText ? 'text-classification' : task;
+  const wantsLogits = oipOutputNames(request, form, manifest).includes('logits');
   return {
     task,
     form,
     call: {
       source: 'oip',
       model,
-      task: asLogits ? 'text-classification' : task,
+      task: asked,
       inputs,
       parameters: {
-        ...(form === 'ranking' ? { truncate: true } : {}),
-        ...parametersOf(asLogits ? 'text-classification' : task, request.parameters),
+        ...(task === 'rerank' ? { truncate: true } : {}),
+        ...parametersOf(asked, request.parameters),
         // Probabilities are made of them here.
-        ...(asLogits ? { function_to_apply: 'none' } : {}),
+        ...(ofText ? { function_to_apply: 'none' } : {}),
+        ...(asked === 'rerank' ? { raw_scores: true } : {}),
+        ...(form === 'tokens' ? { return_logits: wantsLogits } : {}),
       },
     },
   };
+}
+
+/** Of the outputs that a request asks for; all there are where it names none. */
+export function oipOutputNames(
+  { outputs }: Pick<OipRequest, 'outputs'>,
+  form: OipForm,
+  manifest: VersionManifest,
+): string[] {
+  const asked = outputs?.length ? outputs : oipOutputsOf(form, manifest);
+  return asked.map(({ name }) => name);
 }
 
 function refuseUnknown(
@@ -75,10 +93,13 @@ function refuseUnknown(
   if (unknown >= 0) throw wrong(`/outputs/${unknown}/name`, `one of ${given.join(', ')}`);
 }
 
-/** Those of the task among the scalars of the request; lists are texts with commas. */
+/** Those of the task among the scalars of the request, but for what the tensors settle; lists are texts with commas. */
 function parametersOf(task: Task, given: OipRequest['parameters'] = {}): Record<string, unknown> {
   const { shape } = TASK_SCHEMAS[task].parameters;
-  const known = Object.entries(given).filter(([name, value]) => Object.hasOwn(shape, name) && value !== null);
+  const settled = SETTLED[task] ?? [];
+  const known = Object.entries(given).filter(
+    ([name, value]) => Object.hasOwn(shape, name) && value !== null && !settled.includes(name),
+  );
   return Object.fromEntries(
     known.map(([name, value]) => [
       name,
@@ -86,6 +107,11 @@ function parametersOf(task: Task, given: OipRequest['parameters'] = {}): Record<
     ]),
   );
 }
+/** All logits make a row, and a vector is a row of numbers. */
+const SETTLED: Partial<Record<Task, string[]>> = {
+  'text-classification': ['top_k', 'threshold'],
+  embed: ['level', 'encoding'],
+};
 const LISTS = new Set(['candidate_labels', 'ignore_labels', 'targets']);
 
 function listOf(value: string): string[] {
@@ -111,6 +137,7 @@ function itemsOf(tensors: Map<string, OipTensor>, task: Task, form: OipForm): un
     return texts.map((question, i) => ({ question, context: pairs[i]! }));
   }
   if (form === 'ranking' && !pairs) throw wrong('/inputs', 'there is no input "text_pair"');
+  if (task === 'rerank') return texts.map((query, i) => ({ query, documents: [pairs![i]!] }));
   return pairs ? texts.map((one, i) => ({ text: one, text_pair: pairs[i]! })) : texts;
 }
 

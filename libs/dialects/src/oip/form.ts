@@ -2,7 +2,7 @@ import type { Task, VersionManifest } from '@heddle/contracts';
 import { z } from 'zod';
 
 /** How a model is asked, and what its answers are made of. */
-export type OipForm = 'classification' | 'ranking' | 'embedding' | 'zero-shot' | 'json';
+export type OipForm = 'classification' | 'ranking' | 'embedding' | 'zero-shot' | 'tokens' | 'json';
 
 export interface OipTensorShape {
   name: string;
@@ -29,14 +29,22 @@ const IDS: OipTensorShape[] = ['input_ids', 'attention_mask', 'token_type_ids'].
   shape: [-1, -1],
 }));
 const SCORE: OipTensorShape = { name: 'score', datatype: 'FP32', shape: [-1] };
+const JSON_TEXT: OipTensorShape = { name: 'output_json', datatype: 'BYTES', shape: [-1] };
+/** That an answer starts at a token, and that it ends there. */
+const ANSWER_LOGITS = 2;
 
-/** Of a task, for a version. A classifier with one label ranks. */
-export function oipFormOf(task: Task, { labels }: Pick<VersionManifest, 'labels'>): OipForm {
-  if (task === 'zero-shot-classification') return 'zero-shot';
-  if (task === 'embed') return 'embedding';
-  if (task === 'rerank' || task === 'score') return 'ranking';
-  if (task !== 'text-classification') return 'json';
-  return labels.length === 1 ? 'ranking' : 'classification';
+const FORMS: Partial<Record<Task, OipForm>> = {
+  'text-classification': 'classification',
+  'zero-shot-classification': 'zero-shot',
+  embed: 'embedding',
+  rerank: 'ranking',
+  score: 'ranking',
+  'token-classification': 'tokens',
+  'question-answering': 'tokens',
+};
+
+export function oipFormOf(task: Task): OipForm {
+  return FORMS[task] ?? 'json';
 }
 
 export function oipInputsOf(form: OipForm, task: Task): OipTensorShape[] {
@@ -45,7 +53,10 @@ export function oipInputsOf(form: OipForm, task: Task): OipTensorShape[] {
   return task === 'question-answering' ? [TEXT, PAIR] : [TEXT];
 }
 
-export function oipOutputsOf(form: OipForm, { labels, architecture }: VersionManifest): OipTensorShape[] {
+export function oipOutputsOf(
+  form: OipForm,
+  { labels, architecture }: Pick<VersionManifest, 'labels' | 'architecture'>,
+): OipTensorShape[] {
   switch (form) {
     case 'classification':
       return [
@@ -62,7 +73,12 @@ export function oipOutputsOf(form: OipForm, { labels, architecture }: VersionMan
         { name: 'labels', datatype: 'BYTES', shape: [-1, -1] },
         { name: 'scores', datatype: 'FP32', shape: [-1, -1] },
       ];
+    case 'tokens':
+      return [
+        JSON_TEXT,
+        { name: 'logits', datatype: 'FP32', shape: [-1, -1, labels.length || ANSWER_LOGITS] },
+      ];
     case 'json':
-      return [{ name: 'output_json', datatype: 'BYTES', shape: [-1] }];
+      return [JSON_TEXT];
   }
 }

@@ -1,4 +1,13 @@
-import { batchLine, HeddleError, newUuid, submitJobBody, toPublicId, validate } from '@heddle/contracts';
+import {
+  batchLine,
+  HeddleError,
+  type ItemResult,
+  newUuid,
+  submitJobBody,
+  toPublicId,
+  type VersionManifest,
+  validate,
+} from '@heddle/contracts';
 import { z } from 'zod';
 import type { Answered, Call } from '../call.js';
 import { classificationsAnswer, classificationsBody, classificationsCall } from './classifications.js';
@@ -6,24 +15,22 @@ import { embeddingsAnswer, embeddingsBody, embeddingsCall } from './embeddings.j
 import { openaiErrorOf, openaiStatusOf } from './errors.js';
 import { moderationsAnswer, moderationsBody, moderationsCall } from './moderations.js';
 
+/** The endpoint of our own jobs, whose items have results and errors each. */
+const JOBS = '/v1/jobs';
 /** Where the lines of a batch may go. */
-export const OPENAI_ENDPOINTS = [
-  '/v1/embeddings',
-  '/v1/moderations',
-  '/v1/classifications',
-  '/v1/jobs',
-] as const;
+export const OPENAI_ENDPOINTS = ['/v1/embeddings', '/v1/moderations', '/v1/classifications', JOBS] as const;
 export type OpenaiEndpoint = (typeof OPENAI_ENDPOINTS)[number];
 
 /** What a batch of OpenAI's form was asked for, as it is kept with the batch. */
-export interface OpenaiBatchOrigin {
-  source: 'openai';
-  endpoint: OpenaiEndpoint;
-  /** The model of every line, as the lines name it. */
-  model: string;
+export const openaiBatchOrigin = z.strictObject({
+  source: z.literal('openai'),
+  endpoint: z.enum(OPENAI_ENDPOINTS),
+  /** The model of every line, as the lines name it; absent where none does, and nothing can run. */
+  model: z.string().exactOptional(),
   /** Seconds for which its files are kept; the instance's time when absent. */
-  expiresS?: number;
-}
+  expiresS: z.int().exactOptional(),
+});
+export type OpenaiBatchOrigin = z.infer<typeof openaiBatchOrigin>;
 
 const openaiLine = z.object({
   custom_id: batchLine.shape.custom_id,
@@ -41,17 +48,12 @@ const CALLS: Record<OpenaiEndpoint, (body: unknown) => Call> = {
     return { source: 'openai', model, ...(task ? { task } : {}), inputs, parameters };
   },
 };
-const ANSWERS: Record<OpenaiEndpoint, (model: string, answered: Answered) => unknown> = {
+type AnswersWhole = Exclude<OpenaiEndpoint, typeof JOBS>;
+type AnswerOf = (model: string, answered: Answered, manifest: VersionManifest) => unknown;
+const ANSWERS: Record<AnswersWhole, AnswerOf> = {
   '/v1/embeddings': embeddingsAnswer,
   '/v1/moderations': moderationsAnswer,
   '/v1/classifications': classificationsAnswer,
-  '/v1/jobs': (model, { outputs, tokens }) => ({
-    object: 'job',
-    status: 'succeeded',
-    model,
-    results: outputs.map((output, index) => ({ index, output })),
-    usage: { tokens },
-  }),
 };
 
 /** A line of a batch's file. Errors: `validation`, `invalid-url` where it goes elsewhere than the batch. */
@@ -70,12 +72,56 @@ export function openaiLineOf(value: unknown, endpoint: OpenaiEndpoint): { custom
 export interface AnsweredLine {
   customId: string | null;
   origin: OpenaiBatchOrigin;
+  /** Of the version that all lines run on. */
+  manifest: VersionManifest;
 }
 
-/** The answer to a line, as a line of the output file. Throws what the endpoint cannot say. */
-export function openaiOutputLine({ customId, origin }: AnsweredLine, answered: Answered): string {
-  const body = ANSWERS[origin.endpoint](origin.model, answered);
-  return lineOf(customId, { status_code: 200, body }, null);
+/** What the items of a line were answered with. */
+export interface LineResults {
+  results: ItemResult[];
+  tokens: number;
+}
+
+/** A line of the output file, or of the error file where it failed. */
+export interface OpenaiLine {
+  failed: boolean;
+  text: string;
+}
+
+/** The answer to a line: a job's with an output or an error of each item, all others' with the first error where there is one. */
+export function openaiAnsweredLine(line: AnsweredLine, { results, tokens }: LineResults): OpenaiLine {
+  const { endpoint, model = '' } = line.origin;
+  if (endpoint === JOBS) return jobLine(line, { results, tokens });
+  const wrong = results.find(({ error }) => error)?.error;
+  try {
+    if (wrong) throw new HeddleError(wrong.code, wrong.message);
+    const answered = { outputs: results.map(({ output }) => output!), tokens };
+    const body = ANSWERS[endpoint](model, answered, line.manifest);
+    return { failed: false, text: lineOf(line.customId, { status_code: 200, body }, null) };
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error;
+    return { failed: true, text: openaiFailedLine(line, error) };
+  }
+}
+
+/** As `GET /v1/jobs/{id}` shows a job: it has failed where all of its items have. */
+function jobLine({ customId, origin }: AnsweredLine, { results, tokens }: LineResults): OpenaiLine {
+  const total = results.length;
+  const succeeded = results.filter(({ output }) => output).length;
+  const failed = succeeded === 0;
+  const body = {
+    object: 'job',
+    status: failed ? 'failed' : 'succeeded',
+    model: origin.model,
+    results,
+    counts: { total, succeeded, failed: total - succeeded },
+    error: failed
+      ? { code: 'all-items-failed', message: 'Every item failed; see results.', retryable: false }
+      : null,
+    usage: { tokens },
+  };
+  const status_code = failed ? openaiStatusOf('all-items-failed') : 200;
+  return { failed, text: lineOf(customId, { status_code, body }, null) };
 }
 
 /** The refusal of a line, as a line of the error file. */

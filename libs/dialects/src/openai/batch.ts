@@ -29,7 +29,7 @@ export const openaiBatch = z
     id: z.string(),
     object: z.literal('batch'),
     endpoint: z.string(),
-    model: z.string(),
+    model: z.string().exactOptional(),
     errors: z
       .strictObject({
         object: z.literal('list'),
@@ -96,7 +96,7 @@ export function openaiBatchView(
     id: batch.id,
     object: 'batch',
     endpoint,
-    model,
+    ...(model === undefined ? {} : { model }),
     errors: errors.length === 0 ? null : { object: 'list', data: errors.map(errorView) },
     input_file_id: batch.file,
     completion_window: '24h',

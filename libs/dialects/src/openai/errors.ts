@@ -1,5 +1,6 @@
-import { ERRORS, type ErrorCode, type HeddleError } from '@heddle/contracts';
+import type { ErrorCode, HeddleError } from '@heddle/contracts';
 import { z } from 'zod';
+import { statusOf } from '../shared/errors.js';
 
 export const openaiError = z
   .strictObject({
@@ -33,6 +34,7 @@ const CODES: Partial<Record<ErrorCode, string>> = {
   'worker-crashed': 'server_error',
   'attempts-exhausted': 'server_error',
   'inference-timeout': 'server_error',
+  'model-unavailable': 'server_error',
 };
 const TYPES: Record<number, string> = {
   401: 'authentication_error',
@@ -43,8 +45,7 @@ const TYPES: Record<number, string> = {
 
 /** Of the answer to a request, or to a line of a batch, that ended in that error. */
 export function openaiStatusOf(code: ErrorCode): number {
-  if (code === 'inference-timeout') return 500;
-  const { status } = ERRORS[code];
+  const status = statusOf(code);
   return status === 422 ? 400 : status;
 }
 

@@ -1,11 +1,11 @@
-import { newUuid } from '@heddle/contracts';
+import { type LabelScore, newUuid, type VersionManifest } from '@heddle/contracts';
 import { z } from 'zod';
 import type { Answered, Call } from '../call.js';
 import { labelsOf } from './labels.js';
 
-/** A score from which on a text has the label. */
+/** A score from which on a text has the label, unless the version says otherwise. */
 const THRESHOLD = 0.5;
-/** Labels that say that there is nothing to say. */
+/** Labels that say that there is nothing to say, likewise. */
 const SAFE = /^(safe|ok|neutral|not_.*)$/i;
 const textPart = z.object({
   type: z.literal('text', { error: 'only texts are looked at' }),
@@ -41,19 +41,22 @@ export function moderationsCall({ model, input }: z.infer<typeof moderationsBody
   return { source: 'openai', model, task: 'text-classification', inputs, parameters: {} };
 }
 
-/** The categories are the model's own labels. */
+/** The categories are the model's own labels, read as its version says. */
 export function moderationsAnswer(
   model: string,
   { outputs }: Pick<Answered, 'outputs'>,
+  { moderation }: Pick<VersionManifest, 'moderation'>,
 ): z.infer<typeof moderation> {
+  const safe = moderation?.safe_labels && new Set(moderation.safe_labels);
+  const thresholds = new Map(Object.entries(moderation?.thresholds ?? {}));
+  const isFlagged = ({ label, score }: LabelScore) =>
+    score >= (thresholds.get(label) ?? THRESHOLD) && !(safe ? safe.has(label) : SAFE.test(label));
   return {
     id: `modr_${newUuid().replaceAll('-', '')}`,
     model,
     results: outputs.map((output) => {
       const labels = labelsOf(output);
-      const isFlagged = ({ label, score }: { label: string; score: number }) =>
-        score >= THRESHOLD && !SAFE.test(label);
-      const by = <Value>(of: (label: { label: string; score: number }) => Value) =>
+      const by = <Value>(of: (label: LabelScore) => Value) =>
         Object.fromEntries(labels.map((label) => [label.label, of(label)]));
       return {
         flagged: labels.some(isFlagged),

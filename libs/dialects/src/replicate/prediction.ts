@@ -1,22 +1,23 @@
 import type { ItemResult, Job } from '@heddle/contracts';
 import { z } from 'zod';
-import type { WebhookFilter } from './webhooks.js';
+import { WEBHOOK_FILTERS } from './webhooks.js';
 
 /** What a prediction was asked for, as it is kept with its job: everything but its texts. */
-export interface ReplicateOrigin {
+export const replicateOrigin = z.strictObject({
   /** `owner/name` */
-  model: string;
+  model: z.string(),
   /** `owner/name@alias`, where a deployment was asked. */
-  deployment?: string;
+  deployment: z.string().exactOptional(),
   /** How its items were written: `{"text": …}`, `{"inputs": item}` or `{"inputs": [items]}`. */
-  shape: 'text' | 'one' | 'many';
+  shape: z.enum(['text', 'one', 'many']),
   /** The rest of `input` as it was given: `task` and parameters. */
-  rest: Record<string, unknown>;
+  rest: z.record(z.string(), z.unknown()),
   /** Of its webhook. */
-  filter?: WebhookFilter[];
+  filter: z.array(z.enum(WEBHOOK_FILTERS)).exactOptional(),
   /** Address of the api, as the client knows it. */
-  base: string;
-}
+  base: z.string(),
+});
+export type ReplicateOrigin = z.infer<typeof replicateOrigin>;
 
 /** Path of the dialect's routes. */
 export const REPLICATE_MOUNT = '/replicate/v1';

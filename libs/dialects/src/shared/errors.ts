@@ -16,7 +16,10 @@ export function hasNoInputs({ code, errors }: HeddleError): boolean {
   return code === 'invalid-input' && errors.some((one) => one.code === 'empty' && NO_INPUTS.has(one.pointer));
 }
 
-/** Status of an error of a call: a job whose pass took too long has failed, while the call itself may have had time left. */
+/** What a job that could not be run has failed with, while the call itself may have had time left and the instance room. */
+const FAILED_JOBS: readonly ErrorCode[] = ['inference-timeout', 'model-unavailable'];
+
+/** Status of an error of a call. */
 export function statusOf(code: ErrorCode): number {
-  return code === 'inference-timeout' ? 500 : ERRORS[code].status;
+  return FAILED_JOBS.includes(code) ? 500 : ERRORS[code].status;
 }

@@ -1,5 +1,6 @@
 import {
   type EmbedOutput,
+  float32,
   HeddleError,
   type LabelScore,
   type RerankOutput,
@@ -39,7 +40,7 @@ export function cosines([source, ...others]: Vector[]): number[] {
   return others.map((other) => {
     const [a, b] = [source as number[], other as number[]];
     const length = Math.sqrt(dot(a, a) * dot(b, b));
-    return length === 0 ? 0 : dot(a, b) / length;
+    return length === 0 ? 0 : float32(dot(a, b) / length);
   });
 }
 

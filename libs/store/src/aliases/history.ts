@@ -1,7 +1,7 @@
 import type { Actor } from '../audit/audit.entity.js';
 import type { Database } from '../database/database.js';
 import type { Query } from '../database/statement.js';
-import { VISIBLE_MODELS } from '../models/read.js';
+import { USABLE_MODELS } from '../models/read.js';
 import type { AliasChangeRecord } from './alias.entity.js';
 
 /** Changes of one alias that are kept, and as many tries that were refused: those push no change out. */
@@ -48,7 +48,7 @@ export function historyOf(
   return database.query<AliasChangeRecord>(
     `SELECT c.at, c.actor_tenant_id AS "actorTenantId", c.actor_key_id AS "actorKeyId", c.actor_name AS "actorName", c.refused,
             c.before, c.after, c.evaluation, c.forced
-       FROM (${VISIBLE_MODELS}) m JOIN alias_changes c ON c.model_id = m.id
+       FROM (${USABLE_MODELS}) m JOIN alias_changes c ON c.model_id = m.id
       WHERE m.id = $2 AND c.alias = $3 ORDER BY c.number DESC`,
     [tenantId, modelId, alias],
   );

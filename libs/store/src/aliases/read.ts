@@ -1,7 +1,7 @@
 import type { CanaryRollback } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
 import type { Query } from '../database/statement.js';
-import { VISIBLE_MODELS } from '../models/read.js';
+import { USABLE_MODELS } from '../models/read.js';
 import type { AliasRecord, Target } from './alias.entity.js';
 
 /** SQL: revision of alias `a`. */
@@ -32,7 +32,7 @@ export async function listAliases(
             ${REVISION} AS revision, a.canary_version_id AS "canaryId", c.number AS "canaryNumber",
             a.canary_percent AS "canaryPercent", a.canary_since AS "canarySince", a.canary_rollback AS "canaryRollback",
             a.shadow_version_id AS "shadowId", s.number AS "shadowNumber"
-       FROM (${VISIBLE_MODELS}) m JOIN aliases a ON a.model_id = m.id JOIN versions v ON v.id = a.version_id
+       FROM (${USABLE_MODELS}) m JOIN aliases a ON a.model_id = m.id JOIN versions v ON v.id = a.version_id
          LEFT JOIN versions c ON c.id = a.canary_version_id LEFT JOIN versions s ON s.id = a.shadow_version_id
       WHERE m.id = $2 AND ($3::text IS NULL OR a.name = $3) ORDER BY a.name`,
     [tenantId, modelId, name],

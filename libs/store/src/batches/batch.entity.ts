@@ -19,11 +19,12 @@ export interface BatchRecord extends BatchCounts {
   id: string;
   tenantId: string;
   state: BatchState;
-  model: string;
+  /** Null, as are version and task, of one whose file named none. */
+  model: string | null;
   alias: string | null;
-  versionId: string;
-  versionNumber: number;
-  task: Task;
+  versionId: string | null;
+  versionNumber: number | null;
+  task: Task | null;
   parameters: Record<string, unknown>;
   priority: number;
   invalidLines: InvalidLines;
@@ -63,6 +64,16 @@ export interface NewBatch {
   dialect?: Record<string, unknown> | null;
   /** What the tenant may keep: without room for a file more there is none for the batch's. No bound where it is absent. */
   quota?: FileQuota;
+}
+
+/** A batch whose file names no model, and what is wrong with the file. */
+export interface RefusedBatch
+  extends Pick<NewBatch, 'tenantId' | 'priority' | 'windowS' | 'fileId' | 'metadata' | 'idempotency'> {
+  dialect: Record<string, unknown>;
+  errors: BatchError[];
+  errorCount: number;
+  /** Days for which the row is kept. */
+  keptDays: number;
 }
 
 /** A claimed batch: everything that a dispatcher needs to get it on. */

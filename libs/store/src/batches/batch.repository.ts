@@ -2,9 +2,9 @@ import type { Task } from '@heddle/contracts';
 import type { Access, Database } from '../database/database.js';
 import { type Fence, holdFor } from '../database/lease.js';
 import type { Admit, PageRange } from '../database/page.js';
-import type { ClaimedBatch, LineError, NewBatch } from './batch.entity.js';
+import type { ClaimedBatch, LineError, NewBatch, RefusedBatch } from './batch.entity.js';
 import { type CollectOptions, collect } from './collect.js';
-import { createBatch, findByKey } from './create.js';
+import { createBatch, createRefused, findByKey } from './create.js';
 import * as feeds from './feed.js';
 import * as finishes from './finish.js';
 import * as reads from './read.js';
@@ -20,6 +20,7 @@ export class BatchRepository {
   }
 
   create = (batch: NewBatch) => createBatch(this.access.tenant(batch.tenantId), batch);
+  createRefused = (batch: RefusedBatch) => createRefused(this.access.tenant(batch.tenantId), batch);
   findByKey = (tenantId: string, key: string) => findByKey(this.access.tenant(tenantId), tenantId, key);
   find = (tenantId: string, id: string) => reads.find(this.access.tenant(tenantId), tenantId, id);
   list = (tenantId: string, filter: reads.BatchFilter, page: PageRange, admit?: Admit) =>

@@ -1,9 +1,11 @@
 import { HeddleError, LIMITS, newUuid } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
-import { assertSameRequest, findKeyed, orInProgress } from '../database/idempotency.js';
+import { assertSameRequest, findKeyed, type Idempotency, orInProgress } from '../database/idempotency.js';
 import { assertFewOpen } from '../database/lease.js';
+import type { Query } from '../database/statement.js';
+import { BATCH_EVENTS, CHANGED_BATCH } from '../events/emit.js';
 import { roomFor } from '../files/quota.js';
-import type { NewBatch } from './batch.entity.js';
+import type { NewBatch, RefusedBatch } from './batch.entity.js';
 
 /**
  * Commits a batch that a dispatcher will work on. The same idempotency key returns the batch that exists
@@ -53,12 +55,66 @@ export function createBatch(database: Database, batch: NewBatch): Promise<{ id: 
         await assertFewOpen(query, 'batches', tenantId, LIMITS.maxOpenBatchesPerTenant);
         return { id: inserted.id, created: true };
       }
-      const existing = idempotency && (await findKeyed(query, 'batches', tenantId, idempotency.key));
-      if (!existing) throw new HeddleError('not-found', 'The file is not there any more.');
-      assertSameRequest(existing.requestHash, idempotency);
-      return { id: existing.id, created: false };
+      return existing(query, tenantId, idempotency);
     }),
   );
+}
+
+/**
+ * Commits a batch that has failed already, and tells of it: its file names no model that could run it. As for the others, the
+ * same idempotency key returns the batch that exists.
+ * Errors: `not-found` (the file is gone), `idempotency-key-reused`, `idempotency-in-progress`.
+ */
+export function createRefused(
+  database: Database,
+  batch: RefusedBatch,
+): Promise<{ id: string; created: boolean }> {
+  const { tenantId, idempotency } = batch;
+  return orInProgress(idempotency, () =>
+    database.transaction(async (query) => {
+      const [inserted] = await query<{ id: string }>(
+        `WITH file AS (SELECT id, sha256, bytes FROM files WHERE tenant_id = $2 AND id = $3 AND purpose = 'batch'),
+         changed AS (
+           INSERT INTO batches AS b (id, tenant_id, file_id, sha256, bytes, parameters, priority, invalid_lines, metadata, deadline,
+                                     idempotency_key, request_hash, dialect, state, sequence, history, errors, error_count,
+                                     completed_at, expires_at)
+           SELECT $1, $2, file.id, file.sha256, file.bytes, '{}', $4, 'reject', $5, now() + make_interval(secs => $6), $7, $8, $9,
+                  'failed', 2, jsonb_build_array(jsonb_build_object('status', 'validating', 'at', now()),
+                                                 jsonb_build_object('status', 'failed', 'at', now())),
+                  $10, $11, now(), now() + make_interval(days => $12) FROM file
+           ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING ${CHANGED_BATCH}),
+         ${BATCH_EVENTS}
+         SELECT id FROM changed`,
+        [
+          newUuid(),
+          tenantId,
+          batch.fileId,
+          batch.priority,
+          JSON.stringify(batch.metadata),
+          batch.windowS,
+          idempotency?.key ?? null,
+          idempotency?.requestHash ?? null,
+          JSON.stringify(batch.dialect),
+          JSON.stringify(batch.errors),
+          batch.errorCount,
+          batch.keptDays,
+        ],
+      );
+      return inserted ? { id: inserted.id, created: true } : existing(query, tenantId, idempotency);
+    }),
+  );
+}
+
+/** The batch that was there already. Errors: `not-found` where it was the file that was not, `idempotency-key-reused`. */
+async function existing(
+  query: Query,
+  tenantId: string,
+  idempotency: Idempotency | null,
+): Promise<{ id: string; created: false }> {
+  const found = idempotency && (await findKeyed(query, 'batches', tenantId, idempotency.key));
+  if (!found) throw new HeddleError('not-found', 'The file is not there any more.');
+  assertSameRequest(found.requestHash, idempotency);
+  return { id: found.id, created: false };
 }
 
 /** The batch that an idempotency key has made, with the hash of its request. */

@@ -69,13 +69,13 @@ export function endedJobs(
   );
 }
 
-/** What a job has answered each of its items with, as JSON text, and how many tokens it read for it. */
+/** What a job has answered each of its items with, and what that is called, as JSON text; and how many tokens it read for it. */
 export function itemsOf(
   database: Database,
   jobId: string,
-): Promise<{ output: string | null; error: string | null; tokens: number }[]> {
+): Promise<{ id: string | null; output: string | null; error: string | null; tokens: number }[]> {
   return database.query(
-    `SELECT (e.value -> 'output')::text AS output, (e.value -> 'error')::text AS error, coalesce(r.tokens[e.place], 0) AS tokens
+    `SELECT (e.value -> 'id')::text AS id, (e.value -> 'output')::text AS output, (e.value -> 'error')::text AS error, coalesce(r.tokens[e.place], 0) AS tokens
        FROM job_results r CROSS JOIN json_array_elements(r.results) WITH ORDINALITY e (value, place)
       WHERE r.job_id = $1 ORDER BY e.place`,
     [jobId],

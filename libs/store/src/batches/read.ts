@@ -24,7 +24,7 @@ const select = (
     b.total, b.succeeded, b.failed, b.canceled, b.expired, b.tokens::float8 AS tokens, b.sequence, ${history} AS history, b.metadata,
     CASE WHEN b.webhook_url IS NOT NULL THEN json_build_object('url', b.webhook_url, 'events', b.webhook_events) END AS webhook,
     b.created_at AS "createdAt", b.started_at AS "startedAt", b.completed_at AS "completedAt", b.deadline, b.dialect
-  FROM batches b JOIN versions v ON v.id = b.version_id JOIN models m ON m.id = v.model_id`;
+  FROM batches b LEFT JOIN versions v ON v.id = b.version_id LEFT JOIN models m ON m.id = v.model_id`;
 const WHOLE = select('b.history');
 /** The same with changes of state alone for a history. */
 export const BATCHES = select(

@@ -4,20 +4,22 @@ import type { Database } from './database.js';
 export interface PageRange {
   /** The id that the page before ended with. */
   before: string | null;
+  /** The rows on the other side of `before`, newer ones, the nearest first. */
+  backwards?: boolean;
   limit: number;
   /** Bytes that the large parts of the rows may have together; the first row is shown whatever its size. */
   maxBytes: number;
 }
 
-/** Rows of a page, newest first. */
+/** Rows of a page, newest first unless it was read backwards. */
 export interface MeasuredPage<Row> {
   rows: Row[];
-  /** There are older rows. */
+  /** There are older rows; newer ones, where it was read backwards. */
   more: boolean;
 }
 
 export interface PageQuery {
-  /** SELECT of the ids that fit the filter, newest first, without a limit. */
+  /** SELECT of the ids that fit the filter, in the order of the page, without a limit. */
   ids: string;
   /** Tables and columns whose JSON may be large: `FROM … WHERE key = id`. */
   large: { column: string; table: string; key: string }[];
@@ -32,6 +34,16 @@ export type Admit = (bytes: number) => Promise<void>;
 /** What is read without asking: about what an answer costs anyway. */
 export const UNASKED_BYTES = 256 * 1024;
 
+/** SQL: the direction of a page's ids. */
+export function orderOf({ backwards = false }: Pick<PageRange, 'backwards'>): 'ASC' | 'DESC' {
+  return backwards ? 'ASC' : 'DESC';
+}
+
+/** SQL: how an id of a page compares with `before`. */
+export function besideOf({ backwards = false }: Pick<PageRange, 'backwards'>): '<' | '>' {
+  return backwards ? '>' : '<';
+}
+
 /**
  * A page that ends early where one more row would make it larger than it may be. Sizes are added up row by row, so that
  * Postgres unpacks at most one row more than it answers with, and nothing large leaves it that is not shown.
@@ -39,7 +51,7 @@ export const UNASKED_BYTES = 256 * 1024;
 export async function measuredPage<Row>(
   database: Database,
   { ids, large, rows, parameters }: PageQuery,
-  { limit, maxBytes }: PageRange,
+  { backwards = false, limit, maxBytes }: PageRange,
   admit: Admit = async () => undefined,
   /** Chooses the ids. */
   chooser: Database = database,
@@ -54,7 +66,7 @@ export async function measuredPage<Row>(
   const budget = `$${parameters.length + 2}::bigint`;
   const measured = await chooser.query<{ id: string; bytes: number; found: number }>(
     `WITH RECURSIVE found AS MATERIALIZED (
-       SELECT id, row_number() OVER (ORDER BY id DESC) AS place FROM (${ids} LIMIT ${most} + 1) newest),
+       SELECT id, row_number() OVER (ORDER BY id ${orderOf({ backwards })}) AS place FROM (${ids} LIMIT ${most} + 1) newest),
      measured AS (
        SELECT id, place, ${bytes} AS bytes FROM found WHERE place = 1
        UNION ALL

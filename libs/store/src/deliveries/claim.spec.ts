@@ -1,6 +1,6 @@
 import { newUuid } from '@heddle/contracts';
 import { createMigratedDatabase, type TestDatabase } from '@heddle/testing';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../audit/audit.entity.js';
 import { openStore, type Store } from '../store.js';
 
@@ -136,6 +136,71 @@ it('what waits for an endpoint is skipped when that is disabled or deleted', asy
     await end(endpoint);
     expect(await count(`endpoint_id = '${endpoint}' AND status = 'skipped'`)).toBe(3);
   }
+});
+
+describe('events of a prediction', () => {
+  const TYPES = ['prediction.completed', 'prediction.output', 'prediction.start'] as const;
+  /** Deliveries of all of them to one URL, the last event first. */
+  const predict = async (tenantId: string, object = newUuid()) => {
+    for (const type of TYPES)
+      await database.query(
+        `WITH event AS (INSERT INTO webhook_events (id, tenant_id, type, object_id)
+           VALUES (new_uuidv7(), '${tenantId}', '${type}', '${object}') RETURNING id)
+         INSERT INTO webhook_deliveries (id, tenant_id, event_id, event_type, url, lane, next_attempt_at)
+         SELECT new_uuidv7(), '${tenantId}', event.id, '${type}', 'https://example.com/', md5('${tenantId}')::uuid, now()
+           FROM event`,
+      );
+  };
+  const typeOf = async (id: string) => {
+    const [row] = await database.query<{ type: string }>(
+      `SELECT event_type AS type FROM webhook_deliveries WHERE id = '${id}'`,
+    );
+    return row!.type.replace('prediction.', '');
+  };
+  const types = async () => Promise.all((await claim()).map(({ id }) => typeOf(id)));
+  const end = async (claimed: { id: string; attempt: number }, retryInS: number | null) =>
+    store.deliveries.record({
+      ...claimed,
+      durationMs: 1,
+      statusCode: retryInS === null ? 200 : null,
+      error: retryInS === null ? null : 'timeout',
+      excerpt: null,
+      retryInS,
+      gone: false,
+    });
+
+  it('wait for the first attempt at the one before, and for no other', async () => {
+    await predict(await newTenant());
+    const [start] = await claim();
+    expect(await typeOf(start!.id)).toBe('start');
+    expect(await claim()).toEqual([]);
+    await end(start!, null);
+    const [output] = await claim();
+    expect(await typeOf(output!.id)).toBe('output');
+    expect(await claim()).toEqual([]);
+    // One that failed waits for its next attempt by itself.
+    await end(output!, 3_600);
+    expect(await types()).toEqual(['completed']);
+    expect(await count(`event_type = 'prediction.output' AND status = 'pending'`)).toBe(1);
+  });
+
+  it('wait for one that was given back unsent, not for one whose process fell silent', async () => {
+    await predict(await newTenant());
+    const [start] = await claim();
+    await store.deliveries.release([start!]);
+    expect(await types()).toEqual(['start']);
+    await database.query(
+      `UPDATE webhook_deliveries SET lease_until = now() - interval '1 s' WHERE status = 'delivering'`,
+    );
+    await store.deliveries.giveBackSilent();
+    expect((await types()).sort()).toEqual(['output', 'start']);
+  });
+
+  it('hold up nothing else of their lane', async () => {
+    const tenantId = await newTenant();
+    for (let i = 0; i < 20; i++) await predict(tenantId);
+    expect(await types()).toEqual(Array.from({ length: 8 }, () => 'start'));
+  });
 });
 
 it('what twenty processes in a row did not survive is given up; the pauses grow', async () => {

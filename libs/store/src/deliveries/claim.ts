@@ -48,12 +48,27 @@ export async function claimDeliveries(
   });
 }
 
+/** Events of a prediction in the order in which they are told. */
+const RANK = (type: string) =>
+  `array_position(ARRAY['prediction.start', 'prediction.output', 'prediction.completed'], ${type})`;
+
 const HEAD = 'lane, tenant_id, next_attempt_at';
 const FIRST_OF_LANE = 'ORDER BY lane, next_attempt_at LIMIT 1';
 const DUE = "w.status = 'pending' AND w.next_attempt_at <= now()";
 /** What a tenant's request may be, counted over all that it has in flight, where its lane has that many before it. */
 const WITHIN_TENANT = (before: string) =>
   `tenant_rank <= CASE WHEN ${before} = 0 THEN ${OF_TENANT.all} ELSE ${OF_TENANT.more} END`;
+
+/**
+ * Whether an event of a prediction waits for one that is told before it: the first attempt of that one is yet to end. What has
+ * failed once, or whose process fell silent, holds nothing up. A subquery of one value, for EXISTS would be planned as a look
+ * at all deliveries of that type.
+ */
+const HELD = `w.event_type LIKE 'prediction.%' AND (
+  SELECT true FROM webhook_events mine JOIN webhook_events earlier ON earlier.object_id = mine.object_id
+    JOIN webhook_deliveries d ON d.event_id = earlier.id
+   WHERE mine.id = w.event_id AND earlier.type LIKE 'prediction.%' AND ${RANK('earlier.type')} < ${RANK('mine.type')}
+     AND d.status IN ('pending', 'delivering') AND d.failures = 0 AND d.silences = 0 LIMIT 1)`;
 
 const CLAIM = `
   WITH RECURSIVE oldest AS MATERIALIZED (
@@ -87,7 +102,7 @@ const CLAIM = `
            t.busy + row_number() OVER (PARTITION BY t.lane ORDER BY d.next_attempt_at) - 1 AS before
       FROM turns t CROSS JOIN LATERAL (
         SELECT id, next_attempt_at FROM webhook_deliveries w
-         WHERE w.lane = t.lane AND ${DUE} AND (t.live OR w.event_type = 'webhook.test')
+         WHERE w.lane = t.lane AND ${DUE} AND (t.live OR w.event_type = 'webhook.test') AND (${HELD}) IS NOT TRUE
          ORDER BY w.lane, w.next_attempt_at LIMIT t.room) d),
   placed AS (
     SELECT id, before, row_number() OVER (ORDER BY before > 0, tenant_rank, next_attempt_at) AS place FROM (

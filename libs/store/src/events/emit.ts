@@ -1,11 +1,6 @@
 import type { EventType } from '@heddle/contracts';
 import type { Query } from '../database/statement.js';
 
-/** `output` comes before `completed`: of what one statement tells, the requests go out one after the other. */
-const APART = (change: string) =>
-  `CASE ${change}.type WHEN 'prediction.output' THEN interval '50 ms' WHEN 'prediction.completed' THEN interval '150 ms'
-     ELSE interval '0' END`;
-
 /** `occurrence` of an event that an object has once. */
 const ONCE = "'00000000-0000-0000-0000-000000000000'::uuid";
 
@@ -58,7 +53,7 @@ function emittedWith(sequence: string): string {
            CASE WHEN e.enabled THEN now() END
       FROM emitted v JOIN changes c USING (object_id, type, occurrence) JOIN webhook_endpoints e ON ${SUBSCRIBED('c')}
     UNION ALL
-    SELECT new_uuidv7(), c.tenant_id, v.id, c.type, NULL, c.url, ${LANE_OF_URL('c')}, 'pending', now() + ${APART('c')}
+    SELECT new_uuidv7(), c.tenant_id, v.id, c.type, NULL, c.url, ${LANE_OF_URL('c')}, 'pending', now()
       FROM emitted v JOIN changes c USING (object_id, type, occurrence) WHERE ${OWN_URL('c')})`;
 }
 

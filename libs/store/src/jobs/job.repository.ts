@@ -8,7 +8,7 @@ import * as finishes from './finish.js';
 import * as reads from './read.js';
 import * as requeues from './requeue.js';
 import * as retention from './retention.js';
-import { openSubmit, rememberAnswer, type Submit } from './submit.js';
+import { forgetKey, openSubmit, rememberAnswer, type Submit } from './submit.js';
 import { failUnavailable, unavailableVersions } from './unavailable.js';
 
 /** Every state change of a job, each one statement or one transaction (docs/job-states.md). */
@@ -26,6 +26,7 @@ export class JobRepository {
 
   rememberAnswer = (tenantId: string, id: string, answerStatus: number) =>
     rememberAnswer(this.access.tenant(tenantId), id, answerStatus);
+  forgetKey = (tenantId: string, id: string) => forgetKey(this.access.tenant(tenantId), id);
   backlog = () => backlog(this.system);
   findByKey = (tenantId: string, key: string) => reads.findByKey(this.access.tenant(tenantId), tenantId, key);
   list = (

@@ -159,6 +159,18 @@ describe('accepting', () => {
     expect(second.id).not.toBe(first.id);
   });
 
+  it('frees the key of a job that came to nothing, and of no other', async () => {
+    const idempotency = { key: 'k', requestHash: hash('a') };
+    const first = await store.jobs.submit(newJob({ idempotency }));
+    await store.jobs.forgetKey(tenantId, first.id);
+    expect(await store.jobs.findByKey(tenantId, 'k')).toMatchObject({ id: first.id, state: 'queued' });
+    await store.jobs.cancel(tenantId, first.id);
+    await store.jobs.forgetKey(tenantId, first.id);
+    expect(await store.jobs.findByKey(tenantId, 'k')).toBeNull();
+    const other = { key: 'k', requestHash: hash('b') };
+    expect((await store.jobs.submit(newJob({ idempotency: other }))).created).toBe(true);
+  });
+
   it('refuses a job for another tenant’s version', async () => {
     const other = await store.tenants.ensure(`o-${newUuid().slice(-12)}`, 'Other');
     await expect(store.jobs.submit(newJob({ tenantId: other.id }))).rejects.toMatchObject({

@@ -3,8 +3,10 @@ import { KeyedCoalescer } from '../database/coalescer.js';
 import type { Access, Database } from '../database/database.js';
 import {
   type Admit,
+  besideOf,
   type MeasuredPage,
   measuredPage,
+  orderOf,
   type PageQuery,
   type PageRange,
   UNASKED_BYTES,
@@ -73,14 +75,17 @@ export function openFindJob(access: Access): FindJob {
   };
 }
 
-/** The job that an idempotency key has made, with the hash and the answer of its request. */
-export async function findByKey(
-  database: Database,
-  tenantId: string,
-  key: string,
-): Promise<{ id: string; requestHash: Buffer; answerStatus: number | null } | null> {
-  const [row] = await database.query<{ id: string; requestHash: Buffer; answerStatus: number | null }>(
-    `SELECT id, request_hash AS "requestHash", answer_status AS "answerStatus"
+/** A job that an idempotency key has made, with the hash and the answer of its request. */
+export interface KeyedJob {
+  id: string;
+  state: JobState;
+  requestHash: Buffer;
+  answerStatus: number | null;
+}
+
+export async function findByKey(database: Database, tenantId: string, key: string): Promise<KeyedJob | null> {
+  const [row] = await database.query<KeyedJob>(
+    `SELECT id, state, request_hash AS "requestHash", answer_status AS "answerStatus"
        FROM jobs WHERE tenant_id = $1 AND idempotency_key = $2`,
     [tenantId, key],
     'kept',
@@ -103,10 +108,10 @@ export function listJobs(
   include: JobInclude,
   admit?: Admit,
 ): Promise<MeasuredPage<JobRecord>> {
-  const { conditions, parameters } = conditionsOf(tenantId, filter, page.before);
+  const { conditions, parameters } = conditionsOf(tenantId, filter, page);
   const query: PageQuery = {
     ids: `SELECT j.id FROM jobs j JOIN versions v ON v.id = j.version_id JOIN models m ON m.id = v.model_id
-      WHERE ${conditions.join(' AND ')} ORDER BY j.id DESC`,
+      WHERE ${conditions.join(' AND ')} ORDER BY j.id ${orderOf(page)}`,
     large: [
       { column: 'parameters', table: 'jobs', key: 'id' },
       ...(include.inputs ? [{ column: 'inputs', table: 'job_inputs', key: 'job_id' }] : []),
@@ -129,7 +134,7 @@ const UNSUCCESSFUL = "('failed', 'canceled', 'expired')";
 function conditionsOf(
   tenantId: string,
   filter: JobFilter,
-  before: string | null,
+  page: PageRange,
 ): { conditions: string[]; parameters: unknown[] } {
   const parameters: unknown[] = [tenantId];
   const conditions = ['j.tenant_id = $1', 'j.shadow_of IS NULL'];
@@ -139,7 +144,7 @@ function conditionsOf(
     conditions.push(condition(`$${parameters.length}`));
   };
   const { states, createdAfter, createdBefore, metadata } = filter;
-  add(before, (p) => `j.id < ${p}::uuid`);
+  add(page.before, (p) => `j.id ${besideOf(page)} ${p}::uuid`);
   add(states, (p) => `j.state = ANY (${p}::text[])`);
   if (states?.every((state) => !isTerminal(state))) conditions.push('j.completed_at IS NULL');
   if (states?.every((state) => isTerminal(state) && state !== 'succeeded'))

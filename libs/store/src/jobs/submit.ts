@@ -69,16 +69,29 @@ export function openSubmit(access: Access): Submit {
   return async (job) => {
     const serialised = { ...job, inputsJson: JSON.stringify(job.inputs) };
     const alone = job.idempotency !== null || serialised.inputsJson.length > GROUP_INPUT_CHARS;
-    const inserted = alone
-      ? (await orInProgress(job.idempotency, () => insertOfOne([serialised])))[0]
-      : await groups.run(`${job.tenantId} ${job.versionId}`, serialised);
-    if (inserted) return { id: job.id, created: true, answerStatus: job.answerStatus ?? null };
-    const existing =
-      job.idempotency && (await findByKey(access.tenant(job.tenantId), job.tenantId, job.idempotency.key));
-    if (!existing) throw new HeddleError('not-found', 'The model version is not there any more.');
-    assertSameRequest(existing.requestHash, job.idempotency!);
-    return { id: existing.id, created: false, answerStatus: existing.answerStatus };
+    const insertOnce = async () =>
+      alone
+        ? (await orInProgress(job.idempotency, () => insertOfOne([serialised])))[0]
+        : groups.run(`${job.tenantId} ${job.versionId}`, serialised);
+    // Twice: a job that had the key may lose it just then (`forgetKey`).
+    for (let tries = 0; tries < 2; tries++) {
+      if (await insertOnce()) return { id: job.id, created: true, answerStatus: job.answerStatus ?? null };
+      if (!job.idempotency) break;
+      const existing = await findByKey(access.tenant(job.tenantId), job.tenantId, job.idempotency.key);
+      if (!existing) continue;
+      assertSameRequest(existing.requestHash, job.idempotency);
+      return { id: existing.id, created: false, answerStatus: existing.answerStatus };
+    }
+    throw new HeddleError('not-found', 'The model version is not there any more.');
   };
+}
+
+/** Frees the idempotency key of a job that has come to nothing; a job in any other state keeps its own. */
+export async function forgetKey(database: Database, id: string): Promise<void> {
+  await database.query(
+    `UPDATE jobs SET idempotency_key = NULL, request_hash = NULL WHERE id = $1 AND state IN ('failed', 'canceled', 'expired')`,
+    [id],
+  );
 }
 
 /** Writes down what the request that made a job is about to be answered with. */

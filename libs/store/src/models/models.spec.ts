@@ -75,6 +75,19 @@ describe('references', () => {
     expect(await store.models.resolve(tenant, name)).toMatchObject({ id: shared.id });
     const own = await add(tenant, name, 'b');
     expect(await store.models.resolve(tenant, name)).toMatchObject({ id: own.id });
+    // What is hidden is found by its owner and by its id.
+    expect(await store.models.resolve(tenant, name, LIBRARY_TENANT)).toMatchObject({ id: shared.id });
+    const byId = toPublicId('version', shared.id);
+    expect(await store.models.resolve(tenant, byId)).toMatchObject({ id: shared.id });
+    const ownId = toPublicId('version', own.id);
+    await expect(store.models.resolve(tenant, ownId, LIBRARY_TENANT)).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    const owners = async (filter: object) =>
+      (await store.models.list(tenant, filter)).map(({ owner }) => owner);
+    expect(await owners({ name, owner: LIBRARY_TENANT })).toEqual([LIBRARY_TENANT]);
+    expect(await owners({ name, hidden: true })).toHaveLength(2);
+    expect(await owners({ name })).toHaveLength(1);
 
     const stranger = (await store.tenants.ensure(`s-${newUuid().slice(-12)}`, 'Stranger')).id;
     expect(await store.models.resolve(stranger, name)).toMatchObject({ id: shared.id });

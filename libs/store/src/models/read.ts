@@ -33,30 +33,48 @@ export interface ServableVersion {
   warm: boolean;
 }
 
-/** Models that tenant $1 sees: `own` models hide those of the library with the same name. */
-export const VISIBLE_MODELS = `
-  SELECT DISTINCT ON (m.name) m.*, t.slug AS owner FROM models m JOIN tenants t ON t.id = m.tenant_id
-   WHERE m.deleted_at IS NULL AND (m.tenant_id = $1 OR t.slug = '${LIBRARY_TENANT}')
-   ORDER BY m.name, (m.tenant_id = $1) DESC`;
+/** Models that tenant $1 may use: its own, and those of the library. */
+export const USABLE_MODELS = `
+  SELECT m.*, t.slug AS owner FROM models m JOIN tenants t ON t.id = m.tenant_id
+   WHERE m.deleted_at IS NULL AND (m.tenant_id = $1 OR t.slug = '${LIBRARY_TENANT}')`;
 
-/** Models the tenant sees, by name. `task` keeps those whose newest version answers it. */
+/** Those of them that a name alone means: its own hide those of the library with the same name. */
+export const NAMED_MODELS = `
+  SELECT DISTINCT ON (m.name) m.* FROM (${USABLE_MODELS}) m ORDER BY m.name, (m.tenant_id = $1) DESC`;
+
+/** Which models of those that a tenant may use; those that their names alone mean when nothing is said. */
+export interface ModelFilter {
+  /** That its newest version answers. */
+  task?: string;
+  name?: string;
+  id?: string;
+  /** Slug of its tenant: also one that an own model hides. */
+  owner?: string;
+  /** Also those that own models hide. */
+  hidden?: boolean;
+}
+
+/** Models the tenant may use, by name. */
 export async function listModels(
   database: Database,
   tenantId: string,
-  filter: { task?: string; name?: string; id?: string } = {},
+  filter: ModelFilter = {},
 ): Promise<ModelSummary[]> {
+  const { name, id, owner, hidden } = filter;
+  const models = id || owner || hidden ? USABLE_MODELS : NAMED_MODELS;
   const rows = await database.query<ModelSummary>(
     `SELECT m.id, m.name, m.owner, m.tenant_id = $1 AS own, m.description, m.gates, m.gated, m.created_at AS "createdAt", newest.number AS "latestVersion",
             coalesce((SELECT json_agg(v.number ORDER BY v.number) FROM versions v
                        WHERE v.model_id = m.id AND v.status = 'ready' AND v.deleted_at IS NULL), '[]'::json) AS "readyVersions",
             coalesce(newest.manifest -> 'tasks', '[]'::json) AS tasks,
             coalesce((SELECT json_object_agg(a.name, a.version_id) FROM aliases a WHERE a.model_id = m.id), '{}'::json) AS aliases
-       FROM (${VISIBLE_MODELS}) m
+       FROM (${models}) m
        LEFT JOIN LATERAL (SELECT v.number, v.manifest FROM versions v
                            WHERE v.model_id = m.id AND v.status = 'ready' AND v.deleted_at IS NULL
                            ORDER BY v.number DESC LIMIT 1) newest ON true
-      WHERE ($2::text IS NULL OR m.name = $2) AND ($3::uuid IS NULL OR m.id = $3) ORDER BY m.name`,
-    [tenantId, filter.name ?? null, filter.id ?? null],
+      WHERE ($2::text IS NULL OR m.name = $2) AND ($3::uuid IS NULL OR m.id = $3) AND ($4::text IS NULL OR m.owner = $4)
+      ORDER BY m.name, m.id`,
+    [tenantId, name ?? null, id ?? null, owner ?? null],
   );
   return filter.task ? rows.filter((row) => (row.tasks as string[]).includes(filter.task!)) : rows;
 }

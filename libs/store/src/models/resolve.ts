@@ -7,11 +7,12 @@ import {
   type VersionState,
 } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
-import { VISIBLE_MODELS } from './read.js';
+import { NAMED_MODELS, USABLE_MODELS } from './read.js';
 
 /** A version as jobs are pinned to it. */
 export interface PinnedVersion {
   id: string;
+  modelId: string;
   model: string;
   /** The alias that led here, or null when a version was named. */
   alias: string | null;
@@ -27,13 +28,16 @@ export interface ResolvedVersion extends PinnedVersion {
   shadow: string | null;
 }
 
+const OF_OWNER = '($3::text IS NULL OR m.owner = $3)';
+
 type Candidate = Omit<PinnedVersion, 'status'> & {
   status: VersionState;
   aliases: { name: string; canary: string | null; percent: number; shadow: string | null }[];
 };
 
 /**
- * The version a reference means for this tenant, now.
+ * The version a reference means for this tenant, now. `owner`: slug of the tenant whose model a name means; without it one of
+ * the tenant's own hides that of the library.
  * Errors: `not-found`; `version-not-ready` for one that was named and is not imported (yet);
  * `no-default-version` for a bare name that has neither a production alias nor exactly one ready version.
  */
@@ -41,16 +45,22 @@ export async function resolve(
   database: Database,
   tenantId: string,
   reference: string,
+  owner: string | null = null,
 ): Promise<ResolvedVersion> {
   const parsed = parseModelReference(reference);
   if (!parsed) throw notFound(reference);
   if (parsed.kind === 'version-id') {
     const id = fromPublicId('version', parsed.id);
-    const versions = id ? await candidates(database, tenantId, 'v.id = $2', [id]) : [];
+    const versions = id
+      ? await candidates(database, USABLE_MODELS, `v.id = $2 AND ${OF_OWNER}`, [tenantId, id, owner])
+      : [];
     if (!versions[0]) throw notFound(reference);
     return imported(versions[0]);
   }
-  const versions = await candidates(database, tenantId, 'm.name = $2', [parsed.name]);
+  const models = owner === null ? NAMED_MODELS : USABLE_MODELS;
+  const named = `m.name = $2 AND ${OF_OWNER}`;
+  const parameters = [tenantId, parsed.name, owner];
+  const versions = await candidates(database, models, named, parameters);
   if (parsed.number !== null) {
     const version = versions.find((candidate) => candidate.number === parsed.number);
     if (!version) throw notFound(reference);
@@ -67,7 +77,8 @@ export async function resolve(
     return { ...pinned({ ...aliased, alias }), canary: version ? { version, percent } : null, shadow };
   }
   if (parsed.alias !== null) throw notFound(reference);
-  if (versions.length === 0 && !(await exists(database, tenantId, parsed.name))) throw notFound(reference);
+  if (versions.length === 0 && !(await exists(database, models, named, parameters)))
+    throw notFound(reference);
   const ready = versions.filter((candidate) => candidate.status === 'ready');
   if (ready.length !== 1) {
     throw new HeddleError(
@@ -91,27 +102,29 @@ function pinned(version: Candidate): PinnedVersion {
 
 function candidates(
   database: Database,
-  tenantId: string,
+  models: string,
   condition: string,
   parameters: unknown[],
 ): Promise<Candidate[]> {
   return database.query(
-    `SELECT v.id, m.name AS model, NULL AS alias, v.number, v.status, v.manifest,
+    `SELECT v.id, v.model_id AS "modelId", m.name AS model, NULL AS alias, v.number, v.status, v.manifest,
             (SELECT coalesce(json_agg(json_build_object('name', a.name, 'canary', a.canary_version_id, 'percent', a.canary_percent,
                      'shadow', a.shadow_version_id)), '[]')
                FROM aliases a WHERE a.version_id = v.id) AS aliases
-       FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
+       FROM (${models}) m JOIN versions v ON v.model_id = m.id
       WHERE v.deleted_at IS NULL AND ${condition} ORDER BY v.number DESC`,
-    [tenantId, ...parameters],
+    parameters,
     'kept',
   );
 }
 
-async function exists(database: Database, tenantId: string, name: string): Promise<boolean> {
-  const rows = await database.query(`SELECT 1 FROM (${VISIBLE_MODELS}) m WHERE m.name = $2`, [
-    tenantId,
-    name,
-  ]);
+async function exists(
+  database: Database,
+  models: string,
+  condition: string,
+  parameters: unknown[],
+): Promise<boolean> {
+  const rows = await database.query(`SELECT 1 FROM (${models}) m WHERE ${condition}`, parameters);
   return rows.length > 0;
 }
 

@@ -1,7 +1,14 @@
 import type { VersionState } from '@heddle/contracts';
 import type { Database } from '../database/database.js';
-import { type MeasuredPage, measuredPage, type PageQuery, type PageRange } from '../database/page.js';
-import { VISIBLE_MODELS } from '../models/read.js';
+import {
+  besideOf,
+  type MeasuredPage,
+  measuredPage,
+  orderOf,
+  type PageQuery,
+  type PageRange,
+} from '../database/page.js';
+import { USABLE_MODELS } from '../models/read.js';
 import { UNFINISHED, type VersionRecord } from './version.entity.js';
 
 /** How a version is named below its model. */
@@ -20,7 +27,7 @@ export async function findVersion(
   key: VersionKey,
 ): Promise<VersionRecord | null> {
   const [row] = await database.query<VersionRecord>(
-    `SELECT ${COLUMNS} FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
+    `SELECT ${COLUMNS} FROM (${USABLE_MODELS}) m JOIN versions v ON v.model_id = m.id
       WHERE m.id = $2 AND v.deleted_at IS NULL AND ($3::uuid IS NULL OR v.id = $3) AND ($4::int IS NULL OR v.number = $4)`,
     [tenantId, modelId, 'id' in key ? key.id : null, 'number' in key ? key.number : null],
   );
@@ -36,9 +43,9 @@ export function listVersions(
   page: PageRange,
 ): Promise<MeasuredPage<VersionRecord>> {
   const query: PageQuery = {
-    ids: `SELECT v.id FROM (${VISIBLE_MODELS}) m JOIN versions v ON v.model_id = m.id
+    ids: `SELECT v.id FROM (${USABLE_MODELS}) m JOIN versions v ON v.model_id = m.id
       WHERE m.id = $2 AND v.deleted_at IS NULL AND ($3::text[] IS NULL OR v.status = ANY ($3))
-        AND ($4::uuid IS NULL OR v.id < $4) ORDER BY v.id DESC`,
+        AND ($4::uuid IS NULL OR v.id ${besideOf(page)} $4) ORDER BY v.id ${orderOf(page)}`,
     large: ['request', 'manifest'].map((column) => ({ column, table: 'versions', key: 'id' })),
     rows: `SELECT ${COLUMNS} FROM models m JOIN versions v ON v.model_id = m.id`,
     parameters: [tenantId, modelId, filter.states ?? null, page.before],

@@ -14,6 +14,7 @@ export interface ImportRequest {
   head?: ImportVersionBody['head'];
   tasks?: ImportVersionBody['tasks'];
   labels?: string[];
+  moderation?: ImportVersionBody['moderation'];
   maxTokens?: number;
 }
 

@@ -1,10 +1,7 @@
 import { cohereErrorOf, cohereStatusOf } from '@heddle/dialects';
-import type { ErrorEnvelope } from '../../http/error-answers.js';
+import type { Mount } from '../../http/mount.js';
 
-const answer: ErrorEnvelope['answer'] = (error, { requestId }) => ({
+export const cohereErrors: NonNullable<Mount['errors']> = (error, { requestId }) => ({
   status: cohereStatusOf(error),
   body: cohereErrorOf(error, requestId),
 });
-
-export const cohereErrors: ErrorEnvelope = { mount: '/cohere', answer };
-export const jinaErrors: ErrorEnvelope = { mount: '/jina', answer };

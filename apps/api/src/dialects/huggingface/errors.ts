@@ -1,7 +1,7 @@
 import { huggingfaceErrorOf, huggingfaceStatusOf } from '@heddle/dialects';
-import type { ErrorEnvelope } from '../../http/error-answers.js';
+import type { Mount } from '../../http/mount.js';
 
-export const huggingfaceErrors: ErrorEnvelope = {
-  mount: '/hf',
-  answer: (error) => ({ status: huggingfaceStatusOf(error), body: huggingfaceErrorOf(error) }),
-};
+export const huggingfaceErrors: NonNullable<Mount['errors']> = (error) => ({
+  status: huggingfaceStatusOf(error),
+  body: huggingfaceErrorOf(error),
+});

@@ -1,7 +1,7 @@
 import { oipErrorOf, oipStatusOf } from '@heddle/dialects';
-import type { ErrorEnvelope } from '../../http/error-answers.js';
+import type { Mount } from '../../http/mount.js';
 
-export const oipErrors: ErrorEnvelope = {
-  mount: '/oip',
-  answer: (error) => ({ status: oipStatusOf(error), body: oipErrorOf(error) }),
-};
+export const oipErrors: NonNullable<Mount['errors']> = (error) => ({
+  status: oipStatusOf(error),
+  body: oipErrorOf(error),
+});

@@ -106,13 +106,14 @@ export class OipServerController {
 
   private async metadata(request: ModelRequest) {
     const caller = callerOf(request);
-    const { model, manifest } = await this.models.find(caller, referenceOf(request));
-    const [summary] = await this.resources.store.models.list(caller.tenantId, { name: model });
+    const found = await this.models.find(caller, referenceOf(request));
+    const { readyVersions } = await this.models.summary(caller, found);
+    const { manifest } = found;
     const task = oipTaskOf(manifest);
-    const form = oipFormOf(task, manifest);
+    const form = oipFormOf(task);
     return {
       name: request.params.model,
-      versions: (summary?.readyVersions ?? []).map(String),
+      versions: readyVersions.map(String),
       platform: PLATFORM,
       inputs: oipInputsOf(form, task),
       outputs: oipOutputsOf(form, manifest),

@@ -5,14 +5,16 @@ import {
   type OpenaiList,
   openaiBatchBody,
   openaiBatchesQuery,
+  openaiBatchOrigin,
   openaiBatchView,
   openaiList,
 } from '@heddle/dialects';
-import type { BatchRecord } from '@heddle/store';
+import type { BatchRecord, FileRecord } from '@heddle/store';
 import { batchView } from '@heddle/views';
 import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { BatchesService } from '../../batches/batches.service.js';
 import { FilesService } from '../../files/files.service.js';
 import { AnswerMemory } from '../../http/answer-memory.js';
@@ -48,27 +50,10 @@ export class OpenaiBatchesController {
     const given = idempotencyKeyOf(request.headers['idempotency-key']);
     const body = validateBody(openaiBatchBody, request.body);
     const file = await this.files.find(caller, body.input_file_id);
-    const { model, task } = await modelOfLines(this.files, file, body.endpoint);
-    const expiresS = body.output_expires_after?.seconds;
-    const origin: OpenaiBatchOrigin = {
-      source: 'openai',
-      endpoint: body.endpoint,
-      model,
-      ...(expiresS === undefined ? {} : { expiresS }),
-    };
-    const { batch, created } = await this.batches.create(
-      caller,
-      {
-        file: body.input_file_id,
-        model: await nativeReference(this.resources.store, caller, model),
-        ...(task ? { task } : {}),
-        metadata: body.metadata ?? {},
-      },
-      given && `${request.routeOptions.url} ${given}`,
-      { ...origin },
-    );
+    const key = given && `${request.routeOptions.url} ${given}`;
+    const { id, created } = await this.commit(caller, body, file, key);
     if (!created) void reply.header('idempotency-replayed', 'true');
-    return viewOf(await this.find(caller, batch.id));
+    return viewOf(await this.find(caller, id));
   }
 
   @Get()
@@ -104,6 +89,33 @@ export class OpenaiBatchesController {
     return viewOf(await this.find(caller, request.params.id));
   }
 
+  /** A file none of whose lines names a model is a batch that has failed, as is one with any other line that cannot run. */
+  private async commit(
+    caller: Caller,
+    body: z.infer<typeof openaiBatchBody>,
+    file: FileRecord,
+    key: string | null,
+  ): Promise<{ id: string; created: boolean }> {
+    const asked = await modelOfLines(this.files, file, body.endpoint);
+    const expiresS = body.output_expires_after?.seconds;
+    const origin: OpenaiBatchOrigin = {
+      source: 'openai',
+      endpoint: body.endpoint,
+      ...(asked.model === null ? {} : { model: asked.model }),
+      ...(expiresS === undefined ? {} : { expiresS }),
+    };
+    const common = { file: body.input_file_id, metadata: body.metadata ?? {} };
+    if (asked.model === null) {
+      const { errors } = asked;
+      return this.batches.createRefused(caller, { ...common, errors, dialect: origin }, key);
+    }
+    const { reference, owner } = await nativeReference(this.resources.store, caller, asked.model);
+    const { task } = asked;
+    const native = { ...common, model: reference, ...(task ? { task } : {}) };
+    const { batch, created } = await this.batches.create(caller, native, key, { dialect: origin, owner });
+    return { id: batch.id, created };
+  }
+
   /** Batches of other interfaces are none here: their lines are others. */
   private async find(caller: Caller, publicId: string): Promise<BatchRecord> {
     const record = await this.batches.find(caller, this.batches.uuidOf(publicId));
@@ -115,5 +127,5 @@ export class OpenaiBatchesController {
 function viewOf(record: BatchRecord): OpenaiBatch {
   const since = new Map<BatchState, string>();
   for (const entry of record.history) if (typeof entry !== 'number') since.set(entry.status, entry.at);
-  return openaiBatchView(batchView(record), record.dialect as unknown as OpenaiBatchOrigin, since);
+  return openaiBatchView(batchView(record), openaiBatchOrigin.parse(record.dialect), since);
 }

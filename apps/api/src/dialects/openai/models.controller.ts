@@ -4,14 +4,17 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, callerOf } from '../../http/auth.js';
 import { RESOURCES, type Resources } from '../../resources.js';
-import { nativeReference, noSuchModel } from '../model-reference.js';
+import { DialectModels } from '../models.js';
 import { getOpenaiModel, getOpenaiModelOfOwner, listOpenaiModels, type OpenaiModel } from './operations.js';
 
 type ModelRequest = FastifyRequest<{ Params: { owner?: string; model: string } }>;
 
 @Controller('openai/v1/models')
 export class OpenaiModelsController {
-  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    @Inject(DialectModels) private readonly models: DialectModels,
+  ) {}
 
   /** They are few: all of them are one page, as OpenAI's are. */
   @Get()
@@ -37,14 +40,8 @@ export class OpenaiModelsController {
 
   /** By whatever a call may name it; that is its id then. */
   private async find(caller: Caller, reference: string): Promise<OpenaiModel> {
-    const { store } = this.resources;
-    const { model: name } = await store.models.resolve(
-      caller.tenantId,
-      await nativeReference(store, caller, reference),
-    );
-    const [model] = await store.models.list(caller.tenantId, { name });
-    if (!model) throw noSuchModel(reference);
-    return modelView(model, reference);
+    const found = await this.models.find(caller, reference);
+    return modelView(await this.models.summary(caller, found), reference);
   }
 }
 

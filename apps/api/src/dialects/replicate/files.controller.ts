@@ -7,8 +7,7 @@ import { FilesService } from '../../files/files.service.js';
 import { type Caller, callerOf } from '../../http/auth.js';
 import { Cursors } from '../../http/cursor.js';
 import { idempotencyKeyOf } from '../../http/headers.js';
-import { pageOf } from '../../http/paging.js';
-import { type Query, readQuery } from '../../http/query.js';
+import type { Query } from '../../http/query.js';
 import { RESOURCES, type Resources } from '../../resources.js';
 import { baseUrlOf } from './base-url.js';
 import { LABEL, type ReplicateFile, replicateFileView, UPLOAD } from './files.js';
@@ -18,7 +17,7 @@ import {
   getReplicateFile,
   listReplicateFiles,
 } from './operations.js';
-import { PAGE_SIZE, type ReplicatePage, replicatePage, replicateQuery } from './pages.js';
+import { type ReplicatePage, replicatePage } from './pages.js';
 
 type FileRequest = FastifyRequest<{ Params: { id: string }; Querystring: Query }>;
 
@@ -53,14 +52,17 @@ export class ReplicateFilesController {
   async list(@Req() request: FileRequest): Promise<ReplicatePage<ReplicateFile>> {
     const { tenantId } = callerOf(request);
     const base = this.baseOf(request);
-    const page = await pageOf(
-      this.cursors,
-      `replicate files ${tenantId}`,
-      { limit: PAGE_SIZE, ...readQuery(replicateQuery, request.query) },
-      (range) => this.resources.store.files.list(tenantId, { label: LABEL }, range),
-      (file) => replicateFileView(file, base),
-    );
-    return replicatePage(base, request, page);
+    return replicatePage(request, {
+      name: `replicate files ${tenantId}`,
+      cursors: this.cursors,
+      base,
+      load: async ({ before, backwards, limit }) => {
+        const range = { before, limit: limit + 1, oldestFirst: backwards };
+        const files = await this.resources.store.files.list(tenantId, { label: LABEL }, range);
+        return { rows: files.slice(0, limit), more: files.length > limit };
+      },
+      view: (file) => replicateFileView(file, base),
+    });
   }
 
   @Get(':id')

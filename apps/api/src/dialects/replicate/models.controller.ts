@@ -1,13 +1,11 @@
-import { fromPublicId } from '@heddle/contracts';
+import { fromPublicId, LIMITS } from '@heddle/contracts';
 import type { ReplicateDeployment, ReplicateModel, ReplicateVersion } from '@heddle/dialects';
-import type { ModelSummary } from '@heddle/store';
 import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../../http/auth.js';
-import { Cursors } from '../../http/cursor.js';
-import { largePageOf, pageOf } from '../../http/paging.js';
-import { type Query, readQuery } from '../../http/query.js';
+import { Cursors, NameCursors } from '../../http/cursor.js';
+import type { Query } from '../../http/query.js';
 import { RESOURCES, type Resources } from '../../resources.js';
 import { noSuchModel } from '../model-reference.js';
 import { baseUrlOf } from './base-url.js';
@@ -20,7 +18,7 @@ import {
   listReplicateModels,
   listReplicateVersions,
 } from './operations.js';
-import { PAGE_SIZE, type ReplicatePage, replicatePage, replicateQuery } from './pages.js';
+import { byName, newestFirst, pageOfAll, type ReplicatePage, replicatePage } from './pages.js';
 
 type ListRequest = FastifyRequest<{ Querystring: Query }>;
 type ModelRequest = FastifyRequest<{ Params: { owner: string; name: string }; Querystring: Query }>;
@@ -29,12 +27,14 @@ type VersionRequest = FastifyRequest<{ Params: { owner: string; name: string; ve
 @Controller('replicate/v1')
 export class ReplicateModelsController {
   private readonly cursors: Cursors;
+  private readonly nameCursors: NameCursors;
 
   constructor(
     @Inject(ReplicateModelsService) private readonly models: ReplicateModelsService,
     @Inject(RESOURCES) private readonly resources: Resources,
   ) {
     this.cursors = new Cursors(resources.cursorSecret);
+    this.nameCursors = new NameCursors(resources.cursorSecret);
   }
 
   /** They are few, so a page is cut from all of them. */
@@ -42,20 +42,16 @@ export class ReplicateModelsController {
   @RouteConfig({ scopes: ['infer', 'read'], operation: listReplicateModels })
   async list(@Req() request: ListRequest): Promise<ReplicatePage<ReplicateModel>> {
     const caller = callerOf(request);
+    const { tenantId } = caller;
     const base = this.baseOf(request);
-    const page = await pageOf(
-      this.cursors,
-      `replicate models ${caller.tenantId}`,
-      { limit: PAGE_SIZE, ...readQuery(replicateQuery, request.query) },
-      async ({ before, limit }) =>
-        (await this.resources.store.models.list(caller.tenantId))
-          .filter(({ id }) => before === null || id < before)
-          .sort((a, b) => (a.id < b.id ? 1 : -1))
-          .slice(0, limit),
-      (model: ModelSummary) => model,
-    );
-    const data = await Promise.all(page.data.map((model) => this.models.view(caller, model, base)));
-    return replicatePage(base, request, { ...page, data });
+    return replicatePage(request, {
+      name: `replicate models ${tenantId}`,
+      cursors: this.cursors,
+      base,
+      load: async (range) =>
+        pageOfAll(await this.resources.store.models.list(tenantId, { hidden: true }), newestFirst, range),
+      view: (model) => this.models.view(caller, model, base),
+    });
   }
 
   @Get('models/:owner/:name')
@@ -73,15 +69,19 @@ export class ReplicateModelsController {
     const { tenantId } = caller;
     const { owner, name } = request.params;
     const model = await this.models.find(caller, owner, name);
-    const page = await largePageOf(
-      this.cursors,
-      `replicate versions ${tenantId} ${model.id}`,
-      { limit: PAGE_SIZE, ...readQuery(replicateQuery, request.query) },
-      (range) =>
-        this.resources.store.versions.list(tenantId, model.id, { states: ['ready', 'archived'] }, range),
-      viewOf,
-    );
-    return replicatePage(this.baseOf(request), request, page);
+    return replicatePage(request, {
+      name: `replicate versions ${tenantId} ${model.id}`,
+      cursors: this.cursors,
+      base: this.baseOf(request),
+      load: (range) =>
+        this.resources.store.versions.list(
+          tenantId,
+          model.id,
+          { states: ['ready', 'archived'] },
+          { ...range, maxBytes: LIMITS.maxPageBytes },
+        ),
+      view: viewOf,
+    });
   }
 
   @Get('models/:owner/:name/versions/:version')
@@ -95,12 +95,18 @@ export class ReplicateModelsController {
     return this.models.version(caller, model, id);
   }
 
-  /** All on one page: aliases are few. */
+  /** They are few as well, and in the order of their names. */
   @Get('deployments')
   @RouteConfig({ scopes: ['infer', 'read'], operation: listReplicateDeployments })
   async deployments(@Req() request: ListRequest): Promise<ReplicatePage<ReplicateDeployment>> {
-    const data = await this.models.deployments(callerOf(request));
-    return replicatePage(this.baseOf(request), request, { data, next_cursor: null });
+    const caller = callerOf(request);
+    return replicatePage(request, {
+      name: `replicate deployments ${caller.tenantId}`,
+      cursors: this.nameCursors,
+      base: this.baseOf(request),
+      load: async (range) => pageOfAll(await this.models.deployments(caller), byName, range),
+      view: ({ shown }) => shown,
+    });
   }
 
   @Get('deployments/:owner/:name')

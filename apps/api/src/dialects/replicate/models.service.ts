@@ -9,19 +9,21 @@ import { type AliasRecord, LIBRARY_TENANT, type ModelSummary, type VersionRecord
 import { versionView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../http/auth.js';
-import { findModel } from '../../http/find-model.js';
 import { RESOURCES, type Resources } from '../../resources.js';
-import { nativeReference, noSuchModel } from '../model-reference.js';
+import { noSuchModel } from '../model-reference.js';
+import { DialectModels } from '../models.js';
 
 /** Models, versions and aliases as models, versions and deployments. */
 @Injectable()
 export class ReplicateModelsService {
-  constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
+  constructor(
+    @Inject(RESOURCES) private readonly resources: Resources,
+    private readonly models: DialectModels,
+  ) {}
 
   /** The model of that owner, which is the caller's tenant or `library`. Errors: `not-found`. */
-  async find(caller: Caller, owner: string, name: string): Promise<ModelSummary> {
-    const { store } = this.resources;
-    return findModel(store, caller.tenantId, await nativeReference(store, caller, `${owner}/${name}`));
+  find(caller: Caller, owner: string, name: string): Promise<ModelSummary> {
+    return this.models.model(caller, `${owner}/${name}`);
   }
 
   async view({ tenantId }: Caller, model: ModelSummary, base: string): Promise<ReplicateModel> {
@@ -54,14 +56,17 @@ export class ReplicateModelsService {
     return viewOf(version);
   }
 
-  /** Every alias of every model, in the order of their names. */
-  async deployments(caller: Caller): Promise<ReplicateDeployment[]> {
+  /** Every alias of every model, each with its whole name. */
+  async deployments(caller: Caller): Promise<{ id: string; shown: ReplicateDeployment }[]> {
     const { store } = this.resources;
-    const models = await store.models.list(caller.tenantId);
+    const models = await store.models.list(caller.tenantId, { hidden: true });
     const all = await Promise.all(
       models.map(async (model) => {
         const aliases = await store.aliases.list(caller.tenantId, model.id);
-        return aliases.map((alias) => deploymentView(model, alias, `${model.name}@${alias.name}`));
+        return aliases.map((alias) => {
+          const shown = deploymentView(model, alias, `${model.name}@${alias.name}`);
+          return { id: `${shown.owner}/${shown.name}`, shown };
+        });
       }),
     );
     return all.flat();

@@ -130,10 +130,11 @@ export const getReplicateVersion: Operation = {
 export const listReplicateDeployments: Operation = {
   tag,
   id: 'listReplicateDeployments',
-  summary: 'List deployments: the aliases of all models',
+  summary: 'List deployments, the aliases of all models, by name',
+  query: replicateQuery,
   answers: {
     200: {
-      description: 'All of them.',
+      description: 'A page.',
       schema: replicateListOf('ReplicateDeploymentList', replicateDeployment),
     },
   },

@@ -10,8 +10,7 @@ import { Cursors } from '../../http/cursor.js';
 import { sendStream } from '../../http/event-reply.js';
 import { EventStreams } from '../../http/event-streams.js';
 import { idempotencyKeyOf, preferredWaitS, waitHeaders } from '../../http/headers.js';
-import { largePageOf } from '../../http/paging.js';
-import { type Query, readQuery } from '../../http/query.js';
+import type { Query } from '../../http/query.js';
 import { validateBody } from '../../http/validate.js';
 import { RESOURCES, type Resources } from '../../resources.js';
 import { baseUrlOf } from './base-url.js';
@@ -25,7 +24,7 @@ import {
   listPredictions,
   streamPrediction,
 } from './operations.js';
-import { PAGE_SIZE, type ReplicatePage, replicatePage, replicateQuery } from './pages.js';
+import { type ReplicatePage, replicatePage } from './pages.js';
 import { PredictionsService, STREAM_S, type Target } from './predictions.service.js';
 
 /** Clients give up reading so long after the wait that they asked for: the answer is sent before, in seconds. */
@@ -92,14 +91,21 @@ export class PredictionsController {
     const { tenantId } = caller;
     const base = this.baseOf(request);
     const admit = this.memory.admission(reply, tenantId);
-    const page = await largePageOf(
-      this.cursors,
-      `predictions ${tenantId}`,
-      { limit: PAGE_SIZE, ...readQuery(replicateQuery, request.query) },
-      (range) => this.resources.store.jobs.list(tenantId, { source: 'replicate' }, range, WHOLE, admit),
-      (record) => this.predictions.view(caller, record, base),
-    );
-    return replicatePage(base, request, page);
+    const { jobs } = this.resources.store;
+    return replicatePage(request, {
+      name: `predictions ${tenantId}`,
+      cursors: this.cursors,
+      base,
+      load: (range) =>
+        jobs.list(
+          tenantId,
+          { source: 'replicate' },
+          { ...range, maxBytes: LIMITS.maxPageBytes },
+          WHOLE,
+          admit,
+        ),
+      view: (record) => this.predictions.view(caller, record, base),
+    });
   }
 
   @Get('predictions/:id')
@@ -181,6 +187,7 @@ export class PredictionsController {
       caller,
       {
         target: asked,
+        request: request.body,
         body,
         deadlineS: cancelAfterS(request.headers['cancel-after']),
         waitS: Math.max(0, Math.min(preferredS, LIMITS.maxWaitS) - BEFORE_S),

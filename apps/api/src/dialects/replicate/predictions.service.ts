@@ -7,22 +7,25 @@ import {
   predictionOf,
   type ReplicateOrigin,
   readInput,
+  replicateOrigin,
   type WebhookFilter,
 } from '@heddle/dialects';
-import { type Admit, type JobInclude, type JobRecord, LIBRARY_TENANT } from '@heddle/store';
+import type { Admit, JobInclude, JobRecord } from '@heddle/store';
 import { jobView } from '@heddle/views';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../../http/auth.js';
 import { StreamTokens } from '../../http/stream-token.js';
 import { JobsService } from '../../jobs/jobs.service.js';
 import { RESOURCES, type Resources } from '../../resources.js';
-import { nativeReference, noSuchModel } from '../model-reference.js';
+import { type NativeReference, nativeReference, noSuchModel } from '../model-reference.js';
+import { DialectModels } from '../models.js';
 
 /** Seconds for which texts and outputs of a prediction that was waited for are kept: as Replicate keeps them. */
 const WAITED_TTL_S = 3_600;
 /** Seconds after its end for which a prediction's stream may be read without a key. */
 export const STREAM_S = 3_600;
 const WHOLE = { inputs: true, results: true };
+const NOTHING = { inputs: false, results: false };
 
 /** Which model a prediction is asked of. */
 export interface Target {
@@ -34,6 +37,8 @@ export interface Target {
 
 export interface NewPrediction {
   target: Target;
+  /** Its body as it came, which its key stands for. */
+  request: unknown;
   body: PredictionBody;
   /** Seconds from acceptance until it has failed; the usual time where it is null. */
   deadlineS: number | null;
@@ -51,17 +56,18 @@ export class PredictionsService {
   constructor(
     @Inject(RESOURCES) private readonly resources: Resources,
     private readonly jobs: JobsService,
+    private readonly models: DialectModels,
   ) {
     this.streamTokens = new StreamTokens(resources.streamSecret);
   }
 
   async create(
     caller: Caller,
-    { target, body, deadlineS, waitS, idempotencyKey, base }: NewPrediction,
+    { target, request, body, deadlineS, waitS, idempotencyKey, base }: NewPrediction,
     admit: Admit,
   ): Promise<{ prediction: Prediction; created: boolean; waited: boolean }> {
     const { inputs, task, parameters, shape, rest } = readInput(body.input);
-    const { model, owned } = await this.modelOf(caller, target.reference);
+    const { reference: model, owner, owned } = await this.modelOf(caller, target.reference);
     const { url, filter } = webhookOf(body);
     const dialect: ReplicateOrigin = {
       model: owned,
@@ -80,13 +86,19 @@ export class PredictionsService {
       ...(deadlineS === null ? {} : { deadline_s: deadlineS }),
       ...(waitS > 0 ? { priority: 'high', result_ttl_s: WAITED_TTL_S } : {}),
     };
-    const origin = { source: 'replicate', dialect: { ...dialect }, webhookEvents: eventsOf(filter) } as const;
-    const submitted = await this.jobs.submit(caller, submission, idempotencyKey, waitS, origin);
+    const submitted = await this.jobs.submit(caller, submission, idempotencyKey, waitS, {
+      source: 'replicate',
+      owner,
+      request,
+      dialect: { ...dialect },
+      webhookEvents: eventsOf(filter),
+    });
     const { id, created } = submitted;
+    const { waited } = created ? submitted : await this.jobs.get(caller, id, NOTHING, waitS, admit);
     const record = await this.find(caller, id, admit);
     const job = jobView(record, WHOLE);
     const shown = createdPredictionOf(job, this.originOf(record, base), this.tokenFor(caller, job));
-    return { prediction: shown, created, waited: submitted.waited };
+    return { prediction: shown, created, waited };
   }
 
   async show(caller: Caller, id: string, base: string, admit: Admit): Promise<Prediction> {
@@ -124,7 +136,7 @@ export class PredictionsService {
   }
 
   private originOf({ dialect }: JobRecord, base: string): ReplicateOrigin {
-    return { ...(dialect as unknown as ReplicateOrigin), base };
+    return { ...replicateOrigin.parse(dialect), base };
   }
 
   /** Clients open the stream without their key. Null when the time for that is over. */
@@ -135,19 +147,21 @@ export class PredictionsService {
     return this.streamTokens.issue(keyId, fromPublicId('job', job.id)!, Date.now(), lifetimeS);
   }
 
-  /** The native reference of a model, and its name with its owner. `owner/name:ver_…` is that version of that model. */
-  private async modelOf(caller: Caller, reference: string): Promise<{ model: string; owned: string }> {
-    const { store } = this.resources;
+  /** A model as jobs name it, and its name with its owner. `owner/name:ver_…` is that version of that model. */
+  private async modelOf(caller: Caller, reference: string): Promise<NativeReference & { owned: string }> {
     const [named = '', version] = reference.split(':');
-    const model = await nativeReference(store, caller, version ?? named);
-    if (named.includes('/') && version === undefined) return { model, owned: named.split('@')[0]! };
-    const found = await store.models.resolve(caller.tenantId, model);
-    if (!named.includes('/')) {
-      const [summary] = await store.models.list(caller.tenantId, { name: found.model });
-      return { model, owned: `${summary?.owner ?? LIBRARY_TENANT}/${found.model}` };
-    }
-    if ((await nativeReference(store, caller, named)) !== found.model) throw noSuchModel(reference);
-    return { model: toPublicId('version', found.id), owned: named };
+    const model = await nativeReference(this.resources.store, caller, named);
+    const ownedName = named.includes('/') ? named.split('@')[0]! : null;
+    if (version === undefined && ownedName !== null) return { ...model, owned: ownedName };
+    const found = await this.models.find(caller, version ?? named);
+    const { id, owner, name } = await this.models.summary(caller, found);
+    if (version === undefined) return { ...model, owned: `${owner}/${name}` };
+    if ((await this.models.model(caller, named)).id !== id) throw noSuchModel(reference);
+    return {
+      reference: toPublicId('version', found.id),
+      owner: null,
+      owned: ownedName ?? `${owner}/${name}`,
+    };
   }
 }
 
