@@ -3,14 +3,13 @@ import type { Actor } from '../audit/audit.entity.js';
 import { recordChange } from '../audit/record.js';
 import type { Access } from '../database/database.js';
 import type { LiveKey } from '../keys/api-key.entity.js';
+import { SMALL_ROWS_BATCH } from '../jobs/retention.js';
 import { hashOf } from '../keys/issue.js';
 import { LIVE_KEY, WORKS } from '../keys/live.js';
 import type { LiveSession, SessionTimes } from './session.entity.js';
 
 /** Sessions that a key has at a time; a new one ends the oldest beyond. */
 const MAX_SESSIONS_PER_KEY = 100;
-/** Sessions that go in one statement. */
-const REMOVED_AT_ONCE = 1_000;
 /** The time of a session's last request is kept to this, in seconds, or to a part of the time that it may be idle. */
 const USE_KEPT_S = 60;
 const USE_KEPT_PART = 0.1;
@@ -107,7 +106,7 @@ export class SessionRepository {
   async removeExpired(): Promise<number> {
     const rows = await this.access.system.query(
       `DELETE FROM sessions WHERE id IN (
-         SELECT id FROM sessions WHERE expires_at <= now() ORDER BY expires_at LIMIT ${REMOVED_AT_ONCE} FOR UPDATE SKIP LOCKED)
+         SELECT id FROM sessions WHERE expires_at <= now() ORDER BY expires_at LIMIT ${SMALL_ROWS_BATCH} FOR UPDATE SKIP LOCKED)
        RETURNING id`,
     );
     return rows.length;

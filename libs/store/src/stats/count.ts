@@ -15,8 +15,8 @@ const MAX_LATE_MINUTES = 60;
 
 /** The bucket of an interval; null of a null. */
 const bucketOf = (interval: string) =>
-  `CASE WHEN ${interval} IS NOT NULL THEN least(${MAX_TIME_BUCKET}, ceil(${TIME_BUCKETS_PER_DOUBLING} *
-     log(2, greatest(1, extract(epoch FROM ${interval}) * 1000)::numeric)))::int END`;
+  `CASE WHEN ${interval} IS NOT NULL THEN least(${MAX_TIME_BUCKET}, ceil(${TIME_BUCKETS_PER_DOUBLING} / ln(2::float8) *
+     ln(greatest(1, extract(epoch FROM ${interval})::float8 * 1000))))::int END`;
 
 /** Jobs by bucket, of each tenant and of all together. */
 const countsBy = (bucket: 'wait' | 'duration') =>

@@ -1,10 +1,8 @@
 import { STATS_RETENTION_DAYS, type StatsResolution } from '@heddle/contracts';
 import type { Access } from '../database/database.js';
+import { SMALL_ROWS_BATCH } from '../jobs/retention.js';
 import { COUNTED_AFTER_S, countMinute, EVERYBODY } from './count.js';
 import type { LookRow, StatsRow } from './stats.entity.js';
-
-/** Rows that go in one statement. */
-export const STATS_REMOVED_AT_ONCE = 1_000;
 
 /** What a row of any tenant is; sums of large tables come as text from Postgres, unless they are made numbers there. */
 const COLUMNS = `at, jobs_succeeded AS "jobsSucceeded", jobs_failed AS "jobsFailed", jobs_canceled AS "jobsCanceled",
@@ -53,7 +51,7 @@ export class StatsRepository {
          SELECT s.tenant_id, s.resolution, s.at FROM unnest($1::int[], $2::int[]) AS kept (resolution, days)
           CROSS JOIN LATERAL (SELECT tenant_id, resolution, at FROM stats
             WHERE resolution = kept.resolution AND at < now() - make_interval(days => kept.days)
-            ORDER BY at LIMIT ${STATS_REMOVED_AT_ONCE} FOR UPDATE SKIP LOCKED) s)
+            ORDER BY at LIMIT ${SMALL_ROWS_BATCH} FOR UPDATE SKIP LOCKED) s)
        RETURNING at`,
       [Object.keys(STATS_RETENTION_DAYS).map(Number), Object.values(STATS_RETENTION_DAYS)],
     );
