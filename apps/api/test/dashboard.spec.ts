@@ -6,7 +6,8 @@ import { createTestFolder } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
-const PAGE = '<!doctype html><title>Heddle</title><script type="module" src="/assets/index-B3xy.js"></script>';
+const PAGE =
+  '<!doctype html><title>Heddle</title><script type="module" src="/assets/index-B3xy.js"></script>';
 const SCRIPT = `console.log(${JSON.stringify('x'.repeat(2_000))});`;
 const ASSET = '/assets/index-B3xy.js';
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
@@ -100,7 +101,11 @@ describe('the page', () => {
 
   it('has no body for HEAD, and takes nothing', async () => {
     const head = await raw('/', HTML, 'HEAD');
-    expect([head.status, head.bytes.length, head.headers['content-length']]).toEqual([200, 0, String(PAGE.length)]);
+    expect([head.status, head.bytes.length, head.headers['content-length']]).toEqual([
+      200,
+      0,
+      String(PAGE.length),
+    ]);
     expect((await raw('/', HTML, 'POST')).status).toBe(404);
   });
 });
@@ -121,7 +126,10 @@ describe('files of the build', () => {
 
   it('come packed where the build packed them and the client takes it', async () => {
     const br = await raw(ASSET, { 'accept-encoding': 'gzip, deflate, br' });
-    expect([br.headers['content-encoding'], brotliDecompressSync(br.bytes).toString()]).toEqual(['br', SCRIPT]);
+    expect([br.headers['content-encoding'], brotliDecompressSync(br.bytes).toString()]).toEqual([
+      'br',
+      SCRIPT,
+    ]);
     const gzip = await raw(ASSET, { 'accept-encoding': 'br;q=0, gzip;q=0.5' });
     expect([gzip.headers['content-encoding'], gunzipSync(gzip.bytes).toString()]).toEqual(['gzip', SCRIPT]);
     const plain = await raw(ASSET, { 'accept-encoding': 'identity' });
@@ -147,18 +155,26 @@ describe('files of the build', () => {
 });
 
 describe('the API beside it', () => {
-  it.each(['/v1/nothing', '/v1', '/v1/jobs/a/b', '/openai/v1/nothing', '/hf', '/docs/nothing', '/metrics/x', '/problems'])(
-    'has nothing at %s, for browsers too',
-    async (path) => {
-      const answer = await api.call('GET', path, { headers: HTML });
-      expect(answer.status).toBe(404);
-      expect(answer.headers.get('content-type')).toContain('json');
-      expect(answer.text).not.toContain('<title>');
-    },
-  );
+  it.each([
+    '/v1/nothing',
+    '/v1',
+    '/v1/jobs/a/b',
+    '/openai/v1/nothing',
+    '/hf',
+    '/docs/nothing',
+    '/metrics/x',
+    '/problems',
+  ])('has nothing at %s, for browsers too', async (path) => {
+    const answer = await api.call('GET', path, { headers: HTML });
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toContain('json');
+    expect(answer.text).not.toContain('<title>');
+  });
 
   it('has nothing elsewhere for who wants no page', async () => {
-    expect(problemIn(await api.call('GET', '/jobs', { headers: { accept: 'application/json' } })).code).toBe('not-found');
+    expect(problemIn(await api.call('GET', '/jobs', { headers: { accept: 'application/json' } })).code).toBe(
+      'not-found',
+    );
   });
 
   it('answers as without it', async () => {
@@ -173,13 +189,20 @@ describe('the API beside it', () => {
 
 it('a page with places for a nonce gets another one each time, which its style sheets are allowed by', async () => {
   const other = await createTestFolder('heddle-test-dashboard-');
-  await writeFile(join(other, 'index.html'), '<meta property="csp-nonce" nonce="__CSP_NONCE__"><style nonce="__CSP_NONCE__"></style>');
+  await writeFile(
+    join(other, 'index.html'),
+    '<meta property="csp-nonce" nonce="__CSP_NONCE__"><style nonce="__CSP_NONCE__"></style>',
+  );
   const nonced = await startApi({ HEDDLE_DASHBOARD_DIR: other });
   const nonces = new Set<string>();
   for (let i = 0; i < 3; i++) {
     const answer = await fetch(nonced.url);
-    const nonce = /style-src 'self' 'nonce-([^']+)'/.exec(answer.headers.get('content-security-policy')!)![1]!;
-    expect(await answer.text()).toBe(`<meta property="csp-nonce" nonce="${nonce}"><style nonce="${nonce}"></style>`);
+    const nonce = /style-src 'self' 'nonce-([^']+)'/.exec(
+      answer.headers.get('content-security-policy')!,
+    )![1]!;
+    expect(await answer.text()).toBe(
+      `<meta property="csp-nonce" nonce="${nonce}"><style nonce="${nonce}"></style>`,
+    );
     expect([answer.headers.get('etag'), answer.headers.get('cache-control')]).toEqual([null, 'no-cache']);
     nonces.add(nonce);
   }

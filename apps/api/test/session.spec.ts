@@ -1,4 +1,11 @@
-import { type ApiKey, type AuditEntry, type Job, type Page, type Session, toPublicId } from '@heddle/contracts';
+import {
+  type ApiKey,
+  type AuditEntry,
+  type Job,
+  type Page,
+  type Session,
+  toPublicId,
+} from '@heddle/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, claimJob, finishJob, problemIn, startApi, type TestApi } from './api.js';
 import { openSse } from './sse.js';
@@ -52,7 +59,11 @@ describe('signing in', () => {
     expect(Math.abs(Date.parse(session.expires_at) - Date.now() - weekMs)).toBeLessThan(60_000);
     const [pair, ...attributes] = answer.headers.get('set-cookie')!.split('; ');
     expect(pair).toMatch(/^heddle_session=[\w-]{43}$/);
-    expect(attributes.filter((one) => !one.startsWith('Expires='))).toEqual(['Path=/', 'HttpOnly', 'SameSite=Strict']);
+    expect(attributes.filter((one) => !one.startsWith('Expires='))).toEqual([
+      'Path=/',
+      'HttpOnly',
+      'SameSite=Strict',
+    ]);
     expect(answer.text).not.toContain(cookie.split('=')[1]);
     expect(answer.text).not.toContain(api.key);
   });
@@ -62,9 +73,13 @@ describe('signing in', () => {
     const ofSuspended = await api.store.keys.create(suspendedId, 'k', ['read']);
     await api.call('PATCH', '/v1/tenants/suspended', { body: { suspended: true } });
     const revoked = await api.keyWith(['read']);
-    await api.database.query(`UPDATE api_keys SET revoked_at = now() WHERE id = (SELECT id FROM api_keys ORDER BY id DESC LIMIT 1)`);
+    await api.database.query(
+      `UPDATE api_keys SET revoked_at = now() WHERE id = (SELECT id FROM api_keys ORDER BY id DESC LIMIT 1)`,
+    );
     const expired = await api.keyWith(['read']);
-    await api.database.query(`UPDATE api_keys SET expires_at = now() WHERE id = (SELECT id FROM api_keys ORDER BY id DESC LIMIT 1)`);
+    await api.database.query(
+      `UPDATE api_keys SET expires_at = now() WHERE id = (SELECT id FROM api_keys ORDER BY id DESC LIMIT 1)`,
+    );
     const unknown = api.key.slice(0, 8) + [...api.key.slice(8)].reverse().join('');
     for (const key of [ofSuspended, revoked, expired, unknown, 'hdl_', 'x\u0001y']) {
       const answer = await attempt(key, { 'x-request-id': 'same' });
@@ -84,19 +99,24 @@ describe('signing in', () => {
     expect(api.logs()).not.toContain(revoked);
   });
 
-  it.each([[{}], [{ key: 7 }], [{ key: '' }], [{ key: 'x'.repeat(257) }], [{ key: 'x', scopes: ['operate'] }]])(
-    'refuses the body %j',
-    async (body) => {
-      const answer = await api.call('POST', '/v1/session', { key: null, body });
-      expect([answer.status, problemIn(answer).code]).toEqual([422, 'validation']);
-    },
-  );
+  it.each([
+    [{}],
+    [{ key: 7 }],
+    [{ key: '' }],
+    [{ key: 'x'.repeat(257) }],
+    [{ key: 'x', scopes: ['operate'] }],
+  ])('refuses the body %j', async (body) => {
+    const answer = await api.call('POST', '/v1/session', { key: null, body });
+    expect([answer.status, problemIn(answer).code]).toEqual([422, 'validation']);
+  });
 
   it('gives a new secret each time, never one that the browser brought, and ends the one it had', async () => {
     const chosen = `heddle_session=${'A'.repeat(43)}`;
     const first = await signIn(api.key, { cookie: chosen });
     expect(first.cookie).not.toBe(chosen);
-    expect(await statusOf(api.call('GET', '/v1/session', { key: null, headers: { cookie: chosen } }))).toBe(401);
+    expect(await statusOf(api.call('GET', '/v1/session', { key: null, headers: { cookie: chosen } }))).toBe(
+      401,
+    );
     const second = await signIn(api.key, { cookie: first.cookie });
     expect(second.cookie).not.toBe(first.cookie);
     expect(second.csrf).not.toBe(first.csrf);
@@ -143,7 +163,10 @@ describe('a session', () => {
   it('opens no dialect, no metrics and no tenant but its own', async () => {
     const { cookie } = await signIn();
     for (const path of ['/openai/v1/models', '/replicate/v1/account', '/metrics'])
-      expect([path, await statusOf(api.call('GET', path, { key: null, headers: { cookie } }))]).toEqual([path, 401]);
+      expect([path, await statusOf(api.call('GET', path, { key: null, headers: { cookie } }))]).toEqual([
+        path,
+        401,
+      ]);
     const job = (await api.call('POST', '/v1/jobs', { body: { model: 'm', inputs: ['x'] } })).body as Job;
     const stranger = await signIn(api.strangerKey);
     expect(await statusOf(ask('GET', `/v1/jobs/${job.id}`, stranger))).toBe(404);
@@ -157,7 +180,10 @@ describe('a session', () => {
     expect((me.body as { tenant: { slug: string } }).tenant.slug).toBe('acme');
     const wrong = await api.call('GET', '/v1/me', { key: 'hdl_wrong', headers: { cookie } });
     expect(wrong.status).toBe(401);
-    const made = await api.call('POST', '/v1/jobs', { headers: { cookie }, body: { model: 'm', inputs: ['x'] } });
+    const made = await api.call('POST', '/v1/jobs', {
+      headers: { cookie },
+      body: { model: 'm', inputs: ['x'] },
+    });
     expect(made.status).toBe(202);
     expect(problemIn(await api.call('GET', '/v1/session')).code).toBe('not-found');
   });
@@ -238,7 +264,10 @@ describe('what another site sends', () => {
       DELETE: '/v1/models/m',
       POST: '/v1/models',
     };
-    const answer = await api.call(method, paths[method as keyof typeof paths], { key: null, headers: { cookie } });
+    const answer = await api.call(method, paths[method as keyof typeof paths], {
+      key: null,
+      headers: { cookie },
+    });
     expect([answer.status, problemIn(answer).detail]).toEqual([403, expect.stringContaining('X-CSRF-Token')]);
   });
 });
@@ -247,10 +276,14 @@ describe('a session ends', () => {
   it('for everybody who has its cookie when somebody signs out', async () => {
     const signedIn = await signIn();
     const other = await signIn();
-    expect(await statusOf(api.call('DELETE', '/v1/session', { key: null, headers: { cookie: signedIn.cookie } }))).toBe(403);
+    expect(
+      await statusOf(api.call('DELETE', '/v1/session', { key: null, headers: { cookie: signedIn.cookie } })),
+    ).toBe(403);
     const answer = await ask('DELETE', '/v1/session', signedIn);
     expect(answer.status).toBe(204);
-    expect(answer.headers.get('set-cookie')).toMatch(/^heddle_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(answer.headers.get('set-cookie')).toMatch(
+      /^heddle_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
     expect(await statusOf(ask('GET', '/v1/me', signedIn))).toBe(401);
     expect(await statusOf(ask('DELETE', '/v1/session', signedIn))).toBe(401);
     expect(await statusOf(ask('GET', '/v1/me', other))).toBe(200);
@@ -267,7 +300,9 @@ describe('a session ends', () => {
 
   it('when its key expires, which it says from the beginning', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
-    const made = await api.call('POST', '/v1/keys', { body: { name: 'hour', scopes: ['read'], expires_at: expiresAt } });
+    const made = await api.call('POST', '/v1/keys', {
+      body: { name: 'hour', scopes: ['read'], expires_at: expiresAt },
+    });
     const { id, secret } = made.body as ApiKey;
     const signedIn = await signIn(secret);
     expect(signedIn.session.expires_at).toBe(expiresAt);
@@ -318,7 +353,14 @@ it('the audit log tells who signed in and out', async () => {
   const told = data.filter(({ action }) => action.startsWith('session.'));
   const shown = { expires_at: signedIn.session.expires_at };
   expect(told).toMatchObject([
-    { action: 'session.delete', tenant: 'acme', actor: { key: id }, before: shown, after: null, request_id: out.headers.get('x-request-id') },
+    {
+      action: 'session.delete',
+      tenant: 'acme',
+      actor: { key: id },
+      before: shown,
+      after: null,
+      request_id: out.headers.get('x-request-id'),
+    },
     {
       action: 'session.create',
       tenant: 'acme',

@@ -60,17 +60,20 @@ describe('GET /v1/stats', () => {
     expect((await api.call('GET', '/v1/stats', { key: await api.keyWith(['infer']) })).status).toBe(403);
   });
 
-  it.each(STATS_RANGE_NAMES)('has even steps without gaps over %s, which sum up to the total', async (range: StatsRange) => {
-    const { points, step_s: stepS, since, until, total } = await read(`?range=${range}`);
-    expect(points.length).toBeGreaterThanOrEqual(15);
-    expect(points.length).toBeLessThanOrEqual(122);
-    expect(points[0]!.at).toBe(since);
-    for (const [i, point] of points.entries())
-      expect(Date.parse(point.at)).toBe(Date.parse(since) + i * stepS * 1000);
-    expect(Date.parse(until) - Date.parse(points.at(-1)!.at)).toBeLessThanOrEqual(stepS * 1000);
-    expect(points.reduce((sum, { jobs }) => sum + jobs.succeeded, 0)).toBe(3);
-    expect(total.jobs.succeeded).toBe(3);
-  });
+  it.each(STATS_RANGE_NAMES)(
+    'has even steps without gaps over %s, which sum up to the total',
+    async (range: StatsRange) => {
+      const { points, step_s: stepS, since, until, total } = await read(`?range=${range}`);
+      expect(points.length).toBeGreaterThanOrEqual(15);
+      expect(points.length).toBeLessThanOrEqual(122);
+      expect(points[0]!.at).toBe(since);
+      for (const [i, point] of points.entries())
+        expect(Date.parse(point.at)).toBe(Date.parse(since) + i * stepS * 1000);
+      expect(Date.parse(until) - Date.parse(points.at(-1)!.at)).toBeLessThanOrEqual(stepS * 1000);
+      expect(points.reduce((sum, { jobs }) => sum + jobs.succeeded, 0)).toBe(3);
+      expect(total.jobs.succeeded).toBe(3);
+    },
+  );
 
   it.each(['?range=2h', '?range=', '?tenants=acme', '?from=2026-01-01', '?range=1h&range=6h'])(
     'refuses %s',

@@ -21,7 +21,10 @@ it('dispatchers count the minutes that nobody counted, each once, and remove wha
 
   await waitFor(async () => (await bench.store.stats.list(null, 60, LONG_AGO)).length >= 9);
   const canceled = async (tenantId: string | null, resolution: 60 | 3600) =>
-    (await bench.store.stats.list(tenantId, resolution, LONG_AGO)).reduce((sum, row) => sum + row.jobsCanceled, 0);
+    (await bench.store.stats.list(tenantId, resolution, LONG_AGO)).reduce(
+      (sum, row) => sum + row.jobsCanceled,
+      0,
+    );
   for (const tenantId of [bench.tenantId, null])
     for (const resolution of [60, 3600] as const) expect(await canceled(tenantId, resolution)).toBe(1);
 

@@ -115,7 +115,10 @@ export class HeddleClient {
   }
 
   /** What was done and what waited, from a quarter of an hour to a month; of all tenants for operators. */
-  stats(query: { range?: Stats['range']; tenants?: Stats['tenants'] } = {}, options: RequestOptions = {}): Promise<Stats> {
+  stats(
+    query: { range?: Stats['range']; tenants?: Stats['tenants'] } = {},
+    options: RequestOptions = {},
+  ): Promise<Stats> {
     return this.transport.json({ method: 'GET', path: '/v1/stats', query }, options);
   }
 }

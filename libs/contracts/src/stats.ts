@@ -65,7 +65,9 @@ const figures = {
   tokens_per_s: z.number(),
   wait_ms: percentiles.describe('From acceptance to the first claim, of jobs that ended.'),
   duration_ms: percentiles.describe('From acceptance to the end, of jobs that succeeded or failed.'),
-  error_share: share.describe('Jobs that failed or expired, of those and the succeeded; null where there are none.'),
+  error_share: share.describe(
+    'Jobs that failed or expired, of those and the succeeded; null where there are none.',
+  ),
   padding_share: share.describe('Tokens that are padding, of all that were computed.'),
   queued: z
     .int()
@@ -91,7 +93,9 @@ export const stats = z
     tenants: z.enum(['own', 'all']),
     step_s: z.int(),
     since: timestamp,
-    until: timestamp.describe('The end of the last minute that is counted; the last step may go on beyond it.'),
+    until: timestamp.describe(
+      'The end of the last minute that is counted; the last step may go on beyond it.',
+    ),
     points: z.array(statsPoint).describe('One a step, the oldest first, without gaps.'),
     total: statsFigures.describe('Of all points together.'),
   })

@@ -49,7 +49,8 @@ export class Dashboard {
     const file = path === '/' ? undefined : this.files?.get(path);
     const index = this.files?.get('/index.html');
     if (file && file !== index) send(request, reply, file);
-    else if (path === '/' && !index) void reply.status(404).headers(HEADERS).type('text/plain; charset=utf-8').send(NOT_BUILT);
+    else if (path === '/' && !index)
+      void reply.status(404).headers(HEADERS).type('text/plain; charset=utf-8').send(NOT_BUILT);
     else if (index && (path === '/' || path === '/index.html' || (!ofApi && wantsPage(request, path))))
       sendPage(request, reply, index);
     else return false;
@@ -66,10 +67,17 @@ function wantsPage({ headers }: FastifyRequest, path: string): boolean {
 /** With a nonce of its own where the page has places for one: such an answer is never the same again. */
 function sendPage(request: FastifyRequest, reply: FastifyReply, index: DashboardFile): void {
   const page = index.bodies.get('identity')!.bytes.toString();
-  if (!page.includes(NONCE_PLACE)) return send(request, reply, index);
+  if (!page.includes(NONCE_PLACE)) {
+    send(request, reply, index);
+    return;
+  }
   const nonce = randomBytes(NONCE_BYTES).toString('base64');
   void reply
-    .headers({ ...HEADERS, 'content-security-policy': contentSecurityPolicy(nonce), 'cache-control': 'no-cache' })
+    .headers({
+      ...HEADERS,
+      'content-security-policy': contentSecurityPolicy(nonce),
+      'cache-control': 'no-cache',
+    })
     .type(index.type)
     .send(page.replaceAll(NONCE_PLACE, nonce));
 }
@@ -92,7 +100,10 @@ function send(request: FastifyRequest, reply: FastifyReply, file: DashboardFile)
 }
 
 /** The smallest that the client takes. */
-function chosenBody({ headers }: FastifyRequest, { bodies }: DashboardFile): [Encoding, { bytes: Buffer; etag: string }] {
+function chosenBody(
+  { headers }: FastifyRequest,
+  { bodies }: DashboardFile,
+): [Encoding, { bytes: Buffer; etag: string }] {
   const accepted = new Set(
     [headers['accept-encoding'] ?? '']
       .flat()
@@ -107,6 +118,6 @@ function chosenBody({ headers }: FastifyRequest, { bodies }: DashboardFile): [En
 }
 
 function hasAlready({ headers }: FastifyRequest, etag: string): boolean {
-  const known = headers['if-none-match'];
-  return known !== undefined && known.split(',').some((one) => ['*', etag].includes(one.trim().replace(/^W\//, '')));
+  const known = headers['if-none-match'] ?? '';
+  return known.split(',').some((one) => ['*', etag].includes(one.trim().replace(/^W\//, '')));
 }

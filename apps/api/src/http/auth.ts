@@ -103,7 +103,9 @@ export function lacks(scope: ApiKeyScope): HeddleError {
 }
 
 /** Finds the session that a request is of; null where it is of none that goes on. Asked each time: one that is ended opens nothing more. */
-function sessions(resources: Resources): (request: FastifyRequest) => Promise<FastifyRequest['session'] | null> {
+function sessions(
+  resources: Resources,
+): (request: FastifyRequest) => Promise<FastifyRequest['session'] | null> {
   const { store, logger, config } = resources;
   const cookies = new SessionCookies(config.env);
   return async (request) => {

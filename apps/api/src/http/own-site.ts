@@ -11,7 +11,10 @@ export function assertOwnWrite(request: FastifyRequest, secret: string): void {
   assertOwnSite(request);
   const sent = request.headers[CSRF_HEADER];
   if (typeof sent === 'string' && isSame(sent, csrfTokenOf(secret))) return;
-  throw new HeddleError('forbidden', 'A session changes things with its csrf_token in X-CSRF-Token: see GET /v1/session.');
+  throw new HeddleError(
+    'forbidden',
+    'A session changes things with its csrf_token in X-CSRF-Token: see GET /v1/session.',
+  );
 }
 
 /**
@@ -21,7 +24,10 @@ export function assertOwnWrite(request: FastifyRequest, secret: string): void {
 export function assertOwnSite({ headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site'];
   const { origin, host } = headers;
-  const isOwn = site === undefined ? origin === undefined || hostOf(origin) === host?.toLowerCase() : site === 'same-origin';
+  const isOwn =
+    site === undefined
+      ? origin === undefined || hostOf(origin) === host?.toLowerCase()
+      : site === 'same-origin';
   if (!isOwn) throw new HeddleError('forbidden', 'A page of another site may not ask for this.');
 }
 

@@ -28,7 +28,9 @@ export class SessionCookies {
   secretIn(request: FastifyRequest): string | null {
     const name = `${this.nameFor(request)}=`;
     const cookies = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
-    const [secret, ...others] = cookies.filter((pair) => pair.startsWith(name)).map((pair) => pair.slice(name.length));
+    const [secret, ...others] = cookies
+      .filter((pair) => pair.startsWith(name))
+      .map((pair) => pair.slice(name.length));
     return secret !== undefined && others.length === 0 && SECRET.test(secret) ? secret : null;
   }
 

@@ -70,7 +70,8 @@ export class SessionController {
   private async endOther(request: FastifyRequest): Promise<void> {
     const { sessions } = this.resources.store;
     const secret = this.cookies.secretIn(request);
-    const other = secret === null ? null : await sessions.findLive(secret, sessionTimes(this.resources.config));
+    const other =
+      secret === null ? null : await sessions.findLive(secret, sessionTimes(this.resources.config));
     if (!other) return;
     const { id: keyId, tenantId, name } = other.key;
     await sessions.remove(tenantId, other.id, { key: { id: keyId, tenantId }, name, requestId: request.id });

@@ -26,8 +26,22 @@ const row = (at: Date, values: Partial<StatsRow> = {}): StatsRow => ({
 
 it('sums up what was done, and takes the most of what waited and the fewest workers', () => {
   const rows = [
-    row(minute(0), { jobsSucceeded: 6, jobsFailed: 1, tokens: 60, paddedTokens: 80, queued: 3, oldestAgeS: 9 }),
-    row(minute(1), { jobsSucceeded: 2, jobsExpired: 1, jobsCanceled: 5, tokens: 30, paddedTokens: 40, queued: 8 }),
+    row(minute(0), {
+      jobsSucceeded: 6,
+      jobsFailed: 1,
+      tokens: 60,
+      paddedTokens: 80,
+      queued: 3,
+      oldestAgeS: 9,
+    }),
+    row(minute(1), {
+      jobsSucceeded: 2,
+      jobsExpired: 1,
+      jobsCanceled: 5,
+      tokens: 30,
+      paddedTokens: 40,
+      queued: 8,
+    }),
   ];
   const looks = [
     { at: minute(0), workers: 3 },

@@ -47,7 +47,17 @@ interface Row {
 }
 async function add(...rows: Row[]): Promise<void> {
   for (const row of rows) {
-    const { tenant = 0, state, endedS, waitedMs = 10, tookMs = 20, succeeded = 0, failed = 0, usage, cost = 7 } = row;
+    const {
+      tenant = 0,
+      state,
+      endedS,
+      waitedMs = 10,
+      tookMs = 20,
+      succeeded = 0,
+      failed = 0,
+      usage,
+      cost = 7,
+    } = row;
     const completed = endedS === null ? 'NULL' : `${BASE} + interval '${endedS} s'`;
     const created =
       endedS === null ? `now() - interval '90 s'` : `${BASE} + interval '${endedS * 1000 - tookMs} ms'`;
@@ -57,7 +67,7 @@ async function add(...rows: Row[]): Promise<void> {
       `INSERT INTO jobs (id, tenant_id, version_id, task, parameters, state, items, cost, deadline, completed_at, created_at, started_at,
                          succeeded, failed, usage, shadow_of, source)
        VALUES ('${newUuid()}', '${tenants[tenant]}', '${versionId}', 'text-classification', '{}', '${state}', 1, ${cost}, now() + interval '1 h',
-               ${completed}, ${created}, ${started}, ${succeeded}, ${failed}, ${used}, ${row.shadow ? `'${newUuid()}'` : 'NULL'}, 'native')`,
+               ${completed}, ${created}, ${started}, ${succeeded}, ${failed}, ${used}, ${row.shadow ? '(SELECT id FROM jobs WHERE shadow_of IS NULL LIMIT 1)' : 'NULL'}, 'native')`,
     );
   }
 }
@@ -72,7 +82,8 @@ async function countAll(): Promise<number> {
 const LONG_AGO = new Date(0);
 const sumOf = async (tenantId: string | null, resolution: 60 | 3600) => {
   const rows = await store.stats.list(tenantId, resolution, LONG_AGO);
-  const sum = (value: (row: (typeof rows)[number]) => number) => rows.reduce((all, row) => all + value(row), 0);
+  const sum = (value: (row: (typeof rows)[number]) => number) =>
+    rows.reduce((all, row) => all + value(row), 0);
   return {
     jobs: [
       sum((row) => row.jobsSucceeded),
@@ -129,7 +140,10 @@ describe('counting', () => {
   });
 
   it('leaves out what ended more than an hour before anybody counted', async () => {
-    await add({ state: 'succeeded', endedS: 0, succeeded: 1 }, { state: 'succeeded', endedS: -7_200, succeeded: 1 });
+    await add(
+      { state: 'succeeded', endedS: 0, succeeded: 1 },
+      { state: 'succeeded', endedS: -7_200, succeeded: 1 },
+    );
     await database.query(`UPDATE stats_progress SET counted_until = ${BASE} - interval '3 hours'`);
     let minutes = 0;
     while (await store.stats.count()) minutes++;
@@ -152,7 +166,12 @@ describe('counting', () => {
     const buckets = (await store.stats.list(tenants[0]!, 60, LONG_AGO)).flatMap((row) =>
       Object.keys(row.durations).map(Number),
     );
-    expect(buckets.sort((a, b) => a - b)).toEqual([0, 4, Math.ceil(4 * Math.log2(1000)), Math.ceil(4 * Math.log2(86_400_000))]);
+    expect(buckets.sort((a, b) => a - b)).toEqual([
+      0,
+      4,
+      Math.ceil(4 * Math.log2(1000)),
+      Math.ceil(4 * Math.log2(86_400_000)),
+    ]);
   });
 });
 
