@@ -148,7 +148,8 @@ describe('files of the build', () => {
     '/assets/',
   ])('are all there is: %s is not', async (path) => {
     const { status, headers, bytes } = await raw(path, {});
-    expect([status, headers['content-type']]).toEqual([404, 'application/problem+json']);
+    expect(status).toBe(404);
+    expect(headers['content-type']).toContain('application/problem+json');
     expect(bytes.toString()).not.toContain('not for the dashboard');
     expect((await raw('/assets/missing-A1.js', HTML)).status).toBe(404);
   });
