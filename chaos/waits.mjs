@@ -9,7 +9,7 @@ import { messageOf } from '@heddle/testing';
 
 const CLIENT = fileURLToPath(new URL('./waiting-client.mjs', import.meta.url));
 /** `count`: waits of a round, of which ten are above its 95th percentile; `warmUp`: waits before the first. */
-const PLAN = { warmUp: 50, count: 200, rounds: 3 };
+const PLAN = { warmUp: 50, count: 200, rounds: 5 };
 const ROUND_TIMEOUT_MS = 600_000;
 
 /** Starts the client, and warms up what it asks for: jobs of one of the texts each, of the model sentiment. */

@@ -19,6 +19,7 @@ class Reader {
     private readonly evaluation: ClaimedEvaluation,
     private readonly examples: AsyncGenerator<Example>,
     private count: number,
+    private readonly stopped: AbortController,
   ) {}
 
   static async open(
@@ -27,8 +28,15 @@ class Reader {
     signal: AbortSignal,
     turn: Turn,
   ): Promise<Reader> {
-    const { examples } = await openDataset(resources, evaluation, signal, turn, evaluation.fed);
-    return new Reader(evaluation, examples, evaluation.fed);
+    const stopped = new AbortController();
+    const open = () => openDataset(resources, evaluation, stopped.signal, turn, evaluation.fed);
+    const { examples } = await linked(signal, stopped, open);
+    return new Reader(evaluation, examples, evaluation.fed, stopped);
+  }
+
+  /** What `work` gives, which reads; `signal` ends the reading for as long, and has no say afterwards. */
+  async reading<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return linked(signal, this.stopped, work);
   }
 
   /** Reads over what was made into jobs already. */
@@ -76,6 +84,18 @@ class Reader {
   }
 }
 
+/** A data set outlives the step that opened it: it hears of a step's end only during that step. */
+async function linked<T>(signal: AbortSignal, stopped: AbortController, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const stop = () => stopped.abort(signal.reason);
+  signal.addEventListener('abort', stop);
+  try {
+    return await work();
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 /**
  * Data sets of the evaluations that this dispatcher has worked on last. One that is open is read on, up to where its evaluation is by
  * now; any other is read from its beginning once more: few formats can be read from the middle.
@@ -101,8 +121,10 @@ export class Readers {
     const reader =
       kept && isThere ? kept : await Reader.open(this.resources, evaluation, signal, this.turns.wholeFiles);
     try {
-      await reader.skipTo(evaluation.fed);
-      const examples = await reader.window();
+      const examples = await reader.reading(signal, async () => {
+        await reader.skipTo(evaluation.fed);
+        return reader.window();
+      });
       if (examples.items.length > 0) await keep(examples);
       reader.usedAt = performance.now();
       await this.forget(id);
