@@ -11,51 +11,53 @@ const EVERY = [
 ];
 
 /**
- * Specs that say how long something may take, how much memory, or how many statements: nothing runs beside them. Bounds
- * of a minute, which another file does not bring near, are none of these.
+ * Specs that bound within seconds what others on the machine make longer, or the memory of several processes: nothing runs
+ * beside them. Bounds of a minute are none of these, nor is what a process or a database counts of itself: statements, rows,
+ * bytes, the processor's time.
  */
 const MEASURING = [
-  'libs/artifacts/src/s3/*.spec.ts',
-  'libs/checkpoint/src/{fixtures,memory}.spec.ts',
-  'libs/checkpoint/src/pickle/limits.spec.ts',
-  'libs/deberta/src/tokenizer/{resolve,tokenizer}.spec.ts',
-  'libs/queue/src/{connections,failover,outages,signals}.spec.ts',
+  'libs/queue/src/{failover,outages}.spec.ts',
   'libs/runtime/src/runtime.spec.ts',
-  'libs/store/src/database/database.spec.ts',
-  'libs/store/src/deliveries/*.spec.ts',
-  'libs/store/src/jobs/{dispatch,jobs,plans}.spec.ts',
   'libs/tuning/src/tuning.spec.ts',
-  'libs/webhooks/src/client/{client,destination}.spec.ts',
-  'libs/webhooks/src/guard/url.spec.ts',
-  'apps/*/src/**/{batch-run,batcher,flows,inference-pool,lease,loop-turn,memory-watch,patience,tuner}.spec.ts',
-  'apps/api/test/{bad-input,capacity,event-streams,keys,large-pages,rate-limit,slow-readers}.spec.ts',
-  'apps/api/test/{submit,tokenize,uploads,waiting}.spec.ts',
-  'apps/cli/test/{start,tune,up}.spec.ts',
-  'apps/dispatcher/test/{batches,lost-window}.spec.ts',
-  'apps/worker/test/{drain,event-loop,failover,fairness,kills,model-memory}.spec.ts',
-  'apps/worker/test/{operating,tuning}.spec.ts',
-  'bench/**/*.spec.mjs',
+  'apps/*/src/**/{inference-pool,memory-watch,tuner}.spec.ts',
+  'apps/api/test/{capacity,event-streams,keys,large-pages,rate-limit,slow-readers,submit,tokenize}.spec.ts',
+  'apps/cli/test/{tune,up}.spec.ts',
+  'apps/dispatcher/test/lost-window.spec.ts',
+  'apps/worker/test/{drain,event-loop,failover,model-memory,tuning}.spec.ts',
+];
+
+/**
+ * Specs that change nothing of their process and watch nothing of it: files share processes, as to start one and to import
+ * everything anew takes longer than most of them.
+ */
+const SHARING = [
+  'libs/{checkpoint,client,config,contracts,deberta,dialects,evaluation,onnx,store}/src/**/*.spec.ts',
 ];
 
 const plugins = [swc.vite({ module: { type: 'es6' } })];
-const common = { pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 } as const;
+const common = {
+  pool: 'forks' as const,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // What is built is imported as it is: to transform it anew for each spec file takes longer than many a spec.
+  server: { deps: { external: [/\/(apps|libs)\/[^/]+\/dist\//] } },
+};
+
+/** Specs start real servers and run real models: more than two at a time only get into each other's way on two cores. */
+const beside = { maxWorkers: 2, sequence: { groupOrder: 0 } };
 
 export default defineConfig({
   test: {
     // Of the whole run, once: projects that named it too would have servers of their own.
     globalSetup: './libs/testing/src/global-setup.ts',
-    // Specs start real servers and run real models: more than two at a time only get into each other's way on two cores.
     projects: [
       {
         plugins,
-        test: {
-          ...common,
-          name: 'together',
-          include: EVERY,
-          exclude: MEASURING,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
+        test: { ...common, ...beside, name: 'sharing', include: SHARING, isolate: false },
+      },
+      {
+        plugins,
+        test: { ...common, ...beside, name: 'together', include: EVERY, exclude: [...MEASURING, ...SHARING] },
       },
       {
         plugins,

@@ -1,7 +1,7 @@
 /**
- * Runs every spec and ends with the line `N passed, N failed`. Arguments go to vitest: `npm test -- libs/store`.
- * A missing redis-server, S3 server and Vulkan device are obtained first, so that the reason is plain when that is
- * impossible.
+ * Runs every spec and ends with the slowest files and the line `N passed, N failed`. Arguments go to vitest:
+ * `npm test -- libs/store`. A missing redis-server, S3 server and Vulkan device are obtained first, so that the reason is
+ * plain when that is impossible.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -40,6 +40,7 @@ const vitest = spawnSync(
     'run',
     '--reporter=default',
     '--reporter=json',
+    '--reporter=./scripts/slowest.mjs',
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ],

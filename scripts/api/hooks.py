@@ -5,6 +5,8 @@ that, and what schemathesis makes up is refused as it should be: such answers ar
 valid data is accepted.
 """
 
+import re
+
 import schemathesis
 
 OF_STATE = {
@@ -16,11 +18,15 @@ OF_STATE = {
     "precondition-failed",
     # What a version answers depends on its model.
     "task-not-supported",
+    # Where a name leads, and which addresses are public.
+    "webhook-url-invalid",
 }
 # A time that must be in the future.
 OF_CLOCK = "/expires_at"
 # Of a job that names no task, what the first task of the version decides.
 OF_TASK = ("/inputs/", "/parameters")
+# Whether more of a metric is better, or less.
+OF_METRIC = re.compile(r"/gates/\d+/(min|max)$")
 # How large the model is: its layers, heads and dimensions.
 OF_MODEL = ("/parameters/layers/", "/parameters/heads/", "/parameters/dimensions")
 
@@ -28,6 +34,10 @@ OF_MODEL = ("/parameters/layers/", "/parameters/heads/", "/parameters/dimensions
 @schemathesis.hook
 def after_call(context, case, response):
     meta = case.meta
+    if response.status_code == 413:
+        # Refused by its bytes, before anything is made of them.
+        object.__setattr__(case, "_meta", None)
+        return
     if meta is None or not meta.generation.mode.is_positive or response.status_code not in (400, 412, 422):
         return
     problem = response.json()
@@ -44,6 +54,8 @@ def is_of_state(case, problem):
     if pointers == {OF_CLOCK}:
         return True
     if all(error["code"] == "range" and error["pointer"].startswith(OF_MODEL) for error in errors):
+        return True
+    if all(OF_METRIC.match(pointer) for pointer in pointers):
         return True
     names_no_task = case.path == "/v1/jobs" and isinstance(case.body, dict) and "task" not in case.body
     return names_no_task and all(pointer.startswith(OF_TASK) for pointer in pointers)

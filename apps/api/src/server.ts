@@ -68,7 +68,7 @@ export async function createServer(resources: Resources): Promise<Server> {
   enforceHttpRules(fastify);
   // Before anything is asked of a request, also of its body.
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (!request.is404) done();
+    if (!routes.lacks(request)) done();
     // An answer that was sent ends the request.
     else if (!dashboard.answer(request, reply, routes.hasBeside(request))) done(routes.missing(request));
   });

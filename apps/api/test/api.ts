@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type ApiKeyScope, fromPublicId, newUuid, type Problem } from '@heddle/contracts';
-import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
+import { LIBRARY_TENANT, openStore, type Store } from '@heddle/store';
 import {
-  createTestDatabase,
+  createMigratedDatabase,
   createTestFolder,
   messageOf,
   type TestDatabase,
@@ -56,9 +56,8 @@ export interface TestApi {
 
 /** The real api process over a fresh database, with the models `m` (text pairs, zero-shot) and `ner`; no worker. */
 export async function startApi(env: Record<string, string> = {}): Promise<TestApi> {
-  const database = await createTestDatabase();
+  const database = await createMigratedDatabase();
   const connection = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(connection);
   const store = await openStore(connection);
   const library = await store.tenants.ensure(LIBRARY_TENANT, 'Library');
   const { id: versionId } = await store.models.addVersion({

@@ -30,6 +30,8 @@ describe('paths and methods', () => {
     ['DELETE', `/v1/jobs/${toPublicId('job', newUuid())}`, 'GET, HEAD'],
     ['GET', `/v1/jobs/${toPublicId('job', newUuid())}/cancel`, 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
+    // No webhook is called so.
+    ['DELETE', '/v1/webhooks/default?x=1', 'GET, HEAD'],
   ])('%s %s is not allowed', async (method, path, allow) => {
     const answer = await api.call(method, path);
     expect([answer.status, problemIn(answer).code, answer.headers.get('allow')]).toEqual([

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type StoredFile, UPLOAD_PURPOSES } from '@heddle/contracts';
-import { memoryOf } from '@heddle/testing';
+import { ownMemoryOf } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemIn, startApi, type TestApi } from './api.js';
 
@@ -64,10 +64,10 @@ async function fileOf(bytes: number): Promise<{ blob: Blob; sha256: string }> {
 }
 /** The most memory that the api takes while this goes on, and what it took before. */
 async function memoryDuring(action: () => Promise<void>): Promise<{ before: number; most: number }> {
-  const before = await memoryOf(api.pid);
+  const before = await ownMemoryOf(api.pid);
   let most = before;
   const timer = setInterval(async () => {
-    most = Math.max(most, await memoryOf(api.pid));
+    most = Math.max(most, await ownMemoryOf(api.pid));
   }, 25);
   await action();
   clearInterval(timer);

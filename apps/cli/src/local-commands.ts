@@ -1,19 +1,17 @@
 import { loadConfig, orExit } from '@heddle/config';
 import type { Command } from 'commander';
 import { COMMAND, example } from './command-name.js';
-import { doctor } from './doctor/doctor.js';
 import { addGarbageCommand } from './local-garbage.js';
 import { addKeyCommands } from './local-keys.js';
 import { addSharedModelCommands } from './local-models.js';
 import { addTuningCommand } from './local-tuning.js';
 import { addRemoteWebhookCommands } from './remote/webhooks.js';
-import { ensureAdminKey } from './setup/admin-key.js';
-import { makeFolders } from './setup/folders.js';
-import { setUp } from './setup/setup.js';
-import { up } from './up/up.js';
 import { addListenCommand } from './webhooks/listen.js';
 
-/** Commands for the machine Heddle runs on: they use the database and the data folder themselves. */
+/**
+ * Commands for the machine Heddle runs on: they use the database and the data folder themselves. What they need for that is
+ * imported when one runs, as it takes longer to load than most commands take.
+ */
 export function addLocalCommands(program: Command, exit: (status: number) => void): void {
   program
     .command('up')
@@ -23,7 +21,10 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
       'after',
       `\nSettings are environment variables (docs/configuration.md).\nExample: HEDDLE_PORT=9000 ${COMMAND} up`,
     )
-    .action(async (options: { newAdminKey: boolean }) => exit(await up(options)));
+    .action(async (options: { newAdminKey: boolean }) => {
+      const { up } = await import('./up/up.js');
+      exit(await up(options));
+    });
 
   program
     .command('setup')
@@ -32,6 +33,11 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .addHelpText('after', `\nExample: HEDDLE_DATABASE_URL=postgres://… ${COMMAND} setup`)
     .action(async (options: { newAdminKey: boolean }) => {
       const config = orExit(() => loadConfig());
+      const [{ makeFolders }, { setUp }, { ensureAdminKey }] = await Promise.all([
+        import('./setup/folders.js'),
+        import('./setup/setup.js'),
+        import('./setup/admin-key.js'),
+      ]);
       await makeFolders(config.env);
       const report = (line: string) => void process.stderr.write(`${line}\n`);
       await setUp({ ...config, report });
@@ -54,5 +60,8 @@ export function addLocalCommands(program: Command, exit: (status: number) => voi
     .command('doctor')
     .description('check this machine and say what to do')
     .addHelpText('after', example('doctor'))
-    .action(async () => exit(await doctor()));
+    .action(async () => {
+      const { doctor } = await import('./doctor/doctor.js');
+      exit(await doctor());
+    });
 }

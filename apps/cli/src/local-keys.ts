@@ -4,9 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { example } from './command-name.js';
 import { addRemoteKeyCommands, createKey, type NewKeyOptions } from './remote/keys.js';
 import { remote, toLimit } from './remote/options.js';
-import { ensureAdminKey } from './setup/admin-key.js';
 import { withDatabase } from './setup/local-database.js';
-import { createTenantKey } from './setup/tenant-key.js';
 
 const DATABASE_HELP = '\nUses HEDDLE_DATABASE_URL, else the database in HEDDLE_DATA_DIR.';
 
@@ -40,6 +38,7 @@ export function addKeyCommands(program: Command): void {
       if (tenant === undefined) return createKey(options);
       const { scopes } = options;
       const values = orExit(() => readEnvironment(process.env));
+      const { createTenantKey } = await import('./setup/tenant-key.js');
       const key = await withDatabase(values, (url) => createTenantKey(url, tenant, scopes));
       process.stderr.write(`key of the tenant ${tenant} (${scopes.join(', ')}), shown only now:\n`);
       process.stdout.write(`${key}\n`);
@@ -50,6 +49,7 @@ export function addKeyCommands(program: Command): void {
     .addHelpText('after', `${DATABASE_HELP}${example('keys new-admin')}`)
     .action(async () => {
       const values = orExit(() => readEnvironment(process.env));
+      const { ensureAdminKey } = await import('./setup/admin-key.js');
       const key = await withDatabase(values, (url) => ensureAdminKey(url, true));
       process.stdout.write(`${key}\n`);
     });

@@ -3,8 +3,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
 import { type BatchErrorLine, type BatchOutputLine, LIMITS, newUuid, type Signals } from '@heddle/contracts';
-import { type BatchRecord, LeaseLost, migrate, openStore, type Store } from '@heddle/store';
-import { createTestDatabase, createTestFolder, type TestDatabase, testManifest } from '@heddle/testing';
+import { type BatchRecord, LeaseLost, openStore, type Store } from '@heddle/store';
+import { createMigratedDatabase, createTestFolder, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { advance } from '../src/batches/advance.js';
 import type { Resources } from '../src/resources.js';
@@ -35,9 +35,8 @@ const env = {
 };
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   folder = await createTestFolder('heddle-test-batches-');
   artifacts = openFolderStore(join(folder, 'artifacts'));

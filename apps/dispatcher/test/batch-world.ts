@@ -5,9 +5,9 @@ import { text } from 'node:stream/consumers';
 import { type ArtifactStore, openFolderStore, openScratch, type Scratch } from '@heddle/artifacts';
 import { type BatchErrorLine, type BatchOutputLine, LIMITS, newUuid } from '@heddle/contracts';
 import { openSignals } from '@heddle/queue';
-import { type BatchRecord, migrate, openStore, type Store } from '@heddle/store';
+import { type BatchRecord, openStore, type Store } from '@heddle/store';
 import { createMetrics } from '@heddle/telemetry';
-import { createTestDatabase, createTestFolder, type TestDatabase, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, createTestFolder, type TestDatabase, testManifest } from '@heddle/testing';
 import { advance } from '../src/batches/advance.js';
 import { EndedJobs } from '../src/metrics/ended-jobs.js';
 import type { Resources } from '../src/resources.js';
@@ -38,9 +38,8 @@ export class BatchWorld {
   ) {}
 
   static async open({ artifacts, scratch, env }: Options = {}): Promise<BatchWorld> {
-    const database = await createTestDatabase();
+    const database = await createMigratedDatabase();
     const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-    await migrate(options);
     const store = await openStore(options);
     const folder = await createTestFolder('heddle-test-batches-');
     const metrics = createMetrics({ version: '0', commit: null });

@@ -8,11 +8,12 @@ import { describe, expect, it } from 'vitest';
 import { BACKENDS, MAIN, useDispatchers } from './dispatchers.js';
 import { newVersion } from './jobs.js';
 
-describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backend) => {
+// Beside each other: they mostly wait, and share nothing.
+describe.concurrent.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backend) => {
   const bench = useDispatchers(backend);
 
   // The first: others leave jobs that wait.
-  it('asks the database seldom while there is nothing to do', async () => {
+  it.sequential('asks the database seldom while there is nothing to do', async () => {
     await bench.startDispatcher({ HEDDLE_RECONCILE_INTERVAL_MS: '60000' });
     // After the start all look often for some seconds; and a connection that falls idle tells its count after ten.
     await sleep(17_000);
@@ -29,7 +30,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     return Number(row!.count);
   }
 
-  it('hands every job out once, also with two dispatchers and kill -9 among them', async () => {
+  it.sequential('hands every job out once, also with two dispatchers and kill -9 among them', async () => {
     const claimed: string[] = [];
     await bench.consume(bench.finishing(claimed));
     const [first] = await Promise.all([bench.startDispatcher(), bench.startDispatcher()]);
@@ -42,7 +43,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     expect([...claimed].sort()).toEqual([...submitted].sort());
   });
 
-  it('dispatches again what the queue lost', { timeout: 60_000 }, async () => {
+  it.sequential('dispatches again what the queue lost', { timeout: 60_000 }, async () => {
     await bench.startDispatcher();
     const ids = await bench.submitMany(5);
     await waitFor(async () => (await bench.inWindow()) === 5);
@@ -59,7 +60,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     expect([...claimed].sort()).toEqual([...ids].sort());
   });
 
-  it('leaves jobs alone that wait in the queue for a worker', async () => {
+  it.sequential('leaves jobs alone that wait in the queue for a worker', async () => {
     await bench.startDispatcher();
     const ids = await bench.submitMany(40);
     await waitFor(async () => (await bench.inWindow()) === ids.length);
@@ -71,7 +72,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     expect(dispatches).toEqual([{ epoch: 0, count: ids.length }]);
   });
 
-  it('gives the jobs of a silent worker to another', async () => {
+  it.sequential('gives the jobs of a silent worker to another', async () => {
     await bench.startDispatcher();
     const entries: QueueEntry[] = [];
     await bench.consume(async (entry) => {
@@ -86,7 +87,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     expect(job).toMatchObject({ state: 'running', attempt: 2 });
   });
 
-  it('expires what misses its deadline, between two rounds of repair', async () => {
+  it.sequential('expires what misses its deadline, between two rounds of repair', async () => {
     await bench.startDispatcher({ HEDDLE_RECONCILE_INTERVAL_MS: '60000' });
     const { id } = await bench.submit({ deadlineS: 1 });
     await waitFor(async () => (await bench.store.jobs.endedAmong([id])).length === 1, { timeoutMs: 20_000 });
@@ -94,7 +95,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     expect(job).toMatchObject({ state: 'expired', error: { code: 'deadline-exceeded' } });
   });
 
-  it('does not make a newcomer wait behind a flood', { timeout: 90_000 }, async () => {
+  it.sequential('does not make a newcomer wait behind a flood', { timeout: 90_000 }, async () => {
     const { id } = await bench.submit();
     await bench.database.query(
       `WITH flood AS (INSERT INTO jobs (id, tenant_id, version_id, task, parameters, items, cost, deadline)
@@ -116,7 +117,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     expect(claimed.length).toBeLessThan(2_500);
   });
 
-  it('looks again for whoever has nothing waiting, and not for a flood that has enough', async () => {
+  it.sequential('looks again for whoever has nothing waiting, and not for a flood that has enough', async () => {
     const { id } = await bench.submit();
     await bench.database.query(
       `WITH flood AS (INSERT INTO jobs (id, tenant_id, version_id, task, parameters, items, cost, deadline)
@@ -142,7 +143,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     await waitFor(async () => (await bench.inWindow()) > 500);
   });
 
-  it('expires thousands of overdue jobs in one go', async () => {
+  it.sequential('expires thousands of overdue jobs in one go', async () => {
     const { id } = await bench.submit({ deadlineS: 1 });
     await bench.database.query(
       `INSERT INTO jobs (id, tenant_id, version_id, task, parameters, items, cost, deadline)
@@ -158,7 +159,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
   });
 
   // Half a minute, of which nothing depends on where the window is.
-  it.runIf(backend === 'redis')(
+  it.runIf(backend === 'redis').sequential(
     'ends what no worker could run for half a minute, and counts what it ends',
     {
       timeout: 90_000,
@@ -202,7 +203,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     },
   );
 
-  it('serves every version although dispatching one of them fails', async () => {
+  it.sequential('serves every version although dispatching one of them fails', async () => {
     const broken = bench.versionId;
     await bench.database.query(
       `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
@@ -219,7 +220,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     await bench.store.jobs.cancel(bench.tenantId, stuck.id);
   });
 
-  it('is known while it lives and the queue answers, and forgets who is gone', async () => {
+  it.sequential('is known while it lives and the queue answers, and forgets who is gone', async () => {
     // A dispatcher that was killed is believed for half a minute.
     await bench.database.query('DELETE FROM dispatchers');
     await bench.database.query(
@@ -237,7 +238,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     await bench.database.query('DELETE FROM workers');
   });
 
-  it('notes no answer of a queue that gives none', async () => {
+  it.sequential('notes no answer of a queue that gives none', async () => {
     const { redis } = bench;
     if (!redis) return;
     await bench.startDispatcher();
@@ -259,7 +260,7 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     await waitFor(async () => (await last()) > stopped);
   });
 
-  it('ends with 0 on SIGTERM, and with 78 when it is not configured', async () => {
+  it.sequential('ends with 0 on SIGTERM, and with 78 when it is not configured', async () => {
     const child = await bench.startDispatcher();
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
@@ -268,18 +269,21 @@ describe.each(BACKENDS)('the dispatcher process, dispatch window in %s', (backen
     expect(await once(unconfigured, 'exit')).toEqual([78, null]);
   });
 
-  it.runIf(backend === 'redis')('ends with 78 and one line when Redis may evict keys', async () => {
-    const evicting = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
-    const env = {
-      PATH: process.env.PATH,
-      HEDDLE_DATABASE_URL: bench.database.url,
-      HEDDLE_REDIS_URL: evicting.url,
-    };
-    const child = fork(MAIN, { env, stdio: 'pipe' });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
-    expect(await once(child, 'close')).toEqual([78, null]);
-    expect(output).toMatch(/^redis-evicts-keys: .*allkeys-lru.*Set maxmemory-policy noeviction\.\n$/);
-    await evicting.stop();
-  });
+  it.runIf(backend === 'redis').sequential(
+    'ends with 78 and one line when Redis may evict keys',
+    async () => {
+      const evicting = await startRedis({ 'maxmemory-policy': 'allkeys-lru' });
+      const env = {
+        PATH: process.env.PATH,
+        HEDDLE_DATABASE_URL: bench.database.url,
+        HEDDLE_REDIS_URL: evicting.url,
+      };
+      const child = fork(MAIN, { env, stdio: 'pipe' });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+      expect(await once(child, 'close')).toEqual([78, null]);
+      expect(output).toMatch(/^redis-evicts-keys: .*allkeys-lru.*Set maxmemory-policy noeviction\.\n$/);
+      await evicting.stop();
+    },
+  );
 });

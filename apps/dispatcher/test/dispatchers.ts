@@ -10,9 +10,9 @@ import {
   type QueueEntry,
   type WorkQueue,
 } from '@heddle/queue';
-import { LIBRARY_TENANT, migrate, type NewJob, openStore, type Store } from '@heddle/store';
+import { LIBRARY_TENANT, type NewJob, openStore, type Store } from '@heddle/store';
 import {
-  createTestDatabase,
+  createMigratedDatabase,
   messageOf,
   startRedis,
   type TestDatabase,
@@ -104,13 +104,12 @@ export function useDispatchers(backend: (typeof BACKENDS)[number]): DispatcherBe
   };
 
   beforeAll(async () => {
-    bench.database = await createTestDatabase();
+    bench.database = await createMigratedDatabase();
     bench.redis = backend === 'redis' ? await startRedis() : undefined;
     const connection: QueueConnection = bench.redis
       ? { kind: 'redis', url: bench.redis.url }
       : { kind: 'postgres', url: bench.database.url };
     const options = { url: bench.database.url, applicationName: 'spec', onPoolError: ignore };
-    await migrate(options);
     bench.store = await openStore(options);
     bench.tenantId = (await bench.store.tenants.ensure('acme', 'Acme')).id;
     bench.library = (await bench.store.tenants.ensure(LIBRARY_TENANT, 'Library')).id;

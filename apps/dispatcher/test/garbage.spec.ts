@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ArtifactStore, type Digest, openFolderStore } from '@heddle/artifacts';
 import { type ImportReport, newUuid } from '@heddle/contracts';
-import { migrate, openStore, type Store } from '@heddle/store';
+import { openStore, type Store } from '@heddle/store';
 import {
-  createTestDatabase,
+  createMigratedDatabase,
   createTestFolder,
   messageOf,
   type TestDatabase,
@@ -30,9 +30,8 @@ let modelId: string;
 let dispatcher: ChildProcess | undefined;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   folder = await createTestFolder('heddle-test-garbage-');
   artifacts = openFolderStore(join(folder, 'artifacts'));

@@ -11,9 +11,9 @@ import {
   type QueueEntry,
   type WorkQueue,
 } from '@heddle/queue';
-import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
+import { LIBRARY_TENANT, openStore, type Store } from '@heddle/store';
 import {
-  createTestDatabase,
+  createMigratedDatabase,
   messageOf,
   startRedis,
   type TestDatabase,
@@ -68,10 +68,9 @@ describe.each(['redis', 'postgres'] as const)('jobs, with the dispatch window in
   let dispatcher: ChildProcess;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
+    database = await createMigratedDatabase();
     redis = backend === 'redis' ? await startRedis() : undefined;
     const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-    await migrate(options);
     store = await openStore(options);
     tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
     library = (await store.tenants.ensure(LIBRARY_TENANT, 'Library')).id;

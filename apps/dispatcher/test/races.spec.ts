@@ -8,9 +8,15 @@ import {
   type QueueConnection,
   type QueueEntry,
 } from '@heddle/queue';
-import { LIBRARY_TENANT, migrate, openStore, type Store } from '@heddle/store';
+import { LIBRARY_TENANT, openStore, type Store } from '@heddle/store';
 import { createLogger, createMetrics } from '@heddle/telemetry';
-import { createTestDatabase, startRedis, type TestDatabase, type TestRedis, waitFor } from '@heddle/testing';
+import {
+  createMigratedDatabase,
+  startRedis,
+  type TestDatabase,
+  type TestRedis,
+  waitFor,
+} from '@heddle/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DispatchService } from '../src/dispatch/dispatch.service.js';
@@ -32,10 +38,9 @@ let tenantId: string;
 let library: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   redis = await startRedis();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
   library = (await store.tenants.ensure(LIBRARY_TENANT, 'Library')).id;

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { newUuid } from '@heddle/contracts';
-import { migrate, openStore, type Store } from '@heddle/store';
-import { createTestDatabase, messageOf, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
+import { openStore, type Store } from '@heddle/store';
+import { createMigratedDatabase, messageOf, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -16,9 +16,8 @@ let versionId: string;
 const dispatchers: ChildProcess[] = [];
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
   const model = { tenantId, name: 'm', description: '', manifest: testManifest() };

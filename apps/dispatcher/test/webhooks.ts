@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type Actor, type DeliveryRecord, migrate, openStore, type Store } from '@heddle/store';
-import { createTestDatabase, messageOf, type TestDatabase, waitFor } from '@heddle/testing';
+import { type Actor, type DeliveryRecord, openStore, type Store } from '@heddle/store';
+import { createMigratedDatabase, messageOf, type TestDatabase, waitFor } from '@heddle/testing';
 import { newSecret } from '@heddle/webhooks';
 import { newVersion, submitJob } from './jobs.js';
 
@@ -70,9 +70,8 @@ export interface WebhookSystem {
 }
 
 export async function startWebhookSystem(): Promise<WebhookSystem> {
-  const database = await createTestDatabase();
+  const database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   const store = await openStore(options);
   const children: ChildProcess[] = [];
   let logs = '';

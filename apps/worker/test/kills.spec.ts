@@ -2,7 +2,7 @@ import { childrenOf, startHeddle, TestClient, type TestHeddle } from '@heddle/te
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, openBackend } from './backends.js';
 
-const JOBS = 2_000;
+const JOBS = 1_000;
 const CLIENTS = 16;
 /** What `exitOnBugs` and Node itself write. */
 const BUG = /uncaught exception|unhandled rejection|uncaughtException|unhandledRejection/;
@@ -14,7 +14,7 @@ const ENV = {
   HEDDLE_LOG_LEVEL: 'error',
 };
 
-describe.each(BACKENDS)('kill -9 in the middle of 2,000 jobs, dispatch window in %s', (backend) => {
+describe.each(BACKENDS)('kill -9 in the middle of 1,000 jobs, dispatch window in %s', (backend) => {
   let heddle: TestHeddle;
   let client: TestClient;
   let close: () => Promise<void>;

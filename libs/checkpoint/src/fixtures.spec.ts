@@ -113,14 +113,16 @@ for (const [where, root] of ROOTS) {
     it.each(hostile.filter((name) => !SOUND_WEIGHTS.test(name)))('%s is refused', async (name) => {
       const dir = join(root, 'hostile', name);
       const refusal = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8')).cases[0];
-      const before = await readdir(dir);
+      const files = await readdir(dir);
       const memory = process.memoryUsage().rss;
-      const started = performance.now();
+      const before = process.cpuUsage();
       await expect(readAll(dir)).rejects.toMatchObject({ code: FAULT_CODES[refusal.reason] });
-      // A safety requirement, as are the memory and the absence of what the code in the file would create.
-      expect(performance.now() - started).toBeLessThan(2000);
+      // A safety requirement, as are the memory and the absence of what the code in the file would create. Of the
+      // processor's time, which nobody else on the machine makes longer.
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1000).toBeLessThan(2000);
       expect(process.memoryUsage().rss - memory).toBeLessThan(256 * 1024 * 1024);
-      expect(await readdir(dir)).toEqual(before);
+      expect(await readdir(dir)).toEqual(files);
       for (const place of [process.cwd(), tmpdir(), '/']) {
         for (const name of refusal.must_not_create) expect(await readdir(place)).not.toContain(name);
       }

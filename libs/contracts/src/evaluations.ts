@@ -37,7 +37,8 @@ export const datasetReading = {
     .strictObject({
       delimiter: z
         .string()
-        .regex(/^[^"\r\n\0]$/, 'must be one character, and no quotation mark or end of line')
+        .length(1)
+        .regex(/^[^"\r\n\u0000]$/, 'must be one character, and no quotation mark or end of line')
         .optional(),
       header: z.boolean().optional(),
       quote: z.boolean().optional(),

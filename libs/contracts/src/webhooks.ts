@@ -68,10 +68,13 @@ const description = z
   .meta({ maxLength: LIMITS.maxDescriptionChars, pattern: PLAIN_TEXT });
 const maxInFlight = z.int().min(1).max(LIMITS.maxWebhookInFlight);
 
-/** `whsec_` and standard base64 of 24 to 64 bytes, as far as a pattern tells. */
+/** `whsec_` and standard base64 of 24 to 64 bytes: padded, and without loose bits at the end. */
 const secret = z
   .string()
-  .regex(/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, 'must be "whsec_" and the base64 of 24 to 64 bytes');
+  .regex(
+    /^whsec_(?:[A-Za-z0-9+/]{4}){8,20}(?:[A-Za-z0-9+/]{4}(?:[A-Za-z0-9+/][AQgw]==)?|[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/,
+    'must be "whsec_" and the base64 of 24 to 64 bytes',
+  );
 
 /** Where the events of one job go. */
 export const jobWebhook = z.strictObject({

@@ -30,7 +30,8 @@ const DOWN_MS = 3_000;
 /** reliability: consuming again within 10 s of the backend's return. */
 const RECOVERY_MS = 10_000;
 
-describe.each<[string, QueueConnection['kind'], () => Promise<Server>]>([
+// Beside each other: they mostly wait, and share nothing.
+describe.concurrent.each<[string, QueueConnection['kind'], () => Promise<Server>]>([
   ['redis', 'redis', startRedis],
   ['redis behind a sentinel', 'redis', startRedisSentinel],
   ['a redis cluster', 'redis', startRedisCluster],
@@ -70,7 +71,7 @@ describe.each<[string, QueueConnection['kind'], () => Promise<Server>]>([
       onError: (_error, entry) => expect(entry).toBeUndefined(),
     });
 
-  it('fails fast while the backend is away, and goes on by itself afterwards', async () => {
+  it.sequential('fails fast while the backend is away, and goes on by itself afterwards', async () => {
     const consumer = await consume();
     await queue.add(version, [{ id: newUuid(), epoch: 1 }]);
     await waitFor(() => handled.length === 1);
@@ -96,7 +97,7 @@ describe.each<[string, QueueConnection['kind'], () => Promise<Server>]>([
     await consumer.close();
   });
 
-  it('closes a consumer while the backend is away', async () => {
+  it.sequential('closes a consumer while the backend is away', async () => {
     const consumer = await consume();
     await backend.kill();
     await sleep(500);
@@ -107,7 +108,7 @@ describe.each<[string, QueueConnection['kind'], () => Promise<Server>]>([
     await waitFor(() => queue.depth(version).catch(() => null));
   });
 
-  it('refuses to open while the backend is away', async () => {
+  it.sequential('refuses to open while the backend is away', async () => {
     await backend.kill();
     await expect(openDispatchQueue(connection)).rejects.toThrow();
     await expect(consume()).rejects.toThrow();

@@ -7,6 +7,7 @@ export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
 export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';
 export { testManifest } from './manifest.js';
+export { createMigratedDatabase } from './migrated-database.js';
 export { addOutlierChannels, addOutlierEmbeddings } from './outlier-channels.js';
 export {
   createTestDatabase,
@@ -15,7 +16,7 @@ export {
   type TestPostgres,
   testDatabase,
 } from './postgres.js';
-export { childrenOf, memoryOf } from './processes.js';
+export { childrenOf, memoryOf, ownMemoryOf } from './processes.js';
 export { type Python, pythonWith } from './python.js';
 export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';

@@ -21,13 +21,16 @@ export interface TestDatabase {
 
 /** A new database on the server of this test run: empty, or a copy of one that nobody is connected to. */
 export async function createTestDatabase(original?: string): Promise<TestDatabase> {
-  const serverUrl = process.env[SHARED_SERVER_VARIABLE];
-  if (!serverUrl) {
-    throw new Error(`${SHARED_SERVER_VARIABLE} is not set: run specs with vitest and its global setup`);
-  }
+  const serverUrl = sharedServer();
   const name = `test_${randomBytes(6).toString('hex')}`;
   await execute(serverUrl, `CREATE DATABASE ${name}${original ? ` TEMPLATE ${original}` : ''}`);
   return testDatabase(serverUrl, name);
+}
+
+function sharedServer(): string {
+  const serverUrl = process.env[SHARED_SERVER_VARIABLE];
+  if (serverUrl) return serverUrl;
+  throw new Error(`${SHARED_SERVER_VARIABLE} is not set: run specs with vitest and its global setup`);
 }
 
 /** A database that the server has. */
@@ -98,11 +101,20 @@ async function copyFolder(from: string, to: string): Promise<void> {
   await promisify(execFile)('cp', ['-a', from, to]);
 }
 
-async function execute<Row>(url: string, sql: string): Promise<Row[]> {
+/** Statements on one connection to the server of this test run, as its superuser. */
+export function withServer<T>(work: (query: (sql: string) => Promise<unknown[]>) => Promise<T>): Promise<T> {
+  return connected(sharedServer(), (client) => work(async (sql) => (await client.query(sql)).rows));
+}
+
+function execute<Row>(url: string, sql: string): Promise<Row[]> {
+  return connected(url, async (client) => (await client.query(sql)).rows as Row[]);
+}
+
+async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    return (await client.query(sql)).rows as Row[];
+    return await work(client);
   } finally {
     await client.end();
   }

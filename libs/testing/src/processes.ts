@@ -15,6 +15,15 @@ export async function childrenOf(parent: number): Promise<number[]> {
   return parents.filter((entry) => entry.ppid === parent).map((entry) => entry.pid);
 }
 
+/**
+ * Bytes of memory that a process has for itself (Linux), which others that come and go do not change: all it has allocated,
+ * no files; 0 when it has ended.
+ */
+export async function ownMemoryOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
+}
+
 /** Bytes of memory of a process, shared pages in parts (Linux); 0 when it has ended. */
 export async function memoryOf(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { type Ceph, cephPrograms } from './ceph.js';
 import { freePort, HOST, killServer } from './redis.js';
 import { createTestFolder } from './test-folder.js';
@@ -44,6 +44,8 @@ export interface TestS3 {
 /** An S3 server of its own on a free port of 127.0.0.1: Ceph's gateway over a cluster of one disk, which is memory. */
 export async function startS3(): Promise<TestS3> {
   const ceph = await cephPrograms();
+  // Large, and most specs have no S3.
+  const { CreateBucketCommand, ListObjectsV2Command, S3Client } = await import('@aws-sdk/client-s3');
   const folder = await createTestFolder('heddle-test-s3-');
   const [port, monitorPort] = [await freePort(), await freePort()];
   const cluster = new Cluster(ceph, folder, port, monitorPort);

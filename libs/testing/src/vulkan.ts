@@ -1,6 +1,5 @@
 import { access, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { probeProvider } from '@heddle/runtime';
 import { unpackDebianPackages, unpackedFolder } from './debian-packages.js';
 
 const FOLDER = 'swiftshader';
@@ -27,7 +26,7 @@ export async function vulkanEnvironment(): Promise<VulkanEnvironment> {
   const unpacked = swiftShaderIn(folder);
   try {
     if (!(await isThere(unpacked.VK_DRIVER_FILES))) await unpackSwiftShader();
-    await probeProvider('webgpu', 0, { ...process.env, ...unpacked });
+    await probe(unpacked);
   } catch (cause) {
     throw new Error(
       "Specs of webgpu need a Vulkan device. Install a GPU's Vulkan driver and libvulkan1, or (Debian) chromium, whose " +
@@ -65,11 +64,17 @@ const unpackSwiftShader = () =>
     },
   });
 
-async function works(env: VulkanEnvironment): Promise<boolean> {
-  return probeProvider('webgpu', 0, { ...process.env, ...env }).then(
+function works(env: VulkanEnvironment): Promise<boolean> {
+  return probe(env).then(
     () => true,
     () => false,
   );
+}
+
+async function probe(env: VulkanEnvironment): Promise<void> {
+  // Loads ONNX Runtime, which most specs do without.
+  const { probeProvider } = await import('@heddle/runtime');
+  await probeProvider('webgpu', 0, { ...process.env, ...env });
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+/** Far beyond what anything takes that is waited for: a busy machine is no failure. */
+const DEFAULT_TIMEOUT_MS = 30_000;
 const INTERVAL_MS = 10;
 
 /**
  * Polls until `predicate` gives a truthy value, and returns it.
- * @throws Error naming the predicate when that takes longer than `timeoutMs` (default 10 s).
+ * @throws Error naming the predicate when that takes longer than `timeoutMs` (default 30 s).
  */
 export async function waitFor<T>(
   predicate: () => T | Promise<T>,

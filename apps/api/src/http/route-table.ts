@@ -66,12 +66,19 @@ export class RouteTable {
     }
   }
 
+  /** Whether no route is for the request: also where one of another path took it, as `/things/:id` takes methods that `/things/default` lacks. */
+  lacks({ url, is404, routeOptions }: FastifyRequest): boolean {
+    const path = pathOf(url);
+    return is404 || (routeOptions.url !== path && this.templates.has(path));
+  }
+
   /** The error for a request that no route took: `not-found`, or `method-not-allowed` with `Allow`. */
   missing(request: FastifyRequest): HeddleError {
-    const path = request.url.split('?', 1)[0]!;
-    const methods = [...this.templates.values()]
-      .filter(({ pattern }) => pattern.test(path))
-      .flatMap((entry) => [...entry.methods]);
+    const path = pathOf(request.url);
+    const own = this.templates.get(path);
+    const methods = (
+      own ? [own] : [...this.templates.values()].filter(({ pattern }) => pattern.test(path))
+    ).flatMap((entry) => [...entry.methods]);
     if (methods.length === 0 || path.startsWith(ONLY_404))
       return new HeddleError('not-found', 'There is nothing at this path.');
     const allow = [...new Set(methods)].sort().join(', ');
@@ -82,6 +89,10 @@ export class RouteTable {
 /** The first part of a path. */
 function firstOf(url: string): string {
   return url.split(/[/?]/, 2)[1]!;
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0]!;
 }
 
 function patternOf(template: string): RegExp {

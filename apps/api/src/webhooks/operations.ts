@@ -59,7 +59,7 @@ export const changeWebhook: Operation = {
   description:
     'What waits for one that is disabled is skipped, and so is what happens meanwhile; a replay sends it later.',
   path,
-  body: { schema: changeWebhookBody, examples: { enable: { enabled: true } } },
+  body: { schema: changeWebhookBody, optional: true, examples: { enable: { enabled: true } } },
   answers: { 200: { description: 'The webhook.', schema: webhook } },
   errors: ['webhook-url-invalid'],
 };

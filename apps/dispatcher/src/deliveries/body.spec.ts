@@ -1,6 +1,6 @@
 import { newUuid, toPublicId, type WebhookEvent } from '@heddle/contracts';
-import { migrate, openStore, type Store } from '@heddle/store';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { openStore, type Store } from '@heddle/store';
+import { createMigratedDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderBody } from './body.js';
 
@@ -8,9 +8,8 @@ let database: TestDatabase;
 let store: Store;
 let tenantId: string;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
   const webhook = {

@@ -6,11 +6,11 @@ import { loadConfig } from '@heddle/config';
 import { newUuid, type VersionManifest } from '@heddle/contracts';
 import { compileModel } from '@heddle/deberta';
 import { openSignals, openWorkQueue } from '@heddle/queue';
-import { migrate, openStore, type Store } from '@heddle/store';
+import { openStore, type Store } from '@heddle/store';
 import { createMetrics, type Logger } from '@heddle/telemetry';
 import {
   childrenOf,
-  createTestDatabase,
+  createMigratedDatabase,
   createTestFolder,
   type TestDatabase,
   waitFor,
@@ -33,9 +33,8 @@ let tenantId: string;
 let manifest: VersionManifest;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: quiet };
-  await migrate(options);
   store = await openStore(options);
   folder = await createTestFolder('heddle-consumers-');
   const outDir = join(folder, 'compiled');

@@ -6,9 +6,9 @@ import { digestOf, openFolderStore } from '@heddle/artifacts';
 import { loadConfig } from '@heddle/config';
 import { type ExecutionPlan, type VersionManifest } from '@heddle/contracts';
 import { compileModel, type Sequence } from '@heddle/deberta';
-import { migrate, openStore, type Store } from '@heddle/store';
+import { openStore, type Store } from '@heddle/store';
 import { createMetrics, type Logger } from '@heddle/telemetry';
-import { createTestDatabase, createTestFolder, type TestDatabase } from '@heddle/testing';
+import { createMigratedDatabase, createTestFolder, type TestDatabase } from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { layoutOf } from '../layout.js';
 import { WorkerMetrics } from '../metrics.js';
@@ -27,9 +27,8 @@ let version: string;
 let manifest: VersionManifest;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: quiet };
-  await migrate(options);
   store = await openStore(options);
   folder = await createTestFolder('heddle-engine-');
   const outDir = join(folder, 'compiled');

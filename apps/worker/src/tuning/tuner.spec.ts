@@ -6,11 +6,11 @@ import { digestOf, openFolderStore } from '@heddle/artifacts';
 import { loadConfig } from '@heddle/config';
 import type { VersionManifest } from '@heddle/contracts';
 import { compileModel } from '@heddle/deberta';
-import { migrate, openStore, type Store } from '@heddle/store';
+import { openStore, type Store } from '@heddle/store';
 import { createMetrics } from '@heddle/telemetry';
 import {
   childrenOf,
-  createTestDatabase,
+  createMigratedDatabase,
   createTestFolder,
   type TestDatabase,
   waitFor,
@@ -35,9 +35,8 @@ let manifest: VersionManifest;
 const messages: string[] = [];
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   folder = await createTestFolder('heddle-tuner-');
   const outDir = join(folder, 'compiled');

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
-import { memoryOf } from '@heddle/testing';
+import { ownMemoryOf } from '@heddle/testing';
 import { describe, expect, it } from 'vitest';
 import { failureOf, useS3 } from '../../test/s3.js';
 import { digestOf } from '../digest.js';
@@ -139,11 +139,11 @@ it('100 MiB go up and down in flat memory', async () => {
   );
   const exit = once(child, 'exit');
   await once(child, 'message');
-  const before = await memoryOf(child.pid!);
+  const before = await ownMemoryOf(child.pid!);
   let most = before;
   child.send('go');
   const timer = setInterval(async () => {
-    most = Math.max(most, await memoryOf(child.pid!));
+    most = Math.max(most, await ownMemoryOf(child.pid!));
   }, 20);
   const [status] = await exit;
   clearInterval(timer);

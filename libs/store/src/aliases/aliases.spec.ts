@@ -1,7 +1,6 @@
 import { newUuid, toPublicId } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
 import type { AliasWish, Expected } from './alias.entity.js';
@@ -15,9 +14,8 @@ let model: string;
 let versions: string[];
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
 });
 afterAll(async () => {

@@ -1,16 +1,14 @@
 import { newUuid, toPublicId } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 
 let database: TestDatabase;
 let store: Store;
 let tenantId: string;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
 });

@@ -157,7 +157,7 @@ describe('a database that stands still', () => {
       code: 'overloaded',
       headers: { 'Retry-After': '1' },
     });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     for (const pid of pids) process.kill(pid, 'SIGCONT');
     await waitFor(() => database.query('SELECT 1').catch(() => false));
     await access.close();

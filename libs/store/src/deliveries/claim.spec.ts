@@ -1,17 +1,15 @@
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { LOCAL } from '../audit/audit.entity.js';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 
 let database: TestDatabase;
 let store: Store;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
 });
 afterAll(async () => {

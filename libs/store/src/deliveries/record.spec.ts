@@ -1,9 +1,8 @@
 import { type AttemptError, newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { LOCAL } from '../audit/audit.entity.js';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 import type { ClaimedDelivery, DeliveryOutcome } from './delivery.entity.js';
 
@@ -14,9 +13,8 @@ let versionId: string;
 let endpoint: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
 });
 afterAll(async () => {

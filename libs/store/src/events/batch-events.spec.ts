@@ -1,11 +1,10 @@
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../audit/audit.entity.js';
 import type { NewBatch } from '../batches/batch.entity.js';
 import type { Ending } from '../batches/finish.js';
 import { type Fence, LeaseLost } from '../database/lease.js';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 
 let database: TestDatabase;
@@ -14,9 +13,8 @@ let tenantId: string;
 let versionId: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
 });
 afterAll(async () => {

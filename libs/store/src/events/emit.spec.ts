@@ -1,8 +1,7 @@
 import { type EventType, newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testBeat, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testBeat, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL } from '../audit/audit.entity.js';
-import { migrate } from '../database/migrations.js';
 import type { FinishedJob } from '../jobs/finish.js';
 import { MAX_ATTEMPTS, MAX_CRASHES, type ReturnReason } from '../jobs/requeue.js';
 import type { NewJob } from '../jobs/submit.js';
@@ -16,9 +15,8 @@ let modelId: string;
 const WORKER = { id: newUuid(), leaseMs: 60_000 };
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
 });
 afterAll(async () => {

@@ -1,7 +1,6 @@
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, waitFor } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 import type { NewFile } from './file.entity.js';
 
@@ -10,9 +9,8 @@ let store: Store;
 let tenant: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
 });
 afterAll(async () => {

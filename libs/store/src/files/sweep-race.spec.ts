@@ -1,7 +1,6 @@
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 
 let database: TestDatabase;
@@ -9,9 +8,8 @@ let store: Store;
 let tenantId: string;
 let versionId: string;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
   const model = { tenantId, name: 'm', description: '', manifest: testManifest() };

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
 import type { Candidate } from './dispatch.js';
@@ -16,9 +15,8 @@ let library: string;
 const worker = { id: newUuid(), leaseMs: 60_000 };
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
   other = (await store.tenants.ensure('other', 'Other')).id;

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
 import type { FinishedJob } from './finish.js';
@@ -17,9 +16,8 @@ let versionId: string;
 const worker = { id: newUuid(), leaseMs: 60_000 };
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
 });
 afterAll(async () => {

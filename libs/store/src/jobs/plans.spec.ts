@@ -1,7 +1,6 @@
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 
 /** So many that Postgres takes unfinished ones for none, and so many of those that reading them all is seen. */
@@ -18,8 +17,7 @@ let database: TestDatabase;
 let ids: { tenantId: string; versionId: string };
 
 beforeEach(async () => {
-  database = await createTestDatabase();
-  await migrate(optionsOf());
+  database = await createMigratedDatabase();
   ids = await withStore(async (store) => {
     const { id: tenantId } = await store.tenants.ensure('acme', 'Acme');
     const model = { tenantId, name: 'm', description: '', manifest: testManifest() };

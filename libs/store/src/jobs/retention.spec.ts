@@ -1,7 +1,6 @@
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 import { RETENTION_BATCH } from './retention.js';
 import type { NewJob } from './submit.js';
@@ -14,9 +13,8 @@ let tenantId: string;
 let versionId: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
   const model = { tenantId, name: 'm', description: '', manifest: testManifest() };

@@ -1,7 +1,6 @@
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testBeat, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testBeat, testManifest } from '@heddle/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 import { SWEEP_LIMIT } from './requeue.js';
 
@@ -13,9 +12,8 @@ let bad: string;
 let good: string;
 
 beforeEach(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
   tenantId = (await store.tenants.ensure('acme', 'Acme')).id;
   const add = (name: string) =>

@@ -1,13 +1,11 @@
 import { isApiKey } from '@heddle/contracts';
-import { createTestDatabase } from '@heddle/testing';
+import { createMigratedDatabase } from '@heddle/testing';
 import { expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore } from '../store.js';
 
 it('keys work until revoked, and are stored as a hash', async () => {
-  const { url, drop } = await createTestDatabase();
+  const { url, drop } = await createMigratedDatabase();
   const options = { url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   const store = await openStore(options);
   const tenant = await store.tenants.ensure('acme', 'Acme');
   const secret = await store.keys.create(tenant.id, 'admin', ['infer', 'read']);

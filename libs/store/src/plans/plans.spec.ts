@@ -1,15 +1,13 @@
 import { type ExecutionPlan, newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrate } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
 
 let database: TestDatabase;
 let store: Store;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
 });
 afterAll(async () => {

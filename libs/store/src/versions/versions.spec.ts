@@ -1,6 +1,6 @@
 import type { ImportReport } from '@heddle/contracts';
 import { newUuid } from '@heddle/contracts';
-import { createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, createTestDatabase, type TestDatabase, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate, pendingMigrations, revertNewest } from '../database/migrations.js';
 import { openStore, type Store } from '../store.js';
@@ -16,9 +16,8 @@ const REPORT = { files_read: [] } as unknown as ImportReport;
 const PROGRESS = { stage: 'converting', percent: 40 } as const;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const options = { url: database.url, applicationName: 'spec', onPoolError: () => undefined };
-  await migrate(options);
   store = await openStore(options);
 });
 afterAll(async () => {
