@@ -31,6 +31,8 @@ import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
+import { SessionController } from './session/session.controller.js';
+import { StatsController } from './stats/stats.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantsService } from './tenants/tenants.service.js';
 import { TokenizeController } from './tokenize/tokenize.controller.js';
@@ -65,8 +67,10 @@ export class ApiModule {
         AuditController,
         WorkersController,
         QueuesController,
+        StatsController,
         TokenizeController,
         AccountController,
+        SessionController,
         HealthController,
         ...(access === 'off' ? [] : [metricsController(access)]),
         ...DIALECT_CONTROLLERS,
