@@ -10,8 +10,9 @@ export function Confusion({ confusion: { labels, counts } }: { confusion: Confus
   const names = labels.map((label) => label ?? 'others');
   return (
     <Section title="Confusion">
-      <section className={styles.scroller} aria-label="Confusion">
-        <Table withColumnBorders aria-label="Confusion: rows are expected, columns predicted">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it with the arrow keys */}
+      <section className={styles.scroller} tabIndex={0} aria-label="Confusion matrix">
+        <Table withColumnBorders withTableBorder aria-label="Confusion: rows are expected, columns predicted">
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">expected \ predicted</Table.Th>
@@ -35,8 +36,9 @@ export function Confusion({ confusion: { labels, counts } }: { confusion: Confus
                     return (
                       <Table.Td
                         key={other}
+                        className={styles.count}
                         style={{
-                          backgroundColor: `color-mix(in srgb, var(${color}) ${Math.round((60 * count) / total)}%, transparent)`,
+                          backgroundColor: `color-mix(in srgb, var(${color}) ${Math.round((45 * count) / total)}%, transparent)`,
                         }}
                       >
                         {count}

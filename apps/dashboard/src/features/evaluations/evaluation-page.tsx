@@ -15,7 +15,11 @@ import { Page, Section } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
 import { Calibration } from './calibration.js';
 import { Confusion } from './confusion.js';
+import styles from './evaluations.module.css';
 import { comparedMetrics } from './metrics.js';
+import { PerLabel } from './per-label.js';
+import { Slices } from './slices.js';
+import { WorstExamples } from './worst-examples.js';
 import { WrongExamples } from './wrong-examples.js';
 
 const route = getRouteApi('/evaluations/$id');
@@ -159,9 +163,14 @@ function Result({
           />
         </Section>
       )}
-      {result.confusion && <Confusion confusion={result.confusion} />}
-      {result.reliability && <Calibration bins={result.reliability} />}
-      <WrongExamples id={evaluation.id} worst={result.worst} />
+      <div className={styles.charts}>
+        {result.confusion && <Confusion confusion={result.confusion} />}
+        {result.reliability && <Calibration bins={result.reliability} />}
+      </div>
+      {result.per_label && result.per_label.length > 0 && <PerLabel rows={result.per_label} />}
+      <Slices result={result} />
+      <WorstExamples id={evaluation.id} worst={result.worst} />
+      <WrongExamples id={evaluation.id} compared={evaluation.baseline !== null} />
     </>
   );
 }

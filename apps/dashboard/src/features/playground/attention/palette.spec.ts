@@ -25,7 +25,7 @@ it('nothing is the colour of the page, and more stands out more', () => {
 
 it('numbers beyond the range have the colours of its ends, and of one number alone there is a colour', () => {
   expect(colorOf(9, { min: 0, max: 1 }, 'light')).toEqual(colorOf(1, { min: 0, max: 1 }, 'light'));
-  expect(colorOf(0, { min: 0, max: 0 }, 'light')).toEqual([247, 249, 252]);
+  expect(colorOf(0, { min: 0, max: 0 }, 'light')).toEqual([247, 248, 252]);
 });
 
 it('paints a pixel for each number', () => {

@@ -9,7 +9,7 @@ export interface Range {
 }
 
 /**
- * From the least over the middle to the most: scores after ColorBrewer's RdBu, probabilities after its Blues. Nothing is the
+ * From the least over the middle to the most: scores after ColorBrewer's RdBu, probabilities in the accent's hue. Nothing is the
  * colour of the page; told apart with any kind of colour vision.
  */
 const SCALES: Record<Scheme, { diverging: readonly Rgb[]; rising: readonly Rgb[] }> = {
@@ -22,25 +22,25 @@ const SCALES: Record<Scheme, { diverging: readonly Rgb[]; rising: readonly Rgb[]
       [103, 0, 31],
     ],
     rising: [
-      [247, 249, 252],
-      [158, 202, 225],
-      [33, 113, 181],
-      [8, 48, 107],
+      [247, 248, 252],
+      [186, 200, 255],
+      [66, 99, 235],
+      [24, 32, 94],
     ],
   },
   dark: {
     diverging: [
       [146, 197, 255],
       [43, 106, 176],
-      [36, 36, 40],
+      [35, 40, 52],
       [188, 70, 54],
       [255, 178, 150],
     ],
     rising: [
-      [36, 36, 40],
-      [24, 100, 171],
-      [77, 171, 247],
-      [231, 245, 255],
+      [35, 40, 52],
+      [54, 79, 199],
+      [116, 143, 252],
+      [237, 242, 255],
     ],
   },
 };
