@@ -3,21 +3,21 @@ import { expect, it } from 'vitest';
 import { chunk, SIGNATURE, withPalette } from './palette-png.mjs';
 
 /** A PNG of RGB pixels whose rows are filtered as told, which is what a browser may do. */
-function png(rows: number[][], filters: number[]): Buffer {
-  const bytesAt = (y: number, i: number) => rows[y]?.[i] ?? 0;
+function png(rows, filters) {
+  const bytesAt = (y, i) => rows[y]?.[i] ?? 0;
   const filtered = rows.map((row, y) => {
     const out = row.map((value, i) => {
-      const [left, up, corner] = [i < 3 ? 0 : row[i - 3]!, bytesAt(y - 1, i), i < 3 ? 0 : bytesAt(y - 1, i - 3)];
+      const [left, up, corner] = [i < 3 ? 0 : row[i - 3], bytesAt(y - 1, i), i < 3 ? 0 : bytesAt(y - 1, i - 3)];
       const estimate = left + up - corner;
       const nearest = [left, up, corner].reduce((best, one) =>
         Math.abs(estimate - one) < Math.abs(estimate - best) ? one : best,
       );
-      return (value - [0, left, up, (left + up) >> 1, nearest][filters[y]!]!) & 255;
+      return (value - [0, left, up, (left + up) >> 1, nearest][filters[y]]) & 255;
     });
-    return Buffer.from([filters[y]!, ...out]);
+    return Buffer.from([filters[y], ...out]);
   });
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(rows[0]!.length / 3, 0);
+  header.writeUInt32BE(rows[0].length / 3, 0);
   header.writeUInt32BE(rows.length, 4);
   header.set([8, 2, 0, 0, 0], 8);
   const data = deflateSync(Buffer.concat(filtered));
@@ -25,13 +25,13 @@ function png(rows: number[][], filters: number[]): Buffer {
 }
 
 /** Pixels of what `withPalette` wrote, as lists of red, green and blue. */
-function pixelsOf(indexed: Buffer): number[][] {
-  const at = (type: string) => indexed.indexOf(type);
-  const body = (type: string) => indexed.subarray(at(type) + 4, at(type) + 4 + indexed.readUInt32BE(at(type) - 4));
+function pixelsOf(indexed) {
+  const at = (type) => indexed.indexOf(type);
+  const body = (type) => indexed.subarray(at(type) + 4, at(type) + 4 + indexed.readUInt32BE(at(type) - 4));
   const width = body('IHDR').readUInt32BE(0);
   const palette = body('PLTE');
   const rows = inflateSync(body('IDAT'));
-  const found: number[][] = [];
+  const found = [];
   for (let y = 0; y * (width + 1) < rows.length; y++) {
     const row = rows.subarray(y * (width + 1) + 1, (y + 1) * (width + 1));
     found.push([...row].flatMap((index) => [...palette.subarray(index * 3, index * 3 + 3)]));
