@@ -21,7 +21,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf }: DataTableProps<R
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it with the arrow keys
     <section className={styles.scroller} tabIndex={0} aria-label={label}>
-      <Table striped highlightOnHover verticalSpacing="xs" aria-label={label}>
+      <Table highlightOnHover verticalSpacing="xs" horizontalSpacing="md" aria-label={label}>
         <Table.Thead>
           <Table.Tr>
             {columns.map(({ title, numeric }) => (

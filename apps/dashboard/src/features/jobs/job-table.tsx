@@ -13,6 +13,19 @@ const ROW_PX = 40;
 /** Rows beyond those in sight. */
 const OVERSCAN = 12;
 
+/** Titles with what their cells look like; minor ones are left out on phones. */
+const COLUMNS: readonly (readonly [title: string, className?: string])[] = [
+  ['Job'],
+  ['Status'],
+  ['Version'],
+  ['Task', styles.minor],
+  ['Source', styles.minor],
+  ['Inputs', `${styles.minor} ${styles.numeric}`],
+  ['Tokens', `${styles.minor} ${styles.numeric}`],
+  ['Took', styles.numeric],
+  ['Accepted', styles.numeric],
+];
+
 interface JobTableProps {
   jobs: readonly Job[];
   hasMore: boolean;
@@ -42,16 +55,14 @@ export function JobTable({ jobs, hasMore, onEnd }: JobTableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it with the arrow keys
     <section className={styles.scroller} ref={scroller} tabIndex={0} aria-label="Jobs">
-      <Table stickyHeader aria-label="Jobs" aria-rowcount={hasMore ? -1 : jobs.length + 1}>
+      <Table stickyHeader highlightOnHover horizontalSpacing="md" aria-label="Jobs" aria-rowcount={hasMore ? -1 : jobs.length + 1}>
         <Table.Thead>
           <Table.Tr>
-            {['Job', 'Status', 'Version', 'Task', 'Source', 'Inputs', 'Tokens', 'Took', 'Accepted'].map(
-              (title) => (
-                <Table.Th key={title} scope="col">
-                  {title}
-                </Table.Th>
-              ),
-            )}
+            {COLUMNS.map(([title, className]) => (
+              <Table.Th key={title} scope="col" className={className}>
+                {title}
+              </Table.Th>
+            ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -81,15 +92,15 @@ function Row({ job, index }: { job: Job; index: number }) {
       <Table.Td>
         {model}@{version_number}
       </Table.Td>
-      <Table.Td>{task}</Table.Td>
-      <Table.Td>{source}</Table.Td>
-      <Table.Td>
+      <Table.Td className={COLUMNS[3]![1]}>{task}</Table.Td>
+      <Table.Td className={COLUMNS[4]![1]}>{source}</Table.Td>
+      <Table.Td className={COLUMNS[5]![1]}>
         {formatCount(counts.total)}
         {counts.failed > 0 && `, ${formatCount(counts.failed)} failed`}
       </Table.Td>
-      <Table.Td>{formatCount(usage?.tokens)}</Table.Td>
-      <Table.Td>{formatDuration(timing?.total_ms)}</Table.Td>
-      <Table.Td>
+      <Table.Td className={COLUMNS[6]![1]}>{formatCount(usage?.tokens)}</Table.Td>
+      <Table.Td className={COLUMNS[7]![1]}>{formatDuration(timing?.total_ms)}</Table.Td>
+      <Table.Td className={COLUMNS[8]![1]}>
         <When at={created_at} />
       </Table.Td>
     </Table.Tr>
