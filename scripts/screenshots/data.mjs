@@ -18,10 +18,10 @@ export async function makeData({ client, heddle, receiver }) {
   await makeKeys(client);
   await makeModel(heddle);
   const batch = await makeBatch(client, texts.topic);
-  const evaluation = await makeEvaluations(client, texts.sentiment);
+  const evaluations = await makeEvaluations(client, texts.sentiment);
   const job = await makeJobs(client, texts);
   await makeHistory(heddle);
-  return { job, batch, model: 'reviews', evaluation, webhook };
+  return { job, batch, model: 'reviews', evaluations, evaluation: evaluations.at(-1), webhook };
 }
 
 async function makeWebhooks(client, receiver) {
@@ -100,7 +100,7 @@ async function makeEvaluations(client, texts) {
     };
   });
   const dataset = (await upload(client, 'dataset', 'reviews.jsonl', rows)).id;
-  let last;
+  const ids = [];
   for (const [model, gates] of [
     ['reviews@1', [{ metric: 'accuracy', min: 0.95 }]],
     ['reviews@2', [{ metric: 'accuracy', min: 0.8 }, { metric: 'macro_f1', max_drop: 0.05 }]],
@@ -112,9 +112,14 @@ async function makeEvaluations(client, texts) {
       ...(model === 'reviews@2' ? { baseline: 'reviews@1' } : {}),
     });
     await ended(client, `/v1/evaluations/${id}`);
-    last = id;
+    ids.push(id);
   }
-  return last;
+  await client.request('PATCH', '/v1/models/reviews', {
+    gates: [{ metric: 'accuracy', min: 0.95 }, { metric: 'macro_f1', max_drop: 0.05 }],
+  });
+  const trial = { version: 1, canary: { version: 2, percent: 15 }, shadow: 2 };
+  await client.request('PUT', '/v1/models/reviews/aliases/production', trial);
+  return ids;
 }
 
 async function makeJobs(client, texts) {

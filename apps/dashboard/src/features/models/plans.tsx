@@ -32,6 +32,7 @@ function PlanView({ plan }: { plan: Plan }) {
           {machine}
         </Text>
         <Facts
+          plain
           facts={[
             ['Lowering', lowering],
             ['Processes', formatCount(children)],

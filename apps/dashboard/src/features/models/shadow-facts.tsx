@@ -16,6 +16,7 @@ export function ShadowFacts({ comparisons }: { comparisons: readonly Comparison[
   return comparisons.map(
     ({ task, agreement, decisions, jobs, dropped, failed, mean_score_difference: difference }) => (
       <Facts
+        plain
         key={task}
         facts={[
           ['Task', task],

@@ -4,7 +4,7 @@ import type { UseMutationResult } from '@tanstack/react-query';
 import { type Dispatch, lazy, type SetStateAction, Suspense } from 'react';
 import { formatCount, formatDuration } from '../../shared/format.js';
 import { TextLink } from '../../shared/link.js';
-import { Loading, Nothing } from '../../shared/loaded.js';
+import { Loading } from '../../shared/loaded.js';
 import { ProblemAlert } from '../../shared/problem.js';
 import { OutputView } from '../../tasks/output-view.js';
 import type { Selection } from './attention/selection.js';
@@ -43,7 +43,11 @@ export function Outcome({ run, name, selection, onSelect }: OutcomeProps) {
         </VisuallyHidden>
         {run.isPending && <Loading lines={3} />}
         {run.error && <ProblemAlert error={run.error} />}
-        {run.isIdle && <Nothing title="Nothing has been run yet">Run it to see an answer.</Nothing>}
+        {run.isIdle && (
+          <Text size="sm" c="dimmed">
+            Run it to see an answer.
+          </Text>
+        )}
         {job && <Answer job={job} selection={selection} onSelect={onSelect} />}
       </Stack>
     </Paper>

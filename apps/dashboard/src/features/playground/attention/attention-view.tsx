@@ -104,6 +104,7 @@ function OneHead({ attention, part, head: { row, column }, pair, onPair }: OneHe
           <b>{attention.tokens[pair.column]}</b> <Dimmed>({pair.column})</Dimmed>
         </Text>
         <Facts
+          plain
           facts={PARTS.map((one) => [
             PART_LABELS[one],
             attention.parts.has(one)
