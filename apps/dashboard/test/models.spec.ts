@@ -46,7 +46,7 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
     form.set('purpose', 'dataset');
     const lines = Array.from({ length: 4 }, (_, at) => ({
       input: { query: `query ${at}`, documents: ['one', 'two', 'three'] },
-      expected: { relevance: [1, 0, 0] },
+      expected: [1, 0, 0],
     }));
     form.set('file', new Blob([lines.map((line) => `${JSON.stringify(line)}\n`).join('')]), 'ranks.jsonl');
     const { id: dataset } = await client.upload<StoredFile>('/v1/files', form);
