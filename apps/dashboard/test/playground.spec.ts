@@ -80,7 +80,7 @@ describe.runIf(chromium)('the playground', { timeout: TIMEOUT_MS }, () => {
 
   it('asks for labels that no model knows', () =>
     open('nli', 'zero-shot-classification', async (page) => {
-      await page.getByLabel('Labels').fill(`sport\n${SCRIPT}`);
+      await page.getByLabel('Labels', { exact: true }).fill(`sport\n${SCRIPT}`);
       const job = await runForm(page, 'nli');
       const text = await answerOf(page, 'nli').innerText();
       for (const { label, score } of outputOf<{ labels: { label: string; score: number }[] }>(job).labels)

@@ -8,8 +8,15 @@ const INSET = 7;
 /** The colour of a run among those that are compared. */
 export const runColor = (at: number): string => `var(--series-${at + 1})`;
 
-/** A row for each run: its value as a dot, its interval as a line, all on one scale. */
-export function MetricDots({ row }: { row: ComparedMetric }) {
+interface MetricDotsProps {
+  row: ComparedMetric;
+  /** What each of its values is of; `run 1` and so on by default. */
+  names?: readonly string[];
+}
+
+/** A line for each run: its value as a dot, its interval as a bar, all on one scale. */
+export function MetricDots({ row, names }: MetricDotsProps) {
+  const nameOf = (at: number) => names?.[at] ?? `run ${at + 1}`;
   const span = spanOf(row);
   if (!span) return null;
   const x = (value: number) =>
@@ -21,7 +28,7 @@ export function MetricDots({ row }: { row: ComparedMetric }) {
       width={WIDTH}
       height={height}
       role="img"
-      aria-label={`${row.metric}: ${row.values.map(({ value }, at) => `run ${at + 1} ${value?.toFixed(4) ?? 'none'}`).join(', ')}`}
+      aria-label={`${row.metric}: ${row.values.map(({ value }, at) => `${nameOf(at)} ${value?.toFixed(4) ?? 'none'}`).join(', ')}`}
     >
       {row.values.map(({ value, interval }, at) => {
         if (value === null) return null;
@@ -32,7 +39,7 @@ export function MetricDots({ row }: { row: ComparedMetric }) {
             <line x1={0} x2={WIDTH} y1={y} y2={y} stroke="var(--chart-grid)" />
             {interval && <line x1={x(interval[0])} x2={x(interval[1])} y1={y} y2={y} strokeWidth={3} />}
             <circle cx={x(value)} cy={y} r={4.5} fill={runColor(at)} stroke="var(--mantine-color-body)">
-              <title>{`Run ${at + 1}: ${value.toFixed(4)}`}</title>
+              <title>{`${nameOf(at)}: ${value.toFixed(4)}`}</title>
             </circle>
           </g>
         );
