@@ -12,6 +12,8 @@ import styles from './job-table.module.css';
 const ROW_PX = 40;
 /** Rows beyond those in sight. */
 const OVERSCAN = 12;
+/** Rows before the last at which more are asked for: who scrolls on does not wait. */
+const ASK_AHEAD = 50;
 
 /** Titles with what their cells look like; minor ones are left out on phones. */
 const COLUMNS: readonly (readonly [title: string, className?: string])[] = [
@@ -29,7 +31,7 @@ const COLUMNS: readonly (readonly [title: string, className?: string])[] = [
 interface JobTableProps {
   jobs: readonly Job[];
   hasMore: boolean;
-  /** The last rows are in sight. */
+  /** The last rows are close. */
   onEnd: () => void;
 }
 
@@ -46,11 +48,11 @@ export function JobTable({ jobs, hasMore, onEnd }: JobTableProps) {
   const rows = virtual.getVirtualItems();
   const first = rows[0];
   const last = rows.at(-1);
-  const atEnd = last !== undefined && last.index === jobs.length - 1;
+  const nearEnd = last !== undefined && last.index >= jobs.length - ASK_AHEAD;
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for each end that is reached
   useEffect(() => {
-    if (atEnd && hasMore && (scroller.current?.scrollTop ?? 0) > 0) onEnd();
-  }, [atEnd, hasMore, jobs.length]);
+    if (nearEnd && hasMore && (scroller.current?.scrollTop ?? 0) > 0) onEnd();
+  }, [nearEnd, hasMore, jobs.length]);
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it with the arrow keys
