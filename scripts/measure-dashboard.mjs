@@ -37,7 +37,7 @@ try {
 async function fillJobs(database) {
   const [{ tenant_id: tenantId }] = await database.query("SELECT id AS tenant_id FROM tenants WHERE slug = 'default'");
   const [{ id: versionId }] = await database.query(
-    "SELECT v.id FROM model_versions v JOIN models m ON m.id = v.model_id WHERE m.name = 'sentiment' LIMIT 1",
+    "SELECT v.id FROM versions v JOIN models m ON m.id = v.model_id WHERE m.name = 'sentiment' LIMIT 1",
   );
   await fill(database, { tenantId, versionId }, JOBS);
   const error = { code: 'input-too-long', message: 'The input has 600 tokens; the version takes 512.', retryable: false };

@@ -65,7 +65,7 @@ export const SCREENS = [
 /** Resolves when a screen shows what it is for: nothing stands in for what loads any more. */
 export async function settled(page) {
   await page.locator('h1').first().waitFor();
-  await page.waitForFunction('!document.querySelector(".mantine-Skeleton-root, .mantine-Loader-root")');
+  await page.locator('.mantine-Skeleton-root, .mantine-Loader-root').first().waitFor({ state: 'detached' });
   // Charts are drawn in the frame after.
   await page.waitForTimeout(300);
 }
