@@ -34,12 +34,15 @@ export function AttentionView({ output, parameters, selection, onSelect }: Atten
   const attention = useMemo(() => attentionOf(output, parameters), [output, parameters]);
   const available = PARTS.filter((one) => attention.parts.has(one));
   const part = available.includes(selection.part) ? selection.part : available[0];
-  const selectHead = useCallback((head: Place) => onSelect((before) => ({ ...before, head })), [onSelect]);
-  if (!part || attention.n === 0) return <Text c="dimmed">There is no attention to show</Text>;
   const { layers, heads, n } = attention;
   // Of two versions beside one another one may have fewer heads, and its tokens may be others.
-  const head = within(selection.head, { rows: layers.length, columns: heads.length });
+  const head = useMemo(
+    () => within(selection.head, { rows: layers.length, columns: heads.length }),
+    [selection.head, layers, heads],
+  );
   const pair = within(selection.pair, { rows: n, columns: n });
+  const selectHead = useCallback((next: Place) => onSelect((before) => ({ ...before, head: next })), [onSelect]);
+  if (!part || n === 0) return <Text c="dimmed">There is no attention to show</Text>;
   return (
     <Stack gap="md">
       <div className={styles.scroller}>
