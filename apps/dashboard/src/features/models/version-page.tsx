@@ -1,5 +1,5 @@
 import type { Version } from '@heddle/client';
-import { Badge, Code, Group, Text } from '@mantine/core';
+import { Code, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { client } from '../../api/client.js';
@@ -13,6 +13,7 @@ import { TextLink } from '../../shared/link.js';
 import { Loaded } from '../../shared/loaded.js';
 import { Page, Section } from '../../shared/page.js';
 import { When } from '../../shared/when.js';
+import styles from './models.module.css';
 import { Plans } from './plans.js';
 import { Report } from './report.js';
 import { VersionEvaluations } from './version-evaluations.js';
@@ -80,18 +81,16 @@ function VersionFacts({ version }: { version: Version }) {
       {notes !== '' && <Text>{notes}</Text>}
       {version.sha256 !== null && (
         <Text size="sm" c="dimmed">
-          SHA-256 <Code>{version.sha256}</Code>
+          SHA-256 <Code className={styles.digest}>{version.sha256}</Code>
         </Text>
       )}
       {labels && labels.length > 0 && (
         <Section title="Labels">
-          <Group gap="xs" component="ul" m={0} p={0}>
+          <ul className={styles.labels}>
             {labels.map((label) => (
-              <Badge key={label} component="li" variant="default" tt="none">
-                {label}
-              </Badge>
+              <li key={label}>{label}</li>
             ))}
-          </Group>
+          </ul>
         </Section>
       )}
     </>
