@@ -1,4 +1,6 @@
 import type { Version } from '@heddle/client';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { client } from '../../api/client.js';
 import { LIVE_MS } from '../../api/queries.js';
 import type { Column } from '../../shared/data-table.js';
@@ -34,6 +36,11 @@ export function Versions({ model }: { model: string }) {
     page: (cursor, signal) => client.versions.list(model, { limit: 50 }, { signal }).page(cursor),
     everyMs: LIVE_MS,
   });
+  const queries = useQueryClient();
+  const ready = list.rows.filter(({ status }) => status === 'ready').length;
+  // The first version that is ready becomes an alias, and its tasks those of the model.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another number of them is what there is to look at
+  useEffect(() => void queries.invalidateQueries({ queryKey: ['model', model] }), [queries, model, ready]);
   return (
     <ListTable
       label="Versions"
