@@ -33,6 +33,7 @@ export const SCREENS = [
       await page.getByRole('button', { name: 'Run' }).click();
       await page.getByRole('gridcell', { name: 'Layer 2, head 1' }).click();
       await page.getByRole('application').hover();
+      await page.evaluate('scrollTo(0, 0)');
     },
   },
   { name: 'jobs', path: () => '/jobs' },

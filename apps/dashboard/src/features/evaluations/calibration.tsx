@@ -1,11 +1,13 @@
 import type { Evaluation } from '@heddle/client';
-import { Text } from '@mantine/core';
+import { Paper, Text } from '@mantine/core';
 import { formatScore } from '../../shared/format.js';
 import { Section } from '../../shared/page.js';
 import styles from './evaluations.module.css';
 import { calibrationError } from './metrics.js';
 
 const SIZE = 240;
+/** Around it, for dots on its edge. */
+const ROOM = 13;
 const TICKS = [0.25, 0.5, 0.75];
 
 /** How sure the version was against how often it was right; on the diagonal both are the same. */
@@ -21,11 +23,11 @@ export function Calibration({
         Expected calibration error {formatScore(calibrationError(bins))}. Larger dots have more examples; on the
         diagonal it is as sure as it is right.
       </Text>
-      <figure className={styles.figure}>
+      <Paper withBorder p="md" component="figure" className={styles.figure}>
         <span className={styles.vertical}>how often it was right</span>
         <svg
           className={styles.plot}
-          viewBox={`0 0 ${SIZE} ${SIZE}`}
+          viewBox={`${-ROOM} ${-ROOM} ${SIZE + 2 * ROOM} ${SIZE + 2 * ROOM}`}
           role="img"
           aria-label={`Accuracy by confidence: ${described(bins)}`}
         >
@@ -54,7 +56,7 @@ export function Calibration({
           )}
         </svg>
         <span className={styles.horizontal}>how sure it was, 0 to 1</span>
-      </figure>
+      </Paper>
     </Section>
   );
 }

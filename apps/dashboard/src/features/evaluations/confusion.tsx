@@ -12,7 +12,7 @@ export function Confusion({ confusion: { labels, counts } }: { confusion: Confus
     <Section title="Confusion">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it with the arrow keys */}
       <section className={styles.scroller} tabIndex={0} aria-label="Confusion matrix">
-        <Table withColumnBorders withTableBorder aria-label="Confusion: rows are expected, columns predicted">
+        <Table withColumnBorders aria-label="Confusion: rows are expected, columns predicted">
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">expected \ predicted</Table.Th>

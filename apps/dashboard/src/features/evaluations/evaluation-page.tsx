@@ -8,7 +8,7 @@ import { useMay } from '../../api/use-session.js';
 import { Confirm } from '../../shared/confirm.js';
 import { CopyText } from '../../shared/copy-text.js';
 import { Facts } from '../../shared/facts.js';
-import { formatCount, formatRate, formatShare } from '../../shared/format.js';
+import { formatCount, formatRate, formatShare, shortId } from '../../shared/format.js';
 import { Loaded } from '../../shared/loaded.js';
 import { Page, Section } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
@@ -85,7 +85,7 @@ function Summary({ evaluation }: { evaluation: Evaluation }) {
               : 'none',
           ],
           ['Task', evaluation.task],
-          ['Data set', <CopyText key="dataset" text={evaluation.dataset} />],
+          ['Data set', <CopyText key="dataset" text={evaluation.dataset} label={shortId(evaluation.dataset)} />],
           ['Answers', `${formatCount(done)} of ${formatCount(counts.total)}`],
           ['Seed', String(evaluation.seed)],
         ]}

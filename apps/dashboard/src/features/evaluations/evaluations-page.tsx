@@ -32,7 +32,7 @@ export function EvaluationsPage() {
   const choose = (id: string, chosen: boolean) =>
     void navigate({
       to: '/evaluations',
-      search: { compare: chosen ? [...compare, id] : compare.filter((one) => one !== id) },
+      search: { compare: chosen ? [...compare, id] : compare.filter((one: string) => one !== id) },
       replace: true,
     });
   const columns: Column<Evaluation>[] = [

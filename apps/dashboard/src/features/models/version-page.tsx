@@ -8,7 +8,7 @@ import { useMay, useSession } from '../../api/use-session.js';
 import { Confirm } from '../../shared/confirm.js';
 import { CopyText } from '../../shared/copy-text.js';
 import { Facts } from '../../shared/facts.js';
-import { formatBytes, formatCount } from '../../shared/format.js';
+import { formatBytes, formatCount, shortId } from '../../shared/format.js';
 import { TextLink } from '../../shared/link.js';
 import { Loaded } from '../../shared/loaded.js';
 import { Page, Section } from '../../shared/page.js';
@@ -75,7 +75,7 @@ function VersionFacts({ version }: { version: Version }) {
           ['Tasks', version.tasks?.join(', ') ?? '–'],
           ['Kept loaded', version.warm ? 'yes' : 'no'],
           ['Made', <When key="made" at={version.created_at} exact />],
-          ['Id', <CopyText key="id" text={version.id} />],
+          ['Id', <CopyText key="id" text={version.id} label={shortId(version.id)} />],
         ]}
       />
       {notes !== '' && <Text>{notes}</Text>}

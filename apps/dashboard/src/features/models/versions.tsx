@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Version>[] = [
     title: 'Version',
     cell: ({ model, number }) => (
       <TextLink to="/models/$name/$number" params={{ name: model, number: String(number) }}>
-        version {number}
+        {`version ${number}`}
       </TextLink>
     ),
   },

@@ -65,7 +65,7 @@ export function Workbench({ model, task }: { model: Model; task: Task }) {
                 none="nothing"
               />
             </Group>
-            {fields(inputs)}
+            <div className={styles.fields}>{fields(inputs)}</div>
             {parameters.length > 0 && (
               // Without labels there is no zero-shot classification: lists are seen at once.
               <details open={parameters.some(({ kind }) => kind === 'lines')}>

@@ -44,7 +44,7 @@ export function AttentionView({ output, parameters, selection, onSelect }: Atten
   const selectHead = useCallback((next: Place) => onSelect((before) => ({ ...before, head: next })), [onSelect]);
   if (!part || n === 0) return <Text c="dimmed">There is no attention to show</Text>;
   return (
-    <Stack gap="md">
+    <Stack gap="md" className={styles.view}>
       <div className={styles.scroller}>
         <SegmentedControl
           aria-label="Part of the attention"
@@ -55,7 +55,7 @@ export function AttentionView({ output, parameters, selection, onSelect }: Atten
         />
       </div>
       <div className={styles.split}>
-        <section className={styles.column} aria-label="All heads">
+        <section className={`${styles.column} ${styles.all}`} aria-label="All heads">
           <Text size="sm" c="dimmed">
             {layers.length} × {heads.length} heads, each on a scale of its own
           </Text>
@@ -90,7 +90,8 @@ function OneHead({ attention, part, head: { row, column }, pair, onPair }: OneHe
   const range = useMemo(() => rangeOf(matrix), [matrix]);
   const name = `Layer ${attention.layers[row]}, head ${attention.heads[column]}`;
   return (
-    <section className={styles.column} aria-label={name}>
+    <>
+      <section className={`${styles.column} ${styles.one}`} aria-label={name}>
       <Text fw={600}>{name}</Text>
       <HeatMap
         matrix={matrix}
@@ -101,6 +102,8 @@ function OneHead({ attention, part, head: { row, column }, pair, onPair }: OneHe
         onSelect={onPair}
       />
       <Legend range={range} />
+      </section>
+      <section className={`${styles.column} ${styles.told}`} aria-label="The pair that is pointed at">
       <div role="status" className={styles.pair}>
         <Text>
           From <b>{attention.tokens[pair.row]}</b> <Dimmed>({pair.row})</Dimmed> to{' '}
@@ -117,7 +120,8 @@ function OneHead({ attention, part, head: { row, column }, pair, onPair }: OneHe
         />
       </div>
       <DistanceChart matrix={matrix} n={attention.n} distance={pair.column - pair.row} />
-    </section>
+      </section>
+    </>
   );
 }
 
