@@ -3,10 +3,11 @@
  * heads with random weights, asks in Chromium for the attention of 128 tokens, and prints what it takes to look at another head, another
  * part, another pair.
  */
+
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromiumPathIfAny, startDashboard, startHeddle, startTestPostgres } from '@heddle/testing';

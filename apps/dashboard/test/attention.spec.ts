@@ -47,13 +47,15 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
     await page.getByRole('button', { name: 'Run' }).click();
     await page.getByRole('grid', { name: 'Heads by layer' }).first().waitFor();
   };
-  const chosenHead = (page: Page) => page.locator('[role=gridcell][aria-selected=true]').getAttribute('aria-label');
+  const chosenHead = (page: Page) =>
+    page.locator('[role=gridcell][aria-selected=true]').getAttribute('aria-label');
   const map = (page: Page) => page.getByRole('application');
   const readout = (page: Page) => page.locator('[role=status]', { hasText: 'From' });
   /** What the API says of a pair, as the page writes numbers. */
   const termsOf = (layer: number, head: number, from: number, to: number) =>
     PARTS.map((part) => (output.parts[part] as number[][][][])[layer]![head]![from]![to]!.toFixed(4));
-  const termsShown = async (page: Page) => (await readout(page).locator('dd').allInnerTexts()).map((text) => text.trim());
+  const termsShown = async (page: Page) =>
+    (await readout(page).locator('dd').allInnerTexts()).map((text) => text.trim());
 
   it('shows every head, and the terms of the pair that is pointed at', () =>
     open(async (page) => {
@@ -91,7 +93,10 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
       const picture = () => map(page).locator('canvas').evaluate('(canvas) => canvas.toDataURL()');
       const seen = new Set([await picture()]);
       for (const part of ['Total', 'Content to content', 'Content to position', 'Position to content']) {
-        await page.getByRole('radiogroup', { name: 'Part of the attention' }).getByText(part, { exact: true }).click();
+        await page
+          .getByRole('radiogroup', { name: 'Part of the attention' })
+          .getByText(part, { exact: true })
+          .click();
         await page.getByRole('application', { name: `${part}, Layer 0, head 0` }).waitFor();
         seen.add(await picture());
       }
@@ -104,9 +109,12 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
     open(async (page) => {
       await run(page);
       await page.getByRole('gridcell', { name: 'Layer 0, head 0' }).focus();
-      for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight', 'ArrowLeft']) await page.keyboard.press(key);
+      for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight', 'ArrowLeft'])
+        await page.keyboard.press(key);
       expect(await chosenHead(page)).toBe('Layer 1, head 1');
-      expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Layer 1, head 1');
+      expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe(
+        'Layer 1, head 1',
+      );
       await page.keyboard.press('Tab');
       for (const key of ['ArrowDown', 'End', 'ArrowLeft']) await page.keyboard.press(key);
       const n = output.shape[3];
@@ -119,10 +127,9 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
       await page.getByLabel('Layers').fill('1, 3');
       await page.getByLabel('Heads').fill('2');
       await run(page);
-      expect(await page.getByRole('gridcell').evaluateAll('(cells) => cells.map((cell) => cell.ariaLabel)')).toEqual([
-        'Layer 1, head 2',
-        'Layer 3, head 2',
-      ]);
+      expect(
+        await page.getByRole('gridcell').evaluateAll('(cells) => cells.map((cell) => cell.ariaLabel)'),
+      ).toEqual(['Layer 1, head 2', 'Layer 3, head 2']);
       await page.getByRole('gridcell', { name: 'Layer 3, head 2' }).click();
       expect(await termsShown(page)).toEqual(termsOf(3, 2, 0, 0));
     }));

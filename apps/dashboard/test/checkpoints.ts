@@ -5,7 +5,9 @@ import type { Model, StoredFile, Version } from '@heddle/contracts';
 import type { TestClient } from '@heddle/testing';
 
 /** Checkpoints of a hundred kilobytes with random weights, by what they answer. */
-const TINY = fileURLToPath(new URL('../../../libs/deberta/src/tasks/__fixtures__/pipelines', import.meta.url));
+const TINY = fileURLToPath(
+  new URL('../../../libs/deberta/src/tasks/__fixtures__/pipelines', import.meta.url),
+);
 export const TINY_CHECKPOINTS = {
   rerank: join(TINY, 'rerank'),
   'question-answering': join(TINY, 'question-answering-null'),
@@ -41,7 +43,9 @@ export async function importFolder(
   const body = { source: { type: 'files', files }, ...more };
   let version = await client.request<Version>('POST', path, body);
   while (version.progress !== null)
-    version = await client.request<Version>('GET', `${path}/${version.number}`, undefined, { prefer: 'wait=60' });
+    version = await client.request<Version>('GET', `${path}/${version.number}`, undefined, {
+      prefer: 'wait=60',
+    });
   if (version.status !== 'ready') throw new Error(`${folder}: ${JSON.stringify(version.error)}`);
   return version;
 }

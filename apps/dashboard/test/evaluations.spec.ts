@@ -109,7 +109,10 @@ describe.runIf(chromium)('evaluations', { timeout: TIMEOUT_MS }, () => {
       const other = join(folder, 'news.jsonl');
       await writeFile(
         other,
-        ['{"input": "Stocks fell on Monday.", "expected": "Business"}', '{"input": "The striker scored twice.", "expected": "Sports"}'].join('\n'),
+        [
+          '{"input": "Stocks fell on Monday.", "expected": "Business"}',
+          '{"input": "The striker scored twice.", "expected": "Sports"}',
+        ].join('\n'),
       );
       const second = await evaluate(page, 'topic', other);
       await section(page, 'Metrics').first().waitFor();
@@ -129,7 +132,10 @@ describe.runIf(chromium)('evaluations', { timeout: TIMEOUT_MS }, () => {
   it('of a file that does not fit say what is wrong, and where', () =>
     visit('/evaluations', async (page) => {
       const wrong = join(folder, 'wrong.jsonl');
-      await writeFile(wrong, `{"input": "Fine", "expected": "positive"}\n{"input": "Fine", "expected": "blue"}\n`);
+      await writeFile(
+        wrong,
+        `{"input": "Fine", "expected": "positive"}\n{"input": "Fine", "expected": "blue"}\n`,
+      );
       await evaluate(page, 'sentiment', wrong);
       await page.getByText(/Line 2:/).waitFor();
       await page.getByText('failed', { exact: true }).waitFor();
@@ -138,7 +144,17 @@ describe.runIf(chromium)('evaluations', { timeout: TIMEOUT_MS }, () => {
 
   it('show a report of ablations that the command line has written', async () => {
     const report = join(folder, 'ablation.json');
-    const args = ['evaluations', 'ablate', '--model', 'sentiment', '--dataset', films, '--no-int8', '--json', report];
+    const args = [
+      'evaluations',
+      'ablate',
+      '--model',
+      'sentiment',
+      '--dataset',
+      films,
+      '--no-int8',
+      '--json',
+      report,
+    ];
     await promisify(execFile)(process.execPath, [CLI, ...args, '--resamples', '100'], {
       env: { ...process.env, HEDDLE_DATABASE_URL: heddle.database.url, HEDDLE_DATA_DIR: heddle.dataDir },
     });

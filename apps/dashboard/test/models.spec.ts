@@ -69,7 +69,9 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
   const dialog = (page: Page) => page.getByRole('dialog', { name: 'Promote a version' });
   const openPromotion = async (page: Page, version: number) => {
     await page.getByRole('button', { name: 'Promote a version' }).click();
-    await dialog(page).getByLabel('Version').selectOption({ label: `${version} (fp32)` });
+    await dialog(page)
+      .getByLabel('Version')
+      .selectOption({ label: `${version} (fp32)` });
   };
 
   it('are listed', () =>
@@ -110,7 +112,11 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
       const form = page.getByRole('form', { name: 'Import a version' });
       await form
         .locator('input[type=file]')
-        .setInputFiles({ name: 'config.json', mimeType: 'application/json', buffer: Buffer.from('{"odd": true}') });
+        .setInputFiles({
+          name: 'config.json',
+          mimeType: 'application/json',
+          buffer: Buffer.from('{"odd": true}'),
+        });
       await form.getByRole('button', { name: 'Import' }).click();
       const row = section(page, 'Versions').getByRole('row', { name: /version 2/ });
       await row.getByText('failed').waitFor();
@@ -136,7 +142,8 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
       expect(await section(page, 'Labels').innerText()).toContain(SCRIPT);
       expect(await page.locator('main img[src="x"]').count()).toBe(0);
       const plans = await section(page, 'Execution plans').innerText();
-      for (const text of ['Some CPU, 8 cores', 'gather', '2048 tokens', '4,321']) expect(plans).toContain(text);
+      for (const text of ['Some CPU, 8 cores', 'gather', '2048 tokens', '4,321'])
+        expect(plans).toContain(text);
       await section(page, 'Evaluations').locator(`a[href="/evaluations/${evaluation.id}"]`).waitFor();
       expect(await screenFaults(page)).toEqual([]);
     });
@@ -167,7 +174,9 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
         expect(await failed.innerText()).toContain('at least 1.5');
         expect((await production()).version_number).toBe(1);
 
-        await dialog(page).getByLabel(/all the same/).check();
+        await dialog(page)
+          .getByLabel(/all the same/)
+          .check();
         await dialog(page).getByRole('button', { name: 'Promote', exact: true }).click();
         await dialog(page).waitFor({ state: 'detached' });
         const alias = section(page, 'production');
@@ -194,12 +203,16 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
       expect(await screenFaults(page)).toEqual([]);
       await dialog(page).getByRole('button', { name: 'Start the canary' }).click();
       await dialog(page).waitFor({ state: 'detached' });
-      await section(page, 'production').getByText(/Canary: 15 % of the jobs/).waitFor();
+      await section(page, 'production')
+        .getByText(/Canary: 15 % of the jobs/)
+        .waitFor();
       expect((await production()).canary).toMatchObject({ version_number: 1, percent: 15 });
 
       await page.getByRole('button', { name: 'End the canary' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'End the canary' }).click();
-      await section(page, 'production').getByText(/Canary/).waitFor({ state: 'detached' });
+      await section(page, 'production')
+        .getByText(/Canary/)
+        .waitFor({ state: 'detached' });
       expect(await production()).toMatchObject({ version_number: 2, canary: null });
     }));
 

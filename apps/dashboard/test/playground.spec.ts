@@ -138,7 +138,9 @@ describe.runIf(chromium)('the playground', { timeout: TIMEOUT_MS }, () => {
     });
     await open('ranker', 'score', async (page) => {
       const job = await runForm(page, 'ranker');
-      expect(await answerOf(page, 'ranker').innerText()).toContain(shown(outputOf<{ score: number }>(job).score));
+      expect(await answerOf(page, 'ranker').innerText()).toContain(
+        shown(outputOf<{ score: number }>(job).score),
+      );
     });
   });
 
@@ -200,7 +202,8 @@ describe.runIf(chromium)('the playground', { timeout: TIMEOUT_MS }, () => {
         return copied;
       },
     );
-    const expected = (await client.run({ model: 'sentiment', inputs: ['It\'s "fine", $HOME `id`\nüber 🧵'] })).results;
+    const expected = (await client.run({ model: 'sentiment', inputs: ['It\'s "fine", $HOME `id`\nüber 🧵'] }))
+      .results;
     const env = { ...process.env, HEDDLE_API_KEY: heddle.key };
 
     const curl = await run('sh', ['-c', `${programs.curl} -w '\\n%{http_code}'`], { env });
@@ -208,14 +211,22 @@ describe.runIf(chromium)('the playground', { timeout: TIMEOUT_MS }, () => {
     expect(status).toBe('201');
     expect((JSON.parse(answer!) as Job).results).toEqual(expected);
 
-    const code = programs.TypeScript!.replace('console.log(job.results)', 'console.log(JSON.stringify(job.results))');
+    const code = programs.TypeScript!.replace(
+      'console.log(job.results)',
+      'console.log(JSON.stringify(job.results))',
+    );
     const node = await run(process.execPath, ['--input-type=module', '-e', code], { env, cwd: ROOT });
     expect(JSON.parse(node.stdout)).toEqual(expected);
 
-    const python = await run('python3', ['-c', programs.Python!], { env }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-      return null;
-    });
-    if (python) expect(python.stdout).toContain(`'label': '${(expected![0]!.output as { labels: { label: string }[] }).labels[0]!.label}'`);
+    const python = await run('python3', ['-c', programs.Python!], { env }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+        return null;
+      },
+    );
+    if (python)
+      expect(python.stdout).toContain(
+        `'label': '${(expected![0]!.output as { labels: { label: string }[] }).labels[0]!.label}'`,
+      );
   });
 });

@@ -45,9 +45,7 @@ export const executionPlan = z
     threads: z.int().describe('Of each of them.'),
     classes: z
       .array(z.strictObject({ length: z.int(), tokens: z.int() }))
-      .describe(
-        'Tokens of a forward pass, for sequences of up to `length` tokens; in the order of lengths.',
-      ),
+      .describe('Tokens of a forward pass, for sequences of up to `length` tokens; in the order of lengths.'),
     measured: z.array(measurement),
     layouts: z
       .array(layout)

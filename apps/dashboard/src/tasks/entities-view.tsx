@@ -35,7 +35,10 @@ export function EntitiesView({ text, output: { entities }, parameters }: Entitie
       />
       {entities.length === 0 && <Text c="dimmed">No entities</Text>}
       <Bars
-        rows={entities.map((entity) => ({ label: `${entity.word} (${kindOf(entity)})`, score: entity.score }))}
+        rows={entities.map((entity) => ({
+          label: `${entity.word} (${kindOf(entity)})`,
+          score: entity.score,
+        }))}
       />
     </Stack>
   );

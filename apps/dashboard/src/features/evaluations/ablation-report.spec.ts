@@ -30,7 +30,9 @@ const REPORT = {
 it('reads what the command writes', () => {
   expect(readAblationReport(JSON.stringify(REPORT))).toMatchObject({
     model: 'topic@1',
-    rows: [{ name: 'full', metrics: { accuracy: 0.9 }, confidence: { accuracy: [0.8, 1] }, difference: null }],
+    rows: [
+      { name: 'full', metrics: { accuracy: 0.9 }, confidence: { accuracy: [0.8, 1] }, difference: null },
+    ],
   });
 });
 

@@ -62,9 +62,7 @@ function rowIn(value: unknown): AblationRow {
     metrics: mapped(row.metrics, (one) => (one === null ? null : numberIn(one))),
     confidence: mapped(row.confidence, intervalIn),
     difference:
-      row.difference === null
-        ? null
-        : mapped(row.difference, (one) => (one === null ? null : numberIn(one))),
+      row.difference === null ? null : mapped(row.difference, (one) => (one === null ? null : numberIn(one))),
     difference_confidence:
       row.difference_confidence === null ? null : mapped(row.difference_confidence, intervalIn),
     reason: row.reason === null ? null : textIn(row.reason),

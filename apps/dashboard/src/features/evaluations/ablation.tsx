@@ -16,7 +16,8 @@ export function Ablation() {
     setReport(null);
     setError(null);
     try {
-      if (chosen.size > MAX_REPORT_BYTES) throw new Error('This file is too large for a report of ablations.');
+      if (chosen.size > MAX_REPORT_BYTES)
+        throw new Error('This file is too large for a report of ablations.');
       setReport(readAblationReport(await chosen.text()));
     } catch (failure) {
       setError(failure);
@@ -25,8 +26,8 @@ export function Ablation() {
   return (
     <Section title="Ablations">
       <Text size="sm" c="dimmed">
-        <Code>heddle evaluations ablate --model topic --dataset test.jsonl --json report.json</Code> measures a
-        version without c2p, p2c and the mask decoder. Its report is shown here, and stays in this browser.
+        <Code>heddle evaluations ablate --model topic --dataset test.jsonl --json report.json</Code> measures
+        a version without c2p, p2c and the mask decoder. Its report is shown here, and stays in this browser.
       </Text>
       <DropFile
         label="A report of ablations"

@@ -20,8 +20,8 @@ export function Calibration({
   return (
     <Section title="Calibration">
       <Text size="sm" c="dimmed">
-        Expected calibration error {formatScore(calibrationError(bins))}. Larger dots have more examples; on the
-        diagonal it is as sure as it is right.
+        Expected calibration error {formatScore(calibrationError(bins))}. Larger dots have more examples; on
+        the diagonal it is as sure as it is right.
       </Text>
       <Paper withBorder p="md" component="figure" className={styles.figure}>
         <span className={styles.vertical}>how often it was right</span>

@@ -85,7 +85,10 @@ function Summary({ evaluation }: { evaluation: Evaluation }) {
               : 'none',
           ],
           ['Task', evaluation.task],
-          ['Data set', <CopyText key="dataset" text={evaluation.dataset} label={shortId(evaluation.dataset)} />],
+          [
+            'Data set',
+            <CopyText key="dataset" text={evaluation.dataset} label={shortId(evaluation.dataset)} />,
+          ],
           ['Answers', `${formatCount(done)} of ${formatCount(counts.total)}`],
           ['Seed', String(evaluation.seed)],
         ]}

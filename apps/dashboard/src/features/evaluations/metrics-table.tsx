@@ -33,9 +33,7 @@ function ownColumns(result: Result): Column<ComparedMetric>[] {
     {
       title: 'Chart',
       cell: ({ metric, values }) => {
-        const compared = baseline
-          ? [...values, { value: baseline[metric] ?? null, interval: null }]
-          : values;
+        const compared = baseline ? [...values, { value: baseline[metric] ?? null, interval: null }] : values;
         return <MetricDots row={{ metric, values: compared }} names={NAMES} />;
       },
     },

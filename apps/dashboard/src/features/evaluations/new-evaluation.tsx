@@ -108,13 +108,7 @@ function EvaluationForm({ models }: { models: readonly Model[] }) {
         </Group>
         <Group grow align="flex-start">
           <VersionSelect label="Version" model={model} value={version} onChange={setVersion} />
-          <VersionSelect
-            label="Baseline"
-            model={model}
-            value={baseline}
-            onChange={setBaseline}
-            none="none"
-          />
+          <VersionSelect label="Baseline" model={model} value={baseline} onChange={setBaseline} none="none" />
         </Group>
         <DropFile label="A data set" accept={DATASETS} file={file} onFile={setFile} />
         <Checkbox

@@ -8,7 +8,8 @@ type LabelRow = NonNullable<NonNullable<Evaluation['result']>['per_label']>[numb
 
 /** Precision, recall and F1 of each label. */
 export function PerLabel({ rows }: { rows: readonly LabelRow[] }) {
-  const bar = (value: number | null) => (value === null ? '–' : <ShareBar share={value} text={value.toFixed(3)} />);
+  const bar = (value: number | null) =>
+    value === null ? '–' : <ShareBar share={value} text={value.toFixed(3)} />;
   return (
     <Section title="Labels">
       <DataTable

@@ -39,7 +39,8 @@ function scored(best: unknown, name: string): string {
 
 function entityText(entity: unknown): string {
   const kind = fieldOf(entity, 'entity_group') ?? fieldOf(entity, 'entity') ?? fieldOf(entity, 'type');
-  const word = fieldOf(entity, 'word') ?? `${textOf(fieldOf(entity, 'start'))}–${textOf(fieldOf(entity, 'end'))}`;
+  const word =
+    fieldOf(entity, 'word') ?? `${textOf(fieldOf(entity, 'start'))}–${textOf(fieldOf(entity, 'end'))}`;
   return `${textOf(kind)}: ${textOf(word)}`;
 }
 

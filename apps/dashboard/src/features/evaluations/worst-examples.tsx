@@ -37,7 +37,11 @@ export function WorstExamples({ id, worst }: { id: string; worst: readonly Worst
             rows={shown}
             keyOf={({ index }) => String(index)}
             columns={[
-              { title: 'Line', numeric: true, cell: ({ index }) => found.get(index)?.line ?? `${index + 1}th` },
+              {
+                title: 'Line',
+                numeric: true,
+                cell: ({ index }) => found.get(index)?.line ?? `${index + 1}th`,
+              },
               {
                 title: 'Loss',
                 cell: ({ loss }) => <ShareBar share={loss / most} text={formatScore(loss)} />,

@@ -17,27 +17,27 @@ export function Timeline({ job, events }: { job: Job; events: readonly JobEvent[
         <Paper withBorder p="md">
           {job.timing && <TimeBar timing={job.timing} />}
           <Stages active={stages.findLastIndex(({ done }) => done)} bulletSize={16} lineWidth={2}>
-          {stages.map(({ name, at, tookMs, done, note }) => (
-            <Stages.Item key={name} title={name} c={done ? undefined : 'dimmed'}>
-              <Text size="xs" c="dimmed">
-                {[
-                  done ? null : 'not yet',
-                  tookMs === null
-                    ? null
-                    : `${name === 'finished' ? 'all together ' : ''}${formatDuration(tookMs)}`,
-                  note,
-                ]
-                  .filter(Boolean)
-                  .join(' · ')}
-                {at !== null && (
-                  <>
-                    {' '}
-                    <When at={at} exact />
-                  </>
-                )}
-              </Text>
-            </Stages.Item>
-          ))}
+            {stages.map(({ name, at, tookMs, done, note }) => (
+              <Stages.Item key={name} title={name} c={done ? undefined : 'dimmed'}>
+                <Text size="xs" c="dimmed">
+                  {[
+                    done ? null : 'not yet',
+                    tookMs === null
+                      ? null
+                      : `${name === 'finished' ? 'all together ' : ''}${formatDuration(tookMs)}`,
+                    note,
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}
+                  {at !== null && (
+                    <>
+                      {' '}
+                      <When at={at} exact />
+                    </>
+                  )}
+                </Text>
+              </Stages.Item>
+            ))}
           </Stages>
         </Paper>
       </Section>

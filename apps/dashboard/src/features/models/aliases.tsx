@@ -24,9 +24,7 @@ export function Aliases({ model, mayChange }: { model: Model; mayChange: boolean
       )}
       {aliases.map((alias, at) => (
         <Loaded key={names[at]} query={alias} lines={2}>
-          {(data) => (
-            <AliasView alias={data} gated={model.gated.includes(data.name)} mayChange={mayChange} />
-          )}
+          {(data) => <AliasView alias={data} gated={model.gated.includes(data.name)} mayChange={mayChange} />}
         </Loaded>
       ))}
     </Stack>
@@ -65,8 +63,7 @@ function AliasView({ alias, gated, mayChange }: AliasViewProps) {
             <Group justify="space-between">
               <Text size="sm">
                 Canary: {canary.percent} % of the jobs go to{' '}
-                <VersionLink model={model} number={canary.version_number} />, since{' '}
-                <When at={canary.since} />
+                <VersionLink model={model} number={canary.version_number} />, since <When at={canary.since} />
               </Text>
               {mayChange && <EndTrial alias={alias} trial="canary" />}
             </Group>

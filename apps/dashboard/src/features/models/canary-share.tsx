@@ -4,13 +4,7 @@ import { Slider, Text } from '@mantine/core';
 const MIN_PERCENT = 1;
 const MAX_PERCENT = 99;
 
-export function CanaryShare({
-  percent,
-  onChange,
-}: {
-  percent: number;
-  onChange: (percent: number) => void;
-}) {
+export function CanaryShare({ percent, onChange }: { percent: number; onChange: (percent: number) => void }) {
   return (
     <div>
       <Text size="sm" fw={500}>

@@ -50,9 +50,7 @@ function Found({ evaluations, gates, current }: FoundProps) {
           No evaluation of this version has succeeded yet. <TextLink to="/evaluations">Evaluate it</TextLink>{' '}
           to know how it differs.
         </Text>
-        {gates.length > 0 && (
-          <Text size="sm">One must have met: {gates.map(gateText).join('; ')}.</Text>
-        )}
+        {gates.length > 0 && <Text size="sm">One must have met: {gates.map(gateText).join('; ')}.</Text>}
       </Stack>
     );
   return (

@@ -36,7 +36,10 @@ it('holds values against least and most, of slices too', () => {
   });
   expect(gateEvidence({ metric: 'accuracy', max: 0.8 }, result, 'ver_1').met).toBe(false);
   expect(gateEvidence({ metric: 'macro_f1', min: 0 }, result, 'ver_1').met).toBe(false);
-  expect(gateEvidence({ metric: 'ece', max: 1 }, result, 'ver_1')).toMatchObject({ actual: null, met: false });
+  expect(gateEvidence({ metric: 'ece', max: 1 }, result, 'ver_1')).toMatchObject({
+    actual: null,
+    met: false,
+  });
 });
 
 it('leaves a difference to the server, and knows that one from another version says nothing', () => {

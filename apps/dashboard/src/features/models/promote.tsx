@@ -1,5 +1,14 @@
 import { ApiError, answerInfo, type Model } from '@heddle/client';
-import { Button, Checkbox, Modal, NativeSelect, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  Modal,
+  NativeSelect,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -73,11 +82,13 @@ function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
       ),
     onSuccess: onDone,
   });
-  const changed = <T,>(set: (value: T) => void) => (value: T) => {
-    set(value);
-    setForce(false);
-    promoting.reset();
-  };
+  const changed =
+    <T,>(set: (value: T) => void) =>
+    (value: T) => {
+      set(value);
+      setForce(false);
+      promoting.reset();
+    };
   const isGated = kind === 'all' && mayTry && model.gated.includes(name) && model.gates.length > 0;
   const isBlocked = promoting.error instanceof ApiError && promoting.error.code === 'promotion-blocked';
   const submit = (event: FormEvent) => {
@@ -120,12 +131,7 @@ function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
         )}
         {kind === 'canary' && <CanaryShare percent={percent} onChange={setPercent} />}
         {version !== '' && version !== current && (
-          <Evidence
-            model={model}
-            version={version}
-            current={current}
-            gates={isGated ? model.gates : []}
-          />
+          <Evidence model={model} version={version} current={current} gates={isGated ? model.gates : []} />
         )}
         {promoting.error && <ProblemAlert error={promoting.error} />}
         {isBlocked && <FailedGates error={promoting.error as ApiError} />}

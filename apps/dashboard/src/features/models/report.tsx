@@ -42,8 +42,8 @@ export function Report({ report }: { report: ImportReport }) {
       </Section>
       <Section title="Parity">
         <Text size="sm" c="dimmed">
-          The compiled graph against the source weights, computed in float64:{' '}
-          {formatCount(parity.sequences)} sequences, {formatCount(parity.tokens)} tokens.
+          The compiled graph against the source weights, computed in float64: {formatCount(parity.sequences)}{' '}
+          sequences, {formatCount(parity.tokens)} tokens.
         </Text>
         <Differences label="Against the source weights" rows={parity.outputs} />
         <Text size="sm" c="dimmed">

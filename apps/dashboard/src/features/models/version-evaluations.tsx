@@ -13,8 +13,7 @@ import { When } from '../../shared/when.js';
 export function VersionEvaluations({ model, version }: { model: string; version: string }) {
   const list = useList({
     key: ['evaluations', model, version],
-    page: (cursor, signal) =>
-      client.evaluations.list({ model, version, limit: 10 }, { signal }).page(cursor),
+    page: (cursor, signal) => client.evaluations.list({ model, version, limit: 10 }, { signal }).page(cursor),
     everyMs: CALM_MS,
   });
   return (

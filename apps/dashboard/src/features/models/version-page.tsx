@@ -107,9 +107,7 @@ function Operations({ version: { model, number, status } }: { version: Version }
       {(status === 'ready' || isArchived) && (
         <Confirm
           verb={isArchived ? 'Take back into service' : 'Archive'}
-          title={
-            isArchived ? `Take ${model}@${number} back into service?` : `Archive ${model}@${number}?`
-          }
+          title={isArchived ? `Take ${model}@${number} back into service?` : `Archive ${model}@${number}?`}
           run={() => client.versions.update(model, number, { archived: !isArchived }).then(changed)}
           danger={false}
         >

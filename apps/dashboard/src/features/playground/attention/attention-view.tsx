@@ -41,7 +41,10 @@ export function AttentionView({ output, parameters, selection, onSelect }: Atten
     [selection.head, layers, heads],
   );
   const pair = within(selection.pair, { rows: n, columns: n });
-  const selectHead = useCallback((next: Place) => onSelect((before) => ({ ...before, head: next })), [onSelect]);
+  const selectHead = useCallback(
+    (next: Place) => onSelect((before) => ({ ...before, head: next })),
+    [onSelect],
+  );
   if (!part || n === 0) return <Text c="dimmed">There is no attention to show</Text>;
   return (
     <Stack gap="md" className={styles.view}>
@@ -83,43 +86,40 @@ interface OneHeadProps {
 
 function OneHead({ attention, part, head: { row, column }, pair, onPair }: OneHeadProps) {
   // The same array while the head is the same: pictures are drawn anew when it is another one.
-  const matrix = useMemo(
-    () => matrixOf(attention, part, { row, column })!,
-    [attention, part, row, column],
-  );
+  const matrix = useMemo(() => matrixOf(attention, part, { row, column })!, [attention, part, row, column]);
   const range = useMemo(() => rangeOf(matrix), [matrix]);
   const name = `Layer ${attention.layers[row]}, head ${attention.heads[column]}`;
   return (
     <>
       <section className={`${styles.column} ${styles.one}`} aria-label={name}>
-      <Text fw={600}>{name}</Text>
-      <HeatMap
-        matrix={matrix}
-        tokens={attention.tokens}
-        range={range}
-        label={`${PART_LABELS[part]}, ${name}`}
-        pair={pair}
-        onSelect={onPair}
-      />
-      <Legend range={range} />
+        <Text fw={600}>{name}</Text>
+        <HeatMap
+          matrix={matrix}
+          tokens={attention.tokens}
+          range={range}
+          label={`${PART_LABELS[part]}, ${name}`}
+          pair={pair}
+          onSelect={onPair}
+        />
+        <Legend range={range} />
       </section>
       <section className={`${styles.column} ${styles.told}`} aria-label="The pair that is pointed at">
-      <div role="status" className={styles.pair}>
-        <Text>
-          From <b>{attention.tokens[pair.row]}</b> <Dimmed>({pair.row})</Dimmed> to{' '}
-          <b>{attention.tokens[pair.column]}</b> <Dimmed>({pair.column})</Dimmed>
-        </Text>
-        <Facts
-          plain
-          facts={PARTS.map((one) => [
-            PART_LABELS[one],
-            attention.parts.has(one)
-              ? formatScore(valueAt(attention, one, { row, column }, pair))
-              : 'the model has none',
-          ])}
-        />
-      </div>
-      <DistanceChart matrix={matrix} n={attention.n} distance={pair.column - pair.row} />
+        <div role="status" className={styles.pair}>
+          <Text>
+            From <b>{attention.tokens[pair.row]}</b> <Dimmed>({pair.row})</Dimmed> to{' '}
+            <b>{attention.tokens[pair.column]}</b> <Dimmed>({pair.column})</Dimmed>
+          </Text>
+          <Facts
+            plain
+            facts={PARTS.map((one) => [
+              PART_LABELS[one],
+              attention.parts.has(one)
+                ? formatScore(valueAt(attention, one, { row, column }, pair))
+                : 'the model has none',
+            ])}
+          />
+        </div>
+        <DistanceChart matrix={matrix} n={attention.n} distance={pair.column - pair.row} />
       </section>
     </>
   );

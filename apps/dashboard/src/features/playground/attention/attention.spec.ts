@@ -34,7 +34,11 @@ it.each([
 });
 
 it('layers and heads have the numbers that were asked for', () => {
-  const output = { tokens, shape: [1, 2, 2, 2] as [number, number, number, number], parts: { total: NESTED } };
+  const output = {
+    tokens,
+    shape: [1, 2, 2, 2] as [number, number, number, number],
+    parts: { total: NESTED },
+  };
   expect(attentionOf(output, { layers: [3], heads: [5, 1] })).toMatchObject({ layers: [3], heads: [5, 1] });
 });
 

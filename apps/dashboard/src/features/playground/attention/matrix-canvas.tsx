@@ -21,5 +21,5 @@ export const MatrixCanvas = memo(function MatrixCanvas({ numbers, n, range }: Ma
     paint(image.data, numbers, range, scheme);
     context.putImageData(image, 0, 0);
   }, [numbers, n, range, scheme]);
-  return <canvas ref={canvas} width={n} height={n} className={styles.canvas} aria-hidden="true" />;
+  return <canvas ref={canvas} width={n} height={n} className={styles.canvas} />;
 });

@@ -57,12 +57,7 @@ export function colorOf(value: number, range: Range, scheme: Scheme): Rgb {
 }
 
 /** Colours of all numbers, four bytes each, into `pixels`. */
-export function paint(
-  pixels: Uint8ClampedArray,
-  numbers: Float32Array,
-  range: Range,
-  scheme: Scheme,
-): void {
+export function paint(pixels: Uint8ClampedArray, numbers: Float32Array, range: Range, scheme: Scheme): void {
   const palette = paletteOf(isRising(range), scheme);
   for (let at = 0; at < numbers.length; at++) {
     const color = palette[stepOf(numbers[at]!, range)]!;
