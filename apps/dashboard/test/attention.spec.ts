@@ -47,6 +47,8 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
     await page.getByRole('button', { name: 'Run' }).click();
     await page.getByRole('grid', { name: 'Heads by layer' }).first().waitFor();
   };
+  const labelsOf = async (locator: ReturnType<Page['locator']>) =>
+    Promise.all((await locator.all()).map((one) => one.getAttribute('aria-label')));
   const chosenHead = (page: Page) =>
     page.locator('[role=gridcell][aria-selected=true]').getAttribute('aria-label');
   const map = (page: Page) => page.getByRole('application');
@@ -90,7 +92,8 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
   it('draws what is chosen: another part, another head', () =>
     open(async (page) => {
       await run(page);
-      const picture = () => map(page).locator('canvas').evaluate('(canvas) => canvas.toDataURL()');
+      const picture = () =>
+        page.evaluate<string>("document.querySelector('[role=application] canvas').toDataURL()");
       const seen = new Set([await picture()]);
       for (const part of ['Total', 'Content to content', 'Content to position', 'Position to content']) {
         await page
@@ -128,7 +131,7 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
       await page.getByLabel('Heads').fill('2');
       await run(page);
       expect(
-        await page.getByRole('gridcell').evaluateAll('(cells) => cells.map((cell) => cell.ariaLabel)'),
+        await labelsOf(page.getByRole('gridcell')),
       ).toEqual(['Layer 1, head 2', 'Layer 3, head 2']);
       await page.getByRole('gridcell', { name: 'Layer 3, head 2' }).click();
       expect(await termsShown(page)).toEqual(termsOf(3, 2, 0, 0));
@@ -141,9 +144,7 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
       await page.getByRole('grid', { name: 'Heads by layer' }).nth(1).waitFor();
       await page.getByRole('gridcell', { name: 'Layer 2, head 1' }).last().click();
       expect(
-        await page
-          .locator('[role=gridcell][aria-selected=true]')
-          .evaluateAll('(cells) => cells.map((cell) => cell.ariaLabel)'),
+        await labelsOf(page.locator('[role=gridcell][aria-selected=true]')),
       ).toEqual(['Layer 2, head 1', 'Layer 2, head 1']);
       expect(await screenFaults(page)).toEqual([]);
     }));
