@@ -6,5 +6,5 @@ type TextLinkProps = AnchorProps & Omit<AnchorHTMLAttributes<HTMLAnchorElement>,
 
 /** A link to another page of the dashboard. */
 export const TextLink = createLink(({ ref, ...props }: TextLinkProps & { ref?: Ref<HTMLAnchorElement> }) => (
-  <Anchor {...props} ref={ref} />
+  <Anchor inherit {...props} ref={ref} />
 ));
