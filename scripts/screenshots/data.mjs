@@ -61,7 +61,16 @@ async function makeModel({ url, key }) {
   for (const more of [['--create'], ['--precision', 'int8']])
     await promisify(execFile)(
       process.execPath,
-      ['apps/cli/dist/main.js', 'versions', 'import', 'models/sentiment', '--model', 'reviews', '--wait', ...more],
+      [
+        'apps/cli/dist/main.js',
+        'versions',
+        'import',
+        'models/sentiment',
+        '--model',
+        'reviews',
+        '--wait',
+        ...more,
+      ],
       { cwd: ROOT, env: { ...process.env, HEDDLE_URL: url, HEDDLE_API_KEY: key } },
     );
 }
@@ -103,7 +112,13 @@ async function makeEvaluations(client, texts) {
   const ids = [];
   for (const [model, gates] of [
     ['reviews@1', [{ metric: 'accuracy', min: 0.95 }]],
-    ['reviews@2', [{ metric: 'accuracy', min: 0.8 }, { metric: 'macro_f1', max_drop: 0.05 }]],
+    [
+      'reviews@2',
+      [
+        { metric: 'accuracy', min: 0.8 },
+        { metric: 'macro_f1', max_drop: 0.05 },
+      ],
+    ],
   ]) {
     const { id } = await client.request('POST', '/v1/evaluations', {
       model,
@@ -142,7 +157,11 @@ async function makeJobs(client, texts) {
   });
   const { id } = await client.run({
     model: 'sentiment',
-    inputs: ['I loved every minute of it.', 'Two hours I will never get back.', 'A fine film, if a little long.'],
+    inputs: [
+      'I loved every minute of it.',
+      'Two hours I will never get back.',
+      'A fine film, if a little long.',
+    ],
     metadata: { order: '4711', desk: 'returns' },
   });
   await waitFor(async () => {
@@ -159,7 +178,9 @@ async function makeHistory({ database }) {
     const jobs = Math.round(420 * wave);
     const failed = ago % 17 === 3 ? 4 : 0;
     const [waits, durations] = [6, 17].map((middle) =>
-      Object.fromEntries([-4, -2, 0, 2, 5, 9].map((step, at) => [middle + step, Math.round(jobs / 2 ** Math.abs(at - 2) / 3)])),
+      Object.fromEntries(
+        [-4, -2, 0, 2, 5, 9].map((step, at) => [middle + step, Math.round(jobs / 2 ** Math.abs(at - 2) / 3)]),
+      ),
     );
     const values = [
       `date_trunc('minute', now()) - interval '${ago + 2} minutes'`,
@@ -169,10 +190,10 @@ async function makeHistory({ database }) {
     ];
     return `(${values.join(', ')})`;
   });
+  await database.query('DELETE FROM stats');
   await database.query(
     `INSERT INTO stats SELECT tenant.id, 60, v.* FROM (VALUES ${rows.join(', ')}) v
-      CROSS JOIN (SELECT id FROM tenants WHERE slug = 'default' UNION ALL SELECT '00000000-0000-0000-0000-000000000000') tenant
-      ON CONFLICT DO NOTHING`,
+      CROSS JOIN (SELECT id FROM tenants WHERE slug = 'default' UNION ALL SELECT '00000000-0000-0000-0000-000000000000') tenant`,
   );
 }
 

@@ -130,9 +130,7 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
       await page.getByLabel('Layers').fill('1, 3');
       await page.getByLabel('Heads').fill('2');
       await run(page);
-      expect(
-        await labelsOf(page.getByRole('gridcell')),
-      ).toEqual(['Layer 1, head 2', 'Layer 3, head 2']);
+      expect(await labelsOf(page.getByRole('gridcell'))).toEqual(['Layer 1, head 2', 'Layer 3, head 2']);
       await page.getByRole('gridcell', { name: 'Layer 3, head 2' }).click();
       expect(await termsShown(page)).toEqual(termsOf(3, 2, 0, 0));
     }));
@@ -143,9 +141,10 @@ describe.runIf(chromium)('attention', { timeout: TIMEOUT_MS }, () => {
       await run(page);
       await page.getByRole('grid', { name: 'Heads by layer' }).nth(1).waitFor();
       await page.getByRole('gridcell', { name: 'Layer 2, head 1' }).last().click();
-      expect(
-        await labelsOf(page.locator('[role=gridcell][aria-selected=true]')),
-      ).toEqual(['Layer 2, head 1', 'Layer 2, head 1']);
+      expect(await labelsOf(page.locator('[role=gridcell][aria-selected=true]'))).toEqual([
+        'Layer 2, head 1',
+        'Layer 2, head 1',
+      ]);
       expect(await screenFaults(page)).toEqual([]);
     }));
 

@@ -110,13 +110,11 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
   it('say why an import failed', () =>
     visit('/models/tickets', async (page) => {
       const form = page.getByRole('form', { name: 'Import a version' });
-      await form
-        .locator('input[type=file]')
-        .setInputFiles({
-          name: 'config.json',
-          mimeType: 'application/json',
-          buffer: Buffer.from('{"odd": true}'),
-        });
+      await form.locator('input[type=file]').setInputFiles({
+        name: 'config.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from('{"odd": true}'),
+      });
       await form.getByRole('button', { name: 'Import' }).click();
       const row = section(page, 'Versions').getByRole('row', { name: /version 2/ });
       await row.getByText('failed').waitFor();

@@ -90,7 +90,7 @@ function AliasView({ alias, gated, mayChange }: AliasViewProps) {
 
 function VersionLink({ model, number }: { model: string; number: number }) {
   return (
-    <TextLink to="/models/$name/$number" params={{ name: model, number: String(number) }}>
+    <TextLink to="/models/$name/$number" params={{ name: model, number: String(number) }} underline="always">
       version {number}
     </TextLink>
   );

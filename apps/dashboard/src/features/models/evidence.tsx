@@ -47,7 +47,10 @@ function Found({ evaluations, gates, current }: FoundProps) {
     return (
       <Stack gap="xs">
         <Text size="sm">
-          No evaluation of this version has succeeded yet. <TextLink to="/evaluations">Evaluate it</TextLink>{' '}
+          No evaluation of this version has succeeded yet.{' '}
+          <TextLink to="/evaluations" underline="always">
+            Evaluate it
+          </TextLink>{' '}
           to know how it differs.
         </Text>
         {gates.length > 0 && <Text size="sm">One must have met: {gates.map(gateText).join('; ')}.</Text>}
@@ -57,7 +60,7 @@ function Found({ evaluations, gates, current }: FoundProps) {
     <Stack gap="xs">
       <Text size="sm">
         By the{' '}
-        <TextLink to="/evaluations/$id" params={{ id: evaluation.id }}>
+        <TextLink to="/evaluations/$id" params={{ id: evaluation.id }} underline="always">
           evaluation
         </TextLink>{' '}
         of <When at={evaluation.completed_at} />

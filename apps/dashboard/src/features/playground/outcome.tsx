@@ -59,7 +59,7 @@ function Took({ job: { id, timing, usage } }: { job: Job }) {
     <Text size="xs" c="dimmed">
       {formatDuration(timing?.total_ms)}, of which {formatDuration(timing?.inference_ms)} inference ·{' '}
       {formatCount(usage?.tokens)} tokens ·{' '}
-      <TextLink to="/jobs/$id" params={{ id }}>
+      <TextLink to="/jobs/$id" params={{ id }} underline="always">
         the job
       </TextLink>
     </Text>
