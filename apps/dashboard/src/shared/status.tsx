@@ -25,11 +25,7 @@ const COLORS: Record<string, string> = {
 /** The word carries the meaning, the colour repeats it. */
 export function StatusBadge({ status }: { status: string }) {
   return (
-<<<<<<< HEAD
-    <Badge variant="light" color={COLORS[status] ?? 'gray'} tt="none" miw="max-content">
-=======
     <Badge variant="light" color={COLORS[status] ?? 'gray'} tt="none" lts={0} miw="max-content">
->>>>>>> slice-dash
       {status}
     </Badge>
   );

@@ -12,56 +12,6 @@ import { attemptsOf, stagesOf } from './timeline.js';
 export function Timeline({ job }: { job: Job }) {
   const stages = stagesOf(job);
   return (
-<<<<<<< HEAD
-    <>
-      <Section title="Timeline">
-        <Paper withBorder p="md">
-          {job.timing && <TimeBar timing={job.timing} />}
-          <Stages active={stages.findLastIndex(({ done }) => done)} bulletSize={16} lineWidth={2}>
-            {stages.map(({ name, at, tookMs, done, note }) => (
-              <Stages.Item key={name} title={name} c={done ? undefined : 'dimmed'}>
-                <Text size="xs" c="dimmed">
-                  {[
-                    done ? null : 'not yet',
-                    tookMs === null
-                      ? null
-                      : `${name === 'finished' ? 'all together ' : ''}${formatDuration(tookMs)}`,
-                    note,
-                  ]
-                    .filter(Boolean)
-                    .join(' · ')}
-                  {at !== null && (
-                    <>
-                      {' '}
-                      <When at={at} exact />
-                    </>
-                  )}
-                </Text>
-              </Stages.Item>
-            ))}
-          </Stages>
-        </Paper>
-      </Section>
-      {attempts.length > 0 && (
-        <Section title="Attempts">
-          <DataTable
-            label="Attempts"
-            rows={attempts}
-            keyOf={({ startedAt }) => startedAt}
-            columns={[
-              { title: 'Attempt', cell: ({ number }) => number },
-              { title: 'Began', cell: ({ startedAt }) => <When at={startedAt} exact /> },
-              { title: 'Ended', cell: ({ endedAt }) => <When at={endedAt} exact /> },
-              {
-                title: 'Then',
-                cell: ({ became }) => (became === null ? '' : <StatusBadge status={became} />),
-              },
-            ]}
-          />
-        </Section>
-      )}
-    </>
-=======
     <Section title="Timeline">
       <Paper withBorder p="md">
         {job.timing && <TimeBar timing={job.timing} />}
@@ -110,6 +60,5 @@ export function Attempts({ events }: { events: readonly JobEvent[] }) {
         ]}
       />
     </Section>
->>>>>>> slice-dash
   );
 }
