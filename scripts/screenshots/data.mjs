@@ -130,7 +130,10 @@ async function makeEvaluations(client, texts) {
     ids.push(id);
   }
   await client.request('PATCH', '/v1/models/reviews', {
-    gates: [{ metric: 'accuracy', min: 0.95 }, { metric: 'macro_f1', max_drop: 0.05 }],
+    gates: [
+      { metric: 'accuracy', min: 0.95 },
+      { metric: 'macro_f1', max_drop: 0.05 },
+    ],
   });
   const trial = { version: 1, canary: { version: 2, percent: 15 }, shadow: 2 };
   await client.request('PUT', '/v1/models/reviews/aliases/production', trial);

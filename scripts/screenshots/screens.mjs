@@ -1,4 +1,5 @@
-const NEWS = 'Angela Merkel met Emmanuel Macron in Paris on Friday, and flew on to Lisbon with people of Siemens.';
+const NEWS =
+  'Angela Merkel met Emmanuel Macron in Paris on Friday, and flew on to Lisbon with people of Siemens.';
 
 /**
  * Every screen of the dashboard. `path` takes what `makeData` made; `prepare` does what a person would before there is something to
