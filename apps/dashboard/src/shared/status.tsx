@@ -6,6 +6,8 @@ const COLORS: Record<string, string> = {
   ready: 'green',
   delivered: 'green',
   busy: 'green',
+  enabled: 'green',
+  active: 'green',
   running: 'blue',
   validating: 'blue',
   finalizing: 'blue',
@@ -20,6 +22,10 @@ const COLORS: Record<string, string> = {
   expired: 'orange',
   canceling: 'orange',
   draining: 'orange',
+  paused: 'orange',
+  suspended: 'orange',
+  'disabled: failing': 'red',
+  'disabled: gone': 'red',
 };
 
 /** The word carries the meaning, the colour repeats it. */
