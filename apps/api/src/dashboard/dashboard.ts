@@ -14,7 +14,7 @@ const HASHED_CACHE = 'public, max-age=31536000, immutable';
 /** Stands in `index.html` where the nonce of the answer is to be, for style sheets that a library writes at run time. */
 const NONCE_PLACE = '__CSP_NONCE__';
 const NONCE_BYTES = 16;
-const NOT_BUILT = `The dashboard is not built. In the clone: npm run build --workspace @heddle/dashboard, then start the api again.
+const NOT_BUILT = `The dashboard is not built. In the clone: npm run build, then start the api again.
 The API is all there: /docs
 `;
 

@@ -1,6 +1,9 @@
 import { ApiError } from '@heddle/client';
 import { request, setCsrfToken } from './http.js';
+import { markSignedIn, mayBeSignedIn } from './signed-in-mark.js';
 import type { Scope } from './scopes.js';
+
+export { onSignedInElsewhere } from './signed-in-mark.js';
 
 /** Who is signed in. */
 export interface Session {
@@ -15,28 +18,36 @@ export interface Session {
 
 /** The session of the cookie; null when there is none. */
 export async function readSession(signal?: AbortSignal): Promise<Session | null> {
+  if (!mayBeSignedIn()) return null;
   try {
     return entered(await request<Session>('GET', '/v1/session', { signal, send: plainFetch }));
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    setCsrfToken(null);
+    left();
     return null;
   }
 }
 
 /** Throws ApiError 401 for a wrong key. */
 export async function signIn(key: string): Promise<Session> {
-  return entered(await request<Session>('POST', '/v1/session', { body: { key }, send: plainFetch }));
+  const session = entered(await request<Session>('POST', '/v1/session', { body: { key }, send: plainFetch }));
+  markSignedIn(session.expires_at);
+  return session;
 }
 
 export async function signOut(): Promise<void> {
   await request('DELETE', '/v1/session');
-  setCsrfToken(null);
+  left();
 }
 
 function entered(session: Session): Session {
   setCsrfToken(session.csrf_token);
   return session;
+}
+
+function left(): void {
+  setCsrfToken(null);
+  markSignedIn(null);
 }
 
 /** A 401 here says that nobody is signed in yet, not that a session has ended. */

@@ -11,8 +11,7 @@ const SCHEMES: readonly [MantineColorScheme, string][] = [
 
 export function AccountMenu() {
   const { tenant, key } = useSession();
-  // Holding transitions back would write a style element.
-  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
   const queries = useQueryClient();
   const leaving = useMutation({
     mutationFn: signOut,

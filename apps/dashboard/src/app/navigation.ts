@@ -1,4 +1,5 @@
 import type { Scope } from '../api/scopes.js';
+import type { IconName } from './icons.js';
 
 export interface Destination {
   to:
@@ -15,6 +16,7 @@ export interface Destination {
     | '/tenants'
     | '/audit';
   label: string;
+  icon: IconName;
   /** Any of these is enough. */
   scopes: Scope[];
 }
@@ -23,33 +25,40 @@ export const DESTINATIONS: readonly { group: string; destinations: readonly Dest
   {
     group: 'Use',
     destinations: [
-      { to: '/', label: 'Overview', scopes: ['infer', 'read', 'operate'] },
-      { to: '/playground', label: 'Playground', scopes: ['infer'] },
-      { to: '/jobs', label: 'Jobs', scopes: ['infer', 'read'] },
-      { to: '/batches', label: 'Batches', scopes: ['infer', 'read'] },
+      { to: '/', label: 'Overview', icon: 'overview', scopes: ['infer', 'read', 'operate'] },
+      { to: '/playground', label: 'Playground', icon: 'playground', scopes: ['infer'] },
+      { to: '/jobs', label: 'Jobs', icon: 'jobs', scopes: ['infer', 'read'] },
+      { to: '/batches', label: 'Batches', icon: 'batches', scopes: ['infer', 'read'] },
     ],
   },
   {
     group: 'Models',
     destinations: [
-      { to: '/models', label: 'Models', scopes: ['infer', 'read'] },
-      { to: '/evaluations', label: 'Evaluations', scopes: ['read'] },
+      { to: '/models', label: 'Models', icon: 'models', scopes: ['infer', 'read'] },
+      { to: '/evaluations', label: 'Evaluations', icon: 'evaluations', scopes: ['read'] },
     ],
   },
   {
     group: 'Operation',
     destinations: [
-      { to: '/workers', label: 'Workers', scopes: ['operate'] },
-      { to: '/queues', label: 'Queues', scopes: ['read', 'operate'] },
+      { to: '/workers', label: 'Workers', icon: 'workers', scopes: ['operate'] },
+      { to: '/queues', label: 'Queues', icon: 'queues', scopes: ['read', 'operate'] },
     ],
   },
   {
     group: 'Settings',
     destinations: [
-      { to: '/webhooks', label: 'Webhooks', scopes: ['read'] },
-      { to: '/keys', label: 'Keys', scopes: ['manage'] },
-      { to: '/tenants', label: 'Tenants', scopes: ['operate'] },
-      { to: '/audit', label: 'Audit', scopes: ['manage', 'operate'] },
+      { to: '/webhooks', label: 'Webhooks', icon: 'webhooks', scopes: ['read'] },
+      { to: '/keys', label: 'Keys', icon: 'keys', scopes: ['manage'] },
+      { to: '/tenants', label: 'Tenants', icon: 'tenants', scopes: ['operate'] },
+      { to: '/audit', label: 'Audit', icon: 'audit', scopes: ['manage', 'operate'] },
     ],
   },
 ];
+
+/** The destination that a path belongs to: itself, or what stands below it. */
+export function destinationOf(pathname: string): Destination | undefined {
+  return DESTINATIONS.flatMap(({ destinations }) => destinations).find(({ to }) =>
+    to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`),
+  );
+}

@@ -1,17 +1,26 @@
 import { ApiError } from '@heddle/client';
-import { Button, Center, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Center, Group, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { signIn } from '../../api/session.js';
 import { SESSION_QUERY } from '../../api/use-session.js';
 import { ProblemAlert } from '../../shared/problem.js';
 
-export function SignInPage() {
+interface SignInPageProps {
+  /** Somebody was signed in here until a moment ago. */
+  ended: boolean;
+  onSignedIn: () => void;
+}
+
+export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
   const [key, setKey] = useState('');
   const queries = useQueryClient();
   const signingIn = useMutation({
     mutationFn: signIn,
-    onSuccess: (session) => queries.setQueryData(SESSION_QUERY, session),
+    onSuccess: (session) => {
+      onSignedIn();
+      queries.setQueryData(SESSION_QUERY, session);
+    },
   });
   useEffect(() => {
     document.title = 'Sign in · Heddle';
@@ -25,14 +34,22 @@ export function SignInPage() {
   const isWrongKey = error instanceof ApiError && error.status === 401;
   return (
     <Center component="main" mih="100vh" p="md">
-      <Paper withBorder p="lg" w="100%" maw={420}>
+      <Paper withBorder shadow="sm" p="xl" w="100%" maw={420}>
         <form onSubmit={submit}>
           <Stack>
-            <Title order={1} size="h2">
-              Heddle
-            </Title>
+            <Group gap="sm">
+              <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width={36} height={36} />
+              <Title order={1} size="h2">
+                Heddle
+              </Title>
+            </Group>
+            {ended && !signingIn.error && (
+              <Alert color="yellow" role="status" p="sm">
+                Your session has ended. Sign in to go on where you were.
+              </Alert>
+            )}
             <Text size="sm" c="dimmed">
-              Sign in with an API key. What the key may do, this page shows.
+              Sign in with an API key. You see what the key may see, and do what it may do.
             </Text>
             <PasswordInput
               label="API key"
