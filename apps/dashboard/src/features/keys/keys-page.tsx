@@ -4,13 +4,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { client } from '../../api/client.js';
 import { CALM_MS } from '../../api/queries.js';
 import { mayAny } from '../../api/scopes.js';
-import { useMay, useSession } from '../../api/use-session.js';
+import { useSession } from '../../api/use-session.js';
 import { Confirm } from '../../shared/confirm.js';
 import type { Column } from '../../shared/data-table.js';
 import { DialogButton } from '../../shared/dialog-button.js';
 import { ListTable } from '../../shared/list-table.js';
 import { Nothing } from '../../shared/loaded.js';
-import { NoEntry } from '../../shared/no-entry.js';
 import { Page } from '../../shared/page.js';
 import { useList } from '../../shared/use-list.js';
 import { When } from '../../shared/when.js';
@@ -61,38 +60,29 @@ const COLUMNS: readonly Column<ApiKey>[] = [
 ];
 
 export function KeysPage() {
-  const mayManage = useMay('manage');
-  return (
-    <Page
-      title="Keys"
-      about="API keys of this tenant. A secret is shown once, when its key is made."
-      actions={
-        mayManage && (
-          <DialogButton verb="New key" title="New key">
-            {(close) => <KeyForm verb="Make the key" close={close} />}
-          </DialogButton>
-        )
-      }
-    >
-      {mayManage ? <KeyList /> : <NoEntry scope="manage" />}
-    </Page>
-  );
-}
-
-function KeyList() {
   const list = useList({
     key: ['keys'],
     page: (cursor, signal) => client.keys.list({ limit: 100 }, { signal }).page(cursor),
     everyMs: CALM_MS,
   });
   return (
-    <ListTable
-      label="Keys"
-      list={list}
-      keyOf={({ id }) => id}
-      columns={COLUMNS}
-      empty={<Nothing title="There are no keys" />}
-    />
+    <Page
+      title="Keys"
+      about="API keys of this tenant. A secret is shown once, when its key is made."
+      actions={
+        <DialogButton verb="New key" title="New key">
+          {(close) => <KeyForm verb="Make the key" close={close} />}
+        </DialogButton>
+      }
+    >
+      <ListTable
+        label="Keys"
+        list={list}
+        keyOf={({ id }) => id}
+        columns={COLUMNS}
+        empty={<Nothing title="There are no keys" />}
+      />
+    </Page>
   );
 }
 

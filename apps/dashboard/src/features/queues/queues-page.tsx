@@ -10,7 +10,6 @@ import { formatCount, formatDuration, formatRate } from '../../shared/format.js'
 import { TextLink } from '../../shared/link.js';
 import { ListTable } from '../../shared/list-table.js';
 import { Nothing } from '../../shared/loaded.js';
-import { NoEntry } from '../../shared/no-entry.js';
 import { Page } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
 import { useList } from '../../shared/use-list.js';
@@ -39,15 +38,6 @@ const COLUMNS: readonly Column<Queue>[] = [
 ];
 
 export function QueuesPage() {
-  const mayRead = useMay('read', 'operate');
-  return (
-    <Page title="Queues" about="What waits for each version, and who works on it.">
-      {mayRead ? <QueueList /> : <NoEntry scope="read" />}
-    </Page>
-  );
-}
-
-function QueueList() {
   const mayOperate = useMay('operate');
   const list = useList({
     key: ['queues'],
@@ -58,13 +48,15 @@ function QueueList() {
     ? [...COLUMNS, { title: 'Operation', cell: (queue: Queue) => <PauseOrResume queue={queue} /> }]
     : COLUMNS;
   return (
-    <ListTable
-      label="Queues"
-      list={list}
-      columns={columns}
-      keyOf={({ id }) => id}
-      empty={<Nothing title="There is no version yet" />}
-    />
+    <Page title="Queues" about="What waits for each version, and who works on it.">
+      <ListTable
+        label="Queues"
+        list={list}
+        columns={columns}
+        keyOf={({ id }) => id}
+        empty={<Nothing title="There is no version yet" />}
+      />
+    </Page>
   );
 }
 

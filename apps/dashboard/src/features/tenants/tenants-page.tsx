@@ -3,14 +3,12 @@ import { Group, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { client } from '../../api/client.js';
 import { CALM_MS } from '../../api/queries.js';
-import { useMay } from '../../api/use-session.js';
 import { Confirm } from '../../shared/confirm.js';
 import type { Column } from '../../shared/data-table.js';
 import { DialogButton } from '../../shared/dialog-button.js';
 import { formatCount } from '../../shared/format.js';
 import { ListTable } from '../../shared/list-table.js';
 import { Nothing } from '../../shared/loaded.js';
-import { NoEntry } from '../../shared/no-entry.js';
 import { Page } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
 import { useList } from '../../shared/use-list.js';
@@ -57,38 +55,29 @@ const COLUMNS: readonly Column<Tenant>[] = [
 ];
 
 export function TenantsPage() {
-  const mayOperate = useMay('operate');
-  return (
-    <Page
-      title="Tenants"
-      about="What is one tenant’s, another never sees."
-      actions={
-        mayOperate && (
-          <DialogButton verb="New tenant" title="New tenant">
-            {(close) => <TenantForm close={close} />}
-          </DialogButton>
-        )
-      }
-    >
-      {mayOperate ? <TenantList /> : <NoEntry scope="operate" />}
-    </Page>
-  );
-}
-
-function TenantList() {
   const list = useList({
     key: ['tenants'],
     page: (cursor, signal) => client.tenants.list({ limit: 100 }, { signal }).page(cursor),
     everyMs: CALM_MS,
   });
   return (
-    <ListTable
-      label="Tenants"
-      list={list}
-      keyOf={({ slug }) => slug}
-      columns={COLUMNS}
-      empty={<Nothing title="There are no tenants" />}
-    />
+    <Page
+      title="Tenants"
+      about="What is one tenant’s, another never sees."
+      actions={
+        <DialogButton verb="New tenant" title="New tenant">
+          {(close) => <TenantForm close={close} />}
+        </DialogButton>
+      }
+    >
+      <ListTable
+        label="Tenants"
+        list={list}
+        keyOf={({ slug }) => slug}
+        columns={COLUMNS}
+        empty={<Nothing title="There are no tenants" />}
+      />
+    </Page>
   );
 }
 

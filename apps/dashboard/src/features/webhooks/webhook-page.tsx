@@ -8,7 +8,6 @@ import { useMay } from '../../api/use-session.js';
 import { CopyText } from '../../shared/copy-text.js';
 import { Facts } from '../../shared/facts.js';
 import { Loaded } from '../../shared/loaded.js';
-import { NoEntry } from '../../shared/no-entry.js';
 import { Page, Section } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
 import { When } from '../../shared/when.js';
@@ -19,13 +18,11 @@ const route = getRouteApi('/webhooks/$id');
 
 export function WebhookPage() {
   const { id } = route.useParams();
-  const mayRead = useMay('read');
   const mayManage = useMay('manage');
   const webhook = useQuery({
     queryKey: ['webhooks', id],
     queryFn: ({ signal }) => client.webhooks.get(id, { signal }),
     refetchInterval: CALM_MS,
-    enabled: mayRead,
   });
   return (
     <Page
@@ -33,16 +30,10 @@ export function WebhookPage() {
       about={<CopyText text={id} />}
       actions={mayManage && webhook.data && <Operations webhook={webhook.data} />}
     >
-      {mayRead ? (
-        <>
-          <Loaded query={webhook}>{(data) => <About webhook={data} />}</Loaded>
-          <Section title="Deliveries">
-            <DeliveryLog webhook={id} />
-          </Section>
-        </>
-      ) : (
-        <NoEntry scope="read" />
-      )}
+      <Loaded query={webhook}>{(data) => <About webhook={data} />}</Loaded>
+      <Section title="Deliveries">
+        <DeliveryLog webhook={id} />
+      </Section>
     </Page>
   );
 }

@@ -8,7 +8,6 @@ import { DialogButton } from '../../shared/dialog-button.js';
 import { TextLink } from '../../shared/link.js';
 import { ListTable } from '../../shared/list-table.js';
 import { Nothing } from '../../shared/loaded.js';
-import { NoEntry } from '../../shared/no-entry.js';
 import { Page } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
 import { useList } from '../../shared/use-list.js';
@@ -51,7 +50,11 @@ const COLUMNS: readonly Column<Webhook>[] = [
 ];
 
 export function WebhooksPage() {
-  const mayRead = useMay('read');
+  const list = useList({
+    key: ['webhooks'],
+    page: (cursor, signal) => client.webhooks.list({ limit: 100 }, { signal }).page(cursor),
+    everyMs: CALM_MS,
+  });
   const mayManage = useMay('manage');
   return (
     <Page
@@ -65,28 +68,17 @@ export function WebhooksPage() {
         )
       }
     >
-      {mayRead ? <WebhookList /> : <NoEntry scope="read" />}
+      <ListTable
+        label="Webhooks"
+        list={list}
+        columns={COLUMNS}
+        keyOf={({ id }) => id}
+        empty={
+          <Nothing title="There are no endpoints">
+            Add one, and what happens to jobs and batches is posted to it.
+          </Nothing>
+        }
+      />
     </Page>
-  );
-}
-
-function WebhookList() {
-  const list = useList({
-    key: ['webhooks'],
-    page: (cursor, signal) => client.webhooks.list({ limit: 100 }, { signal }).page(cursor),
-    everyMs: CALM_MS,
-  });
-  return (
-    <ListTable
-      label="Webhooks"
-      list={list}
-      columns={COLUMNS}
-      keyOf={({ id }) => id}
-      empty={
-        <Nothing title="There are no endpoints">
-          Add one, and what happens to jobs and batches is posted to it.
-        </Nothing>
-      }
-    />
   );
 }

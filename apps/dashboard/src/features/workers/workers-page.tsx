@@ -2,32 +2,22 @@ import type { Worker } from '@heddle/client';
 import { Button } from '@mantine/core';
 import { client } from '../../api/client.js';
 import { LIVE_MS } from '../../api/queries.js';
-import { useMay } from '../../api/use-session.js';
 import { Facts } from '../../shared/facts.js';
 import { formatBytes, formatCount } from '../../shared/format.js';
 import { Loaded, Nothing } from '../../shared/loaded.js';
-import { NoEntry } from '../../shared/no-entry.js';
 import { Page } from '../../shared/page.js';
 import { useList } from '../../shared/use-list.js';
 import { WorkerCard } from './worker-card.js';
 import styles from './workers.module.css';
 
 export function WorkersPage() {
-  const mayOperate = useMay('operate');
-  return (
-    <Page title="Workers" about="The processes that run the models, and what each holds.">
-      {mayOperate ? <Fleet /> : <NoEntry scope="operate" />}
-    </Page>
-  );
-}
-
-function Fleet() {
   const { query, rows } = useList({
     key: ['workers'],
     page: (cursor, signal) => client.workers.list({ limit: 100 }, { signal }).page(cursor),
     everyMs: LIVE_MS,
   });
   return (
+    <Page title="Workers" about="The processes that run the models, and what each holds.">
     <Loaded
       query={query}
       isEmpty={() => rows.length === 0}
@@ -53,6 +43,7 @@ function Fleet() {
         </>
       )}
     </Loaded>
+    </Page>
   );
 }
 
