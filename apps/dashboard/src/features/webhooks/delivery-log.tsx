@@ -1,9 +1,10 @@
 import type { Delivery } from '@heddle/client';
-import { Accordion, Badge, Button, Group, NativeSelect, Text } from '@mantine/core';
+import { Accordion, Badge, Group, NativeSelect, Text } from '@mantine/core';
 import { useState } from 'react';
 import { client } from '../../api/client.js';
 import { LIVE_MS } from '../../api/queries.js';
 import { Loaded, Nothing } from '../../shared/loaded.js';
+import { More } from '../../shared/more.js';
 import { StatusBadge } from '../../shared/status.js';
 import { useList } from '../../shared/use-list.js';
 import { When } from '../../shared/when.js';
@@ -61,15 +62,7 @@ export function DeliveryLog({ webhook }: { webhook: string }) {
                 </Accordion.Item>
               ))}
             </Accordion>
-            {query.hasNextPage && (
-              <Button
-                variant="default"
-                loading={query.isFetchingNextPage}
-                onClick={() => void query.fetchNextPage()}
-              >
-                Show more
-              </Button>
-            )}
+            <More query={query} />
           </>
         )}
       </Loaded>

@@ -1,10 +1,10 @@
 import type { Worker } from '@heddle/client';
-import { Button } from '@mantine/core';
 import { client } from '../../api/client.js';
 import { LIVE_MS } from '../../api/queries.js';
 import { Facts } from '../../shared/facts.js';
 import { formatBytes, formatCount } from '../../shared/format.js';
 import { Loaded, Nothing } from '../../shared/loaded.js';
+import { More } from '../../shared/more.js';
 import { Page } from '../../shared/page.js';
 import { useList } from '../../shared/use-list.js';
 import { WorkerCard } from './worker-card.js';
@@ -18,31 +18,23 @@ export function WorkersPage() {
   });
   return (
     <Page title="Workers" about="The processes that run the models, and what each holds.">
-    <Loaded
-      query={query}
-      isEmpty={() => rows.length === 0}
-      empty={<Nothing title="There is no worker">Jobs are accepted, and wait until one starts.</Nothing>}
-    >
-      {() => (
-        <>
-          <Totals workers={rows} />
-          <div className={styles.fleet}>
-            {rows.map((worker) => (
-              <WorkerCard key={worker.id} worker={worker} />
-            ))}
-          </div>
-          {query.hasNextPage && (
-            <Button
-              variant="default"
-              loading={query.isFetchingNextPage}
-              onClick={() => void query.fetchNextPage()}
-            >
-              Show more
-            </Button>
-          )}
-        </>
-      )}
-    </Loaded>
+      <Loaded
+        query={query}
+        isEmpty={() => rows.length === 0}
+        empty={<Nothing title="There is no worker">Jobs are accepted, and wait until one starts.</Nothing>}
+      >
+        {() => (
+          <>
+            <Totals workers={rows} />
+            <div className={styles.fleet}>
+              {rows.map((worker) => (
+                <WorkerCard key={worker.id} worker={worker} />
+              ))}
+            </div>
+            <More query={query} />
+          </>
+        )}
+      </Loaded>
     </Page>
   );
 }
