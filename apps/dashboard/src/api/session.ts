@@ -1,7 +1,7 @@
 import { ApiError } from '@heddle/client';
 import { request, setCsrfToken } from './http.js';
-import { markSignedIn, mayBeSignedIn } from './signed-in-mark.js';
 import type { Scope } from './scopes.js';
+import { markSignedIn, mayBeSignedIn } from './signed-in-mark.js';
 
 export { onSignedInElsewhere } from './signed-in-mark.js';
 
@@ -23,7 +23,7 @@ export async function readSession(signal?: AbortSignal): Promise<Session | null>
     return entered(await request<Session>('GET', '/v1/session', { signal, send: plainFetch }));
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    left();
+    leave();
     return null;
   }
 }
@@ -37,7 +37,7 @@ export async function signIn(key: string): Promise<Session> {
 
 export async function signOut(): Promise<void> {
   await request('DELETE', '/v1/session');
-  left();
+  leave();
 }
 
 function entered(session: Session): Session {
@@ -45,7 +45,8 @@ function entered(session: Session): Session {
   return session;
 }
 
-function left(): void {
+/** Nobody is signed in here any more. */
+export function leave(): void {
   setCsrfToken(null);
   markSignedIn(null);
 }

@@ -2,7 +2,7 @@ import { Center, Loader } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { onSignedOut } from '../api/http.js';
-import { onSignedInElsewhere, readSession } from '../api/session.js';
+import { leave, onSignedInElsewhere, readSession } from '../api/session.js';
 import { forgetSession, SESSION_QUERY, SessionContext } from '../api/use-session.js';
 import { SignInPage } from '../features/session/sign-in-page.js';
 import { ProblemAlert } from '../shared/problem.js';
@@ -20,6 +20,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   useEffect(
     () =>
       onSignedOut(() => {
+        leave();
         setEnded(true);
         forgetSession(queries);
       }),
