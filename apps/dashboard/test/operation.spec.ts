@@ -4,9 +4,11 @@ import {
   screenFaults,
   startDashboard,
   startHeddle,
+  startRedis,
   TestClient,
   type TestDashboard,
   type TestHeddle,
+  type TestRedis,
   waitFor,
 } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,17 +17,20 @@ const TIMEOUT_MS = 300_000;
 const chromium = await chromiumPathIfAny();
 
 describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
+  let redis: TestRedis;
   let heddle: TestHeddle;
   let client: TestClient;
   let dashboard: TestDashboard;
   beforeAll(async () => {
-    heddle = await startHeddle();
+    redis = await startRedis();
+    heddle = await startHeddle({ redisUrl: redis.url });
     client = new TestClient(heddle.url, heddle.key);
     dashboard = await startDashboard(heddle.url, chromium!);
   });
   afterAll(async () => {
     await dashboard?.close();
     await heddle?.stop();
+    await redis?.stop();
   });
 
   it('a queue is paused and resumed, with the keyboard alone', async () => {
@@ -96,6 +101,19 @@ describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
     expect(ended().length).toBe(1);
   });
 
+  it('shows the dispatch window in bull-board, to look at', async () => {
+    const { data } = await client.request<ListPage<Queue>>('GET', '/v1/queues');
+    const [{ id, model, version_number }] = data as [Queue];
+    await dashboard.visit('/queues', { key: heddle.key, expected: [/pause: 404/] }, async (page) => {
+      await page.getByRole('link', { name: /bull-board/ }).click();
+      await page.getByText(`${model}@${version_number}`).first().waitFor();
+      const paused = await page.evaluate<number>(
+        `fetch('/bull-board/api/queues/${id}/pause', { method: 'PUT' }).then(({ status }) => status)`,
+      );
+      expect(paused).toBe(404);
+    });
+  });
+
   it('is not for who may only read', async () => {
     const { secret } = await client.request<{ secret: string }>('POST', '/v1/keys', {
       name: 'reader',
@@ -126,6 +144,7 @@ describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
         '/v1/models',
         '/v1/evaluations',
       ];
+      expect(await page.evaluate("fetch('/bull-board/').then(({ status }) => status)")).toBe(403);
       const answers = await page.evaluate<number[]>(`(async () => {
         const { csrf_token } = await (await fetch('/v1/session')).json();
         const headers = { 'x-csrf-token': csrf_token, 'content-type': 'application/json' };

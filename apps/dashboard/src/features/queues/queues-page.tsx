@@ -1,5 +1,5 @@
 import type { Queue } from '@heddle/client';
-import { Badge, Group, Text } from '@mantine/core';
+import { Anchor, Badge, Group, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { client } from '../../api/client.js';
 import { LIVE_MS } from '../../api/queries.js';
@@ -48,7 +48,17 @@ export function QueuesPage() {
     ? [...COLUMNS, { title: 'Operation', cell: (queue: Queue) => <PauseOrResume queue={queue} /> }]
     : COLUMNS;
   return (
-    <Page title="Queues" about="What waits for each version, and who works on it.">
+    <Page
+      title="Queues"
+      about="What waits for each version, and who works on it."
+      actions={
+        mayOperate && (
+          <Anchor href="/bull-board/" size="sm">
+            Dispatch window in bull-board
+          </Anchor>
+        )
+      }
+    >
       <ListTable
         label="Queues"
         list={list}
