@@ -20,7 +20,7 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <Button variant="default" size="xs">
+        <Button variant="default" size="xs" rightSection={<span aria-hidden="true">▾</span>}>
           {tenant.name}
         </Button>
       </Menu.Target>

@@ -1,12 +1,15 @@
 import { type CSSVariablesResolver, createTheme, Modal } from '@mantine/core';
 
+const FONT = "'Inter Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+
 export const theme = createTheme({
+  fontFamily: FONT,
   primaryColor: 'indigo',
   // White letters read well on it.
   primaryShade: { light: 7, dark: 7 },
   black: '#1b1f27',
   respectReducedMotion: true,
-  headings: { fontWeight: '650', textWrap: 'pretty' },
+  headings: { fontFamily: FONT, fontWeight: '650', textWrap: 'pretty' },
   colors: {
     // Bluish greys, from text to the darkest ground.
     dark: [

@@ -25,9 +25,9 @@ export function DataTable<Row>({ label, rows, columns, keyOf }: DataTableProps<R
       <Table
         className={styles.table}
         role="table"
-        striped
         highlightOnHover
         verticalSpacing="xs"
+        horizontalSpacing="md"
         aria-label={label}
       >
         <Table.Thead role="rowgroup">

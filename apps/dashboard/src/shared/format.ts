@@ -82,12 +82,19 @@ export function formatAgo(at: string, now: number): string {
 }
 
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const WHEN_WITH_ZONE = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
 /** A time in the reader's zone and language. */
 export function formatTime(at: string | null | undefined): string {
   return at == null ? NOTHING : WHEN.format(new Date(at));
 }
+
+/** The time of day in the reader's zone. */
+export const formatClock = (at: Date): string => CLOCK.format(at);
+/** The day in the reader's zone. */
+export const formatDay = (at: Date): string => DAY.format(at);
 
 /** The same with the day of the week and the zone. */
 export function formatTimeInFull(at: string): string {

@@ -1,4 +1,4 @@
-import { Alert, EmptyState, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core';
+import { Alert, EmptyState, Paper, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { formatTime } from './format.js';
@@ -55,5 +55,9 @@ function Stale({ since }: { since: number }) {
 
 /** That there is nothing, and what to do about it. */
 export function Nothing({ title, children }: { title: string; children?: ReactNode }) {
-  return <EmptyState title={title} description={children} py="xl" />;
+  return (
+    <Paper withBorder>
+      <EmptyState title={title} description={children} py="xl" />
+    </Paper>
+  );
 }

@@ -2,6 +2,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { type RefObject, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { formatClock, formatDay, formatTime, NOTHING } from './format.js';
 
 export interface Series {
   label: string;
@@ -11,6 +12,7 @@ export interface Series {
 
 const HEIGHT_PX = 180;
 const AXIS_PX = 64;
+const DAY_S = 86_400;
 /** How many colours base.css names. */
 const COLORS = 3;
 
@@ -63,24 +65,37 @@ function optionsOf(
   const css = getComputedStyle(parent);
   const axis = {
     stroke: css.getPropertyValue('--chart-ink'),
+    font: `11px ${css.fontFamily}`,
     grid: { stroke: css.getPropertyValue('--chart-grid'), width: 1 },
-    ticks: { stroke: css.getPropertyValue('--chart-grid'), width: 1 },
+    ticks: { show: false },
   };
   return {
     width: parent.clientWidth,
     height: HEIGHT_PX,
     scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
-    axes: [axis, { ...axis, size: AXIS_PX, values: (_, splits) => splits.map((value) => format(value)) }],
+    axes: [
+      { ...axis, grid: { show: false }, values: (_, splits) => clocks(splits) },
+      { ...axis, size: AXIS_PX, values: (_, splits) => splits.map((value) => format(value)) },
+    ],
     series: [
-      {},
+      { value: (_, at) => (at === null ? NOTHING : formatTime(new Date(at * 1000).toISOString())) },
       ...labels.map((label, at) => ({
         label,
         stroke: css.getPropertyValue(`--series-${(at % COLORS) + 1}`),
         // Lines differ by more than their colour.
         dash: at === 0 ? undefined : [6 - 2 * at, 3],
         width: 2,
+        // A single line stands on its ground, several would cover one another.
+        fill: labels.length === 1 ? css.getPropertyValue('--series-fill') : undefined,
+        points: { show: false },
         value: (_: uPlot, value: number | null) => format(value),
       })),
     ],
   };
+}
+
+/** Marks of the axis of time: the time of day where they are close together, else the day. */
+function clocks(splits: readonly number[]): string[] {
+  const stepS = (splits[1] ?? 0) - (splits[0] ?? 0);
+  return splits.map((at) => (stepS < DAY_S ? formatClock : formatDay)(new Date(at * 1000)));
 }

@@ -1,6 +1,7 @@
 import { Button, Chip, Group, NativeSelect, Paper, Stack, TextInput } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import styles from './filters.module.css';
 import { JOB_SOURCES, JOB_STATUSES, type JobsSearch, jobsSearch } from './search.js';
 
 const route = getRouteApi('/jobs');
@@ -28,7 +29,7 @@ export function Filters() {
             ))}
           </Group>
         </Chip.Group>
-        <Group gap="sm" align="flex-end">
+        <div className={styles.fields}>
           <OpenJob />
           <Later
             label="Model"
@@ -56,6 +57,7 @@ export function Filters() {
             placeholder="bat_…"
           />
           <TextInput
+            className={styles.time}
             size="xs"
             type="datetime-local"
             label="Accepted after"
@@ -63,6 +65,7 @@ export function Filters() {
             onChange={({ currentTarget }) => change({ after: currentTarget.value })}
           />
           <TextInput
+            className={styles.time}
             size="xs"
             type="datetime-local"
             label="Accepted before"
@@ -74,7 +77,7 @@ export function Filters() {
               Clear
             </Button>
           )}
-        </Group>
+        </div>
       </Stack>
     </Paper>
   );

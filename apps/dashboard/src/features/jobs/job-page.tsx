@@ -1,5 +1,5 @@
 import type { Job } from '@heddle/client';
-import { Alert, Progress, Text } from '@mantine/core';
+import { Alert, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { client } from '../../api/client.js';
@@ -15,6 +15,7 @@ import { StatusBadge } from '../../shared/status.js';
 import { When } from '../../shared/when.js';
 import { Actions } from './actions.js';
 import { Deliveries } from './deliveries.js';
+import styles from './job-page.module.css';
 import { Results } from './results.js';
 import { Timeline } from './timeline-view.js';
 import { useEvents } from './use-events.js';
@@ -43,9 +44,15 @@ export function JobPage() {
                 aria-label="Inputs that are done"
               />
             )}
-            <Timeline job={data} events={events} />
-            <Results job={data} />
-            <Parameters job={data} />
+            <div className={styles.columns}>
+              <Stack gap="md">
+                <Results job={data} />
+                <Parameters job={data} />
+              </Stack>
+              <Stack gap="md">
+                <Timeline job={data} events={events} />
+              </Stack>
+            </div>
             <Webhooks job={data} />
           </>
         )}

@@ -12,11 +12,26 @@ import styles from './job-table.module.css';
 const ROW_PX = 40;
 /** Rows beyond those in sight. */
 const OVERSCAN = 12;
+/** Rows before the last at which more are asked for: who scrolls on does not wait. */
+const ASK_AHEAD = 50;
+
+/** Titles with what their cells look like; minor ones are left out on phones. */
+const COLUMNS: readonly (readonly [title: string, className?: string])[] = [
+  ['Job'],
+  ['Status'],
+  ['Version'],
+  ['Task', styles.minor],
+  ['Source', styles.minor],
+  ['Inputs', `${styles.minor} ${styles.numeric}`],
+  ['Tokens', `${styles.minor} ${styles.numeric}`],
+  ['Took', styles.numeric],
+  ['Accepted', styles.numeric],
+];
 
 interface JobTableProps {
   jobs: readonly Job[];
   hasMore: boolean;
-  /** The last rows are in sight. */
+  /** The last rows are close. */
   onEnd: () => void;
 }
 
@@ -33,25 +48,23 @@ export function JobTable({ jobs, hasMore, onEnd }: JobTableProps) {
   const rows = virtual.getVirtualItems();
   const first = rows[0];
   const last = rows.at(-1);
-  const atEnd = last !== undefined && last.index === jobs.length - 1;
+  const nearEnd = last !== undefined && last.index >= jobs.length - ASK_AHEAD;
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for each end that is reached
   useEffect(() => {
-    if (atEnd && hasMore && (scroller.current?.scrollTop ?? 0) > 0) onEnd();
-  }, [atEnd, hasMore, jobs.length]);
+    if (nearEnd && hasMore && (scroller.current?.scrollTop ?? 0) > 0) onEnd();
+  }, [nearEnd, hasMore, jobs.length]);
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it with the arrow keys
     <section className={styles.scroller} ref={scroller} tabIndex={0} aria-label="Jobs">
-      <Table stickyHeader aria-label="Jobs" aria-rowcount={hasMore ? -1 : jobs.length + 1}>
+      <Table stickyHeader highlightOnHover horizontalSpacing="md" aria-label="Jobs" aria-rowcount={hasMore ? -1 : jobs.length + 1}>
         <Table.Thead>
           <Table.Tr>
-            {['Job', 'Status', 'Version', 'Task', 'Source', 'Inputs', 'Tokens', 'Took', 'Accepted'].map(
-              (title) => (
-                <Table.Th key={title} scope="col">
-                  {title}
-                </Table.Th>
-              ),
-            )}
+            {COLUMNS.map(([title, className]) => (
+              <Table.Th key={title} scope="col" className={className}>
+                {title}
+              </Table.Th>
+            ))}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -81,15 +94,15 @@ function Row({ job, index }: { job: Job; index: number }) {
       <Table.Td>
         {model}@{version_number}
       </Table.Td>
-      <Table.Td>{task}</Table.Td>
-      <Table.Td>{source}</Table.Td>
-      <Table.Td>
+      <Table.Td className={COLUMNS[3]![1]}>{task}</Table.Td>
+      <Table.Td className={COLUMNS[4]![1]}>{source}</Table.Td>
+      <Table.Td className={COLUMNS[5]![1]}>
         {formatCount(counts.total)}
         {counts.failed > 0 && `, ${formatCount(counts.failed)} failed`}
       </Table.Td>
-      <Table.Td>{formatCount(usage?.tokens)}</Table.Td>
-      <Table.Td>{formatDuration(timing?.total_ms)}</Table.Td>
-      <Table.Td>
+      <Table.Td className={COLUMNS[6]![1]}>{formatCount(usage?.tokens)}</Table.Td>
+      <Table.Td className={COLUMNS[7]![1]}>{formatDuration(timing?.total_ms)}</Table.Td>
+      <Table.Td className={COLUMNS[8]![1]}>
         <When at={created_at} />
       </Table.Td>
     </Table.Tr>

@@ -11,9 +11,10 @@ import { JobTable } from './job-table.js';
 import { listQuery } from './search.js';
 
 const route = getRouteApi('/jobs');
-const PAGE_SIZE = 50;
+/** The most that the API gives at once. */
+const PAGE_SIZE = 100;
 /** Pages up to which the list is asked for again by itself. */
-const MAX_LIVE_PAGES = 2;
+const MAX_LIVE_PAGES = 1;
 
 export function JobsPage() {
   const search = route.useSearch();

@@ -1,5 +1,5 @@
 import type { Job, JobEvent } from '@heddle/client';
-import { Timeline as Stages, Text } from '@mantine/core';
+import { Paper, Timeline as Stages, Text } from '@mantine/core';
 import { DataTable } from '../../shared/data-table.js';
 import { formatDuration } from '../../shared/format.js';
 import { Section } from '../../shared/page.js';
@@ -13,7 +13,8 @@ export function Timeline({ job, events }: { job: Job; events: readonly JobEvent[
   return (
     <>
       <Section title="Timeline">
-        <Stages active={stages.findLastIndex(({ done }) => done)} bulletSize={16} lineWidth={2}>
+        <Paper withBorder p="md">
+          <Stages active={stages.findLastIndex(({ done }) => done)} bulletSize={16} lineWidth={2}>
           {stages.map(({ name, at, tookMs, done, note }) => (
             <Stages.Item key={name} title={name} c={done ? undefined : 'dimmed'}>
               <Text size="xs" c="dimmed">
@@ -35,7 +36,8 @@ export function Timeline({ job, events }: { job: Job; events: readonly JobEvent[
               </Text>
             </Stages.Item>
           ))}
-        </Stages>
+          </Stages>
+        </Paper>
       </Section>
       {attempts.length > 0 && (
         <Section title="Attempts">

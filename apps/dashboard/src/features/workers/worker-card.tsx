@@ -27,6 +27,7 @@ export function WorkerCard({ worker }: { worker: Worker }) {
           <StatusBadge status={status} />
         </Group>
         <Facts
+          boxed={false}
           facts={[
             ['Device', `${device}, ${threads === 1 ? '1 thread' : `${threads} threads`}`],
             ['Build', worker.build ?? 'not told'],

@@ -1,0 +1,47 @@
+/**
+ * Every screen of the dashboard. `path` takes what `makeData` made; `prepare` does what a person would before there is something to
+ * see, and resolves when it is there. `signedOut`: nobody is signed in.
+ */
+export const SCREENS = [
+  { name: 'sign-in', path: () => '/', signedOut: true },
+  { name: 'overview', path: () => '/' },
+  {
+    name: 'playground',
+    path: () => '/playground?model=ner',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Run' }).click();
+      await page.getByText('succeeded').first().waitFor();
+    },
+  },
+  {
+    name: 'attention',
+    path: () => '/playground?model=sentiment&task=attention',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Run' }).click();
+      await page.locator('canvas').first().waitFor();
+    },
+  },
+  { name: 'jobs', path: () => '/jobs' },
+  { name: 'job', path: ({ job }) => `/jobs/${job}` },
+  { name: 'batches', path: () => '/batches' },
+  { name: 'batch', path: ({ batch }) => `/batches/${batch}` },
+  { name: 'models', path: () => '/models' },
+  { name: 'model', path: ({ model }) => `/models/${model}` },
+  { name: 'evaluations', path: () => '/evaluations' },
+  { name: 'evaluation', path: ({ evaluation }) => `/evaluations/${evaluation}` },
+  { name: 'workers', path: () => '/workers' },
+  { name: 'queues', path: () => '/queues' },
+  { name: 'webhooks', path: () => '/webhooks' },
+  { name: 'webhook', path: ({ webhook }) => `/webhooks/${webhook}` },
+  { name: 'keys', path: () => '/keys' },
+  { name: 'tenants', path: () => '/tenants' },
+  { name: 'audit', path: () => '/audit' },
+];
+
+/** Resolves when a screen shows what it is for: nothing stands in for what loads any more. */
+export async function settled(page) {
+  await page.locator('h1').first().waitFor();
+  await page.locator('.mantine-Skeleton-root, .mantine-Loader-root').first().waitFor({ state: 'detached' });
+  // Charts are drawn in the frame after.
+  await page.waitForTimeout(300);
+}
