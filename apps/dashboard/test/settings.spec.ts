@@ -212,6 +212,7 @@ describe.runIf(chromium)('settings', { timeout: TIMEOUT_MS }, () => {
       expect(await screenFaults(page)).toEqual([]);
       await page.getByLabel('Action').selectOption('key.delete');
       await log.getByRole('cell', { name: 'tenant.update' }).first().waitFor({ state: 'detached' });
+      await log.getByRole('cell', { name: 'key.delete', exact: true }).waitFor();
       expect(await log.getByRole('row').count()).toBe(2);
       await page.getByLabel('Object').fill('acme');
       await page.keyboard.press('Enter');

@@ -19,7 +19,11 @@ export function Operations({ webhook }: { webhook: Webhook }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const again = () => queries.invalidateQueries({ queryKey: ['webhooks'] });
-  const remove = () => client.webhooks.delete(id).then(() => navigate({ to: '/webhooks' }));
+  const remove = async () => {
+    await client.webhooks.delete(id);
+    queries.removeQueries({ queryKey: ['webhooks'], exact: true });
+    await navigate({ to: '/webhooks' });
+  };
   return (
     <>
       <Test id={id} />
