@@ -116,6 +116,7 @@ describe.runIf(chromium)('jobs', () => {
       await page.getByRole('button', { name: 'Purge' }).click();
       const question = page.getByRole('dialog', { name: 'Purge this job?' });
       await question.waitFor();
+      expect(await screenFaults(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await question.waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Purge' }).click();

@@ -1,7 +1,7 @@
 import type { Job } from '@heddle/client';
 import { Table } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { formatCount, formatDuration, shortId } from '../../shared/format.js';
 import { TextLink } from '../../shared/link.js';
 import { StatusBadge } from '../../shared/status.js';
@@ -15,17 +15,48 @@ const OVERSCAN = 12;
 /** Rows before the last at which more are asked for: who scrolls on does not wait. */
 const ASK_AHEAD = 50;
 
-/** Titles with what their cells look like; minor ones are left out on phones. */
-const COLUMNS: readonly (readonly [title: string, className?: string])[] = [
-  ['Job'],
-  ['Status'],
-  ['Version'],
-  ['Task', styles.minor],
-  ['Source', styles.minor],
-  ['Inputs', `${styles.minor} ${styles.numeric}`],
-  ['Tokens', `${styles.minor} ${styles.numeric}`],
-  ['Took', styles.numeric],
-  ['Accepted', styles.numeric],
+interface Column {
+  title: string;
+  /** In rem: widths that went by what is in sight would jump while one scrolls. */
+  width: number;
+  className?: string;
+  cell: (job: Job) => ReactNode;
+}
+
+/** Minor ones are left out on phones. */
+const COLUMNS: readonly Column[] = [
+  {
+    title: 'Job',
+    width: 10,
+    cell: ({ id }) => (
+      <TextLink to="/jobs/$id" params={{ id }}>
+        {shortId(id)}
+      </TextLink>
+    ),
+  },
+  { title: 'Status', width: 6.5, cell: ({ status }) => <StatusBadge status={status} /> },
+  { title: 'Version', width: 8.5, cell: ({ model, version_number }) => `${model}@${version_number}` },
+  { title: 'Task', width: 11, className: styles.minor, cell: ({ task }) => task },
+  { title: 'Source', width: 5.5, className: styles.minor, cell: ({ source }) => source },
+  { title: 'Inputs', width: 6, className: `${styles.minor} ${styles.numeric}`, cell: inputsOf },
+  {
+    title: 'Tokens',
+    width: 5,
+    className: `${styles.minor} ${styles.numeric}`,
+    cell: ({ usage }) => formatCount(usage?.tokens),
+  },
+  {
+    title: 'Took',
+    width: 5,
+    className: styles.numeric,
+    cell: ({ timing }) => formatDuration(timing?.total_ms),
+  },
+  {
+    title: 'Accepted',
+    width: 6.5,
+    className: styles.numeric,
+    cell: ({ created_at }) => <When at={created_at} />,
+  },
 ];
 
 interface JobTableProps {
@@ -57,11 +88,17 @@ export function JobTable({ jobs, hasMore, onEnd }: JobTableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it with the arrow keys
     <section className={styles.scroller} ref={scroller} tabIndex={0} aria-label="Jobs">
-      <Table stickyHeader highlightOnHover horizontalSpacing="md" aria-label="Jobs" aria-rowcount={hasMore ? -1 : jobs.length + 1}>
+      <Table
+        layout="fixed"
+        stickyHeader
+        highlightOnHover
+        aria-label="Jobs"
+        aria-rowcount={hasMore ? -1 : jobs.length + 1}
+      >
         <Table.Thead>
           <Table.Tr>
-            {COLUMNS.map(([title, className]) => (
-              <Table.Th key={title} scope="col" className={className}>
+            {COLUMNS.map(({ title, width, className }) => (
+              <Table.Th key={title} scope="col" w={`${width}rem`} className={className}>
                 {title}
               </Table.Th>
             ))}
@@ -80,33 +117,20 @@ export function JobTable({ jobs, hasMore, onEnd }: JobTableProps) {
 }
 
 function Row({ job, index }: { job: Job; index: number }) {
-  const { id, status, model, version_number, task, source, counts, usage, timing, created_at } = job;
   return (
     <Table.Tr className={styles.row} aria-rowindex={index + 2}>
-      <Table.Td>
-        <TextLink to="/jobs/$id" params={{ id }}>
-          {shortId(id)}
-        </TextLink>
-      </Table.Td>
-      <Table.Td>
-        <StatusBadge status={status} />
-      </Table.Td>
-      <Table.Td>
-        {model}@{version_number}
-      </Table.Td>
-      <Table.Td className={COLUMNS[3]![1]}>{task}</Table.Td>
-      <Table.Td className={COLUMNS[4]![1]}>{source}</Table.Td>
-      <Table.Td className={COLUMNS[5]![1]}>
-        {formatCount(counts.total)}
-        {counts.failed > 0 && `, ${formatCount(counts.failed)} failed`}
-      </Table.Td>
-      <Table.Td className={COLUMNS[6]![1]}>{formatCount(usage?.tokens)}</Table.Td>
-      <Table.Td className={COLUMNS[7]![1]}>{formatDuration(timing?.total_ms)}</Table.Td>
-      <Table.Td className={COLUMNS[8]![1]}>
-        <When at={created_at} />
-      </Table.Td>
+      {COLUMNS.map(({ title, className, cell }) => (
+        <Table.Td key={title} className={className}>
+          {cell(job)}
+        </Table.Td>
+      ))}
     </Table.Tr>
   );
+}
+
+function inputsOf({ counts }: Job): string {
+  const failed = counts.failed > 0 ? `, ${formatCount(counts.failed)} failed` : '';
+  return `${formatCount(counts.total)}${failed}`;
 }
 
 /** Stands in for the rows that are not in the page. */
@@ -114,7 +138,7 @@ function Gap({ height }: { height: number }) {
   if (height <= 0) return null;
   return (
     <tr>
-      <td colSpan={9} style={{ height, padding: 0 }} />
+      <td colSpan={COLUMNS.length} style={{ height, padding: 0 }} />
     </tr>
   );
 }

@@ -5,6 +5,7 @@ import { formatDuration } from '../../shared/format.js';
 import { Section } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
 import { When } from '../../shared/when.js';
+import { TimeBar } from './time-bar.js';
 import { attemptsOf, stagesOf } from './timeline.js';
 
 export function Timeline({ job, events }: { job: Job; events: readonly JobEvent[] }) {
@@ -14,6 +15,7 @@ export function Timeline({ job, events }: { job: Job; events: readonly JobEvent[
     <>
       <Section title="Timeline">
         <Paper withBorder p="md">
+          {job.timing && <TimeBar timing={job.timing} />}
           <Stages active={stages.findLastIndex(({ done }) => done)} bulletSize={16} lineWidth={2}>
           {stages.map(({ name, at, tookMs, done, note }) => (
             <Stages.Item key={name} title={name} c={done ? undefined : 'dimmed'}>

@@ -31,8 +31,9 @@ function Statistics() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const mayAll = useMay('operate');
+  const mayOwn = useMay('read');
   const { range = DEFAULT_RANGE } = search;
-  const tenants = mayAll && search.tenants === 'all' ? 'all' : 'own';
+  const tenants = mayAll && (search.tenants === 'all' || !mayOwn) ? 'all' : 'own';
   const stats = useQuery({
     queryKey: ['stats', range, tenants],
     queryFn: ({ signal }) => readStats(range, tenants, signal),
@@ -49,7 +50,7 @@ function Statistics() {
           value={range}
           onChange={(next) => void navigate({ to: '/', search: { ...search, range: next }, replace: true })}
         />
-        {mayAll && (
+        {mayAll && mayOwn && (
           <Switch
             label="All tenants"
             checked={tenants === 'all'}
