@@ -8,7 +8,7 @@ import { Confirm } from '../../shared/confirm.js';
 import { DialogButton } from '../../shared/dialog-button.js';
 import { DialogForm } from '../../shared/dialog-form.js';
 import { fromLocalField, toLocalField } from '../../shared/local-time.js';
-import { SecretOnce } from '../../shared/secret-once.js';
+import { RotateSecret } from './rotate-secret.js';
 import { WebhookForm } from './webhook-form.js';
 
 const MS_PER_DAY = 86_400_000;
@@ -121,35 +121,6 @@ function Replay({ id, close }: { id: string; close: () => void }) {
             : `${replaying.data.scheduled} deliveries are sent again.`}
         </Text>
       )}
-    </DialogForm>
-  );
-}
-
-const GRACE = [
-  { value: '0', label: 'Not at all: it has come to light' },
-  { value: '3600', label: 'An hour' },
-  { value: '86400', label: 'A day' },
-  { value: '604800', label: 'A week' },
-];
-
-function RotateSecret({ id, close }: { id: string; close: () => void }) {
-  const [grace, setGrace] = useState('86400');
-  const rotating = useMutation({
-    // The answer has a secret.
-    gcTime: 0,
-    mutationFn: () => client.webhooks.rotateSecret(id, { grace_s: Number(grace) }),
-  });
-  if (rotating.data)
-    return <SecretOnce title="The new secret" secret={rotating.data.secret} onDone={close} />;
-  return (
-    <DialogForm verb="Make a new secret" label="New secret" sending={rotating} close={close}>
-      <NativeSelect
-        label="How long the old one signs as well"
-        description="So that receivers can change over without losing a request."
-        value={grace}
-        data={GRACE}
-        onChange={({ currentTarget }) => setGrace(currentTarget.value)}
-      />
     </DialogForm>
   );
 }

@@ -12,6 +12,7 @@ import { Page } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
 import { useList } from '../../shared/use-list.js';
 import { When } from '../../shared/when.js';
+import { DefaultSecret } from './default-secret.js';
 import { WebhookForm } from './webhook-form.js';
 
 const COLUMNS: readonly Column<Webhook>[] = [
@@ -62,9 +63,18 @@ export function WebhooksPage() {
       about="Endpoints that are told of events, with requests that are signed."
       actions={
         mayManage && (
-          <DialogButton verb="New endpoint" title="New endpoint">
-            {(close) => <WebhookForm close={close} />}
-          </DialogButton>
+          <>
+            <DialogButton
+              verb="Secret of jobs’ own addresses"
+              title="Secret of jobs’ own addresses"
+              variant="default"
+            >
+              {(close) => <DefaultSecret close={close} />}
+            </DialogButton>
+            <DialogButton verb="New endpoint" title="New endpoint">
+              {(close) => <WebhookForm close={close} />}
+            </DialogButton>
+          </>
         )
       }
     >
