@@ -39,7 +39,7 @@ export class QueueBoardController implements OnModuleDestroy {
 
   constructor(@Inject(RESOURCES) private readonly resources: Resources) {}
 
-  @Get('*path')
+  @Get('*')
   @RouteConfig({ scopes: ['operate'] })
   async get(
     @Req() request: FastifyRequest<{ Querystring: Record<string, unknown> }>,
