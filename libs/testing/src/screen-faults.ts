@@ -10,6 +10,8 @@ const AUDITED: readonly (readonly [scheme: 'light' | 'dark', width: keyof typeof
   ['light', 'laptop'],
   ['dark', 'laptop'],
 ];
+/** Places of one fault that are told. */
+const MAX_PLACES = 3;
 /** Impacts of axe's rules that are faults. */
 const GRAVE = ['serious', 'critical'];
 
@@ -31,7 +33,7 @@ export async function screenFaults(page: Page): Promise<string[]> {
     await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' });
     await page.setViewportSize({ width: WIDTHS[width], height: HEIGHT });
     for (const { id, impact, places } of await audit(page))
-      faults.push(`${scheme} ${width}: ${impact} ${id} at ${places.join('; ')}`);
+      faults.push(`${scheme} ${width}: ${impact} ${id} at ${places.length}: ${places.slice(0, MAX_PLACES).join('; ')}`);
   }
   await page.emulateMedia({ colorScheme: null });
   for (const [name, width] of Object.entries(WIDTHS)) {

@@ -41,6 +41,13 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#697080',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
     '--mantine-color-default-border': 'var(--mantine-color-gray-3)',
+    // Letters on a light ground of the same colour.
+    '--mantine-color-green-light-color': '#1f6b2e',
+    '--mantine-color-teal-light-color': '#066a4b',
+    '--mantine-color-cyan-light-color': '#0b5a6b',
+    '--mantine-color-lime-light-color': '#3f6b08',
+    '--mantine-color-yellow-light-color': '#7a4a00',
+    '--mantine-color-orange-light-color': '#a3360a',
   },
   dark: {
     '--mantine-color-dimmed': 'var(--mantine-color-dark-2)',

@@ -36,6 +36,7 @@ export function formatScore(score: number | null | undefined): string {
 /** Milliseconds as `0.4 ms`, `320 ms`, `4.2 s`, `3 min 5 s`, `2 h 4 min`, `3 d 2 h`. */
 export function formatDuration(ms: number | null | undefined): string {
   if (ms == null) return NOTHING;
+  if (ms === 0) return '0 ms';
   if (ms < 1) return `${ms.toFixed(1)} ms`;
   if (ms < 10) return `${Number(ms.toFixed(1))} ms`;
   if (ms < MS_PER_S) return `${Math.round(ms)} ms`;

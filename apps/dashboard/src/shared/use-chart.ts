@@ -2,7 +2,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { type RefObject, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatClock, formatDay, formatTime, NOTHING } from './format.js';
+import { formatClock, formatCount, formatDay, formatTime, NOTHING } from './format.js';
 
 export interface Series {
   label: string;
@@ -11,7 +11,10 @@ export interface Series {
 }
 
 const HEIGHT_PX = 180;
-const AXIS_PX = 64;
+const AXIS_PX = 56;
+const TIME_AXIS_PX = 28;
+/** Steps of an axis that counts whole things. */
+const WHOLE_STEPS = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((one) => one * 10 ** power)).flat();
 const DAY_S = 86_400;
 /** How many colours base.css names. */
 const COLORS = 3;
@@ -38,7 +41,12 @@ export function useChart(
   useEffect(() => {
     const parent = element.current!;
     const made = new uPlot(
-      optionsOf(parent, labels.split('\n'), (value) => formatting.current(value)),
+      optionsOf(
+        parent,
+        labels.split('\n'),
+        (value) => formatting.current(value),
+        formatting.current === formatCount,
+      ),
       data.current,
       parent,
     );
@@ -61,6 +69,7 @@ function optionsOf(
   parent: HTMLElement,
   labels: readonly string[],
   format: (value: number | null) => string,
+  whole: boolean,
 ): uPlot.Options {
   const css = getComputedStyle(parent);
   const axis = {
@@ -74,8 +83,13 @@ function optionsOf(
     height: HEIGHT_PX,
     scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, splits) => clocks(splits) },
-      { ...axis, size: AXIS_PX, values: (_, splits) => splits.map((value) => format(value)) },
+      { ...axis, size: TIME_AXIS_PX, grid: { show: false }, values: (_, splits) => clocks(splits) },
+      {
+        ...axis,
+        size: AXIS_PX,
+        values: (_, splits) => splits.map((value) => format(value)),
+        ...(whole ? { incrs: WHOLE_STEPS } : {}),
+      },
     ],
     series: [
       { value: (_, at) => (at === null ? NOTHING : formatTime(new Date(at * 1000).toISOString())) },
