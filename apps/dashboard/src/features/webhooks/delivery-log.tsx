@@ -80,7 +80,7 @@ function Line({ delivery }: { delivery: Delivery }) {
         {event_type}
       </Text>
       {last && (
-        <Badge variant="outline" tt="none" color={last.error === null ? 'green' : 'red'}>
+        <Badge variant="light" tt="none" color={last.error === null ? 'green' : 'red'}>
           {last.status_code ?? last.error}
         </Badge>
       )}
