@@ -78,7 +78,7 @@ const upload = (client, purpose, name, rows) => {
 };
 
 async function makeBatches(client, texts) {
-  const rows = texts.map((input, at) => ({ custom_id: `article-${at + 1}`, input }));
+  const rows = texts.filter((text) => text !== '').map((input, at) => ({ custom_id: `article-${at + 1}`, input }));
   const file = await upload(client, 'batch', 'articles.jsonl', [
     ...rows,
     { custom_id: 'article-long', input: 'word '.repeat(600) },

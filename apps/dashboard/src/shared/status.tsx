@@ -15,6 +15,7 @@ const COLORS: Record<string, string> = {
   converting: 'blue',
   verifying: 'blue',
   delivering: 'blue',
+  pending: 'blue',
   starting: 'blue',
   failed: 'red',
   lost: 'red',

@@ -9,7 +9,7 @@ it('what has changed is told field by field, what has not is left out', () => {
 });
 
 it('all of what was made or removed is told', () => {
-  expect(changesOf(null, { name: 'a' })).toEqual([{ field: 'name', before: undefined, after: 'a' }]);
+  expect(changesOf(null, { name: 'a', expires_at: null })).toEqual([{ field: 'name', before: undefined, after: 'a' }]);
   expect(changesOf({ name: 'a' }, null)).toEqual([{ field: 'name', before: 'a', after: undefined }]);
   expect(changesOf(null, null)).toEqual([]);
 });

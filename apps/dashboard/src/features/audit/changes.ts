@@ -7,10 +7,10 @@ export interface Change {
 
 type Fields = Record<string, unknown> | null;
 
-/** The fields that differ, in the order in which they stand. */
+/** The fields that differ, in the order in which they stand; not those that a new object has nothing in. */
 export function changesOf(before: Fields, after: Fields): Change[] {
   const fields = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
   return [...fields]
     .map((field) => ({ field, before: before?.[field], after: after?.[field] }))
-    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
+    .filter(({ before: was, after: is }) => JSON.stringify(was ?? null) !== JSON.stringify(is ?? null));
 }

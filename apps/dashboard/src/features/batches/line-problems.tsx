@@ -5,7 +5,7 @@ import { formatCount } from '../../shared/format.js';
 import { Section } from '../../shared/page.js';
 
 const COLUMNS: readonly Column<Batch['errors'][number]>[] = [
-  { title: 'Line', numeric: true, cell: ({ line }) => line ?? 'the file' },
+  { title: 'Line', cell: ({ line }) => line ?? 'the file' },
   { title: 'Id', cell: ({ custom_id }) => custom_id },
   { title: 'Code', cell: ({ code }) => <code>{code}</code> },
   { title: 'What is wrong', cell: ({ message }) => message },

@@ -43,7 +43,7 @@ const COLUMNS: readonly Column<ApiKey>[] = [
   {
     title: 'Requests a minute',
     numeric: true,
-    cell: ({ rate_limit_per_min }) => rate_limit_per_min ?? 'any number',
+    cell: ({ rate_limit_per_min }) => rate_limit_per_min?.toLocaleString('en') ?? 'any number',
   },
   { title: 'Last used', cell: ({ last_used_at }) => <When at={last_used_at} /> },
   { title: 'Ends', cell: ({ expires_at }) => (expires_at === null ? 'never' : <When at={expires_at} />) },

@@ -1,5 +1,5 @@
 import type { Queue } from '@heddle/client';
-import { Anchor, Badge, Group, Text } from '@mantine/core';
+import { Badge, Button, Group, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { client } from '../../api/client.js';
 import { LIVE_MS } from '../../api/queries.js';
@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<Queue>[] = [
     title: 'Version',
     cell: ({ model, version_number, paused }) => (
       <Group gap="xs" wrap="nowrap">
-        <TextLink to="/models/$name" params={{ name: model }} size="sm">
+        <TextLink to="/models/$name" params={{ name: model }}>
           {model}@{version_number}
         </TextLink>
         {paused && <StatusBadge status="paused" />}
@@ -53,9 +53,9 @@ export function QueuesPage() {
       about="What waits for each version, and who works on it."
       actions={
         mayOperate && (
-          <Anchor href="/bull-board/" size="sm">
+          <Button component="a" href="/bull-board/" size="xs" variant="default">
             Dispatch window in bull-board
-          </Anchor>
+          </Button>
         )
       }
     >
@@ -106,7 +106,13 @@ function PauseOrResume({ queue: { id, model, version_number, paused } }: { queue
       </Confirm>
     );
   return (
-    <Confirm verb="Pause" title={`Pause ${name}?`} run={change('pause')}>
+    <Confirm
+      verb="Pause"
+      title={`Pause ${name}?`}
+      run={change('pause')}
+      danger={false}
+      variant="default"
+    >
       Jobs are accepted on and stay queued until it is resumed, or until their deadline.
     </Confirm>
   );

@@ -6,7 +6,6 @@ import { CALM_MS } from '../../api/queries.js';
 import { Confirm } from '../../shared/confirm.js';
 import type { Column } from '../../shared/data-table.js';
 import { DialogButton } from '../../shared/dialog-button.js';
-import { formatCount } from '../../shared/format.js';
 import { ListTable } from '../../shared/list-table.js';
 import { Nothing } from '../../shared/loaded.js';
 import { Page } from '../../shared/page.js';
@@ -82,7 +81,7 @@ export function TenantsPage() {
 }
 
 function Limit({ value }: { value: number | null }) {
-  if (value !== null) return formatCount(value);
+  if (value !== null) return value.toLocaleString('en');
   return (
     <Text size="sm" c="dimmed">
       the instance’s

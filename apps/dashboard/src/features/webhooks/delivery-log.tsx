@@ -9,6 +9,7 @@ import { StatusBadge } from '../../shared/status.js';
 import { useList } from '../../shared/use-list.js';
 import { When } from '../../shared/when.js';
 import { DeliveryDetails } from './delivery-details.js';
+import styles from './delivery-log.module.css';
 
 type Status = Delivery['status'];
 const STATUSES: { value: Status | ''; label: string }[] = [
@@ -50,7 +51,7 @@ export function DeliveryLog({ webhook }: { webhook: string }) {
       >
         {() => (
           <>
-            <Accordion variant="separated" multiple aria-label="Deliveries">
+            <Accordion variant="contained" multiple className={styles.log} aria-label="Deliveries">
               {rows.map((delivery) => (
                 <Accordion.Item key={delivery.id} value={delivery.id}>
                   <Accordion.Control>

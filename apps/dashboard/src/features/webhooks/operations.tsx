@@ -40,7 +40,8 @@ export function Operations({ webhook }: { webhook: Webhook }) {
         verb={enabled ? 'Disable' : 'Enable'}
         title={enabled ? 'Disable this endpoint?' : 'Enable this endpoint again?'}
         run={() => client.webhooks.update(id, { enabled: !enabled }).then(again)}
-        danger={enabled}
+        danger={false}
+        variant={enabled ? 'default' : 'light'}
       >
         {enabled
           ? 'What happens meanwhile is not sent. It can be replayed for 30 days.'
@@ -62,7 +63,7 @@ function Test({ id }: { id: string }) {
   return (
     <Button
       size="xs"
-      color={testing.isError ? 'red' : undefined}
+      color={testing.isError ? 'red.9' : undefined}
       loading={testing.isPending}
       onClick={() => testing.mutate()}
     >

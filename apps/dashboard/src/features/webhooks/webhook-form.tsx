@@ -6,6 +6,7 @@ import { client } from '../../api/client.js';
 import { DialogForm } from '../../shared/dialog-form.js';
 import { SecretOnce } from '../../shared/secret-once.js';
 import { EVENT_GROUPS, type EventPattern } from './events.js';
+import styles from './webhook-form.module.css';
 
 /** Requests that are under way to an endpoint at a time at most. */
 const MAX_IN_FLIGHT = 8;
@@ -94,16 +95,18 @@ function EventChoice({ events, onChange }: { events: string[]; onChange: (events
           Events
         </Text>
         {EVENT_GROUPS.map(({ about, patterns }) => (
-          <Group key={about} gap={6} role="group" aria-label={about}>
-            <Text size="xs" c="dimmed" w={72}>
+          <div key={about} className={styles.group} role="group" aria-label={about}>
+            <Text size="xs" c="dimmed">
               {about}
             </Text>
-            {patterns.map(([pattern, label]) => (
-              <Chip key={pattern} value={pattern} size="xs">
-                {label}
-              </Chip>
-            ))}
-          </Group>
+            <Group gap={6}>
+              {patterns.map(([pattern, label]) => (
+                <Chip key={pattern} value={pattern} size="xs">
+                  {label}
+                </Chip>
+              ))}
+            </Group>
+          </div>
         ))}
       </Stack>
     </Chip.Group>

@@ -27,7 +27,11 @@ export function WebhookPage() {
   return (
     <Page
       title="Endpoint"
-      about={<CopyText text={id} />}
+      about={
+        <>
+          {webhook.data?.url} <CopyText text={id} />
+        </>
+      }
       actions={mayManage && webhook.data && <Operations webhook={webhook.data} />}
     >
       <Loaded query={webhook}>{(data) => <About webhook={data} />}</Loaded>
@@ -39,13 +43,12 @@ export function WebhookPage() {
 }
 
 function About({ webhook }: { webhook: Webhook }) {
-  const { url, events, description, enabled, disabled_reason, max_in_flight, consecutive_failures } = webhook;
+  const { events, description, enabled, disabled_reason, max_in_flight, consecutive_failures } = webhook;
   return (
     <>
       {!enabled && <Disabled reason={disabled_reason ?? 'manual'} />}
       <Facts
         facts={[
-          ['Address', url],
           ['Description', description === '' ? '–' : description],
           ['Status', <StatusBadge key="status" status={enabled ? 'enabled' : 'disabled'} />],
           [

@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<Webhook>[] = [
     title: 'Address',
     cell: ({ id, url, description }) => (
       <div>
-        <TextLink to="/webhooks/$id" params={{ id }} size="sm">
+        <TextLink to="/webhooks/$id" params={{ id }}>
           {url}
         </TextLink>
         <Text size="xs" c="dimmed">

@@ -77,6 +77,8 @@ function Drain({ worker: { id, host, status } }: { worker: Worker }) {
         verb="Drain"
         title={`Drain the worker on ${host}?`}
         run={() => client.workers.drain(id).then(() => queries.invalidateQueries({ queryKey: ['workers'] }))}
+        danger={false}
+        variant="default"
       >
         It takes no more jobs and ends when those that it holds have ended.
       </Confirm>
