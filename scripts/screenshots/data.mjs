@@ -65,7 +65,16 @@ async function makeModel({ url, key }) {
   for (const more of [['--create'], ['--precision', 'int8']])
     await promisify(execFile)(
       process.execPath,
-      ['apps/cli/dist/main.js', 'versions', 'import', 'models/sentiment', '--model', 'reviews', '--wait', ...more],
+      [
+        'apps/cli/dist/main.js',
+        'versions',
+        'import',
+        'models/sentiment',
+        '--model',
+        'reviews',
+        '--wait',
+        ...more,
+      ],
       { cwd: ROOT, env: { ...process.env, HEDDLE_URL: url, HEDDLE_API_KEY: key } },
     );
 }
@@ -78,7 +87,9 @@ const upload = (client, purpose, name, rows) => {
 };
 
 async function makeBatches(client, texts) {
-  const rows = texts.filter((text) => text !== '').map((input, at) => ({ custom_id: `article-${at + 1}`, input }));
+  const rows = texts
+    .filter((text) => text !== '')
+    .map((input, at) => ({ custom_id: `article-${at + 1}`, input }));
   const file = await upload(client, 'batch', 'articles.jsonl', [
     ...rows,
     { custom_id: 'article-long', input: 'word '.repeat(600) },
@@ -118,7 +129,13 @@ async function makeEvaluations(client, texts) {
   let last;
   for (const [model, gates] of [
     ['reviews@1', [{ metric: 'accuracy', min: 0.95 }]],
-    ['reviews@2', [{ metric: 'accuracy', min: 0.8 }, { metric: 'macro_f1', max_drop: 0.05 }]],
+    [
+      'reviews@2',
+      [
+        { metric: 'accuracy', min: 0.8 },
+        { metric: 'macro_f1', max_drop: 0.05 },
+      ],
+    ],
   ]) {
     const { id } = await client.request('POST', '/v1/evaluations', {
       model,
@@ -152,7 +169,11 @@ async function makeJobs(client, texts) {
   });
   const { id } = await client.run({
     model: 'sentiment',
-    inputs: ['I loved every minute of it.', 'Two hours I will never get back.', 'A fine film, if a little long.'],
+    inputs: [
+      'I loved every minute of it.',
+      'Two hours I will never get back.',
+      'A fine film, if a little long.',
+    ],
     metadata: { order: '4711', desk: 'returns' },
   });
   await waitFor(async () => {
@@ -178,7 +199,9 @@ async function makeHistory({ database }) {
     const jobs = Math.round(420 * wave);
     const failed = ago % 17 === 3 ? 4 : 0;
     const [waits, durations] = [6, 17].map((middle) =>
-      Object.fromEntries([-4, -2, 0, 2, 5, 9].map((step, at) => [middle + step, Math.round(jobs / 2 ** Math.abs(at - 2) / 3)])),
+      Object.fromEntries(
+        [-4, -2, 0, 2, 5, 9].map((step, at) => [middle + step, Math.round(jobs / 2 ** Math.abs(at - 2) / 3)]),
+      ),
     );
     const values = [
       `date_trunc('minute', now()) - interval '${ago + 2} minutes'`,

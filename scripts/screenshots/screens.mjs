@@ -38,7 +38,10 @@ export const SCREENS = [
     name: 'webhook-failing',
     path: ({ failingWebhook }) => `/webhooks/${failingWebhook}`,
     prepare: async (page) => {
-      await page.getByRole('button', { name: /evaluation\.succeeded/ }).first().click();
+      await page
+        .getByRole('button', { name: /evaluation\.succeeded/ })
+        .first()
+        .click();
       await page.getByText('The next one is').first().waitFor();
     },
   },

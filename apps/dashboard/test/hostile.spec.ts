@@ -107,7 +107,9 @@ describe.runIf(chromium)('whoever means harm', { timeout: TIMEOUT_MS }, () => {
     for (const [path, text] of Object.entries(shown))
       await dashboard.visit(path, { key: heddle.key }, async (page) => {
         await page.locator('main').getByText(text).first().waitFor();
-        await page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })");
+        await page.evaluate(
+          "document.querySelectorAll('main details').forEach((one) => { one.open = true; })",
+        );
         expect(await page.locator('main img[src="x"], main script, [href^="javascript:"]').count()).toBe(0);
       });
   });
@@ -115,20 +117,16 @@ describe.runIf(chromium)('whoever means harm', { timeout: TIMEOUT_MS }, () => {
   it('makes another site post to the API, and changes nothing', async () => {
     await heddle.kill('worker');
     const job = await client.submit({ model: 'sentiment', inputs: ['Mine.'] });
-    await dashboard.visit(
-      `/jobs/${job.id}`,
-      { key: heddle.key, expected: [/\/cancel/] },
-      async (page) => {
-        await page.getByRole('button', { name: 'Cancel the job' }).waitFor();
-        await page.goto(`${evil}/page/${job.id}`);
-        await page.waitForFunction('document.title === "tried"');
-        const posted = page.waitForResponse(
-          (response) => response.request().isNavigationRequest() && response.request().method() === 'POST',
-        );
-        await page.keyboard.press('x');
-        expect((await posted).status()).toBeGreaterThanOrEqual(400);
-      },
-    );
+    await dashboard.visit(`/jobs/${job.id}`, { key: heddle.key, expected: [/\/cancel/] }, async (page) => {
+      await page.getByRole('button', { name: 'Cancel the job' }).waitFor();
+      await page.goto(`${evil}/page/${job.id}`);
+      await page.waitForFunction('document.title === "tried"');
+      const posted = page.waitForResponse(
+        (response) => response.request().isNavigationRequest() && response.request().method() === 'POST',
+      );
+      await page.keyboard.press('x');
+      expect((await posted).status()).toBeGreaterThanOrEqual(400);
+    });
     expect((await client.get(job.id)).status).toBe('queued');
     await heddle.start('worker');
   });
@@ -165,9 +163,9 @@ describe.runIf(chromium)('whoever means harm', { timeout: TIMEOUT_MS }, () => {
       const operator = { name: 'up', scopes: ['operate'] };
       expect((await ask(page, 'POST', '/v1/keys', operator)).status).toBe(403);
       for (const extra of [{ tenant: 'acme' }, { tenant_id: 1 }, { id: 'key_1' }, { prefix: 'hdl_0000' }])
-        expect(
-          (await ask(page, 'POST', '/v1/keys', { name: 'x', scopes: ['read'], ...extra })).status,
-        ).toBe(422);
+        expect((await ask(page, 'POST', '/v1/keys', { name: 'x', scopes: ['read'], ...extra })).status).toBe(
+          422,
+        );
       const job = { model: 'sentiment', inputs: ['x'] };
       for (const extra of [{ status: 'succeeded' }, { tenant: 'acme' }, { results: [] }])
         expect((await ask(page, 'POST', '/v1/jobs', { ...job, ...extra })).status).toBe(422);

@@ -108,7 +108,7 @@ describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
       await page.getByRole('link', { name: /bull-board/ }).click();
       await page.getByText(`${model}@${version_number}`).first().waitFor();
       const paused = await page.evaluate<number>(
-        `fetch('/bull-board/api/queues/${id}/pause', { method: 'PUT' }).then(({ status }) => status)`,
+        `fetch('/bull-board/api/queues/' + encodeURIComponent('${model}@${version_number} ${id}') + '/pause', { method: 'PUT' }).then(({ status }) => status)`,
       );
       expect(paused).toBe(404);
     });
@@ -132,7 +132,9 @@ describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
       });
     await dashboard.visit('/queues', { key: secret, expected: [/: 403/] }, async (page) => {
       const { data } = await client.request<ListPage<Queue>>('GET', '/v1/queues');
-      const [{ id: worker }] = (await client.request<ListPage<Worker>>('GET', '/v1/workers')).data as [Worker];
+      const [{ id: worker }] = (await client.request<ListPage<Worker>>('GET', '/v1/workers')).data as [
+        Worker,
+      ];
       const writes = [
         `/v1/queues/${data[0]!.id}/pause`,
         `/v1/workers/${worker}/drain`,

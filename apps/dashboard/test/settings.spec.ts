@@ -161,7 +161,9 @@ describe.runIf(chromium)('settings', { timeout: TIMEOUT_MS }, () => {
 
       await row.getByRole('button', { name: 'Rotate' }).click();
       await dialog(page).getByRole('button', { name: 'Make the new key' }).click();
-      await dialog(page).getByText(`${key.slice(0, 8)}…`).waitFor();
+      await dialog(page)
+        .getByText(`${key.slice(0, 8)}…`)
+        .waitFor();
       const next = await keep(page, 'hdl_');
       expect([await statusWith(key), await statusWith(next)]).toEqual([200, 200]);
 
@@ -207,7 +209,10 @@ describe.runIf(chromium)('settings', { timeout: TIMEOUT_MS }, () => {
       const log = page.getByRole('table', { name: 'Audit' });
       for (const action of ['webhook.create', 'webhook.rotate-secret', 'webhook.replay', 'key.create'])
         await log.getByRole('cell', { name: action, exact: true }).first().waitFor();
-      await log.getByRole('row', { name: /tenant\.update acme .*suspended/ }).first().waitFor();
+      await log
+        .getByRole('row', { name: /tenant\.update acme .*suspended/ })
+        .first()
+        .waitFor();
       expect(await log.innerText()).not.toMatch(/whsec_|hdl_[0-9A-Za-z]{36}/);
       expect(await screenFaults(page)).toEqual([]);
       await page.getByLabel('Action').selectOption('key.delete');

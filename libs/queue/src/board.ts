@@ -20,6 +20,9 @@ const POLLING_S = 5;
 /** Connections of a window in Postgres: few people look at a time. */
 const POOL_SIZE = 2;
 
+/** Its own come from another server. */
+const FONTS = { 'font-sans': 'system-ui, sans-serif', 'font-mono': 'ui-monospace, monospace' };
+
 /** A version's part of the window, as people know it. */
 export interface BoardQueue {
   /** UUID. */
@@ -62,7 +65,9 @@ export async function openQueueBoard(
     // The dispatcher's are written, not those of who looks.
     const queue = new Queue(version, { connection: null, prefix: PREFIX, skipMetasUpdate: true }, backend);
     queue.on('error', onError);
-    const adapter = new BullMQAdapter(queue as unknown as Queue, { readOnlyMode: true, displayName: name });
+    // Queues are listed by their own names, which are UUIDs: the prefix stands before them.
+    const options = { readOnlyMode: true, displayName: name, prefix: `${name} ` };
+    const adapter = new BullMQAdapter(queue as unknown as Queue, options);
     adapters.set(version, adapter);
     return adapter;
   }
@@ -74,7 +79,8 @@ export async function openQueueBoard(
     options: {
       uiBasePath: dirname(folder),
       uiConfig: {
-        boardTitle: 'Heddle: dispatch window',
+        boardTitle: 'Dispatch window',
+        theme: { light: FONTS, dark: FONTS },
         hideDocsLink: true,
         miscLinks: [{ text: 'Heddle', url: '/queues' }],
         pollingInterval: { showSetting: false, forceInterval: POLLING_S },
@@ -118,7 +124,14 @@ class Server implements IServerAdapter {
         Object.entries(groups).map(([name, text]) => [name, decodeURIComponent(text)]),
       );
       const { queues, uiConfig } = this;
-      const { status = 200, body } = await handler({ queues, uiConfig, params, query, body: {}, headers: {} });
+      const { status = 200, body } = await handler({
+        queues,
+        uiConfig,
+        params,
+        query,
+        body: {},
+        headers: {},
+      });
       return { status, body };
     }
     return null;

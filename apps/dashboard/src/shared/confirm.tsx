@@ -33,7 +33,11 @@ export function Confirm({ verb, title, children, run, danger = true, variant = '
           <Button variant="default" onClick={close}>
             Leave it
           </Button>
-          <Button color={danger ? 'red.9' : undefined} loading={running.isPending} onClick={() => running.mutate()}>
+          <Button
+            color={danger ? 'red.9' : undefined}
+            loading={running.isPending}
+            onClick={() => running.mutate()}
+          >
             {verb}
           </Button>
         </Group>

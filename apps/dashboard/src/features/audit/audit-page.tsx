@@ -14,7 +14,19 @@ import { ACTIONS, type AuditAction } from './actions.js';
 import { ChangeList } from './change-list.js';
 
 const COLUMNS: readonly Column<AuditEntry>[] = [
-  { title: 'When', cell: ({ at }) => <When at={at} exact /> },
+  {
+    title: 'When',
+    cell: ({ at, request_id }) => (
+      <div>
+        <When at={at} exact />
+        {request_id !== null && (
+          <Text size="xs" c="dimmed" ff="monospace" title={request_id}>
+            {shortId(request_id)}
+          </Text>
+        )}
+      </div>
+    ),
+  },
   {
     title: 'Who',
     cell: ({ actor }) => (
@@ -34,10 +46,6 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { title: 'To', cell: ({ object }) => <code title={object}>{shortId(object)}</code> },
   { title: 'Tenant', cell: ({ tenant }) => tenant },
   { title: 'Change', cell: ({ before, after }) => <ChangeList before={before} after={after} /> },
-  {
-    title: 'Request',
-    cell: ({ request_id }) => request_id && <code title={request_id}>{shortId(request_id)}</code>,
-  },
 ];
 
 export function AuditPage() {

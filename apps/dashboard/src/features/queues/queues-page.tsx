@@ -106,13 +106,7 @@ function PauseOrResume({ queue: { id, model, version_number, paused } }: { queue
       </Confirm>
     );
   return (
-    <Confirm
-      verb="Pause"
-      title={`Pause ${name}?`}
-      run={change('pause')}
-      danger={false}
-      variant="default"
-    >
+    <Confirm verb="Pause" title={`Pause ${name}?`} run={change('pause')} danger={false} variant="default">
       Jobs are accepted on and stay queued until it is resumed, or until their deadline.
     </Confirm>
   );

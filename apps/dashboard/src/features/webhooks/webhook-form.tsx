@@ -1,5 +1,5 @@
 import type { Webhook } from '@heddle/client';
-import { Chip, Group, NumberInput, Stack, Text, TextInput } from '@mantine/core';
+import { Box, Chip, Group, NumberInput, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client } from '../../api/client.js';
@@ -95,7 +95,7 @@ function EventChoice({ events, onChange }: { events: string[]; onChange: (events
           Events
         </Text>
         {EVENT_GROUPS.map(({ about, patterns }) => (
-          <div key={about} className={styles.group} role="group" aria-label={about}>
+          <Box key={about} className={styles.group} role="group" aria-label={about}>
             <Text size="xs" c="dimmed">
               {about}
             </Text>
@@ -106,7 +106,7 @@ function EventChoice({ events, onChange }: { events: string[]; onChange: (events
                 </Chip>
               ))}
             </Group>
-          </div>
+          </Box>
         ))}
       </Stack>
     </Chip.Group>
