@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { extname, join, relative } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
@@ -22,6 +22,7 @@ const mark = fingerprint();
 if (!existsSync(MARK) || readFileSync(MARK, 'utf8') !== mark) {
   const { build } = await import('vite');
   await build({ root: ROOT, logLevel: 'warn' });
+  assertStyled();
   pack();
   writeFileSync(MARK, mark);
 }
@@ -40,6 +41,23 @@ function filesAt(path) {
     .filter((entry) => entry.isFile() && entry.name !== '.tsbuildinfo')
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** Components have classes of their own: where scripts have one that no style sheet has, app/mantine.css lacks its file. */
+function assertStyled() {
+  const textOf = (ending) =>
+    filesAt(DIST)
+      .filter((path) => path.endsWith(ending))
+      .map((path) => readFileSync(path, 'utf8'))
+      .join();
+  const [scripts, styles] = [textOf('.js'), textOf('.css')];
+  const folder = join(dirname(fileURLToPath(import.meta.resolve('@mantine/core/styles.css'))), 'styles');
+  const missing = readdirSync(folder).filter((name) => {
+    if (name.endsWith('.layer.css') || !name.endsWith('.css')) return false;
+    const classes = readFileSync(join(folder, name), 'utf8').match(/\bm_[0-9a-f]+/g) ?? [];
+    return classes.some((one) => scripts.includes(one)) && !classes.some((one) => styles.includes(one));
+  });
+  if (missing.length > 0) throw new Error(`src/app/mantine.css lacks ${missing.join(', ')}`);
 }
 
 /** `index.html` is sent with a nonce of its own each time, so never packed. */

@@ -11,6 +11,7 @@ import {
 } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 /** More tokens than the model takes. */
 const TOO_LONG = 'word '.repeat(600);
 const chromium = await chromiumPathIfAny();
@@ -24,11 +25,15 @@ describe.runIf(chromium)('jobs', () => {
   beforeAll(async () => {
     heddle = await startHeddle();
     client = new TestClient(heddle.url, heddle.key);
-    succeeded = await client.run({
-      model: 'sentiment',
-      inputs: ['I loved it', 'Two hours I will never get back.'],
-      metadata: { order: '17' },
-    });
+    const submitted = await client.submit(
+      {
+        model: 'sentiment',
+        inputs: ['I loved it', 'Two hours I will never get back.'],
+        metadata: { order: '17' },
+      },
+      { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` },
+    );
+    succeeded = await client.ended(submitted);
     failed = await client.run({ model: 'topic', inputs: [TOO_LONG] });
     dashboard = await startDashboard(heddle.url, chromium!);
   });
@@ -90,7 +95,7 @@ describe.runIf(chromium)('jobs', () => {
         expect(stages).toContain(stage);
       await section(page, 'Attempts').getByRole('cell', { name: 'succeeded' }).waitFor();
       expect(await section(page, 'Parameters and metadata').innerText()).toContain('"order": "17"');
-      expect(await page.getByRole('button', { name: `Copy ${succeeded.trace_id}` }).count()).toBe(1);
+      expect(await page.getByRole('button', { name: `Copy ${TRACE}` }).count()).toBe(1);
       const tokens = page.locator('dt', { hasText: 'Tokens' }).locator('xpath=following-sibling::dd');
       expect(await tokens.innerText()).toContain(String(succeeded.usage!.tokens));
       expect(await screenFaults(page)).toEqual([]);

@@ -51,7 +51,7 @@ describe.runIf(chromium)('the overview', () => {
     dashboard.visit('/', { key: heddle.key }, async (page) => {
       await page.getByRole('radiogroup', { name: 'Time' }).getByText('24h').click();
       await page.waitForURL(/range=24h/);
-      await page.getByText('All tenants').click();
+      await page.getByRole('switch', { name: 'All tenants' }).click();
       await page.waitForURL(/tenants=all/);
       await page.reload();
       await page.getByRole('figure', { name: 'Jobs a second' }).waitFor();

@@ -51,7 +51,7 @@ describe.runIf(chromium)('the dashboard', () => {
     dashboard.visit('/', { key: heddle.key }, async (page) => {
       await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
       await page.getByRole('banner').getByRole('button').last().click();
-      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByLabel('API key').waitFor();
       expect(await page.context().cookies()).toEqual([]);
       await page.goBack().catch(() => undefined);
@@ -124,7 +124,7 @@ describe.runIf(chromium)('the dashboard', () => {
     dashboard.visit('/', { key: heddle.key, colorScheme: 'light' }, async (page) => {
       await page.getByRole('banner').getByRole('button').last().click();
       expect(await screenFaults(page)).toEqual([]);
-      await page.getByRole('menuitem', { name: 'Dark' }).click();
+      await page.getByRole('dialog', { name: 'Account' }).getByText('Dark').click();
       const scheme = page.locator('html[data-mantine-color-scheme="dark"]');
       await scheme.waitFor({ state: 'attached' });
       await page.reload();

@@ -36,11 +36,20 @@ export const theme = createTheme({
 
 /** What is said in passing has to be read as well: 4.5 to 1 on every ground of the dashboard. */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {},
+  variables: {
+    // White letters read well on these in both schemes.
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#b02525',
+    '--mantine-color-orange-filled': '#b8430a',
+    '--mantine-color-orange-filled-hover': '#a03a08',
+    '--mantine-color-green-filled': '#237032',
+    '--mantine-color-green-filled-hover': '#1d5e2a',
+  },
   light: {
     '--mantine-color-dimmed': '#5a6272',
     '--mantine-color-placeholder': '#697080',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
+    '--mantine-color-red-text': 'var(--mantine-color-red-9)',
     '--mantine-color-default-border': 'var(--mantine-color-gray-3)',
     // Letters on a light ground of the same colour.
     '--mantine-color-green-light-color': '#1f6b2e',
