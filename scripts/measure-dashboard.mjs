@@ -28,19 +28,27 @@ try {
   for (let round = 0; round < ROUNDS; round++) rounds.push(await measure(dashboard, heddle.key));
   for (const what of Object.keys(rounds[0])) {
     const values = rounds.map((round) => round[what]).sort((a, b) => a - b);
-    console.log(`${what}: ${Math.round(values[ROUNDS >> 1])} (${Math.round(values[0])} … ${Math.round(values.at(-1))})`);
+    console.log(
+      `${what}: ${Math.round(values[ROUNDS >> 1])} (${Math.round(values[0])} … ${Math.round(values.at(-1))})`,
+    );
   }
 } finally {
   for (const stop of stops.reverse()) await stop();
 }
 
 async function fillJobs(database) {
-  const [{ tenant_id: tenantId }] = await database.query("SELECT id AS tenant_id FROM tenants WHERE slug = 'default'");
+  const [{ tenant_id: tenantId }] = await database.query(
+    "SELECT id AS tenant_id FROM tenants WHERE slug = 'default'",
+  );
   const [{ id: versionId }] = await database.query(
     "SELECT v.id FROM versions v JOIN models m ON m.id = v.model_id WHERE m.name = 'sentiment' LIMIT 1",
   );
   await fill(database, { tenantId, versionId }, JOBS);
-  const error = { code: 'input-too-long', message: 'The input has 600 tokens; the version takes 512.', retryable: false };
+  const error = {
+    code: 'input-too-long',
+    message: 'The input has 600 tokens; the version takes 512.',
+    retryable: false,
+  };
   await database.query(
     `UPDATE jobs SET state = 'failed', error = '${JSON.stringify(error)}', succeeded = 0, failed = 1
       WHERE ('x' || right(id::text, 4))::bit(16)::int % ${FAILED_EVERY} = 0`,

@@ -30,7 +30,10 @@ if (!existsSync(MARK) || readFileSync(MARK, 'utf8') !== mark) {
 function fingerprint() {
   const hash = createHash('sha256');
   for (const path of [...SOURCES, LOCK].flatMap((source) => filesAt(join(ROOT, source))))
-    hash.update(`${relative(ROOT, path)}\0`).update(readFileSync(path)).update('\0');
+    hash
+      .update(`${relative(ROOT, path)}\0`)
+      .update(readFileSync(path))
+      .update('\0');
   return hash.digest('hex');
 }
 

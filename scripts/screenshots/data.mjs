@@ -211,10 +211,10 @@ async function makeHistory({ database }) {
     ];
     return `(${values.join(', ')})`;
   });
+  await database.query('DELETE FROM stats');
   await database.query(
     `INSERT INTO stats SELECT tenant.id, 60, v.* FROM (VALUES ${rows.join(', ')}) v
-      CROSS JOIN (SELECT id FROM tenants WHERE slug = 'default' UNION ALL SELECT '00000000-0000-0000-0000-000000000000') tenant
-      ON CONFLICT DO NOTHING`,
+      CROSS JOIN (SELECT id FROM tenants WHERE slug = 'default' UNION ALL SELECT '00000000-0000-0000-0000-000000000000') tenant`,
   );
 }
 

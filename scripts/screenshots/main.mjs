@@ -2,10 +2,17 @@
  * Writes docs/screenshots: every screen, light and dark, on a desktop and a phone, of a Heddle that is started for it. Ends with an error
  * where a page has one. `npm run screenshots -- jobs job` writes those screens alone.
  */
-import { createServer } from 'node:http';
+
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { chromiumPathIfAny, startDashboard, startHeddle, startTestPostgres, TestClient } from '@heddle/testing';
+import {
+  chromiumPathIfAny,
+  startDashboard,
+  startHeddle,
+  startTestPostgres,
+  TestClient,
+} from '@heddle/testing';
 import { makeData } from './data.mjs';
 import { withPalette } from './palette-png.mjs';
 import { SCREENS, settled } from './screens.mjs';
@@ -66,7 +73,9 @@ async function takeAll(page, some, data, colorScheme) {
 async function startReceiver() {
   const server = createServer((request, response) => {
     request.resume();
-    response.writeHead(request.url === '/orders' ? 204 : 503).end(request.url === '/orders' ? '' : 'Closed for repairs.');
+    response
+      .writeHead(request.url === '/orders' ? 204 : 503)
+      .end(request.url === '/orders' ? '' : 'Closed for repairs.');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

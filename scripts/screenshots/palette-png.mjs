@@ -38,7 +38,9 @@ function decode(png) {
   const [depth, colorType, , , interlaced] = header.subarray(8);
   const channels = CHANNELS[colorType];
   if (depth !== 8 || !channels || interlaced) throw new Error('this is no PNG as a screenshot is');
-  const raw = inflateSync(Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data)));
+  const raw = inflateSync(
+    Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data)),
+  );
   const stride = width * channels;
   const pixels = new Uint32Array(width * height);
   let above = Buffer.alloc(stride);
@@ -56,7 +58,10 @@ function chunksOf(png) {
   const chunks = [];
   for (let at = SIGNATURE.length; at < png.length; ) {
     const length = png.readUInt32BE(at);
-    chunks.push({ type: png.toString('latin1', at + 4, at + 8), data: png.subarray(at + 8, at + 8 + length) });
+    chunks.push({
+      type: png.toString('latin1', at + 4, at + 8),
+      data: png.subarray(at + 8, at + 8 + length),
+    });
     at += length + 12;
   }
   return chunks;

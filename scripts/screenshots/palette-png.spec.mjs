@@ -7,7 +7,11 @@ function png(rows, filters) {
   const bytesAt = (y, i) => rows[y]?.[i] ?? 0;
   const filtered = rows.map((row, y) => {
     const out = row.map((value, i) => {
-      const [left, up, corner] = [i < 3 ? 0 : row[i - 3], bytesAt(y - 1, i), i < 3 ? 0 : bytesAt(y - 1, i - 3)];
+      const [left, up, corner] = [
+        i < 3 ? 0 : row[i - 3],
+        bytesAt(y - 1, i),
+        i < 3 ? 0 : bytesAt(y - 1, i - 3),
+      ];
       const estimate = left + up - corner;
       const nearest = [left, up, corner].reduce((best, one) =>
         Math.abs(estimate - one) < Math.abs(estimate - best) ? one : best,
@@ -21,7 +25,12 @@ function png(rows, filters) {
   header.writeUInt32BE(rows.length, 4);
   header.set([8, 2, 0, 0, 0], 8);
   const data = deflateSync(Buffer.concat(filtered));
-  return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    SIGNATURE,
+    chunk('IHDR', header),
+    chunk('IDAT', data),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 /** Pixels of what `withPalette` wrote, as lists of red, green and blue. */

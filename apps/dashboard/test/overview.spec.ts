@@ -63,18 +63,14 @@ describe.runIf(chromium)('the overview', () => {
     }));
 
   it('says that what it shows is old while the server is away, and is new again by itself', () =>
-    dashboard.visit(
-      '/',
-      { key: heddle.key, expected: [/net::ERR_/, /net::ERR_/] },
-      async (page) => {
-        await page.getByRole('figure', { name: 'Jobs a second' }).waitFor();
-        await heddle.kill('api');
-        const stale = page.getByText('The server cannot be reached').first();
-        await stale.waitFor();
-        expect(await page.getByRole('figure', { name: 'Jobs a second' }).isVisible()).toBe(true);
-        expect(await screenFaults(page)).toEqual([]);
-        await heddle.start('api');
-        await stale.waitFor({ state: 'detached' });
-      },
-    ));
+    dashboard.visit('/', { key: heddle.key, expected: [/net::ERR_/, /net::ERR_/] }, async (page) => {
+      await page.getByRole('figure', { name: 'Jobs a second' }).waitFor();
+      await heddle.kill('api');
+      const stale = page.getByText('The server cannot be reached').first();
+      await stale.waitFor();
+      expect(await page.getByRole('figure', { name: 'Jobs a second' }).isVisible()).toBe(true);
+      expect(await screenFaults(page)).toEqual([]);
+      await heddle.start('api');
+      await stale.waitFor({ state: 'detached' });
+    }));
 });

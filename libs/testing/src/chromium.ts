@@ -22,7 +22,10 @@ export async function chromiumPathIfAny(): Promise<string | null> {
     await unpackChromium();
     return launcher;
   } catch (cause) {
-    if (process.env.CI) throw new Error(`Specs of pages need Chromium, and Debian's package cannot be had: ${INSTALL}.`, { cause });
+    if (process.env.CI)
+      throw new Error(`Specs of pages need Chromium, and Debian's package cannot be had: ${INSTALL}.`, {
+        cause,
+      });
     console.log(`not run: no chromium, ${INSTALL} (${(cause as Error).message.split('\n')[0]})`);
     return null;
   }

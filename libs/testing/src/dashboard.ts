@@ -93,7 +93,8 @@ function faultsOf(page: Page): () => string[] {
 
 function assertOnly(faults: readonly string[], expected: readonly RegExp[]): void {
   const missing = expected.filter((pattern) => !faults.some((fault) => pattern.test(fault)));
-  if (missing.length > 0) throw new Error(`These faults were expected and did not come: ${missing.join(', ')}`);
+  if (missing.length > 0)
+    throw new Error(`These faults were expected and did not come: ${missing.join(', ')}`);
   if (faults.some((fault) => !expected.some((pattern) => pattern.test(fault))))
     throw new Error('The page had faults.');
 }

@@ -33,7 +33,9 @@ export async function screenFaults(page: Page): Promise<string[]> {
     await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' });
     await page.setViewportSize({ width: WIDTHS[width], height: HEIGHT });
     for (const { id, impact, places } of await audit(page))
-      faults.push(`${scheme} ${width}: ${impact} ${id} at ${places.length}: ${places.slice(0, MAX_PLACES).join('; ')}`);
+      faults.push(
+        `${scheme} ${width}: ${impact} ${id} at ${places.length}: ${places.slice(0, MAX_PLACES).join('; ')}`,
+      );
   }
   await page.emulateMedia({ colorScheme: null });
   for (const [name, width] of Object.entries(WIDTHS)) {
@@ -49,7 +51,9 @@ export async function screenFaults(page: Page): Promise<string[]> {
 
 async function audit(page: Page): Promise<Found[]> {
   await page.evaluate(axe.source);
-  const found = await page.evaluate<Found[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+  const found = await page.evaluate<
+    Found[]
+  >(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
     violations.map(({ id, impact, nodes }) => ({ id, impact, places: nodes.map(({ target, failureSummary }) =>
       target.join(' ') + ': ' + failureSummary.replaceAll(/\\s+/g, ' ')) })))`);
   return found.filter(({ impact }) => GRAVE.includes(impact));

@@ -1,4 +1,13 @@
-import { Anchor, Button, type MantineColorScheme, Popover, SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
+import {
+  Anchor,
+  Button,
+  type MantineColorScheme,
+  Popover,
+  SegmentedControl,
+  Stack,
+  Text,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId } from 'react';
 import { signOut } from '../api/session.js';

@@ -32,7 +32,7 @@ const COLORS: Record<string, string> = {
 /** The word carries the meaning, the colour repeats it. */
 export function StatusBadge({ status }: { status: string }) {
   return (
-    <Badge variant="light" color={COLORS[status] ?? 'gray'} tt="none">
+    <Badge variant="light" color={COLORS[status] ?? 'gray'} tt="none" lts={0} miw="max-content">
       {status}
     </Badge>
   );

@@ -14,7 +14,9 @@ const HEIGHT_PX = 180;
 const AXIS_PX = 56;
 const TIME_AXIS_PX = 28;
 /** Steps of an axis that counts whole things. */
-const WHOLE_STEPS = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((one) => one * 10 ** power)).flat();
+const WHOLE_STEPS = Array.from({ length: 10 }, (_, power) =>
+  [1, 2, 5].map((one) => one * 10 ** power),
+).flat();
 const DAY_S = 86_400;
 /** How many colours base.css names. */
 const COLORS = 3;

@@ -17,7 +17,7 @@ import { Actions } from './actions.js';
 import { Deliveries } from './deliveries.js';
 import styles from './job-page.module.css';
 import { Results } from './results.js';
-import { Timeline } from './timeline-view.js';
+import { Attempts, Timeline } from './timeline-view.js';
 import { useEvents } from './use-events.js';
 
 const route = getRouteApi('/jobs/$id');
@@ -47,11 +47,10 @@ export function JobPage() {
             <div className={styles.columns}>
               <Stack gap="md">
                 <Results job={data} />
+                <Attempts events={events} />
                 <Parameters job={data} />
               </Stack>
-              <Stack gap="md">
-                <Timeline job={data} events={events} />
-              </Stack>
+              <Timeline job={data} />
             </div>
             <Webhooks job={data} />
           </>

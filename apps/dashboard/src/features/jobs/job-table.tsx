@@ -34,11 +34,11 @@ const COLUMNS: readonly Column[] = [
       </TextLink>
     ),
   },
-  { title: 'Status', width: 6.5, cell: ({ status }) => <StatusBadge status={status} /> },
-  { title: 'Version', width: 8.5, cell: ({ model, version_number }) => `${model}@${version_number}` },
-  { title: 'Task', width: 11, className: styles.minor, cell: ({ task }) => task },
-  { title: 'Source', width: 5.5, className: styles.minor, cell: ({ source }) => source },
-  { title: 'Inputs', width: 6, className: `${styles.minor} ${styles.numeric}`, cell: inputsOf },
+  { title: 'Status', width: 7.25, cell: ({ status }) => <StatusBadge status={status} /> },
+  { title: 'Version', width: 8, cell: ({ model, version_number }) => `${model}@${version_number}` },
+  { title: 'Task', width: 10.5, className: styles.minor, cell: ({ task }) => task },
+  { title: 'Source', width: 5, className: styles.minor, cell: ({ source }) => source },
+  { title: 'Inputs', width: 5.5, className: `${styles.minor} ${styles.numeric}`, cell: inputsOf },
   {
     title: 'Tokens',
     width: 5,

@@ -26,7 +26,13 @@ export function Results({ job }: { job: Job }) {
     <Section title="Inputs and outputs">
       <Stack gap="sm">
         {inputs.slice(0, shown).map((input, at) => (
-          <Item key={`${job.id} ${results?.[at]?.index ?? at}`} job={job} at={at} input={input} result={results?.[at]} />
+          <Item
+            key={`${job.id} ${results?.[at]?.index ?? at}`}
+            job={job}
+            at={at}
+            input={input}
+            result={results?.[at]}
+          />
         ))}
         {inputs.length > shown && (
           <Button variant="default" onClick={() => setShown(shown + STEP)}>
@@ -62,12 +68,7 @@ function Item({ job, at, input, result }: ItemProps) {
           </Alert>
         )}
         {result?.output && (
-          <OutputView
-            task={job.task}
-            input={input}
-            output={result.output}
-            parameters={job.parameters}
-          />
+          <OutputView task={job.task} input={input} output={result.output} parameters={job.parameters} />
         )}
       </Stack>
     </Paper>
