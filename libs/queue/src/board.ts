@@ -20,9 +20,6 @@ const POLLING_S = 5;
 /** Connections of a window in Postgres: few people look at a time. */
 const POOL_SIZE = 2;
 
-/** Its own come from another server. */
-const FONTS = { 'font-sans': 'system-ui, sans-serif', 'font-mono': 'ui-monospace, monospace' };
-
 /** A version's part of the window, as people know it. */
 export interface BoardQueue {
   /** UUID. */
@@ -80,7 +77,6 @@ export async function openQueueBoard(
       uiBasePath: dirname(folder),
       uiConfig: {
         boardTitle: 'Dispatch window',
-        theme: { light: FONTS, dark: FONTS },
         hideDocsLink: true,
         miscLinks: [{ text: 'Heddle', url: '/queues' }],
         pollingInterval: { showSetting: false, forceInterval: POLLING_S },

@@ -11,7 +11,7 @@ import { RESOURCES, type Resources } from '../resources.js';
 const BASE = '/bull-board/';
 /** The newest versions; who has more looks at `/v1/queues`. */
 const MAX_QUEUES = 100;
-/** bull-board's script sets styles and knows its address by the page's base; nothing comes from another server. */
+/** bull-board draws an icon with a style of its own and knows its address by the page's base; nothing comes from another server. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "font-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
