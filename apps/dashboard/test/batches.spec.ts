@@ -108,10 +108,10 @@ describe.runIf(chromium)('batches', { timeout: TIMEOUT_MS }, () => {
       });
       await run(page);
       // Held up in its middle, so that there is something to look at.
-      const { version } = await waitFor(async () => {
+      const { version } = (await waitFor(async () => {
         const now = await batchIn(page);
-        return now.counts.succeeded > 0 && now;
-      });
+        return now.counts.succeeded > 0 ? now : null;
+      }))!;
       await client.request('POST', `/v1/queues/${version}/pause`, {});
       await page.getByText('at this pace').waitFor();
       expect((await batchIn(page)).status).toBe('running');

@@ -74,14 +74,13 @@ describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
   it('a worker is drained, and the others go on', async () => {
     await heddle.start('worker 2');
     const workers = async () => (await client.request<ListPage<Worker>>('GET', '/v1/workers')).data;
-    const before = await waitFor(async () => {
+    const [first] = (await waitFor(async () => {
       const ready = (await workers()).filter(({ status }) => status === 'ready');
-      return ready.length === 2 && ready;
-    });
+      return ready.length === 2 ? ready : null;
+    }))!;
     await dashboard.visit('/workers', { key: heddle.key }, async (page) => {
       const cards = page.getByRole('article');
       await cards.nth(1).waitFor();
-      const [first] = before;
       const text = await cards.filter({ has: page.locator(`[title="${first!.id}"]`) }).innerText();
       for (const part of [first!.host, first!.device, 'ready', ...first!.versions.map(({ model }) => model)])
         expect(text).toContain(part);
