@@ -29,6 +29,7 @@ export const theme = createTheme({
     Modal: Modal.extend({
       // Locking the page's scrolling would write a style element without the nonce of the page.
       defaultProps: { lockScroll: false, centered: true, closeButtonProps: { 'aria-label': 'Close' } },
+      styles: { title: { fontWeight: 600 } },
     }),
   },
 });
