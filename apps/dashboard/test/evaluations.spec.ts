@@ -117,6 +117,10 @@ describe.runIf(chromium)('evaluations', { timeout: TIMEOUT_MS }, () => {
       const second = await evaluate(page, 'topic', other);
       await section(page, 'Metrics').first().waitFor();
       await page.goto('/evaluations');
+      await page
+        .getByRole('checkbox', { name: /^Compare/ })
+        .first()
+        .waitFor();
       for (const box of await page.getByRole('checkbox', { name: /^Compare/ }).all()) await box.check();
       await page.waitForURL(/compare=/);
       await page.reload();
@@ -156,7 +160,12 @@ describe.runIf(chromium)('evaluations', { timeout: TIMEOUT_MS }, () => {
       report,
     ];
     await promisify(execFile)(process.execPath, [CLI, ...args, '--resamples', '100'], {
-      env: { ...process.env, HEDDLE_DATABASE_URL: heddle.database.url, HEDDLE_DATA_DIR: heddle.dataDir },
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        HEDDLE_DATABASE_URL: heddle.database.url,
+        HEDDLE_DATA_DIR: heddle.dataDir,
+      },
     });
     const { rows } = JSON.parse(await readFile(report, 'utf8')) as {
       rows: { name: string; metrics: Record<string, number> }[];

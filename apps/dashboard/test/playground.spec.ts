@@ -19,7 +19,7 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Opens a dialog wherever it is taken for markup, which is a fault of the visit. */
 const SCRIPT = '<img src=x onerror=alert(1)><script>alert(2)</script>';
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 const chromium = await chromiumPathIfAny();
 
 describe.runIf(chromium)('the playground', { timeout: TIMEOUT_MS }, () => {
