@@ -5,7 +5,7 @@ const EVERY = [
   'libs/*/src/**/*.spec.ts',
   'apps/*/src/**/*.spec.ts',
   'apps/*/test/**/*.spec.ts',
-  'scripts/**/*.spec.ts',
+  'scripts/**/*.spec.mjs',
   'bench/**/*.spec.mjs',
   'chaos/**/*.spec.mjs',
 ];

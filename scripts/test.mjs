@@ -1,13 +1,13 @@
 /**
  * Runs every spec and ends with the slowest files and the line `N passed, N failed`. Arguments go to vitest:
- * `npm test -- libs/store`. A missing redis-server, S3 server and Vulkan device are obtained first, so that the reason is
+ * `npm test -- libs/store`. A missing redis-server, S3 server, Vulkan device and Chromium are obtained first, so that the reason is
  * plain when that is impossible.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cephPrograms, redisServerPath, vulkanEnvironment } from '@heddle/testing';
+import { cephPrograms, chromiumPathIfAny, redisServerPath, vulkanEnvironment } from '@heddle/testing';
 
 try {
   console.log(`redis-server: ${await redisServerPath()}`);
@@ -29,6 +29,13 @@ try {
   console.error(
     `Vulkan driver: ${error.message}\nSpecs that need it ${process.env.CI ? 'will fail' : 'are not run'}.`,
   );
+}
+
+try {
+  const path = await chromiumPathIfAny();
+  if (path) console.log(`Chromium: ${path}`);
+} catch (error) {
+  console.error(`Chromium: ${error.message}\nSpecs that need it will fail.`);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-report-'));

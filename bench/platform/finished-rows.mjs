@@ -74,7 +74,7 @@ async function openSide() {
 }
 
 /** As a service has them that began a month ago; the three tables at the same time. */
-async function fill(database, { tenantId, versionId }, count) {
+export async function fill(database, { tenantId, versionId }, count) {
   const started = performance.now();
   const now = new Date().toISOString();
   // The same ids for every table, in the order of time: UUIDv7 with a hash for what is random.

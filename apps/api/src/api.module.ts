@@ -30,8 +30,11 @@ import { metricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
+import { QueueBoardController } from './queue-board/queue-board.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
+import { SessionController } from './session/session.controller.js';
+import { StatsController } from './stats/stats.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { TenantsService } from './tenants/tenants.service.js';
 import { TokenizeController } from './tokenize/tokenize.controller.js';
@@ -66,8 +69,11 @@ export class ApiModule {
         AuditController,
         WorkersController,
         QueuesController,
+        QueueBoardController,
+        StatsController,
         TokenizeController,
         AccountController,
+        SessionController,
         HealthController,
         ...(access === 'off' ? [] : [metricsController(access)]),
         ...DIALECT_CONTROLLERS,

@@ -1,9 +1,11 @@
 import 'reflect-metadata';
 import type { Server as HttpServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions } from 'fastify';
 import { ApiModule } from './api.module.js';
+import { Dashboard } from './dashboard/dashboard.js';
 import { MOUNTS } from './dialects/mounts.js';
 import { dialectUrl } from './dialects/url.js';
 import { authenticateRequests } from './http/auth.js';
@@ -26,6 +28,8 @@ import type { Resources } from './resources.js';
 const HEADERS_TIMEOUT_MS = 10_000;
 const TIMEOUT_CHECK_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
+/** Where its build puts the dashboard, seen from `apps/api/{src,dist}`. */
+const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
 export interface Server {
   /** Resolves with the address. */
@@ -38,6 +42,7 @@ export interface Server {
 export async function createServer(resources: Resources): Promise<Server> {
   const { config, logger, metrics } = resources;
   const routes = new RouteTable(MOUNTS);
+  const dashboard = await Dashboard.open(config.env.HEDDLE_DASHBOARD_DIR ?? DASHBOARD);
   const errors = new ErrorAnswers(MOUNTS, config.env);
   const options: FastifyHttpOptions<HttpServer> = {
     logger: false,
@@ -63,9 +68,11 @@ export async function createServer(resources: Resources): Promise<Server> {
   addCommonHeaders(fastify);
   enforceHttpRules(fastify);
   // Before anything is asked of a request, also of its body.
-  fastify.addHook('onRequest', (request, _reply, done) =>
-    done(routes.lacks(request) ? routes.missing(request) : undefined),
-  );
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!routes.lacks(request)) done();
+    // An answer that was sent ends the request.
+    else if (!dashboard.answer(request, reply, routes.hasBeside(request))) done(routes.missing(request));
+  });
   acceptStreamTokens(fastify, new StreamTokens(resources.streamSecret));
   authenticateRequests(fastify, resources);
   limitBodyTime(fastify, config.env);

@@ -200,6 +200,12 @@ describe('the account, and what operators see', () => {
   it('answers to whom it may', async () => {
     expect(await client.me()).toMatchObject({ tenant: { slug: 'acme' } });
     expect(await client.limits()).toMatchObject({ max_inputs_per_job: 1000 });
+    expect(await client.stats({ range: '6h', tenants: 'all' })).toMatchObject({
+      range: '6h',
+      tenants: 'all',
+      step_s: 300,
+    });
+    expect(await client.stats()).toMatchObject({ range: '1h', tenants: 'own' });
     const key = await client.keys.create({ name: 'ci', scopes: ['infer'] });
     const own = new HeddleClient({ baseUrl: `${api.url}/`, apiKey: key.secret! });
     expect((await own.me()).key).toMatchObject({ id: key.id, scopes: ['infer'] });

@@ -17,7 +17,7 @@ const job = { model: 'm', inputs: ['x'] };
 const submit = async () => (await api.call('POST', '/v1/jobs', { body: job })).body as Job;
 
 describe('paths and methods', () => {
-  it.each(['/', '/v1', '/v2/jobs', '/v1/jobs/a/b', '/v1/jobs/', '/%zz', '/v1/models/a/b', '/..%2f..%2fetc'])(
+  it.each(['/v1', '/v2/jobs', '/v1/jobs/a/b', '/v1/jobs/', '/%zz', '/v1/models/a/b', '/..%2f..%2fetc'])(
     'nothing is at %s',
     async (path) => {
       const answer = await api.call('GET', path);

@@ -10,6 +10,7 @@ import { ReconcileService } from './reconcile/reconcile.service.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
 import { ShadowsService } from './shadows/shadows.service.js';
+import { StatsService } from './stats/stats.service.js';
 
 @Module({})
 export class DispatcherModule {
@@ -27,6 +28,7 @@ export class DispatcherModule {
         CanariesService,
         CollectionService,
         ShadowsService,
+        StatsService,
         DeliveriesService,
       ],
     };

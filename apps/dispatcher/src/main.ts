@@ -14,6 +14,7 @@ import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
 import { ShadowsService } from './shadows/shadows.service.js';
+import { StatsService } from './stats/stats.service.js';
 
 const config = orExit(() => loadConfig());
 const logger = createLogger({
@@ -30,6 +31,7 @@ const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
 const shadows = app.get(ShadowsService);
+const stats = app.get(StatsService);
 const canaries = app.get(CanariesService);
 const collection = app.get(CollectionService);
 const batches = app.get(BatchesService);
@@ -46,6 +48,7 @@ retention.start();
 collection.start();
 canaries.start();
 shadows.start();
+stats.start();
 await batches.start();
 await evaluations.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
@@ -63,6 +66,7 @@ stopOnSignals(logger, async () => {
     collection.stop(),
     canaries.stop(),
     shadows.stop(),
+    stats.stop(),
     deliveries.stop(),
   ]);
   await metrics?.close();

@@ -17,7 +17,7 @@ import { Versions } from './resources/versions.js';
 import { Webhooks } from './resources/webhooks.js';
 import { Workers } from './resources/workers.js';
 import type { InputOf, JobOf, Submission, SubmissionOf, Task } from './tasks.js';
-import type { BodyOf, Job, Limits, Me, Tokenization } from './types.js';
+import type { BodyOf, Job, Limits, Me, Stats, Tokenization } from './types.js';
 
 /** How `run` waits, and how its submission is sent. */
 export type RunOptions = WaitOptions & CreateOptions;
@@ -112,5 +112,13 @@ export class HeddleClient {
   /** What the caller may ask for. */
   limits(options: RequestOptions = {}): Promise<Limits> {
     return this.transport.json({ method: 'GET', path: '/v1/limits' }, options);
+  }
+
+  /** What was done and what waited, from a quarter of an hour to a month; of all tenants for operators. */
+  stats(
+    query: { range?: Stats['range']; tenants?: Stats['tenants'] } = {},
+    options: RequestOptions = {},
+  ): Promise<Stats> {
+    return this.transport.json({ method: 'GET', path: '/v1/stats', query }, options);
   }
 }

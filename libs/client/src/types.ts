@@ -39,6 +39,7 @@ export type Queue = Schemas['Queue'];
 export type Tokenization = Schemas['Tokenization'];
 export type Me = Schemas['Me'];
 export type Limits = Schemas['Limits'];
+export type Stats = Schemas['Stats'];
 
 /** A page of a list, as the API answers it. */
 export interface Page<T> {

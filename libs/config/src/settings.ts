@@ -11,6 +11,7 @@ import {
   milliseconds,
   networks,
   port,
+  seconds,
   serverUrl,
   steps,
   usableMemoryMib,
@@ -139,6 +140,28 @@ export const SETTINGS = {
     z.coerce.number().int().min(1).max(LIMITS.maxInputsPerJob),
     '32',
     'Texts of one request to the routes of [text-embeddings-inference](dialects.md#text-embeddings-inference).',
+  ),
+  HEDDLE_SESSION_IDLE_S: setting(
+    seconds,
+    '28800',
+    'How long somebody stays signed in to the [dashboard](dashboard.md) without a request.',
+  ),
+  HEDDLE_SESSION_MAX_S: setting(
+    seconds,
+    '604800',
+    'How long somebody stays signed in to the dashboard at most.',
+  ),
+  HEDDLE_SECURE_COOKIES: setting(
+    flag.optional(),
+    undefined,
+    'Whether browsers send the cookie of a session by TLS alone ([dashboard](dashboard.md#by-tls)).',
+    'whether HEDDLE_PUBLIC_URL begins with `https:`, else what the proxy says in `X-Forwarded-Proto`',
+  ),
+  HEDDLE_DASHBOARD_DIR: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Folder of the files of the dashboard.',
+    'that of the installation',
   ),
   HEDDLE_PUBLIC_URL: setting(
     serverUrl('http:', 'https:')

@@ -8,6 +8,8 @@ import { z } from 'zod';
 export const port = z.coerce.number().int().min(0).max(65_535);
 export const count = z.coerce.number().int().min(1);
 export const milliseconds = z.coerce.number().int().min(1).max(3_600_000);
+/** Up to a year. */
+export const seconds = z.coerce.number().int().min(1).max(31_536_000);
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 export const serverUrl = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {

@@ -5,6 +5,8 @@ import { pageOf, publicIdOf, timestamp } from './shapes.js';
 export const AUDIT_ACTIONS = [
   'key.create',
   'key.delete',
+  'session.create',
+  'session.delete',
   'tenant.create',
   'tenant.update',
   'model.create',

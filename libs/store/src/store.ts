@@ -17,7 +17,9 @@ import { ModelRepository } from './models/model.repository.js';
 import { PlanRepository } from './plans/plan.repository.js';
 import { QueueRepository } from './queues/queue.repository.js';
 import { SecretRepository } from './secrets/secret.repository.js';
+import { SessionRepository } from './sessions/session.repository.js';
 import { ShadowRepository } from './shadows/shadow.repository.js';
+import { StatsRepository } from './stats/stats.repository.js';
 import { TenantEntity } from './tenants/tenant.entity.js';
 import { TenantRepository } from './tenants/tenant.repository.js';
 import { VersionRepository } from './versions/version.repository.js';
@@ -28,6 +30,7 @@ import { WorkerRepository } from './workers/worker.repository.js';
 export class Store {
   readonly tenants: TenantRepository;
   readonly keys: ApiKeyRepository;
+  readonly sessions: SessionRepository;
   readonly models: ModelRepository;
   readonly versions: VersionRepository;
   readonly aliases: AliasRepository;
@@ -39,6 +42,7 @@ export class Store {
   readonly batches: BatchRepository;
   readonly evaluations: EvaluationRepository;
   readonly queues: QueueRepository;
+  readonly stats: StatsRepository;
   readonly workers: WorkerRepository;
   readonly dispatchers: DispatcherRepository;
   readonly secrets: SecretRepository;
@@ -51,6 +55,7 @@ export class Store {
     const { system } = access;
     this.tenants = new TenantRepository(access);
     this.keys = new ApiKeyRepository(access);
+    this.sessions = new SessionRepository(access);
     this.models = new ModelRepository(access);
     this.versions = new VersionRepository(access);
     this.aliases = new AliasRepository(access);
@@ -62,6 +67,7 @@ export class Store {
     this.batches = new BatchRepository(access);
     this.evaluations = new EvaluationRepository(access);
     this.queues = new QueueRepository(system);
+    this.stats = new StatsRepository(access);
     this.workers = new WorkerRepository(system);
     this.dispatchers = new DispatcherRepository(system);
     this.secrets = new SecretRepository(system);

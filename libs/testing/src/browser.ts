@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
-import type { Readable, Writable } from 'node:stream';
-import { createTestFolder } from './test-folder.js';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** Of what the browser has written, what an error shows. */
-const MAX_SAID = 2_000;
+/** As root, without a display and a graphics card, and in a container whose shared memory is small. */
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
+/** A busy machine is no failure. */
+const ACTION_TIMEOUT_MS = 60_000;
 
 /** A browser with one empty page; what it tells of the page is kept. */
 export interface TestBrowser {
@@ -20,114 +18,37 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-interface Message {
-  id?: number;
-  method?: string;
-  params?: Record<string, unknown>;
-  result?: Record<string, unknown>;
-  error?: { message: string };
+/** Starts the Chromium at `path` (`chromiumPathIfAny`). */
+export function launchBrowser(path: string): Promise<Browser> {
+  return chromium.launch({ executablePath: path, args: FLAGS });
 }
 
-/** Starts the Chromium at `path` (`chromiumPathIfAny`), driven by the DevTools protocol over a pipe. */
+/** The same with a page. */
 export async function startBrowser(path: string): Promise<TestBrowser> {
-  const profile = await createTestFolder('heddle-test-browser-');
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
-  const child = spawn(path, [...flags, '--remote-debugging-pipe', `--user-data-dir=${profile}`], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
-  });
+  const browser = await launchBrowser(path);
+  const page = await browser.newPage();
+  page.setDefaultTimeout(ACTION_TIMEOUT_MS);
   const requests: string[] = [];
-  const complaints: string[] = [];
-  let loaded = () => {};
-  const send = speak(child, ({ method, params = {} }) => {
-    if (method === 'Page.loadEventFired') loaded();
-    if (method === 'Network.requestWillBeSent') {
-      const { url } = params.request as { url: string };
-      if (!url.startsWith('data:')) requests.push(url);
-    }
-    const complaint = complaintIn(method, params);
-    if (complaint) complaints.push(complaint);
+  page.on('request', (request) => {
+    if (!request.url().startsWith('data:')) requests.push(request.url());
   });
-  const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
-  const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
-  const inPage = (method: string, params = {}) => send(method, params, sessionId as string);
-  for (const domain of ['Page', 'Network', 'Runtime', 'Log', 'Inspector']) await inPage(`${domain}.enable`);
   return {
     requests,
-    complaints,
-    open: async (url) => {
-      const done = new Promise<void>((resolve) => {
-        loaded = resolve;
-      });
-      const { errorText } = await inPage('Page.navigate', { url });
-      if (errorText) throw new Error(`${url}: ${errorText}`);
-      await done;
-    },
-    evaluate: async <T>(expression: string) => {
-      const { result } = await inPage('Runtime.evaluate', { expression, returnByValue: true });
-      return (result as { value: T }).value;
-    },
-    close: async () => {
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-    },
+    complaints: complaintsOf(page),
+    open: async (url) => void (await page.goto(url)),
+    evaluate: (expression) => page.evaluate(expression),
+    close: () => browser.close(),
   };
 }
 
-/** Messages are JSON with a zero byte behind. The function sends a command and resolves with its result. */
-function speak(child: ChildProcess, onEvent: (message: Message) => void) {
-  const [, , , input, output] = child.stdio as unknown as [null, null, null, Writable, Readable];
-  const waiting = new Map<number, { resolve: (message: Message) => void; reject: (error: Error) => void }>();
-  let said = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-MAX_SAID);
+/** Errors and warnings of a page's console, exceptions that nobody caught, and a crash: a list that grows. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning', 'assert'].includes(message.type()))
+      complaints.push(`${message.text()} ${message.location().url}`.trim());
   });
-  // The end of the process is told to whoever waits for an answer.
-  for (const stream of [input, output]) stream.on('error', () => undefined);
-  let text = '';
-  let last = 0;
-  output.setEncoding('utf8').on('data', (chunk: string) => {
-    const messages = (text + chunk).split('\0');
-    text = messages.pop()!;
-    for (const json of messages) {
-      const message = JSON.parse(json) as Message;
-      if (message.method === 'Inspector.targetCrashed') end(new Error(`the page crashed: ${said}`));
-      if (message.id === undefined) onEvent(message);
-      else {
-        waiting.get(message.id)?.resolve(message);
-        waiting.delete(message.id);
-      }
-    }
-  });
-  const end = (error: Error) => {
-    for (const { reject } of waiting.values()) reject(error);
-  };
-  child.once('error', end);
-  child.once('exit', () => end(new Error(`the browser ended before it answered: ${said}`)));
-  return async (method: string, params: object, sessionId?: string) => {
-    const id = ++last;
-    const answer = await new Promise<Message>((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
-      input.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-    });
-    if (answer.error) throw new Error(`${method}: ${answer.error.message}`);
-    return answer.result ?? {};
-  };
-}
-
-function complaintIn(method: string | undefined, params: Record<string, unknown>): string | null {
-  const of = params as {
-    type?: string;
-    args?: { value?: unknown; description?: string }[];
-    exceptionDetails?: { text: string; exception?: { description?: string } };
-    entry?: { level: string; text: string; url?: string };
-  };
-  if (method === 'Runtime.exceptionThrown')
-    return of.exceptionDetails?.exception?.description ?? of.exceptionDetails!.text;
-  if (method === 'Runtime.consoleAPICalled' && ['error', 'warning', 'assert'].includes(of.type ?? ''))
-    return (of.args ?? []).map(({ value, description }) => String(value ?? description)).join(' ');
-  if (method === 'Log.entryAdded' && of.entry?.level === 'error')
-    return `${of.entry.text} ${of.entry.url ?? ''}`;
-  return null;
+  page.on('pageerror', (error) => complaints.push(String(error.stack ?? error)));
+  page.on('crash', () => complaints.push('the page crashed'));
+  return complaints;
 }

@@ -4,6 +4,7 @@ import { unpackDebianPackages, unpackedFolder } from './debian-packages.js';
 import { findInPath, isExecutable } from './executables.js';
 
 const FOLDER = 'chromium';
+const INSTALL = 'apt-get install chromium';
 const INSTALLED = ['chromium-headless-shell', 'chromium', 'google-chrome'];
 
 /**
@@ -21,8 +22,11 @@ export async function chromiumPathIfAny(): Promise<string | null> {
     await unpackChromium();
     return launcher;
   } catch (cause) {
-    if (process.env.CI) throw new Error('Specs of pages need chromium: install it.', { cause });
-    console.log(`not run: no chromium (${(cause as Error).message.split('\n')[0]})`);
+    if (process.env.CI)
+      throw new Error(`Specs of pages need Chromium, and Debian's package cannot be had: ${INSTALL}.`, {
+        cause,
+      });
+    console.log(`not run: no chromium, ${INSTALL} (${(cause as Error).message.split('\n')[0]})`);
     return null;
   }
 }

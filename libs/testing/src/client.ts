@@ -14,7 +14,12 @@ export class TestClient {
 
   /** Submits and holds until the job has ended, however often a wait runs out. */
   async run(body: Record<string, unknown>): Promise<Job> {
-    let job = await this.submit(body, { prefer: 'wait=60' });
+    return this.ended(await this.submit(body, { prefer: 'wait=60' }));
+  }
+
+  /** Holds until a job has ended, however often a wait runs out. */
+  async ended(submitted: Job): Promise<Job> {
+    let job = submitted;
     while (job.status === 'queued' || job.status === 'running') {
       job = await this.request<Job>('GET', `/v1/jobs/${job.id}`, undefined, { prefer: 'wait=60' });
     }

@@ -1,8 +1,10 @@
+export type { Page } from 'playwright-core';
 export { startBrowser, type TestBrowser } from './browser.js';
 export { cephPrograms } from './ceph.js';
 export { changeTensors } from './change-tensors.js';
 export { chromiumPathIfAny } from './chromium.js';
 export { TestClient } from './client.js';
+export { signIn, startDashboard, type TestDashboard, type Visit } from './dashboard.js';
 export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
 export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';
@@ -22,6 +24,7 @@ export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';
 export { redisServerPath } from './redis-server.js';
 export { startS3, type TestS3 } from './s3.js';
+export { screenFaults } from './screen-faults.js';
 export { copyOf, setUpHeddle, type TestSetup } from './setup.js';
 export { shellPathIfAny } from './shells.js';
 export { createTestFolder } from './test-folder.js';

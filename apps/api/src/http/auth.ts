@@ -1,9 +1,11 @@
 import { type ApiKeyScope, HeddleError } from '@heddle/contracts';
-import type { Actor, LiveKey, TenantLimits } from '@heddle/store';
+import type { Actor, LiveKey, LiveSession, SessionTimes, TenantLimits } from '@heddle/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Resources } from '../resources.js';
 import { traceparentOf } from './headers.js';
+import { assertOwnWrite } from './own-site.js';
 import { RateLimiter, rateLimitOf } from './rate-limit.js';
+import { SessionCookies, takesSession } from './session-cookie.js';
 
 /** Who a request acts for. */
 export interface Caller {
@@ -26,6 +28,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller?: Caller;
+    /** Of a request that came with its cookie in place of a key. */
+    session?: { secret: string; live: LiveSession };
   }
 }
 
@@ -37,24 +41,37 @@ const REALM = 'Bearer realm="api"';
 
 /**
  * Checks the key of every request before its body is read: that it is valid, then its rate, then its scopes. One with a
- * stream token is one of the key that the token was made for.
+ * stream token is one of the key that the token was made for, and one with the cookie of a session is one of the key that signed in.
  */
 export function authenticateRequests(fastify: FastifyInstance, resources: Resources): void {
   const { keys } = resources.store;
   const keyOfSecret = cached((secret) => noteUse(resources, keys.authenticate(secret)));
   const keyOfToken = cached((id) => noteUse(resources, keys.findLive(id)));
+  const sessionOf = sessions(resources);
   const limiter = new RateLimiter();
   const instanceLimit = resources.config.env.HEDDLE_RATE_LIMIT_PER_MIN;
   fastify.decorateRequest('caller', undefined);
+  fastify.decorateRequest('session', undefined);
   fastify.addHook('onRequest', async (request, reply) => {
     const { scopes } = request.routeOptions.config;
     if (!scopes) return;
     const { tokenKeyId } = request;
     const header = request.headers.authorization;
     const secret = BEARER.exec(header ?? '')?.[1];
-    const key = tokenKeyId ? await keyOfToken(tokenKeyId) : secret ? await keyOfSecret(secret) : null;
+    const session = header === undefined && !tokenKeyId ? await sessionOf(request) : null;
+    const key = session
+      ? session.live.key
+      : tokenKeyId
+        ? await keyOfToken(tokenKeyId)
+        : secret
+          ? await keyOfSecret(secret)
+          : null;
     if (!key || hasExpired(key)) throw unauthorized(header !== undefined || tokenKeyId !== undefined);
     if (key.suspended) throw new HeddleError('forbidden', 'The tenant of this key is suspended.');
+    if (session) {
+      assertOwnWrite(request, session.secret);
+      request.session = session;
+    }
     const caller = callerFrom(key, request, instanceLimit);
     enforceRate(limiter, caller, reply);
     const [needed] = scopes;
@@ -83,6 +100,31 @@ export function lacks(scope: ApiKeyScope): HeddleError {
   return new HeddleError('forbidden', `This needs a key with the scope "${scope}".`, {
     extra: { required_scope: scope },
   });
+}
+
+/** Finds the session that a request is of; null where it is of none that goes on. Asked each time: one that is ended opens nothing more. */
+function sessions(
+  resources: Resources,
+): (request: FastifyRequest) => Promise<FastifyRequest['session'] | null> {
+  const { store, logger, config } = resources;
+  const cookies = new SessionCookies(config.env);
+  return async (request) => {
+    const secret = takesSession(request.routeOptions.url) ? cookies.secretIn(request) : null;
+    const live = secret === null ? null : await store.sessions.findLive(secret, sessionTimes(config));
+    if (secret === null || live === null) return null;
+    await noteUse(resources, Promise.resolve(live.key));
+    if (live.useIsStale) {
+      store.sessions
+        .noteUse(live.key.tenantId, live.id)
+        .catch((error: unknown) => logger.warn({ error }, 'the use of a session was not written down'));
+    }
+    return { secret, live };
+  };
+}
+
+/** How long sessions last. */
+export function sessionTimes({ env }: Resources['config']): SessionTimes {
+  return { idleS: env.HEDDLE_SESSION_IDLE_S, maxS: env.HEDDLE_SESSION_MAX_S };
 }
 
 /** The key that was found; that it is used is written down. */

@@ -12,7 +12,7 @@ export class ApiMetrics {
     const registers = [registry];
     this.requests = new Counter({
       name: 'heddle_http_requests_total',
-      help: 'Answered requests; route is the template, none where there is no such path.',
+      help: 'Answered requests; route is the template, dashboard of its files, none where there is no such path.',
       labelNames: ['route', 'method', 'status'],
       registers,
     });
@@ -32,7 +32,7 @@ export class ApiMetrics {
   }
 
   answered(request: FastifyRequest, reply: FastifyReply): void {
-    const route = request.routeOptions.url ?? 'none';
+    const route = request.routeOptions.url ?? (request.forDashboard ? 'dashboard' : 'none');
     this.requests.inc({ route, method: request.method, status: reply.statusCode });
     this.duration.observe({ route }, reply.elapsedTime / 1000);
   }

@@ -81,7 +81,8 @@ export type AnswerHeader =
   | 'Link'
   | 'ETag'
   | 'Content-Range'
-  | 'Content-Disposition';
+  | 'Content-Disposition'
+  | 'Set-Cookie';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -21,9 +21,14 @@ export function rateLimitOf(own: number | null, tenant: number | null, instance:
   return Number.isFinite(limit) ? limit : null;
 }
 
-/** A token bucket per key: it holds a minute's requests and fills evenly. Each process counts for itself. */
+/** A token bucket per key, or whatever else is counted: it holds a minute's requests and fills evenly. Each process counts for itself. */
 export class RateLimiter {
   private readonly buckets = new Map<string, Bucket>();
+
+  /** `refusal` says what one too many is. */
+  constructor(
+    private readonly refusal = (limit: number) => `This key may make ${limit} requests a minute.`,
+  ) {}
 
   /**
    * Counts a request of a key that may make `limit` a minute. Returns the headers that say what is left; with
@@ -43,8 +48,14 @@ export class RateLimiter {
         'ratelimit-policy': `"default";q=${limit};w=${WINDOW_S}`,
         ratelimit: `"default";r=${Math.floor(left)};t=${resetS}`,
       },
-      exceeded: tokens >= 1 ? null : tooMany(limit, Math.ceil((1 - tokens) / perMs / 1000)),
+      exceeded: tokens >= 1 ? null : tooMany(this.refusal(limit), Math.ceil((1 - tokens) / perMs / 1000)),
     };
+  }
+
+  /** Takes back that a request was counted. */
+  giveBack(keyId: string): void {
+    const known = this.buckets.get(keyId);
+    if (known) known.tokens++;
   }
 
   private put(keyId: string, bucket: Bucket): void {
@@ -58,8 +69,8 @@ export class RateLimiter {
   }
 }
 
-function tooMany(limit: number, retryAfterS: number): HeddleError {
-  return new HeddleError('rate-limited', `This key may make ${limit} requests a minute.`, {
+function tooMany(refusal: string, retryAfterS: number): HeddleError {
+  return new HeddleError('rate-limited', refusal, {
     headers: { 'Retry-After': String(retryAfterS) },
   });
 }

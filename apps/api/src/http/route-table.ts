@@ -45,6 +45,12 @@ export class RouteTable {
     return this.routes;
   }
 
+  /** Whether there are routes that begin as the path of the request does. */
+  hasBeside(request: FastifyRequest): boolean {
+    const first = firstOf(request.url);
+    return [...this.templates.keys()].some((template) => firstOf(template) === first);
+  }
+
   private note(path: string, methods: string[], config: FastifyContextConfig | undefined): void {
     // Fastify adds HEAD to every GET.
     for (const method of methods.filter((name) => name !== 'HEAD')) {
@@ -80,6 +86,11 @@ export class RouteTable {
     const allow = [...new Set(methods)].sort().join(', ');
     return new HeddleError('method-not-allowed', `This path takes ${allow}.`, { headers: { Allow: allow } });
   }
+}
+
+/** The first part of a path. */
+function firstOf(url: string): string {
+  return url.split(/[/?]/, 2)[1]!;
 }
 
 function pathOf(url: string): string {

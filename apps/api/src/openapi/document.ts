@@ -1,6 +1,7 @@
 import { problem } from '@heddle/contracts';
 import type { Answer, RequestBody } from '../http/operation.js';
 import type { DescribedRoute } from '../http/route-table.js';
+import { SESSION_COOKIE, takesSession } from '../http/session-cookie.js';
 import { codesOf, errorResponses } from './errors.js';
 import { answerHeaders, parametersOf, STREAM_TOKEN } from './parameters.js';
 import { type JsonSchema, Schemas } from './schemas.js';
@@ -30,6 +31,13 @@ error is a problem document (RFC 9457) with a stable \`code\`.`;
 
 const SECURITY_SCHEMES = {
   bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'hdl_…' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description:
+      'In place of a key, from `POST /v1/session`; by TLS its name begins with `__Host-`. What is no GET needs `X-CSRF-Token` beside it.',
+  },
   streamToken: {
     type: 'apiKey',
     in: 'query',
@@ -76,7 +84,11 @@ function describe(route: DescribedRoute, schemas: Schemas): JsonSchema {
     tags: [operation.tag],
     summary: operation.summary,
     ...(description ? { description } : {}),
-    security: [...(scopes ? [{ bearerAuth: [] }] : []), ...(streamToken ? [{ streamToken: [] }] : [])],
+    security: [
+      ...(scopes ? [{ bearerAuth: [] }] : []),
+      ...(scopes && takesSession(path) ? [{ session: [] }] : []),
+      ...(streamToken ? [{ streamToken: [] }] : []),
+    ],
     ...(scopes ? { 'x-scopes': scopes } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(operation.body ? { requestBody: bodyOf(operation.body, schemas) } : {}),

@@ -52,9 +52,16 @@ const ANSWER_HEADERS: Record<AnswerHeader, string> = {
   ETag: 'What it is now.',
   'Content-Range': 'Which bytes these are.',
   'Content-Disposition': 'The name of the file.',
+  'Set-Cookie': 'The cookie of the session.',
 };
 /** Headers without which the answer would be useless. */
-const ALWAYS: readonly AnswerHeader[] = ['Location', 'ETag', 'Content-Range', 'Content-Disposition'];
+const ALWAYS: readonly AnswerHeader[] = [
+  'Location',
+  'ETag',
+  'Content-Range',
+  'Content-Disposition',
+  'Set-Cookie',
+];
 
 /** A parameter of the query that is a security scheme, and so none of the operation. */
 export const STREAM_TOKEN = 'token';

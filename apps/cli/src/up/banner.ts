@@ -19,6 +19,7 @@ export function banner({ url, adminKey, seconds, dataDir }: BannerInput): string
     `  Heddle is ready after ${seconds.toFixed(1)} s`,
     '',
     `  Address       ${url}`,
+    '                in a browser: the dashboard, where the key below signs in',
     `  Data          ${dataDir}`,
     '',
     ...keyLines,

@@ -1,12 +1,11 @@
-import { RETENTION_BATCH } from '@heddle/store';
+import { RETENTION_BATCH, SMALL_ROWS_BATCH } from '@heddle/store';
 import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 
 /**
  * Removes the data of jobs whose `result_ttl_s` has passed, and later their rows; batches, and items of evaluations, that ended long ago; old events of webhooks;
- * and workers and dispatchers that were
- * killed long ago. In small statements that skip what
+ * sessions that have expired, and old statistics; and workers and dispatchers that were killed long ago. In small statements that skip what
  * another dispatcher holds, so any number of them may do it at a time.
  */
 @Injectable()
@@ -34,6 +33,8 @@ export class RetentionService {
     const batches = await this.repeat(() => store.batches.removeOld());
     const items = await this.repeat(() => store.evaluations.removeOldItems());
     const events = await this.repeat(() => store.events.removeOld());
+    await this.repeat(() => store.sessions.removeExpired(), SMALL_ROWS_BATCH);
+    await this.repeat(() => store.stats.removeOld(), SMALL_ROWS_BATCH);
     await store.workers.removeGone();
     await store.dispatchers.removeGone();
     if (data + rows + batches > 0)
@@ -43,12 +44,12 @@ export class RetentionService {
   }
 
   /** Until a statement finds less than it may take. Returns how much there was. */
-  private async repeat(work: () => Promise<number>): Promise<number> {
+  private async repeat(work: () => Promise<number>, batch = RETENTION_BATCH): Promise<number> {
     let total = 0;
     for (;;) {
       const count = await work();
       total += count;
-      if (count < RETENTION_BATCH || this.stopping) return total;
+      if (count < batch || this.stopping) return total;
     }
   }
 }

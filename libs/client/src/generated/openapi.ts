@@ -769,6 +769,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is signed in
+         * @description Of a request with a key there is none.
+         */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Sign in with a key, as the dashboard does
+         * @description The answer sets a cookie that opens the routes below `/v1` as the key does. No key is asked for but that of the body.
+         */
+        post: operations["signIn"];
+        /**
+         * Sign out
+         * @description The session has ended when this is answered, whoever has its cookie.
+         */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done and what waited, from a quarter of an hour to a month
+         * @description Counted a quarter of a minute after each minute.
+         *
+         *     Scope: `read` or `operate`.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -1248,7 +1298,7 @@ export interface components {
         };
         AuditEntry: {
             /** @enum {string} */
-            action: "key.create" | "key.delete" | "tenant.create" | "tenant.update" | "model.create" | "model.update" | "model.delete" | "version.import" | "version.update" | "version.delete" | "alias.set" | "alias.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.rotate-secret" | "webhook.replay" | "worker.drain" | "queue.pause" | "queue.resume";
+            action: "key.create" | "key.delete" | "session.create" | "session.delete" | "tenant.create" | "tenant.update" | "model.create" | "model.update" | "model.delete" | "version.import" | "version.update" | "version.delete" | "alias.set" | "alias.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.rotate-secret" | "webhook.replay" | "worker.drain" | "queue.pause" | "queue.resume";
             /** @description `key` is null for what no key did, and for an operator’s that another tenant must not see. */
             actor: {
                 key: string | null;
@@ -1700,6 +1750,39 @@ export interface components {
             seconds: number;
             tokens: number;
             tokens_per_s: number | null;
+        };
+        ExecutionPlan: {
+            /** @description Inference processes side by side, of the better layout. */
+            children: number;
+            /** @description Tokens of a forward pass, for sequences of up to `length` tokens; in the order of lengths. */
+            classes: {
+                length: number;
+                tokens: number;
+            }[];
+            /** @description Empty where there is no choice (a GPU, one core, settings), no memory to try, or no core free to compare fairly. */
+            layouts: {
+                children: number;
+                /** @description Of each process. */
+                threads: number;
+                tokens_per_s: number;
+            }[];
+            /** @enum {string} */
+            lowering: "skew" | "gather";
+            /** @description What it holds for: processor, cores and their quota, provider, runtime and compiler. */
+            machine: string;
+            measured: {
+                /** @description Tokens of each sequence. */
+                length: number;
+                /** @enum {string} */
+                lowering: "skew" | "gather";
+                sequences: number;
+                /** @description Computed tokens a second of one inference process of the plan’s layout, with a core for each thread, messages included; 0 where a pass failed. */
+                tokens_per_s: number;
+            }[];
+            /** Format: date-time */
+            measured_at: string;
+            /** @description Of each of them. */
+            threads: number;
         };
         /** @description One wrong place in a request: an RFC 6901 pointer into the body, or `?name` of a query parameter. */
         FieldError: {
@@ -2556,6 +2639,28 @@ export interface components {
                 url: string;
             };
         };
+        Session: {
+            /** @description Sent as `X-CSRF-Token` with every request of the session that is no GET and no HEAD. */
+            csrf_token: string;
+            /**
+             * Format: date-time
+             * @description When it ends at the latest.
+             */
+            expires_at: string;
+            /** @description Without a request for so long, it ends. */
+            idle_timeout_s: number;
+            key: {
+                id: string;
+                name: string;
+                scopes: ("infer" | "read" | "manage" | "operate")[];
+            };
+            /** @constant */
+            object: "session";
+            tenant: {
+                name: string;
+                slug: string;
+            };
+        };
         ShadowComparison: {
             /** @description Share of the decisions that are the same. */
             agreement: number | null;
@@ -2574,6 +2679,121 @@ export interface components {
         SingleTextItem: string | {
             id?: string;
             text: string;
+        };
+        Stats: {
+            /** @constant */
+            object: "stats";
+            /** @description One a step, the oldest first, without gaps. */
+            points: components["schemas"]["StatsPoint"][];
+            /** @enum {string} */
+            range: "15m" | "1h" | "6h" | "24h" | "7d" | "30d";
+            /** Format: date-time */
+            since: string;
+            step_s: number;
+            /** @enum {string} */
+            tenants: "own" | "all";
+            /** @description Of all points together. */
+            total: components["schemas"]["StatsFigures"];
+            /**
+             * Format: date-time
+             * @description The end of the last minute that is counted; the last step may go on beyond it.
+             */
+            until: string;
+        };
+        StatsFigures: {
+            /** @description From acceptance to the end, of jobs that succeeded or failed. */
+            duration_ms: {
+                p50: number;
+                p95: number;
+                p99: number;
+            } | null;
+            /** @description Jobs that failed or expired, of those and the succeeded; null where there are none. */
+            error_share: number | null;
+            /** @description Of jobs that were run. */
+            items: {
+                failed: number;
+                succeeded: number;
+            };
+            /** @description Jobs that ended, batches’ and evaluations’ too. */
+            jobs: {
+                canceled: number;
+                expired: number;
+                failed: number;
+                succeeded: number;
+            };
+            /** @description Jobs that ended. */
+            jobs_per_s: number;
+            /** @description Likewise, of the job that had waited longest. */
+            oldest_age_s: number | null;
+            /** @description With padding. */
+            padded_tokens: number;
+            /** @description Tokens that are padding, of all that were computed. */
+            padding_share: number | null;
+            /** @description Jobs that waited: looked at once a minute, the most; null where nobody looked. */
+            queued: number | null;
+            /** @description Likewise; estimated. */
+            queued_tokens: number | null;
+            /** @description Of jobs that were run, without padding. */
+            tokens: number;
+            tokens_per_s: number;
+            /** @description From acceptance to the first claim, of jobs that ended. */
+            wait_ms: {
+                p50: number;
+                p95: number;
+                p99: number;
+            } | null;
+            /** @description Workers of the instance that took jobs: likewise, the fewest. */
+            workers: number | null;
+        };
+        StatsPoint: {
+            /**
+             * Format: date-time
+             * @description When its step begins.
+             */
+            at: string;
+            /** @description From acceptance to the end, of jobs that succeeded or failed. */
+            duration_ms: {
+                p50: number;
+                p95: number;
+                p99: number;
+            } | null;
+            /** @description Jobs that failed or expired, of those and the succeeded; null where there are none. */
+            error_share: number | null;
+            /** @description Of jobs that were run. */
+            items: {
+                failed: number;
+                succeeded: number;
+            };
+            /** @description Jobs that ended, batches’ and evaluations’ too. */
+            jobs: {
+                canceled: number;
+                expired: number;
+                failed: number;
+                succeeded: number;
+            };
+            /** @description Jobs that ended. */
+            jobs_per_s: number;
+            /** @description Likewise, of the job that had waited longest. */
+            oldest_age_s: number | null;
+            /** @description With padding. */
+            padded_tokens: number;
+            /** @description Tokens that are padding, of all that were computed. */
+            padding_share: number | null;
+            /** @description Jobs that waited: looked at once a minute, the most; null where nobody looked. */
+            queued: number | null;
+            /** @description Likewise; estimated. */
+            queued_tokens: number | null;
+            /** @description Of jobs that were run, without padding. */
+            tokens: number;
+            tokens_per_s: number;
+            /** @description From acceptance to the first claim, of jobs that ended. */
+            wait_ms: {
+                p50: number;
+                p95: number;
+                p99: number;
+            } | null;
+            /** @description Workers of the instance that took jobs: likewise, the fewest. */
+            workers: number | null;
         };
         /** @description Of the first task of the version. */
         Submission: {
@@ -2850,6 +3070,8 @@ export interface components {
                 outputs: string[];
             } | null;
             parameters_count: number | null;
+            /** @description How it runs best, by kind of machine. Where one version is got; not in lists. */
+            plans?: components["schemas"]["ExecutionPlan"][];
             /** @enum {string} */
             precision: "fp32" | "fp16" | "int8";
             problem_type: ("single_label_classification" | "multi_label_classification" | "regression") | null;
@@ -3029,7 +3251,7 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                action?: "key.create" | "key.delete" | "tenant.create" | "tenant.update" | "model.create" | "model.update" | "model.delete" | "version.import" | "version.update" | "version.delete" | "alias.set" | "alias.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.rotate-secret" | "webhook.replay" | "worker.drain" | "queue.pause" | "queue.resume";
+                action?: "key.create" | "key.delete" | "session.create" | "session.delete" | "tenant.create" | "tenant.update" | "model.create" | "model.update" | "model.delete" | "version.import" | "version.update" | "version.delete" | "alias.set" | "alias.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.rotate-secret" | "webhook.replay" | "worker.drain" | "queue.pause" | "queue.resume";
                 /** @description `next_cursor` of the page before, with the same filters. */
                 cursor?: string;
                 limit?: number;
@@ -4531,6 +4753,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Queue"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Who is signed in. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: {
+                range?: "15m" | "1h" | "6h" | "24h" | "7d" | "30d";
+                /** @description `all` needs the scope `operate`. */
+                tenants?: "own" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Points with even steps. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
                 };
             };
         };

@@ -15,6 +15,7 @@ const SYSTEM_TABLES: Record<string, string> = {
   secrets: 'what the processes sign cursors and tokens with',
   workers: 'which workers live',
   dispatchers: 'which dispatchers live',
+  stats_progress: 'up to when minutes are counted',
   plans: 'how versions run best on a kind of machine: for workers',
   batch_jobs: 'which lines of a batch a job has: for dispatchers',
   batch_line_errors: 'lines of a batch that cannot run: for dispatchers',
@@ -47,6 +48,8 @@ beforeAll(async () => {
   b = await fill(store, 'b-tenant');
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
+  // As a dispatcher counts them, once the minute is over.
+  while (await store.stats.count(new Date(Date.now() + 120_000)));
 });
 afterAll(async () => {
   await client.end();
@@ -354,7 +357,8 @@ interface Filled {
 /** A tenant with a row in every table that has rows of tenants: its job has ended. */
 async function fill(to: Store, slug: string): Promise<Filled> {
   const { id } = await to.tenants.ensure(slug, slug);
-  await to.keys.create(id, 'key', ['infer']);
+  const secret = await to.keys.create(id, 'key', ['infer']);
+  await to.sessions.create(secret, newUuid(), { idleS: 600, maxS: 600 }, 'spec');
   const manifest = testManifest();
   const { id: versionId } = await to.models.addVersion({
     tenantId: id,

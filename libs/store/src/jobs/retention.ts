@@ -3,6 +3,8 @@ import type { Query } from '../database/statement.js';
 
 /** Jobs that lose their data or their row in one statement: the inputs and results of one may be tens of megabytes. */
 export const RETENTION_BATCH = 100;
+/** Rows that go in one statement where each is a few hundred bytes. */
+export const SMALL_ROWS_BATCH = 1_000;
 
 /** When the data of job `j` goes, in UTC, in the words of its index. */
 const DATA_DUE = "(timezone('UTC', j.completed_at) + make_interval(secs => j.result_ttl_s))";

@@ -4,10 +4,7 @@ import { type Actor, LOCAL } from '../audit/audit.entity.js';
 import type { Access } from '../database/database.js';
 import { ApiKeyEntity, type LiveKey, type NewKey } from './api-key.entity.js';
 import { hashOf, issueKey, revokeKeys } from './issue.js';
-
-/** The time of a key's last use is kept to this: a key in steady use costs one small write in that time. */
-const USE_KEPT_S = 60;
-const USE_IS_STALE = `(k.last_used_at IS NULL OR k.last_used_at < now() - interval '${USE_KEPT_S} seconds')`;
+import { LIVE_KEY, USE_IS_STALE, WORKS } from './live.js';
 
 export class ApiKeyRepository {
   constructor(private readonly access: Access) {}
@@ -94,13 +91,9 @@ export class ApiKeyRepository {
 
   private async live(condition: string, value: Buffer | string): Promise<LiveKey | null> {
     const [key] = await this.access.system.query<LiveKey>(
-      `SELECT k.id, k.tenant_id AS "tenantId", k.name, k.scopes, k.expires_at AS "expiresAt",
-              k.rate_limit_per_min AS "rateLimitPerMin", ${USE_IS_STALE} AS "useIsStale",
-              t.suspended_at IS NOT NULL AS suspended,
-              json_build_object('rateLimitPerMin', t.rate_limit_per_min, 'maxQueuedItems', t.max_queued_items) AS "tenantLimits"
-         FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE ${condition} AND k.revoked_at IS NULL`,
+      `SELECT ${LIVE_KEY} FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE ${condition} AND ${WORKS}`,
       [value],
     );
-    return key && (key.expiresAt === null || key.expiresAt.getTime() > Date.now()) ? key : null;
+    return key ?? null;
   }
 }

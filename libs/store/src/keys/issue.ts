@@ -71,7 +71,7 @@ export async function insertKey(
   return { id: inserted.id, secret };
 }
 
-/** Takes keys out of service: that of the id, or all of the name. Returns how many worked until now. */
+/** Takes keys out of service, and ends their sessions: that of the id, or all of the name. Returns how many worked until now. */
 export async function revokeKeys(
   database: Database,
   tenantId: string,
@@ -85,6 +85,8 @@ export async function revokeKeys(
        RETURNING id, name, scopes, expires_at AS "expiresAt", rate_limit_per_min AS "rateLimitPerMin"`,
       [tenantId, 'id' in which ? which.id : null, 'name' in which ? which.name : null],
     );
+    const ids = revoked.map(({ id }) => id);
+    await query('DELETE FROM sessions WHERE key_id = ANY ($1::uuid[])', [ids]);
     for (const key of revoked) {
       const object = toPublicId('key', key.id);
       await recordChange(query, actor, {

@@ -5,7 +5,7 @@ import type { TenantChange, TenantLimits } from './tenant.entity.js';
 
 type Changeable = TenantLimits & { name: string; suspended: boolean };
 
-/** Changes a tenant; false when there is none of that slug. */
+/** Changes a tenant; false when there is none of that slug. The sessions of one that is suspended end. */
 export async function changeTenant(
   database: Database,
   slug: string,
@@ -26,6 +26,7 @@ export async function changeTenant(
               suspended_at = CASE WHEN $5 THEN coalesce(suspended_at, now()) END WHERE id = $1`,
       [found.id, now.name, now.rateLimitPerMin, now.maxQueuedItems, now.suspended],
     );
+    if (now.suspended) await query('DELETE FROM sessions WHERE tenant_id = $1', [found.id]);
     await recordChange(query, actor, {
       tenantId: found.id,
       action: 'tenant.update',
