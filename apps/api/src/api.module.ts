@@ -29,6 +29,7 @@ import { metricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
+import { PoolsController } from './pools/pools.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { TenantsController } from './tenants/tenants.controller.js';
@@ -64,6 +65,7 @@ export class ApiModule {
         TenantsController,
         AuditController,
         WorkersController,
+        PoolsController,
         QueuesController,
         TokenizeController,
         AccountController,

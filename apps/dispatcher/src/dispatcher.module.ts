@@ -9,6 +9,7 @@ import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
+import { ScalingService } from './scaling/scaling.service.js';
 import { ShadowsService } from './shadows/shadows.service.js';
 
 @Module({})
@@ -27,6 +28,7 @@ export class DispatcherModule {
         CanariesService,
         CollectionService,
         ShadowsService,
+        ScalingService,
         DeliveriesService,
       ],
     };

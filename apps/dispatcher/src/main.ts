@@ -13,6 +13,7 @@ import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
+import { ScalingService } from './scaling/scaling.service.js';
 import { ShadowsService } from './shadows/shadows.service.js';
 
 const config = orExit(() => loadConfig());
@@ -29,6 +30,7 @@ const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
+const scaling = app.get(ScalingService);
 const shadows = app.get(ShadowsService);
 const canaries = app.get(CanariesService);
 const collection = app.get(CollectionService);
@@ -46,6 +48,7 @@ retention.start();
 collection.start();
 canaries.start();
 shadows.start();
+scaling.start();
 await batches.start();
 await evaluations.start();
 const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
@@ -62,6 +65,7 @@ stopOnSignals(logger, async () => {
     collection.stop(),
     canaries.stop(),
     shadows.stop(),
+    scaling.stop(),
     deliveries.stop(),
   ]);
   await metrics?.close();

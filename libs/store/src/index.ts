@@ -51,6 +51,8 @@ export type { ApiKeyEntity, LiveKey } from './keys/api-key.entity.js';
 export type { ModelSummary, ServableVersion } from './models/read.js';
 export type { PinnedVersion, ResolvedVersion } from './models/resolve.js';
 export type { PlannedVersion } from './plans/plan.repository.js';
+export type { PoolRecord } from './pools/pool.entity.js';
+export type { PoolToDecide } from './pools/pool.repository.js';
 export type { QueueRecord } from './queues/queue.repository.js';
 export type { ShadowSummary } from './shadows/summary.js';
 export { openStore, type Store } from './store.js';
