@@ -38,7 +38,14 @@ describe('GET /v1/pools', () => {
     await api.store.workers.heartbeat(testBeat({ ...pool, load: 0.5 }));
     await api.store.workers.heartbeat(testBeat({ ...pool, phase: 'starting' }));
     await api.store.workers.heartbeat(testBeat({ ...pool, phase: 'draining', load: 0 }));
-    const policy = { targetWaitS: 30, utilization: 1, holdS: 300, idleS: 600, minWorkers: 0, maxWorkers: 100 };
+    const policy = {
+      targetWaitS: 30,
+      utilization: 1,
+      holdS: 300,
+      idleS: 600,
+      minWorkers: 0,
+      maxWorkers: 100,
+    };
     await api.store.pools.decide(0, async (pools) => {
       const { at, busy, workers, speeds } = pools.find(({ name }) => name === 'gpu')!;
       expect([busy, workers, speeds]).toEqual([1.5, 2, { [api.versionId]: 100 }]);

@@ -140,7 +140,9 @@ describe('webhooks create', () => {
 // The last: it ends the worker.
 describe('pools', () => {
   it('are listed and shown', async () => {
-    expect((await run('pools', 'list')).stdout).toMatch(/^NAME +MODELS .*\ndefault +all +1 of \d+ +0 +0 +\d+ % /);
+    expect((await run('pools', 'list')).stdout).toMatch(
+      /^NAME +MODELS .*\ndefault +all +1 of \d+ +0 +0 +\d+ % /,
+    );
     expect(await json('pools', 'get', 'default')).toMatchObject({ name: 'default', workers: 1 });
     expect((await run('pools', 'get', 'none')).status).toBe(4);
   });

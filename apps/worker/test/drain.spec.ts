@@ -72,7 +72,9 @@ describe.each(BACKENDS)('SIGTERM of a worker, dispatch window in %s', (backend) 
     expect((await counts(model)).running).toBe(0);
     await heddle.start('worker');
     await submitted;
-    await waitFor(async () => (await counts(model)).succeeded === endedBefore + jobs.length, { timeoutMs: 120_000 });
+    await waitFor(async () => (await counts(model)).succeeded === endedBefore + jobs.length, {
+      timeoutMs: 120_000,
+    });
     return counts(model);
   }
 
@@ -81,7 +83,9 @@ describe.each(BACKENDS)('SIGTERM of a worker, dispatch window in %s', (backend) 
     expect(await drainAmong('sentiment', jobs)).toMatchObject({ attempts: 1, counted: 0 });
   });
 
-  it('drains for the hook of an orchestrator, which signals afterwards too', { timeout: 180_000 }, async () => {
+  it('drains for the hook of an orchestrator, which signals afterwards too', {
+    timeout: 180_000,
+  }, async () => {
     const hook = async (worker: ChildProcess) => {
       const seconds = String((DRAIN_MS + CLOSING_MS) / 1000);
       const ran = once(spawn(process.execPath, [PRE_STOP, String(worker.pid), seconds]), 'exit');

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { servesModel } from './pools.js';
-import { decideWorkers, type PoolLoad, type ScalingPolicy, type ScalingState, workersFor } from './scaling.js';
+import {
+  decideWorkers,
+  type PoolLoad,
+  type ScalingPolicy,
+  type ScalingState,
+  workersFor,
+} from './scaling.js';
 
 const POLICY: ScalingPolicy = {
   targetWaitS: 30,
@@ -71,7 +77,11 @@ describe('decideWorkers', () => {
 
   it('reaches zero when it has been idle for long enough, and comes back at once', () => {
     const quiet = Array.from({ length: 121 }, () => ({ ...load(), queues: queue(0) }));
-    const states = decisions([{ ...load(), queues: queue(90_000) }, ...quiet, { ...load(), queues: queue(50) }]);
+    const states = decisions([
+      { ...load(), queues: queue(90_000) },
+      ...quiet,
+      { ...load(), queues: queue(50) },
+    ]);
     expect(states[0]!.desired).toBe(30);
     expect(states.slice(1, 120).every(({ desired }) => desired >= 1)).toBe(true);
     expect(states.slice(-2).map(({ desired }) => desired)).toEqual([0, 1]);

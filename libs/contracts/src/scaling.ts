@@ -72,8 +72,7 @@ export function decideWorkers(
   const state = { at: load.at, work, arriving, openAt, tokens, speeds };
   // Nothing asks for the workers that are there when the first decision is made; they stay as long as others would.
   const present = before?.desired ?? clamp(load.workers, policy);
-  if (!isOpen && load.at - openAt >= policy.idleS)
-    return { ...state, desired: policy.minWorkers, low: null };
+  if (!isOpen && load.at - openAt >= policy.idleS) return { ...state, desired: policy.minWorkers, low: null };
   const none = !isOpen && present === 0;
   const needed = none ? policy.minWorkers : clamp(Math.max(1, neededFor(work, arriving, policy)), policy);
   return { ...state, ...held(present, needed, before?.low ?? null, load.at, policy.holdS) };

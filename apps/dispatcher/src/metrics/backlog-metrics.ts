@@ -78,9 +78,14 @@ export function addBacklogMetrics(
   gauge('pool_busy_workers', 'Engine time that a pool uses, in workers.', ['pool'], (shown, { pools }) => {
     for (const { name, busy } of pools) shown.set({ pool: name }, busy);
   });
-  gauge('pool_work_seconds', 'Time that one worker takes for what a pool has to do.', ['pool'], (shown, { pools }) => {
-    for (const { name, scaling } of pools) shown.set({ pool: name }, scaling?.work ?? 0);
-  });
+  gauge(
+    'pool_work_seconds',
+    'Time that one worker takes for what a pool has to do.',
+    ['pool'],
+    (shown, { pools }) => {
+      for (const { name, scaling } of pools) shown.set({ pool: name }, scaling?.work ?? 0);
+    },
+  );
   gauge('workers', 'Workers by status.', ['status'], (shown, { workers }) => {
     for (const status of WORKER_STATUSES) shown.set({ status }, 0);
     for (const worker of workers)

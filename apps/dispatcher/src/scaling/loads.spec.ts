@@ -79,7 +79,13 @@ describe('loadsOf', () => {
       new Map([
         [
           'b',
-          { at: 7, busy: 0.5, workers: 1, otherWork: false, queues: [{ id: 'v-nli', tokens: 4, tokensPerS: 12 }] },
+          {
+            at: 7,
+            busy: 0.5,
+            workers: 1,
+            otherWork: false,
+            queues: [{ id: 'v-nli', tokens: 4, tokensPerS: 12 }],
+          },
         ],
       ]),
     );

@@ -41,7 +41,8 @@ export class Engine {
       threads: layout.threads,
       runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
       memoryBytes: env.HEDDLE_MODEL_MEMORY_MIB * 1024 ** 2,
-      unloadAfterMs: env.HEDDLE_UNLOAD_AFTER_S === 0 ? Number.POSITIVE_INFINITY : env.HEDDLE_UNLOAD_AFTER_S * 1000,
+      unloadAfterMs:
+        env.HEDDLE_UNLOAD_AFTER_S === 0 ? Number.POSITIVE_INFINITY : env.HEDDLE_UNLOAD_AFTER_S * 1000,
       logger: resources.logger,
       graphFile: async (version, graph) => (await this.cache.get(version)).graphFile(graph),
       awaited: () => this.batcher.waitingVersions(),

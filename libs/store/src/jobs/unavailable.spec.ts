@@ -95,7 +95,10 @@ it('leaves jobs of batches, whose lines have more time', async () => {
 it.each<{ why: string; workers: Parameters<typeof beat>[0][] }>([
   { why: 'there is no worker', workers: [] },
   { why: 'one is not in quarantine', workers: [{ quarantined: { ID: 1 } }, {}] },
-  { why: 'one of another pool that serves all is not', workers: [{ quarantined: { ID: 1 } }, { pool: 'other' }] },
+  {
+    why: 'one of another pool that serves all is not',
+    workers: [{ quarantined: { ID: 1 } }, { pool: 'other' }],
+  },
   { why: 'one starts', workers: [{ quarantined: { ID: 1 } }, { phase: 'starting' }] },
 ])('waits while $why', async ({ workers }) => {
   await submit(bad);
