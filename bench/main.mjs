@@ -6,6 +6,7 @@ import { benchGpu } from './gpu.mjs';
 import { benchImport } from './import.mjs';
 import { benchPeers } from './peers.mjs';
 import { benchPlatform } from './platform.mjs';
+import { benchScaling } from './scaling.mjs';
 import { benchShadow } from './shadow.mjs';
 import { benchSoak, LEAST_MINUTES } from './soak.mjs';
 
@@ -15,11 +16,12 @@ const GROUPS = {
   platform: benchPlatform,
   bulk: benchBulk,
   shadow: benchShadow,
+  scaling: benchScaling,
   soak: benchSoak,
   import: benchImport,
   gpu: benchGpu,
 };
-const HELP = `npm run bench -- <group> [--quick] [--python] [--minutes <n>] [--backend redis|postgres]
+const HELP = `npm run bench -- <group> [--quick] [--python] [--minutes <n>] [--backend redis|postgres] [--seed <n>]
 
   engine     tokens per second and latency of forward passes of v3-base's shape, against its usual export on ONNX
              Runtime and transformers.js (fetched from npm, not with --quick). Answers are compared first.
@@ -34,6 +36,8 @@ const HELP = `npm run bench -- <group> [--quick] [--python] [--minutes <n>] [--b
              answers them again. Starts the real processes on this machine.
   gpu        the same passes on every provider of this machine's GPU (webgpu, cuda), in float32 and half precision, against
              the usual export and, with --python, the torch and transformers of python3. Answers are compared with the CPU's.
+  scaling    patterns of traffic in simulated time through the decision how many workers there should be: waiting times and
+             worker-hours against fleets that never change. Takes seconds; the same on every machine.
   soak       memory of every process, Redis's keys and memory and connections to Postgres over half an hour of steady mixed
              load, after a warm-up of a sixth of the time; a line a minute. Starts the real processes on this machine.
   import     seconds and memory of importing checkpoints of published sizes, random weights, verification included.
@@ -42,6 +46,7 @@ const HELP = `npm run bench -- <group> [--quick] [--python] [--minutes <n>] [--b
   --python   contenders of Python too; needs python3.
   --minutes  of the soak, 4 or more (default 30, 4 with --quick); shorter ones than 30 are written as --quick is.
   --backend  of the soak: where the dispatch window is, redis (default) or postgres.
+  --seed     of scaling: other random arrivals (default 1, whose figures docs/scaling.md shows).
 
 \`npm run docs\` writes docs/performance.md from the results.
 
@@ -53,7 +58,7 @@ function parseCommandLine() {
   try {
     const text = { type: 'string' };
     const help = { ...flag, short: 'h' };
-    const options = { quick: flag, python: flag, minutes: text, backend: text, help };
+    const options = { quick: flag, python: flag, minutes: text, backend: text, seed: text, help };
     const { values, positionals } = parseArgs({ allowPositionals: true, options });
     if (values.help) return { help: true };
     const [name, ...more] = positionals;
@@ -61,7 +66,7 @@ function parseCommandLine() {
     if (!Object.hasOwn(GROUPS, name ?? '')) throw new Error(`There is no group ${name ?? '(none given)'}.`);
     if (values.python && !['peers', 'gpu'].includes(name))
       throw new Error('--python belongs to peers and gpu.');
-    return { ...values, ...soakOptions(name, values), group: GROUPS[name] };
+    return { ...values, ...soakOptions(name, values), ...scalingOptions(name, values), group: GROUPS[name] };
   } catch (error) {
     console.error(`${error.message}\n`);
     return null;
@@ -79,6 +84,13 @@ function soakOptions(name, { minutes, backend }) {
   if (!(Number(minutes) >= LEAST_MINUTES))
     throw new Error(`--minutes is ${LEAST_MINUTES} or more, not ${minutes}.`);
   return { minutes: Number(minutes) };
+}
+
+function scalingOptions(name, { seed }) {
+  if (seed === undefined) return {};
+  if (name !== 'scaling') throw new Error('--seed belongs to scaling.');
+  if (!/^[0-9]{1,9}$/.test(seed)) throw new Error(`--seed is a number of at most nine digits, not ${seed}.`);
+  return { seed: Number(seed) };
 }
 
 const parsed = parseCommandLine();

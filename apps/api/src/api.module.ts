@@ -30,6 +30,7 @@ import { metricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
+import { PoolsController } from './pools/pools.controller.js';
 import { QueueBoardController } from './queue-board/queue-board.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
@@ -68,6 +69,7 @@ export class ApiModule {
         TenantsController,
         AuditController,
         WorkersController,
+        PoolsController,
         QueuesController,
         QueueBoardController,
         StatsController,

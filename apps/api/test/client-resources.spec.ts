@@ -224,10 +224,12 @@ describe('the account, and what operators see', () => {
     expect(actions.length).toBeGreaterThanOrEqual(3);
   });
 
-  it('pauses queues, and knows workers', async () => {
+  it('pauses queues, and knows workers and pools', async () => {
     expect(await all(client.workers.list())).toEqual([]);
     await expect(client.workers.get('wrk_00000000000000000000000000')).rejects.toThrow(NotFoundError);
     await expect(client.workers.drain('wrk_00000000000000000000000000')).rejects.toThrow(NotFoundError);
+    expect((await all(client.pools.list())).map(({ name }) => name)).toEqual(['default']);
+    expect(await client.pools.get('default')).toMatchObject({ workers: 0, desired_workers: 1 });
     const [queue] = await all(client.queues.list());
     expect(await client.queues.pause(queue!.id)).toMatchObject({ paused: true });
     expect(await client.queues.resume(queue!.id)).toMatchObject({ paused: false });

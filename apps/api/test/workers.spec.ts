@@ -27,6 +27,10 @@ describe('GET /v1/workers', () => {
       device: 'cuda:0,1',
       threads: 8,
       build: '1.2.3',
+      pool: 'gpu',
+      inferenceProcesses: 2,
+      memoryBudgetBytes: 8192,
+      load: 0.25,
       jobsDone: 17,
       served: [api.versionId],
       loaded: { [api.versionId]: 4096, [newUuid()]: 1 },
@@ -36,8 +40,12 @@ describe('GET /v1/workers', () => {
       object: 'worker',
       status: 'ready',
       host: 'w-3',
+      pool: 'gpu',
       device: 'cuda:0,1',
       threads: 8,
+      inference_processes: 2,
+      memory_budget_bytes: 8192,
+      load: 0.25,
       // A version that is no more is none that it holds.
       versions: [
         { version: toPublicId('version', api.versionId), model: 'm', state: 'loaded', rss_bytes: 4096 },

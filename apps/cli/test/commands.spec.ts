@@ -227,6 +227,7 @@ describe('guides', () => {
     'docs/importing-models.md',
     'docs/keys.md',
     'docs/files.md',
+    'docs/scaling.md',
     'docs/webhooks.md',
   ])(
     '%s: every snippet that speaks to a running Heddle works as written',

@@ -138,6 +138,16 @@ describe('webhooks create', () => {
 });
 
 // The last: it ends the worker.
+describe('pools', () => {
+  it('are listed and shown', async () => {
+    expect((await run('pools', 'list')).stdout).toMatch(
+      /^NAME +MODELS .*\ndefault +all +1 of \d+ +0 +0 +\d+ % /,
+    );
+    expect(await json('pools', 'get', 'default')).toMatchObject({ name: 'default', workers: 1 });
+    expect((await run('pools', 'get', 'none')).status).toBe(4);
+  });
+});
+
 describe('workers', () => {
   it('are listed, shown and drained', { timeout: 120_000 }, async () => {
     const { data } = await json<Page<Worker>>('workers', 'list');

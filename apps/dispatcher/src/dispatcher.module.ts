@@ -9,6 +9,7 @@ import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
+import { ScalingService } from './scaling/scaling.service.js';
 import { ShadowsService } from './shadows/shadows.service.js';
 import { StatsService } from './stats/stats.service.js';
 
@@ -28,6 +29,7 @@ export class DispatcherModule {
         CanariesService,
         CollectionService,
         ShadowsService,
+        ScalingService,
         StatsService,
         DeliveriesService,
       ],

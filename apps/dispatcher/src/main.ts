@@ -13,6 +13,7 @@ import { PresenceService } from './presence/presence.service.js';
 import { ReconcileService } from './reconcile/reconcile.service.js';
 import { closeResources, openResources } from './resources.js';
 import { RetentionService } from './retention/retention.service.js';
+import { ScalingService } from './scaling/scaling.service.js';
 import { ShadowsService } from './shadows/shadows.service.js';
 import { StatsService } from './stats/stats.service.js';
 
@@ -30,6 +31,7 @@ const dispatch = app.get(DispatchService);
 const reconcile = app.get(ReconcileService);
 const presence = app.get(PresenceService);
 const retention = app.get(RetentionService);
+const scaling = app.get(ScalingService);
 const shadows = app.get(ShadowsService);
 const stats = app.get(StatsService);
 const canaries = app.get(CanariesService);
@@ -48,6 +50,7 @@ retention.start();
 collection.start();
 canaries.start();
 shadows.start();
+scaling.start();
 stats.start();
 await batches.start();
 await evaluations.start();
@@ -66,6 +69,7 @@ stopOnSignals(logger, async () => {
     collection.stop(),
     canaries.stop(),
     shadows.stop(),
+    scaling.stop(),
     stats.stop(),
     deliveries.stop(),
   ]);

@@ -36,7 +36,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     onPoolError: (error) => logger.warn({ error }, 'database connection lost'),
   });
   const metrics = createMetrics({ version: VERSION, commit: config.env.HEDDLE_COMMIT ?? null });
-  addBacklogMetrics(metrics, store);
+  addBacklogMetrics(metrics, store, config.scaling);
   return {
     config,
     logger,

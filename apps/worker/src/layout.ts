@@ -1,4 +1,5 @@
 import type { Config } from '@heddle/config';
+import { servesModel } from '@heddle/contracts';
 import type { Store } from '@heddle/store';
 
 /**
@@ -13,7 +14,9 @@ export async function layoutOf(
   const { inferenceChildren: children, inferenceThreads: threads, layoutIsSet } = config;
   const usual = { children, threads };
   if (layoutIsSet) return usual;
-  const served = new Set((await store.models.listServable()).map(({ id }) => id));
+  const own = config.env.HEDDLE_POOL_MODELS ?? null;
+  const servable = (await store.models.listServable()).filter(({ model }) => servesModel(own, model));
+  const served = new Set(servable.map(({ id }) => id));
   const plans = [...(await store.plans.of(machine))].filter(([version]) => served.has(version));
   const others = plans
     .map(([, plan]) => plan)

@@ -1,4 +1,7 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Page, Worker } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, openBackend } from './backends.js';
@@ -7,6 +10,7 @@ import { BACKENDS, openBackend } from './backends.js';
 const DRAIN_MS = 4_000;
 /** Beyond the drain: what is aborted, and closing everything, on a busy machine. */
 const CLOSING_MS = 10_000;
+const PRE_STOP = fileURLToPath(new URL('../dist/pre-stop.js', import.meta.url));
 
 interface Counts {
   jobs: number;
@@ -46,27 +50,53 @@ describe.each(BACKENDS)('SIGTERM of a worker, dispatch window in %s', (backend) 
     return row!;
   }
 
+  const statuses = async () =>
+    (await client.request<Page<Worker>>('GET', '/v1/workers')).data.map(({ status }) => status);
+
   /** Ends the worker in the middle of the jobs, looks what it left, starts another, and waits for the end. */
-  async function drainAmong(model: string, jobs: string[][]): Promise<Counts> {
+  async function drainAmong(
+    model: string,
+    jobs: string[][],
+    end = async (worker: ChildProcess): Promise<void> => void worker.kill('SIGTERM'),
+    endedBefore = 0,
+  ): Promise<Counts> {
     // Not awaited yet: small jobs may all be done before the last is accepted.
     const submitted = Promise.all(jobs.map((inputs) => client.submit({ model, inputs })));
     await waitFor(async () => (await counts(model)).running > 0, { timeoutMs: 20_000 });
     const worker = heddle.process('worker');
     const exited = once(worker, 'exit');
     const started = Date.now();
-    worker.kill('SIGTERM');
+    await end(worker);
     expect(await exited).toEqual([0, null]);
     expect(Date.now() - started).toBeLessThan(DRAIN_MS + CLOSING_MS);
     expect((await counts(model)).running).toBe(0);
     await heddle.start('worker');
     await submitted;
-    await waitFor(async () => (await counts(model)).succeeded === jobs.length, { timeoutMs: 120_000 });
+    await waitFor(async () => (await counts(model)).succeeded === endedBefore + jobs.length, {
+      timeoutMs: 120_000,
+    });
     return counts(model);
   }
 
   it('finishes what it holds when there is time', { timeout: 180_000 }, async () => {
     const jobs = Array.from({ length: 200 }, (_, i) => [`film ${i}`, `${i} bad`]);
     expect(await drainAmong('sentiment', jobs)).toMatchObject({ attempts: 1, counted: 0 });
+  });
+
+  it('drains for the hook of an orchestrator, which signals afterwards too', {
+    timeout: 180_000,
+  }, async () => {
+    const hook = async (worker: ChildProcess) => {
+      const seconds = String((DRAIN_MS + CLOSING_MS) / 1000);
+      const ran = once(spawn(process.execPath, [PRE_STOP, String(worker.pid), seconds]), 'exit');
+      await waitFor(async () => (await statuses()).includes('draining') || worker.exitCode !== null);
+      worker.kill('SIGTERM');
+      expect(await ran).toEqual([0, null]);
+    };
+    const before = await counts('sentiment');
+    const jobs = Array.from({ length: 100 }, (_, i) => [`film ${i}`, `${i} good`]);
+    const after = await drainAmong('sentiment', jobs, hook, before.succeeded);
+    expect(after).toMatchObject({ attempts: 1, counted: 0, succeeded: before.succeeded + 100 });
   });
 
   it('gives back what it cannot finish, and counts nothing', { timeout: 180_000 }, async () => {

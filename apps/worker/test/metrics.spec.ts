@@ -1,4 +1,4 @@
-import type { Page, Queue } from '@heddle/contracts';
+import type { Page, Pool, Queue } from '@heddle/contracts';
 import { childrenOf, freePort, startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -9,6 +9,8 @@ beforeAll(async () => {
   ports = { worker: await freePort(), dispatcher: await freePort() };
   const env = {
     HEDDLE_INFERENCE_CHILDREN: '1',
+    HEDDLE_SCALE_TARGET_WAIT_S: '1',
+    HEDDLE_SCALE_MAX_WORKERS: '7',
     HEDDLE_WORKER_METRICS_PORT: String(ports.worker),
     HEDDLE_DISPATCHER_METRICS_PORT: String(ports.dispatcher),
   };
@@ -78,4 +80,37 @@ it('tell what waits, of every dispatcher alike', async () => {
   expect(of('heddle_desired_workers{model="topic"}')).toBe(1);
   expect(of('heddle_workers{status="ready"}')).toBe(1);
   expect(text).toContain('heddle_workers{status="lost"} 0');
+});
+
+it('tell how many workers a pool should have, as its autoscaler reads it', { timeout: 120_000 }, async () => {
+  // As KEDA's metrics-api scaler asks: a number at a path of what a GET with a token answers.
+  const asked = async () => {
+    const response = await fetch(`${heddle.url}/v1/pools/default`, {
+      headers: { authorization: `Bearer ${heddle.key}` },
+    });
+    return (await response.json()) as Pool;
+  };
+  expect(await asked()).toMatchObject({ workers: 1, models: null, desired_workers: expect.any(Number) });
+  // Its speed is known: what waits while there is no worker is known in seconds.
+  await heddle.kill('worker');
+  const text = 'a long and winding road that leads to your door '.repeat(30);
+  const jobs = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      client.submit({ model: 'sentiment', inputs: Array.from({ length: 200 }, (_, i) => `${i} ${text}`) }),
+    ),
+  );
+  const pool = await waitFor(
+    async () => {
+      const shown = await asked();
+      return shown.desired_workers === 7 && shown;
+    },
+    { timeoutMs: 30_000 },
+  );
+  expect(pool.work_s).toBeGreaterThan(6);
+  const { of } = await read('dispatcher');
+  expect(of('heddle_pool_desired_workers{pool="default"}')).toBe(7);
+  expect(of('heddle_pool_work_seconds{pool="default"}')).toBeGreaterThan(6);
+  for (const job of jobs) await client.request('POST', `/v1/jobs/${job.id}/cancel`);
+  await waitFor(async () => (await asked()).workers === 0, { timeoutMs: 30_000 });
+  expect((await read('dispatcher')).of('heddle_pool_workers{pool="default"}')).toBe(0);
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job, Page, Queue, Worker } from '@heddle/contracts';
+import type { Job, Page, Pool, Queue, Worker } from '@heddle/contracts';
 import { startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS, openBackend } from './backends.js';
@@ -84,5 +84,33 @@ describe.each(BACKENDS)('an operator, dispatch window in %s', (backend) => {
     expect(after!.id).not.toBe(before!.id);
     const ended = await client.request<Job>('GET', `/v1/jobs/${job.id}`, undefined, { prefer: 'wait=30' });
     expect(ended.status).toBe('succeeded');
+  });
+
+  it('serves models by pool', { timeout: 120_000 }, async () => {
+    const own = { HEDDLE_POOL: 'small', HEDDLE_POOL_MODELS: 'topic,ner', HEDDLE_UNLOAD_AFTER_S: '600' };
+    await heddle.start('worker 2', own);
+    const pool = (name: string) => client.request<Pool>('GET', `/v1/pools/${name}`);
+    expect(await pool('small')).toMatchObject({ models: ['topic', 'ner'], workers: 1 });
+    expect(await pool('default')).toMatchObject({ models: null, workers: 1 });
+    expect([(await queueOf('topic')).workers, (await queueOf('sentiment')).workers]).toEqual([2, 1]);
+    const small = (await workers()).find((worker) => worker.pool === 'small')!;
+    expect(small.versions).toEqual([]);
+
+    const ended = once(heddle.process('worker'), 'exit');
+    heddle.process('worker').kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    const job = await client.submit({ model: 'sentiment', inputs: ['lovely'] });
+    expect((await client.run({ model: 'topic', inputs: ['Stocks fell'] })).status).toBe('succeeded');
+    expect(await queueOf('sentiment')).toMatchObject({ queued: 1, workers: 0 });
+    expect(await pool('default')).toMatchObject({ workers: 0 });
+    await heddle.start('worker');
+    const done = await client.request<Job>('GET', `/v1/jobs/${job.id}`, undefined, { prefer: 'wait=30' });
+    expect(done.status).toBe('succeeded');
+    // Loaded with its first request, and told with the heartbeat after it.
+    const loaded = async () => (await client.request<Worker>('GET', `/v1/workers/${small.id}`)).versions;
+    const [first] = await waitFor(async () => ((await loaded()).length > 0 ? loaded() : null), {
+      timeoutMs: 15_000,
+    });
+    expect(first!.model).toBe('topic');
   });
 });

@@ -11,6 +11,7 @@ import { Files } from './resources/files.js';
 import { Jobs } from './resources/jobs.js';
 import { Keys } from './resources/keys.js';
 import { Models } from './resources/models.js';
+import { Pools } from './resources/pools.js';
 import { Queues } from './resources/queues.js';
 import { Tenants } from './resources/tenants.js';
 import { Versions } from './resources/versions.js';
@@ -39,6 +40,7 @@ export class HeddleClient {
   readonly keys: Keys;
   readonly tenants: Tenants;
   readonly workers: Workers;
+  readonly pools: Pools;
   readonly queues: Queues;
   readonly audit: Audit;
   private readonly transport: Transport;
@@ -59,6 +61,7 @@ export class HeddleClient {
     this.keys = new Keys(transport);
     this.tenants = new Tenants(transport);
     this.workers = new Workers(transport);
+    this.pools = new Pools(transport);
     this.queues = new Queues(transport);
     this.audit = new Audit(transport);
   }

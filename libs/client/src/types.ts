@@ -35,6 +35,7 @@ export type ApiKey = Schemas['ApiKey'];
 export type Tenant = Schemas['Tenant'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type Worker = Schemas['Worker'];
+export type Pool = Schemas['Pool'];
 export type Queue = Schemas['Queue'];
 export type Tokenization = Schemas['Tokenization'];
 export type Me = Schemas['Me'];

@@ -140,6 +140,18 @@ describe('configuration', () => {
     expect(() => loadConfig({ ...DATABASE, HEDDLE_LEASE_MS: '5000' })).toThrow(ConfigError);
   });
 
+  it('reads what workers of a pool serve, and keeps the bounds of scaling in order', () => {
+    const { env, scaling } = loadConfig({ ...DATABASE, HEDDLE_POOL_MODELS: 'topic, nli' });
+    expect([env.HEDDLE_POOL, env.HEDDLE_POOL_MODELS]).toEqual(['default', ['topic', 'nli']]);
+    expect(scaling).toMatchObject({ targetWaitS: 30, holdS: 300, minWorkers: 1, maxWorkers: 100 });
+    for (const wrong of ['HEDDLE_POOL_MODELS=topic,,nli', 'HEDDLE_POOL=GPU', 'HEDDLE_SCALE_UTILIZATION=0']) {
+      const [name = '', value] = wrong.split('=');
+      expect(() => readEnvironment({ [name]: value })).toThrow(name);
+    }
+    const bounds = { HEDDLE_SCALE_MIN_WORKERS: '5', HEDDLE_SCALE_MAX_WORKERS: '4' };
+    expect(() => readEnvironment(bounds)).toThrow(/HEDDLE_SCALE_MIN_WORKERS/);
+  });
+
   it('ignores what Kubernetes says of services, and explains the one that takes the name of a setting', () => {
     const links = {
       HEDDLE_SERVICE_HOST: '10.0.0.1',

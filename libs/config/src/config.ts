@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, type ScalingPolicy } from '@heddle/contracts';
 import { artifactsOf, assertArtifacts } from './artifacts.js';
 import { ConfigError } from './config-error.js';
 import { foldersOf } from './data-folders.js';
@@ -26,6 +26,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   const complete = values as Environment;
   if (complete.HEDDLE_INFERENCE_TIMEOUT_MS >= complete.HEDDLE_LEASE_MS) {
     throw new ConfigError(['HEDDLE_INFERENCE_TIMEOUT_MS: must be below HEDDLE_LEASE_MS']);
+  }
+  if (complete.HEDDLE_SCALE_MIN_WORKERS > complete.HEDDLE_SCALE_MAX_WORKERS) {
+    throw new ConfigError(['HEDDLE_SCALE_MIN_WORKERS: must not be above HEDDLE_SCALE_MAX_WORKERS']);
   }
   if (!NUMBERED_DEVICES.has(complete.HEDDLE_PROVIDER) && String(complete.HEDDLE_DEVICES) !== '0') {
     const provider = complete.HEDDLE_PROVIDER;
@@ -69,6 +72,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     inferenceChildren: inferenceChildren(values),
     inferenceThreads: values.HEDDLE_INFERENCE_THREADS ?? 1,
     layoutIsSet: layoutIsSet(values),
+    scaling: scalingPolicy(values),
     env: values,
   };
 }
@@ -83,6 +87,17 @@ export function inferenceChildren(values: Environment): number {
   if (values.HEDDLE_PROVIDER !== 'cpu') return values.HEDDLE_DEVICES.length;
   const cores = availableParallelism();
   return Math.max(1, cores - (cores >= 4 ? 1 : 0));
+}
+
+function scalingPolicy(values: Environment): ScalingPolicy {
+  return {
+    targetWaitS: values.HEDDLE_SCALE_TARGET_WAIT_S,
+    utilization: values.HEDDLE_SCALE_UTILIZATION,
+    holdS: values.HEDDLE_SCALE_HOLD_S,
+    idleS: values.HEDDLE_SCALE_IDLE_S,
+    minWorkers: values.HEDDLE_SCALE_MIN_WORKERS,
+    maxWorkers: values.HEDDLE_SCALE_MAX_WORKERS,
+  };
 }
 
 /** Whether the settings say how many inference processes and threads there are, so that no plan does. */

@@ -1,6 +1,7 @@
 import { LIMITS, parseRedisUrl, REDIS_URL_HELP } from '@heddle/contracts';
 import { z } from 'zod';
 import { ENGINE_SETTINGS } from './engine-settings.js';
+import { FLEET_SETTINGS } from './fleet-settings.js';
 import { setting } from './setting.js';
 import {
   bucketUrl,
@@ -218,6 +219,7 @@ export const SETTINGS = {
     'three quarters of the memory',
   ),
   ...ENGINE_SETTINGS,
+  ...FLEET_SETTINGS,
   HEDDLE_WORKER_CONCURRENCY: setting(
     count.max(10_000),
     '256',

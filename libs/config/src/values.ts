@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { MODEL_NAME } from '@heddle/contracts';
 import { z } from 'zod';
 
 // Kinds of values that settings have, and defaults that depend on the machine.
@@ -33,6 +34,14 @@ export const devices = z
   .regex(/^\d{1,3}(,\d{1,3})*$/, 'must be numbers of GPUs with commas between, such as 0,1')
   .transform((value) => value.split(',').map(Number))
   .refine((ids) => new Set(ids).size === ids.length, { message: 'must name each GPU once' });
+
+/** Names of models: `topic,nli`. */
+export const servedModels = z
+  .string()
+  .transform((value) => value.split(',').map((name) => name.trim()))
+  .refine((names) => names.every((name) => MODEL_NAME.test(name)), {
+    message: 'must be names of models with commas between, such as topic,nli',
+  });
 
 export const networks = z
   .string()

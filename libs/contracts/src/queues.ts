@@ -2,9 +2,6 @@ import { z } from 'zod';
 import { PRIORITIES } from './jobs.js';
 import { pageOf, publicIdOf } from './shapes.js';
 
-/** Time in which workers should be able to do all that is queued, in seconds: what `desired_workers` aims at. */
-export const TARGET_DRAIN_S = 30;
-
 /** What waits for one model version, and what serves it, as the API shows it. */
 export const queue = z
   .strictObject({
@@ -29,23 +26,10 @@ export const queue = z
     workers: z.int().describe('Those that take jobs of the version.'),
     desired_workers: z
       .int()
-      .describe(`Those that do what is queued within ${TARGET_DRAIN_S} s, one at least.`),
+      .describe(
+        'Workers that do what is queued within the target wait, by itself. At least one while anything is open; else 0 where the fleet may have none, or 1. To scale by: that of the pool.',
+      ),
   })
   .meta({ id: 'Queue' });
 export type Queue = z.infer<typeof queue>;
 export const queuePage = pageOf('QueuePage', queue);
-
-/**
- * Workers that do what is queued within `TARGET_DRAIN_S`, one at least. One, too, while no worker has measured its speed
- * at the version.
- */
-export function desiredWorkers(queue: {
-  queuedTokens: number;
-  tokensPerS: number;
-  /** Workers that `tokensPerS` is the sum of. */
-  measuredWorkers: number;
-}): number {
-  if (queue.tokensPerS <= 0 || queue.measuredWorkers === 0) return 1;
-  const ofOne = queue.tokensPerS / queue.measuredWorkers;
-  return Math.max(1, Math.ceil(queue.queuedTokens / (ofOne * TARGET_DRAIN_S)));
-}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { POOL_NAME } from './pools.js';
 import { pageOf, publicIdOf, timestamp } from './shapes.js';
 
 /**
@@ -26,12 +27,23 @@ export const worker = z
         '`starting`: loads its models; `ready` and `busy`: takes jobs, and holds none or some; `draining`: takes no more, and ends when those it holds have; `lost`: has not been heard of.',
       ),
     host: z.string(),
+    pool: z.string().regex(POOL_NAME),
     device: z
       .string()
       .describe(
         'What runs its models, with the numbers of its GPUs where it has several to choose from: `cpu`, `cuda:0,1`.',
       ),
     threads: z.int().describe('Of all its inference processes together.'),
+    inference_processes: z.int(),
+    memory_budget_bytes: z
+      .int()
+      .nullable()
+      .describe('That models may take there; null for one of a release that does not tell.'),
+    load: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('Part of the time since its heartbeat before that its engines were busy.'),
     versions: z
       .array(workerVersion)
       .describe('Those in its memory; it loads others of those it serves when they are asked for.'),

@@ -52,6 +52,8 @@ export { type NativeReference, nativeReference, noSuchModel } from './models/nat
 export type { ModelSummary, ServableVersion } from './models/read.js';
 export type { PinnedVersion, ResolvedVersion } from './models/resolve.js';
 export type { PlannedVersion } from './plans/plan.repository.js';
+export type { PoolRecord } from './pools/pool.entity.js';
+export type { PoolToDecide } from './pools/pool.repository.js';
 export type { QueueRecord } from './queues/queue.repository.js';
 export type { LiveSession, SessionTimes } from './sessions/session.entity.js';
 export type { ShadowSummary } from './shadows/summary.js';

@@ -15,6 +15,7 @@ import { ApiKeyEntity } from './keys/api-key.entity.js';
 import { ApiKeyRepository } from './keys/api-key.repository.js';
 import { ModelRepository } from './models/model.repository.js';
 import { PlanRepository } from './plans/plan.repository.js';
+import { PoolRepository } from './pools/pool.repository.js';
 import { QueueRepository } from './queues/queue.repository.js';
 import { SecretRepository } from './secrets/secret.repository.js';
 import { SessionRepository } from './sessions/session.repository.js';
@@ -44,6 +45,7 @@ export class Store {
   readonly queues: QueueRepository;
   readonly stats: StatsRepository;
   readonly workers: WorkerRepository;
+  readonly pools: PoolRepository;
   readonly dispatchers: DispatcherRepository;
   readonly secrets: SecretRepository;
   readonly audit: AuditRepository;
@@ -69,6 +71,7 @@ export class Store {
     this.queues = new QueueRepository(system);
     this.stats = new StatsRepository(access);
     this.workers = new WorkerRepository(system);
+    this.pools = new PoolRepository(system);
     this.dispatchers = new DispatcherRepository(system);
     this.secrets = new SecretRepository(system);
     this.audit = new AuditRepository(access);

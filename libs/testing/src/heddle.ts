@@ -21,8 +21,8 @@ export interface TestHeddle {
   dataDir: string;
   key: string;
   process(name: ProcessName): ChildProcess;
-  /** Starts one process more, or one again after it was killed or has ended. */
-  start(name: ProcessName): Promise<void>;
+  /** Starts one process more, or one again after it was killed or has ended; `own`: variables that the others have not. */
+  start(name: ProcessName, own?: Record<string, string>): Promise<void>;
   /** kill -9; returns when it is gone. */
   kill(name: ProcessName): Promise<void>;
   /** Everything the processes have logged so far. */
@@ -62,10 +62,10 @@ export async function startHeddle(options: TestHeddleOptions = {}): Promise<Test
   const processes = new Map<ProcessName, ChildProcess>();
   let logs = '';
   let url = '';
-  const start = async (name: ProcessName) => {
+  const start = async (name: ProcessName, own: Record<string, string> = {}) => {
     const [kind] = name.split(' ') as [ProcessKind];
     const child = fork(join(REPOSITORY, 'apps', kind, 'dist', 'main.js'), {
-      env: name === 'api' && url ? { ...env, HEDDLE_PORT: new URL(url).port } : env,
+      env: { ...env, ...(name === 'api' && url ? { HEDDLE_PORT: new URL(url).port } : {}), ...own },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: options.execArgv?.[kind] ?? [],
     });

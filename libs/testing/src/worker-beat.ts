@@ -4,6 +4,11 @@ interface TestBeat {
   id: string;
   host: string;
   pid: number;
+  pool: string;
+  models: string[] | null;
+  load: number;
+  inferenceProcesses: number;
+  memoryBudgetBytes: number;
   phase: 'starting' | 'serving' | 'draining';
   device: string;
   threads: number;
@@ -21,6 +26,11 @@ export function testBeat(own: Partial<TestBeat> = {}): TestBeat {
     id: newUuid(),
     host: 'h',
     pid: 1,
+    pool: 'default',
+    models: null,
+    load: 0,
+    inferenceProcesses: 1,
+    memoryBudgetBytes: 2 ** 30,
     phase: 'serving',
     device: 'cpu',
     threads: 2,

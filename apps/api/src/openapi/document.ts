@@ -14,7 +14,7 @@ const TAGS = {
   Files: 'What versions are imported from, the lines of batches, and data sets.',
   Webhooks: 'Who is told of what, and how telling it went.',
   Account: 'The caller, its limits and its tenant’s keys.',
-  Operation: 'Tenants, workers, queues, metrics, and who changed what.',
+  Operation: 'Tenants, workers, pools, queues, metrics, and who changed what.',
   OpenAI: 'For OpenAI’s clients: their base URL is `/openai/v1`.',
   Replicate: 'For Replicate’s clients: their base URL is `/replicate/v1`, in Python `/replicate`.',
   Cohere: 'For Cohere’s clients: their base URL is `/cohere`; `/jina/v1` is for those of Jina.',

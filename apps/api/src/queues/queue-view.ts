@@ -1,8 +1,11 @@
-import { desiredWorkers, type Queue, toPublicId } from '@heddle/contracts';
+import { type Queue, type ScalingPolicy, toPublicId, workersFor } from '@heddle/contracts';
 import type { QueueRecord } from '@heddle/store';
 
-/** A queue as the API shows it. */
-export function queueView(queue: QueueRecord): Queue {
+/** A queue as the API shows it to an instance that scales by `policy`. */
+export function queueView(
+  queue: QueueRecord,
+  policy: Pick<ScalingPolicy, 'targetWaitS' | 'minWorkers'>,
+): Queue {
   const [high, normal, low] = queue.queued;
   const { queuedTokens, tokensPerS, oldestAgeS } = queue;
   return {
@@ -19,7 +22,7 @@ export function queueView(queue: QueueRecord): Queue {
     tokens_per_s: inTenths(tokensPerS),
     eta_s: tokensPerS > 0 ? inTenths(queuedTokens / tokensPerS) : null,
     workers: queue.workers,
-    desired_workers: desiredWorkers(queue),
+    desired_workers: workersFor(queue, policy),
   };
 }
 

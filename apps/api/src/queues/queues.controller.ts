@@ -1,4 +1,5 @@
 import { emptyBody, fromPublicId, HeddleError, type Page, type Queue } from '@heddle/contracts';
+import type { QueueRecord } from '@heddle/store';
 import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -37,7 +38,7 @@ export class QueuesController {
     const range = readQuery(listQueuesQuery, request.query);
     const load = (page: { before: string | null; limit: number }) =>
       this.resources.store.queues.list(tenantId, page);
-    const page = await pageOf(this.cursors, `queues ${tenantId}`, range, load, queueView);
+    const page = await pageOf(this.cursors, `queues ${tenantId}`, range, load, (queue) => this.view(queue));
     if (page.next_cursor) linkToNext(request, reply, page.next_cursor);
     return page;
   }
@@ -70,7 +71,11 @@ export class QueuesController {
   private async shown(id: string): Promise<Queue> {
     const queue = await this.resources.store.queues.find(id);
     if (!queue) throw noSuchQueue();
-    return queueView(queue);
+    return this.view(queue);
+  }
+
+  private view(queue: QueueRecord): Queue {
+    return queueView(queue, this.resources.config.scaling);
   }
 }
 

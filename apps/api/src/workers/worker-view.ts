@@ -8,8 +8,12 @@ export function workerView(worker: WorkerRecord): Worker {
     object: 'worker',
     status: workerStatus({ ...worker, drainRequested: worker.drainRequestedAt !== null }),
     host: worker.host,
+    pool: worker.pool,
     device: worker.device,
     threads: worker.threads,
+    inference_processes: worker.inferenceProcesses,
+    memory_budget_bytes: worker.memoryBudgetBytes,
+    load: Math.round(worker.load * 1000) / 1000,
     versions: worker.loaded.map(({ version, model, bytes }) => ({
       version: toPublicId('version', version),
       model,

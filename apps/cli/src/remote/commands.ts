@@ -7,6 +7,7 @@ import { addEvaluationCommands } from './evaluations.js';
 import { addFileCommands } from './files.js';
 import { addJobCommands } from './jobs.js';
 import { addModelCommands } from './models.js';
+import { addPoolCommands } from './pools.js';
 import { addProfileCommands } from './profile-commands.js';
 import { addQueueCommands } from './queues.js';
 import { addRunCommand } from './run-command.js';
@@ -28,6 +29,7 @@ export function addRemoteCommands(program: Command, exit: (status: number) => vo
   addFileCommands(program);
   addDeliveryCommands(program);
   addWorkerCommands(program);
+  addPoolCommands(program);
   addQueueCommands(program);
   addTenantCommands(program);
   addAccountCommands(program);

@@ -1,5 +1,5 @@
-import { desiredWorkers, PRIORITIES, WORKER_STATUSES, workerStatus } from '@heddle/contracts';
-import type { QueueRecord, Store, WorkerRecord } from '@heddle/store';
+import { PRIORITIES, type ScalingPolicy, WORKER_STATUSES, workerStatus, workersFor } from '@heddle/contracts';
+import type { PoolRecord, QueueRecord, Store, WorkerRecord } from '@heddle/store';
 import { Gauge, type Registry } from '@heddle/telemetry';
 
 /** Least age at which the backlog is read anew, and the part of the time that reading it takes at most. */
@@ -8,24 +8,33 @@ const READING_SHARE = 1 / 10;
 /** Queues and workers that are shown; beyond, the oldest are left out. */
 const MAX_SHOWN = 1_000;
 
+interface State {
+  queues: QueueRecord[];
+  workers: WorkerRecord[];
+  deliveries: { open: number; lagS: number };
+  pools: PoolRecord[];
+}
+
 /**
  * What waits and who works, read from Postgres when somebody asks: every dispatcher tells the same. Versions of one model
  * are one, and so are models of the same name.
  */
-export function addBacklogMetrics(registry: Registry, store: Store): void {
+export function addBacklogMetrics(
+  registry: Registry,
+  store: Store,
+  policy: Pick<ScalingPolicy, 'targetWaitS' | 'minWorkers'>,
+): void {
   const read = remembered(async () => ({
     queues: await store.queues.list(null, { before: null, limit: MAX_SHOWN }),
     workers: await store.workers.list({ before: null, limit: MAX_SHOWN }),
     deliveries: await store.deliveries.backlog(),
+    pools: await store.pools.list(),
   }));
   const gauge = (
     name: string,
     help: string,
     labelNames: string[],
-    show: (
-      gauge: Gauge,
-      state: { queues: QueueRecord[]; workers: WorkerRecord[]; deliveries: { open: number; lagS: number } },
-    ) => void,
+    show: (gauge: Gauge, state: State) => void,
   ) =>
     new Gauge({
       name: `heddle_${name}`,
@@ -54,10 +63,27 @@ export function addBacklogMetrics(registry: Registry, store: Store): void {
   });
   gauge(
     'desired_workers',
-    'Workers that would do what is queued in 30 s.',
+    'Workers that do what is queued within the target wait, of each model by itself.',
     ['model'],
     (shown, { queues }) => {
-      for (const queue of queues) shown.inc({ model: queue.model }, desiredWorkers(queue));
+      for (const queue of queues) shown.inc({ model: queue.model }, workersFor(queue, policy));
+    },
+  );
+  gauge('pool_desired_workers', 'Workers that a pool should have.', ['pool'], (shown, { pools }) => {
+    for (const { name, desiredWorkers } of pools) shown.set({ pool: name }, desiredWorkers);
+  });
+  gauge('pool_workers', 'Workers of a pool that take jobs.', ['pool'], (shown, { pools }) => {
+    for (const { name, workers } of pools) shown.set({ pool: name }, workers);
+  });
+  gauge('pool_busy_workers', 'Engine time that a pool uses, in workers.', ['pool'], (shown, { pools }) => {
+    for (const { name, busy } of pools) shown.set({ pool: name }, busy);
+  });
+  gauge(
+    'pool_work_seconds',
+    'Time that one worker takes for what a pool has to do.',
+    ['pool'],
+    (shown, { pools }) => {
+      for (const { name, scaling } of pools) shown.set({ pool: name }, scaling?.work ?? 0);
     },
   );
   gauge('workers', 'Workers by status.', ['status'], (shown, { workers }) => {

@@ -65,7 +65,9 @@ const versions = (count: number) => Array.from({ length: count }, (_, n) => `v${
 const modelOf = (version: string) => MODELS[Number(version.slice(1)) % MODELS.length]!;
 
 /** A pool with its batcher, and a record of what it has logged. */
-function setup(wishes: { children?: number; sessions?: number; memoryMib?: number } = {}) {
+function setup(
+  wishes: { children?: number; sessions?: number; memoryMib?: number; unloadAfterMs?: number } = {},
+) {
   const { children = 1, sessions = 4 } = wishes;
   const memoryMib = wishes.memoryMib ?? children * CHILD_MIB + sessions * SESSION_MIB;
   const log: Entry[] = [];
@@ -88,6 +90,7 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
     threads: 1,
     runTimeoutMs: 20_000,
     memoryBytes: memoryMib * MIB,
+    unloadAfterMs: wishes.unloadAfterMs ?? Number.POSITIVE_INFINITY,
     logger,
     graphFile: async (version) => {
       hooks.onGraphFile();
@@ -154,6 +157,20 @@ describe('InferencePool', () => {
     console.log(`most memory ${Math.round(most / MIB)} MiB of ${Math.round(memoryBytes / MIB)}`);
     // One load in each child may be under way before it is known what it takes.
     expect(most).toBeLessThan(memoryBytes + 2 * SESSION_MIB * MIB);
+  });
+
+  it('unloads for its age what is not warm, and loads it again when it is asked for', async () => {
+    const { pool, ask, unloaded, loads } = setup({ unloadAfterMs: 1_500 });
+    await pool.preload('v0', false);
+    expect(loads()).toEqual([]);
+    await pool.preload('v1', true);
+    await ask('v2');
+    await waitFor(() => unloaded().length > 0, { timeoutMs: 20_000 });
+    expect(unloaded()).toEqual(['v2']);
+    await waitFor(() => 'v1' in pool.loadedBytes(), { timeoutMs: 20_000 });
+    expect(Object.keys(pool.loadedBytes())).toEqual(['v1']);
+    await ask('v2');
+    expect(Object.keys(pool.loadedBytes()).sort()).toEqual(['v1', 'v2']);
   });
 
   it('drops what was used least recently, and loads it again when it is asked for', async () => {

@@ -84,12 +84,13 @@ export class InferencePool {
 
   /**
    * Loads a version's main graph into every child ahead of its first request. A `warm` one stays loaded; another is
-   * loaded only where nothing else must go for it. Errors: those of `run`.
+   * loaded only where nothing else must go for it, and waits for its first request where versions are unloaded for their age. Errors: those of `run`.
    */
   async preload(version: string, warm: boolean): Promise<void> {
     if (warm) this.warm.add(version);
     else this.warm.delete(version);
     this.quarantine.check(version);
+    if (!warm && this.options.unloadAfterMs < Number.POSITIVE_INFINITY) return;
     const session: SessionRef = { version, graph: 'main' };
     await Promise.all(
       this.slots.map((slot) =>

@@ -17,6 +17,8 @@ interface GraphFile {
 export interface LoaderOptions {
   /** Bytes of memory of all inference children together. */
   memoryBytes: number;
+  /** Milliseconds after which sessions that nobody used are dropped, unless they are warm; infinite: never. */
+  unloadAfterMs: number;
   logger: Logger;
   graphFile: (version: string, graph: GraphName) => Promise<GraphFile>;
   /** Versions for which requests wait. */
@@ -86,6 +88,20 @@ export class Loader {
   async trim(): Promise<void> {
     await this.measure();
     await this.dropFromIdle(this.excessWith(0));
+  }
+
+  /** Drops from idle children what nobody has used for `unloadAfterMs`. */
+  async dropOld(): Promise<void> {
+    const { unloadAfterMs, isWarm, awaited } = this.options;
+    const usedBefore = performance.now() - unloadAfterMs;
+    const waiting = awaited();
+    for (const slot of this.slots()) {
+      if (!slot.isIdle) continue;
+      const old = [...slot.copies.values()].filter(
+        ({ version, usedAt }) => usedAt < usedBefore && !isWarm(version) && !waiting.has(version),
+      );
+      if (old.length > 0) await slot.take('loads', () => this.drop(slot, old));
+    }
   }
 
   async measure(): Promise<void> {

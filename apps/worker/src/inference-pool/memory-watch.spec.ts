@@ -47,6 +47,7 @@ async function setup(versions: string[], passBytes: number) {
   const options = { memoryBytes: MEMORY_MIB * MIB, logger };
   const loader = new Loader(() => [slot], {
     ...options,
+    unloadAfterMs: Number.POSITIVE_INFINITY,
     graphFile: async () => model,
     awaited: () => new Set(),
     isWarm: () => false,

@@ -14,7 +14,10 @@ const LIMITS: WatchLimits = {
   passBytes: { least: 1024 * MIB, most: 2048 * MIB },
 };
 
-/** Keeps the memory of inference children in sight: forward passes take more of it, and keep what they took. */
+/**
+ * Keeps the memory of inference children in sight: forward passes take more of it, and keep what they took. And has
+ * unloaded what nobody used for long.
+ */
 export class MemoryWatch {
   private loop: Loop | undefined;
   /** Turns that all children had taken when they were last looked at at rest; -1: not yet. */
@@ -36,6 +39,7 @@ export class MemoryWatch {
   }
 
   private async look(): Promise<void> {
+    await this.loader.dropOld();
     const slots = this.slots();
     const turns = slots.reduce((sum, slot) => sum + slot.turns, 0);
     const isAtRest = slots.every((slot) => slot.isIdle);

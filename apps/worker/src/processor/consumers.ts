@@ -1,4 +1,4 @@
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, servesModel } from '@heddle/contracts';
 import type { QueueConsumer } from '@heddle/queue';
 import type { ServableVersion } from '@heddle/store';
 import { type Loop, startLoop } from '@heddle/telemetry';
@@ -69,7 +69,9 @@ export class Consumers {
 
   /** Takes up versions that have become servable, lets go of those that are not any more. */
   private async follow(): Promise<void> {
-    const servable = await this.resources.store.models.listServable();
+    const { store, config } = this.resources;
+    const own = config.env.HEDDLE_POOL_MODELS ?? null;
+    const servable = (await store.models.listServable()).filter(({ model }) => servesModel(own, model));
     const wanted = new Set(servable.map(({ id }) => id));
     const unwanted = [...this.takenUp].filter((id) => !wanted.has(id));
     if (unwanted.length > 0) await this.letGo(unwanted);

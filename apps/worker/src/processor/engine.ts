@@ -17,6 +17,8 @@ export class Engine {
   private readonly batcher: Batcher;
   /** Tokens and busy milliseconds by version since the last look. */
   private work = new Map<string, { tokens: number; busyMs: number }>();
+  /** Milliseconds that all children together were busy since the last look, and when that was. */
+  private busy = { ms: 0, since: performance.now() };
   /** By version. */
   private readonly plans = new Map<string, ExecutionPlan>();
 
@@ -39,6 +41,8 @@ export class Engine {
       threads: layout.threads,
       runTimeoutMs: env.HEDDLE_INFERENCE_TIMEOUT_MS,
       memoryBytes: env.HEDDLE_MODEL_MEMORY_MIB * 1024 ** 2,
+      unloadAfterMs:
+        env.HEDDLE_UNLOAD_AFTER_S === 0 ? Number.POSITIVE_INFINITY : env.HEDDLE_UNLOAD_AFTER_S * 1000,
       logger: resources.logger,
       graphFile: async (version, graph) => (await this.cache.get(version)).graphFile(graph),
       awaited: () => this.batcher.waitingVersions(),
@@ -120,6 +124,14 @@ export class Engine {
     return Object.fromEntries(rates);
   }
 
+  /** Part of the time since the last call that the children were busy, 0 to 1; a pass counts when it ends. */
+  takeLoad(): number {
+    const { ms, since } = this.busy;
+    const now = performance.now();
+    this.busy = { ms: 0, since: now };
+    return Math.min(1, ms / Math.max(1, (now - since) * this.resources.layout.children));
+  }
+
   /** Rejects what still waits with `reason`, and whatever comes later. */
   stop(reason: Error): void {
     this.batcher.close(reason);
@@ -147,6 +159,7 @@ export class Engine {
     const tokens = sequences.reduce((sum, { encoding }) => sum + encoding.length, 0);
     work.tokens += tokens;
     work.busyMs += inferenceMs;
+    this.busy.ms += inferenceMs;
     this.work.set(version, work);
     const items = sequences.length;
     this.resources.metrics.forwardPass(version, {

@@ -705,6 +705,48 @@ export interface paths {
         patch: operations["updateVersion"];
         trace?: never;
     };
+    "/v1/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the pools of workers, by name
+         * @description Scope: `operate`.
+         */
+        get: operations["listPools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pools/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how many workers a pool has, and how many it should have
+         * @description For autoscalers: `desired_workers` is the number of workers to have.
+         *
+         *     Scope: `operate`.
+         */
+        get: operations["getPool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/queues": {
         parameters: {
             query?: never;
@@ -2314,6 +2356,32 @@ export interface components {
             start: number | null;
             token: string;
         };
+        Pool: {
+            /** @description When a dispatcher decided so; null before the first time. */
+            decided_at: string | null;
+            /** @description How many workers there should be. */
+            desired_workers: number;
+            draining: number;
+            /** @description Part of their time that the engines of its workers were busy with lately. */
+            load: number;
+            /** @description Names of the models that its workers serve; null when they serve all. */
+            models: string[] | null;
+            name: string;
+            /** @constant */
+            object: "pool";
+            starting: number;
+            /** @description The same for all workers that take jobs together; null while there is none. */
+            wait_s: number | null;
+            /** @description Seconds that one worker takes for what is queued or runs; 0 while no speed is known. */
+            work_s: number;
+            /** @description Those that take jobs. */
+            workers: number;
+        };
+        PoolPage: {
+            data: components["schemas"]["Pool"][];
+            /** @description `cursor` of the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description RFC 9457. Members beside these say more of some codes. */
         Problem: {
             /** @enum {string} */
@@ -2426,7 +2494,7 @@ export interface components {
             question: string;
         };
         Queue: {
-            /** @description Those that do what is queued within 30 s, one at least. */
+            /** @description Workers that do what is queued within the target wait, by itself. At least one while anything is open; else 0 where the fleet may have none, or 1. To scale by: that of the pool. */
             desired_workers: number;
             /** @description Time that all workers take for what is queued; null when their speed is not known. */
             eta_s: number | null;
@@ -3141,11 +3209,17 @@ export interface components {
             heartbeat_at: string;
             host: string;
             id: string;
+            inference_processes: number;
             /** @description Jobs that it has ended since it started. */
             jobs_done: number;
             jobs_running: number;
+            /** @description Part of the time since its heartbeat before that its engines were busy. */
+            load: number;
+            /** @description That models may take there; null for one of a release that does not tell. */
+            memory_budget_bytes: number | null;
             /** @constant */
             object: "worker";
+            pool: string;
             /** Format: date-time */
             started_at: string;
             /**
@@ -4677,6 +4751,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
+    listPools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolPage"];
+                };
+            };
+        };
+    };
+    getPool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pool. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"];
                 };
             };
         };

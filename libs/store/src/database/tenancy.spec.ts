@@ -16,6 +16,7 @@ const SYSTEM_TABLES: Record<string, string> = {
   workers: 'which workers live',
   dispatchers: 'which dispatchers live',
   stats_progress: 'up to when minutes are counted',
+  pools: 'how many workers of each pool there should be',
   plans: 'how versions run best on a kind of machine: for workers',
   batch_jobs: 'which lines of a batch a job has: for dispatchers',
   batch_line_errors: 'lines of a batch that cannot run: for dispatchers',

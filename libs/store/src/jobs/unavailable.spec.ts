@@ -95,6 +95,10 @@ it('leaves jobs of batches, whose lines have more time', async () => {
 it.each<{ why: string; workers: Parameters<typeof beat>[0][] }>([
   { why: 'there is no worker', workers: [] },
   { why: 'one is not in quarantine', workers: [{ quarantined: { ID: 1 } }, {}] },
+  {
+    why: 'one of another pool that serves all is not',
+    workers: [{ quarantined: { ID: 1 } }, { pool: 'other' }],
+  },
   { why: 'one starts', workers: [{ quarantined: { ID: 1 } }, { phase: 'starting' }] },
 ])('waits while $why', async ({ workers }) => {
   await submit(bad);
@@ -103,10 +107,11 @@ it.each<{ why: string; workers: Parameters<typeof beat>[0][] }>([
   expect(await failUnavailable()).toEqual([]);
 });
 
-it('does not count on workers that drain or have gone', async () => {
+it('does not count on workers that drain, have gone, or serve other models', async () => {
   const id = await submit(bad);
   await beat({ quarantined: inQuarantine() });
   await beat({ phase: 'draining' });
+  await beat({ pool: 'elsewhere', models: ['good'] });
   const gone = newUuid();
   await beat({ id: gone });
   expect(await failUnavailable()).toEqual([]);

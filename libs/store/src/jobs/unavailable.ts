@@ -6,16 +6,18 @@ import { NOT_PAUSED } from './paused.js';
 import { SWEEP_LIMIT } from './requeue.js';
 
 /**
- * Versions, by UUID, that every live worker holds in quarantine now. A worker that starts, and one of a release that tells of no
+ * Versions, by UUID, that every live worker whose pool serves them holds in quarantine now. A worker that starts, and one of a release that tells of no
  * quarantine, may still run them; so may any that comes while there is none at all.
  */
 export async function unavailableVersions(database: Database): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `WITH live AS (
-       SELECT w.quarantined FROM workers w
+       SELECT w.quarantined, p.models FROM workers w LEFT JOIN pools p ON p.name = w.pool
         WHERE ${IS_FRESH} AND w.phase <> 'draining' AND w.drain_requested_at IS NULL)
-     SELECT q.id FROM live, jsonb_object_keys(live.quarantined) AS q (id)
-      GROUP BY q.id HAVING count(*) = (SELECT count(*) FROM live)`,
+     SELECT q.id FROM live CROSS JOIN LATERAL jsonb_object_keys(live.quarantined) AS q (id)
+       LEFT JOIN versions v ON v.id = q.id::uuid LEFT JOIN models m ON m.id = v.model_id
+      GROUP BY q.id, m.name
+     HAVING count(*) = (SELECT count(*) FROM live WHERE live.models IS NULL OR m.name = ANY (live.models))`,
     [],
     'kept',
   );

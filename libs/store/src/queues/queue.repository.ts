@@ -16,6 +16,8 @@ export interface QueueRecord {
   queued: [number, number, number];
   /** Estimated. */
   queuedTokens: number;
+  /** Of running jobs, likewise; what is done of them included. */
+  runningTokens: number;
   /** Of the oldest queued job; null when none is queued. */
   oldestAgeS: number | null;
   tokensPerS: number;
@@ -62,10 +64,12 @@ export class QueueRepository {
          SELECT c.id AS version_id, (count(*) FILTER (WHERE state = 'running'))::int AS running,
                 json_build_array(${queued(0)}, ${queued(1)}, ${queued(2)}) AS queued,
                 coalesce(sum(cost) FILTER (WHERE state = 'queued'), 0)::float8 AS tokens,
+                coalesce(sum(cost) FILTER (WHERE state = 'running'), 0)::float8 AS running_tokens,
                 min(created_at) FILTER (WHERE state = 'queued') AS oldest
            FROM chosen c CROSS JOIN LATERAL (${OPEN_JOBS}) j GROUP BY c.id)
        SELECT c.id, c.model, c.number, c.paused, coalesce(o.running, 0) AS running,
               coalesce(o.queued, '[0,0,0]'::json) AS queued, coalesce(o.tokens, 0) AS "queuedTokens",
+              coalesce(o.running_tokens, 0) AS "runningTokens",
               extract(epoch FROM now() - o.oldest)::float8 AS "oldestAgeS", serving.*
          FROM chosen c LEFT JOIN open o ON o.version_id = c.id CROSS JOIN LATERAL (
            SELECT (count(*) FILTER (WHERE c.id = ANY (w.served) AND w.phase = 'serving'))::int AS workers,

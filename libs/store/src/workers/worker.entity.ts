@@ -11,6 +11,14 @@ export interface WorkerBeat {
   id: string;
   host: string;
   pid: number;
+  pool: string;
+  /** Names of the models that it serves; null: all. */
+  models: string[] | null;
+  /** Part of the time since the heartbeat before that its engines were busy, 0 to 1. */
+  load: number;
+  inferenceProcesses: number;
+  /** That models may take. */
+  memoryBudgetBytes: number;
   phase: WorkerPhase;
   /** `cpu`, `webgpu`, `cuda:0,1` … */
   device: string;
@@ -31,6 +39,11 @@ export interface WorkerBeat {
 export interface WorkerRecord {
   id: string;
   host: string;
+  pool: string;
+  load: number;
+  inferenceProcesses: number;
+  /** Null for a worker of a release that did not tell. */
+  memoryBudgetBytes: number | null;
   phase: WorkerPhase;
   device: string;
   threads: number;

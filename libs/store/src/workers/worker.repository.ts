@@ -7,15 +7,19 @@ import { IS_FRESH, type WorkerBeat, type WorkerRecord } from './worker.entity.js
 export class WorkerRepository {
   constructor(private readonly database: Database) {}
 
-  /** Registers or refreshes a worker. Whether it was asked to drain. */
+  /** Registers or refreshes a worker, and its pool. Whether it was asked to drain. */
   async heartbeat(worker: WorkerBeat): Promise<{ drain: boolean }> {
     const [row] = await this.database.query<{ drain: boolean }>(
-      `INSERT INTO workers (id, host, pid, phase, device, threads, build, jobs_done, served, loaded, throughput,
-                            quarantined)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+      `WITH pool AS (
+         INSERT INTO pools (name, models) SELECT $13::text, $14::text[] WHERE NOT EXISTS (
+           SELECT FROM pools p WHERE p.name = $13 AND p.models IS NOT DISTINCT FROM $14::text[])
+         ON CONFLICT (name) DO UPDATE SET models = excluded.models)
+       INSERT INTO workers (id, host, pid, phase, device, threads, build, jobs_done, served, loaded, throughput,
+                            quarantined, pool, load, inference_processes, memory_budget_bytes)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16, $17)
        ON CONFLICT (id) DO UPDATE SET heartbeat_at = now(), phase = excluded.phase, jobs_done = excluded.jobs_done,
          served = excluded.served, loaded = excluded.loaded, throughput = excluded.throughput,
-         quarantined = excluded.quarantined
+         quarantined = excluded.quarantined, load = excluded.load
        RETURNING drain_requested_at IS NOT NULL AS drain`,
       [
         worker.id,
@@ -30,6 +34,11 @@ export class WorkerRepository {
         JSON.stringify(worker.loaded),
         JSON.stringify(worker.throughput),
         JSON.stringify(worker.quarantined),
+        worker.pool,
+        worker.models,
+        worker.load,
+        worker.inferenceProcesses,
+        worker.memoryBudgetBytes,
       ],
     );
     return row!;
@@ -66,7 +75,8 @@ export class WorkerRepository {
   /** Newest first, older than `before`. Those that were killed stay for a day. */
   list(page: { before: string | null; limit: number }, id: string | null = null): Promise<WorkerRecord[]> {
     return this.database.query<WorkerRecord>(
-      `SELECT w.id, w.host, w.phase, w.device, w.threads, w.build, coalesce(held.jobs, 0) AS "jobsRunning",
+      `SELECT w.id, w.host, w.pool, w.load, w.inference_processes AS "inferenceProcesses",
+              w.memory_budget_bytes::float8 AS "memoryBudgetBytes", w.phase, w.device, w.threads, w.build, coalesce(held.jobs, 0) AS "jobsRunning",
               w.jobs_done::float8 AS "jobsDone", ${IS_FRESH} AS alive, w.started_at AS "startedAt",
               w.heartbeat_at AS "heartbeatAt", w.drain_requested_at AS "drainRequestedAt",
               coalesce((SELECT json_agg(json_build_object('version', v.id, 'model', m.name, 'bytes', l.value::float8)
