@@ -6,6 +6,7 @@ const EVERY = [
   'apps/*/src/**/*.spec.ts',
   'apps/*/test/**/*.spec.ts',
   'scripts/**/*.spec.ts',
+  'infra/**/*.spec.ts',
   'bench/**/*.spec.mjs',
   'chaos/**/*.spec.mjs',
 ];

@@ -5,7 +5,7 @@ import { type ArtifactStore, openScratch, openUsableStore, type Scratch } from '
 import type { Config } from '@heddle/config';
 import type { QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import { createMetrics, type Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger, openTracing, type Tracing } from '@heddle/telemetry';
 import { checkedOutCommit } from './health/commit.js';
 import { ApiMetrics } from './http/metrics.js';
 import { VERSION } from './version.js';
@@ -30,6 +30,7 @@ export interface Resources {
   /** The commit that runs, where it is known. */
   commit: string | null;
   metrics: ApiMetrics;
+  tracing: Tracing;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -56,6 +57,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     cursorSecret: await store.secrets.ensure('cursor'),
     streamSecret: await store.secrets.ensure('stream-token'),
     commit,
+    tracing: await openTracing({ process: 'api', version: VERSION, logger }),
     metrics: new ApiMetrics(createMetrics({ version: VERSION, commit })),
   };
 }
@@ -65,7 +67,8 @@ function uploadsIn({ artifacts, dataDir }: Config): string {
   return 'folder' in artifacts ? artifacts.folder : dataDir;
 }
 
-export async function closeResources({ store, scratch }: Resources): Promise<void> {
+export async function closeResources({ store, scratch, tracing }: Resources): Promise<void> {
   await store.close();
   await scratch.close();
+  await tracing.close();
 }

@@ -29,6 +29,7 @@ const { HEDDLE_WORKER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
   port === undefined ? undefined : await serveMetrics(resources.metrics.registry, { host, port }, logger);
 const stop = stopOnSignals(logger, async () => {
+  if (metrics) metrics.isReady = false;
   await drain(app, resources);
   await metrics?.close();
 });
@@ -42,5 +43,6 @@ await openOrExit(async () => {
   await app.get(Heartbeat).announce();
 });
 app.get(Tuner).start();
+if (metrics) metrics.isReady = true;
 logger.info({ worker: resources.workerId, provider }, 'worker ready');
 process.send?.({ type: 'ready' });

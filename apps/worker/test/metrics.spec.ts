@@ -52,7 +52,8 @@ it('tell what a worker does', async () => {
   expect(of('heddle_stale_writes_total')).toBe(0);
   expect(text).toContain('heddle_build_info{');
   expect(text).not.toContain('secret');
-  expect((await fetch(`http://127.0.0.1:${ports.worker}/v1/jobs`)).status).toBe(404);
+  const status = async (path: string) => (await fetch(`http://127.0.0.1:${ports.worker}${path}`)).status;
+  expect([await status('/v1/jobs'), await status('/healthz'), await status('/readyz')]).toEqual([404, 200, 200]);
 });
 
 it('tell of inference processes that were replaced', async () => {

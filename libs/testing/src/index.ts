@@ -17,6 +17,7 @@ export {
   testDatabase,
 } from './postgres.js';
 export { childrenOf, memoryOf, ownMemoryOf } from './processes.js';
+export { promtoolPathIfAny } from './promtool.js';
 export { type Python, pythonWith } from './python.js';
 export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';

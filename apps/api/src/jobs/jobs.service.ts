@@ -11,6 +11,7 @@ import {
   type Page,
   type PredictionEventType,
   taskOf,
+  toPublicId,
 } from '@heddle/contracts';
 import { type Admit, type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
 import { jobView } from '@heddle/views';
@@ -78,6 +79,7 @@ export class JobsService {
     const id = newUuid();
     const commit = async () => {
       const committed = await this.commit(id, caller, body, idempotencyKey, waitS > 0 ? null : 202, origin);
+      caller.jobId = toPublicId('job', committed.id);
       if (committed.created) origin.onCommitted?.(committed.id);
       return committed;
     };

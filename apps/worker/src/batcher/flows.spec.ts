@@ -21,6 +21,8 @@ function busy({ maxTokens = 512, competingPassMs = 0, inferenceMs = 1, hasSpare 
           running = false;
           resolve({
             rows: () => rows,
+            pid: 1,
+            startedMs: 0,
             inferenceMs,
             paddedLength: Math.max(...sequences.map(({ encoding }) => encoding.length)),
           });
