@@ -29,7 +29,11 @@ async function dump(config, folder) {
   if ('folder' in config.artifacts) {
     // Scratch files of running processes are nobody's.
     const filter = (path) => path !== join(config.artifacts.folder, 'tmp');
-    await cp(config.artifacts.folder, join(folder, ARTIFACTS), { recursive: true, filter, preserveTimestamps: true });
+    await cp(config.artifacts.folder, join(folder, ARTIFACTS), {
+      recursive: true,
+      filter,
+      preserveTimestamps: true,
+    });
   } else console.log('Artefacts are in a bucket: back that up after this.');
   console.log(`Backed up to ${folder}.`);
 }
@@ -37,7 +41,8 @@ async function dump(config, folder) {
 async function restore(config, folder) {
   await access(join(folder, DUMP));
   const tables = `SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()`;
-  if ((await sql(config, tables)) !== '0') throw new Error('The database is not empty: restore into a new one.');
+  if ((await sql(config, tables)) !== '0')
+    throw new Error('The database is not empty: restore into a new one.');
   const role = `DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${TENANT_ROLE}') THEN
       CREATE ROLE ${TENANT_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS;
@@ -53,7 +58,9 @@ async function restore(config, folder) {
     ...['--no-owner', '--exit-on-error', '--single-transaction', '--dbname', config.databaseUrl],
     join(folder, DUMP),
   ]);
-  console.log(`Restored from ${folder}. Run heddle setup where the release is newer than the backup, then start.`);
+  console.log(
+    `Restored from ${folder}. Run heddle setup where the release is newer than the backup, then start.`,
+  );
 }
 
 /**
@@ -61,10 +68,15 @@ async function restore(config, folder) {
  * an empty database.
  */
 async function rowSecurity(config) {
-  if ((await sql(config, `SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user`)) === 't') return [];
+  if (
+    (await sql(config, `SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user`)) === 't'
+  )
+    return [];
   const seesAll = `SELECT coalesce(bool_and(current_user = ANY (roles)), false) FROM pg_policies WHERE policyname = 'system'`;
   if ((await sql(config, seesAll)) === 't') return ['--enable-row-security'];
-  throw new Error('This account does not see all rows: back up as the one that migrated the database, or as a superuser.');
+  throw new Error(
+    'This account does not see all rows: back up as the one that migrated the database, or as a superuser.',
+  );
 }
 
 const has = async (folder, name) => (await readdir(folder)).includes(name);
@@ -72,7 +84,14 @@ const has = async (folder, name) => (await readdir(folder)).includes(name);
 const program = (name) => (process.env.HEDDLE_PG_BIN ? join(process.env.HEDDLE_PG_BIN, name) : name);
 
 async function sql({ databaseUrl }, statement) {
-  const args = ['--no-psqlrc', '--tuples-only', '--no-align', '--set=ON_ERROR_STOP=1', '--command', statement];
+  const args = [
+    '--no-psqlrc',
+    '--tuples-only',
+    '--no-align',
+    '--set=ON_ERROR_STOP=1',
+    '--command',
+    statement,
+  ];
   const { stdout } = await promisify(execFile)(program('psql'), [databaseUrl, ...args]);
   return stdout.trim();
 }

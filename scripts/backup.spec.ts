@@ -47,7 +47,11 @@ describe.skipIf(!python)('a backup', () => {
     await backup('dump', folder, first.database, first.dataDir);
     const { database, dataDir, key } = await first.end();
 
-    const restored = { database: await createTestDatabase(), dataDir: await createTestFolder('heddle-test-restored-'), key };
+    const restored = {
+      database: await createTestDatabase(),
+      dataDir: await createTestFolder('heddle-test-restored-'),
+      key,
+    };
     await backup('restore', folder, restored.database, restored.dataDir);
     await expect(backup('restore', folder, restored.database, restored.dataDir)).rejects.toThrow('not empty');
     // The machine of the first is gone.
@@ -71,7 +75,9 @@ describe.skipIf(!python)('a backup', () => {
     const owner = `owner_${admin.name}`;
     await admin.query(`CREATE ROLE ${owner} LOGIN CREATEROLE PASSWORD 'x'`);
     await admin.query(`CREATE ROLE other_${owner} LOGIN PASSWORD 'x'`);
-    await admin.query(`DO $$ BEGIN CREATE ROLE heddle_tenant NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
+    await admin.query(
+      `DO $$ BEGIN CREATE ROLE heddle_tenant NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+    );
     await admin.query(`GRANT heddle_tenant TO ${owner}`);
     const [from, to] = [await createTestDatabase(), await createTestDatabase()];
     for (const { name } of [from, to]) await admin.query(`ALTER DATABASE ${name} OWNER TO ${owner}`);

@@ -145,9 +145,9 @@ it('and the log name requests, jobs and tenants, and tell no text, key or addres
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   const line = await waitFor(() => lines().find(({ job }) => job === id));
-  const { tenant_id: tenant } = (await heddle.database.query(
-    `SELECT tenant_id FROM jobs WHERE created_at = (SELECT max(created_at) FROM jobs)`,
-  ).then(([row]) => row)) as { tenant_id: string };
+  const { tenant_id: tenant } = (await heddle.database
+    .query(`SELECT tenant_id FROM jobs WHERE created_at = (SELECT max(created_at) FROM jobs)`)
+    .then(([row]) => row)) as { tenant_id: string };
   expect(line).toMatchObject({ process: 'api', route: '/v1/jobs', status: 202, trace_id: trace, tenant });
   expect(line.request_id).toMatch(/^req_/);
   await waitFor(() => of(trace!, 'webhook').length > 0);

@@ -137,7 +137,10 @@ describe.each([
   });
 
   it('hands over the trace of an entry that has one', async () => {
-    const [traced, other] = [{ ...entryOf(), traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }, entryOf()];
+    const [traced, other] = [
+      { ...entryOf(), traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` },
+      entryOf(),
+    ];
     const got: QueueEntry[] = [];
     await queue.add(version, [traced, other]);
     await consume({ concurrency: 1, handler: async (entry) => void got.push(entry) });

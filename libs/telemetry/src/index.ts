@@ -10,4 +10,4 @@ export {
   serveMetrics,
 } from './metrics.js';
 export { exitOnBugs, stopOnSignals } from './process-guard.js';
-export { type Attributes, openTracing, type Span, type Tracing } from './tracing.js';
+export { NO_TRACING, openTracing, type Span, type Tracing } from './tracing.js';

@@ -45,7 +45,7 @@ export interface TracingOptions {
 }
 
 /** Records nothing; what follows goes on from the parent. */
-const OFF: Tracing = {
+export const NO_TRACING: Tracing = {
   begin: (_name, { parent }) => ({ traceparent: parent ?? null, set: () => undefined, end: () => undefined }),
   close: async () => undefined,
 };
@@ -63,7 +63,7 @@ export function isTracingOn(env: NodeJS.ProcessEnv): boolean {
  */
 export async function openTracing(options: TracingOptions): Promise<Tracing> {
   const { process: name, version, logger, env = process.env } = options;
-  if (!isTracingOn(env)) return OFF;
+  if (!isTracingOn(env)) return NO_TRACING;
   const { startRecorder } = await import('./recorder.js');
   return startRecorder(
     {

@@ -3,6 +3,7 @@ export { cephPrograms } from './ceph.js';
 export { changeTensors } from './change-tensors.js';
 export { chromiumPathIfAny } from './chromium.js';
 export { TestClient } from './client.js';
+export { documentedMetrics } from './documented-metrics.js';
 export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
 export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';

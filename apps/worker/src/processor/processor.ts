@@ -131,12 +131,7 @@ export class Processor {
     }
   }
 
-  private async run(
-    job: ClaimedJob,
-    held: HeldJob,
-    room: JobRoom,
-    trace: JobTrace,
-  ): Promise<FinishedJob> {
+  private async run(job: ClaimedJob, held: HeldJob, room: JobRoom, trace: JobTrace): Promise<FinishedJob> {
     const { model } = await this.engine.cache.get(job.versionId);
     const { signal } = held.abort;
     const options = { flow: job, alone: job.crashes > 0, signal };
