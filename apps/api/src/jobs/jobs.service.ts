@@ -103,7 +103,10 @@ export class JobsService {
     try {
       await this.resources.store.jobs.rememberAnswer(tenantId, id, answerStatus);
     } catch (error) {
-      this.resources.logger.warn({ error, job: id }, 'the status of an answer was not written down');
+      this.resources.logger.warn(
+        { error, job: toPublicId('job', id) },
+        'the status of an answer was not written down',
+      );
     }
   }
 

@@ -1,4 +1,4 @@
-import { HeddleError } from '@heddle/contracts';
+import { HeddleError, toPublicId } from '@heddle/contracts';
 import type { QueueConsumer } from '@heddle/queue';
 import type { ServableVersion } from '@heddle/store';
 import { type Loop, startLoop } from '@heddle/telemetry';
@@ -106,7 +106,7 @@ export class Consumers {
       onError: (error, entry) => {
         if (entry)
           logger.warn(
-            { error, version: id, job: entry.id },
+            { error, version: id, job: toPublicId('job', entry.id) },
             'queue entry failed; the reconciler will see to it',
           );
         else this.reportLost(error);

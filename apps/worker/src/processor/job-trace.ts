@@ -35,7 +35,7 @@ export class JobTrace {
 
   /** The inference process has no network: what it did is told here, with its own times. */
   answered({ pass, inferenceMs }: Answer): void {
-    if (this.passes.has(pass) || this.passes.size >= MAX_PASS_SPANS) return;
+    if (!this.span.isRecorded || this.passes.has(pass) || this.passes.size >= MAX_PASS_SPANS) return;
     this.passes.add(pass);
     this.tracing
       .begin('forward pass', {

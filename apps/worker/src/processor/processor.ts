@@ -175,7 +175,10 @@ export class Processor {
         const isLarge = finished.results.length > SMALL_CHARS;
         const stored = await (isLarge ? this.largeFinishes : this.finishes).run(finished);
         if (!stored)
-          this.resources.logger.warn({ job: finished.id, attempt: finished.attempt }, 'stale result dropped');
+          this.resources.logger.warn(
+            { job: toPublicId('job', finished.id), attempt: finished.attempt },
+            'stale result dropped',
+          );
         return stored;
       } catch (error) {
         if (!(error instanceof HeddleError && error.code === 'overloaded')) throw error;
