@@ -18,11 +18,12 @@ const DUMP = 'database.dump';
 const ARTIFACTS = 'artifacts';
 
 async function dump(config, folder) {
+  const security = await rowSecurity(config);
   await mkdir(folder);
   // First the rows, then the files they name: what is added meanwhile is too much, never too little.
   await run('pg_dump', [
     ...['--format=custom', '--no-owner', '--dbname', config.databaseUrl],
-    ...(await rowSecurity(config)),
+    ...security,
     // The dispatch window is rebuilt from the rows.
     ...['--exclude-schema=bullmq', '--file', join(folder, DUMP)],
   ]);
