@@ -74,7 +74,7 @@ module.exports = {
     vendor(['@aws-sdk'], 'artifacts|testing'),
     vendor(['playwright-core', 'axe-core'], 'testing'),
     vendor(['tokenizers'], 'deberta'),
-    vendor(['pino', 'prom-client'], 'telemetry'),
+    vendor(['pino', 'prom-client', '@opentelemetry'], 'telemetry'),
     vendor(['ipaddr.js'], 'webhooks'),
     vendor(['csv-parse', 'hyparquet', 'hyparquet-writer'], 'evaluation'),
     {

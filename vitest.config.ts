@@ -6,6 +6,8 @@ const EVERY = [
   'apps/*/src/**/*.spec.ts',
   'apps/*/test/**/*.spec.ts',
   'scripts/**/*.spec.mjs',
+  'scripts/**/*.spec.ts',
+  'infra/**/*.spec.ts',
   'bench/**/*.spec.mjs',
   'chaos/**/*.spec.mjs',
 ];

@@ -5,7 +5,14 @@ import { type ArtifactStore, openScratch, openUsableStore, type Scratch } from '
 import type { Config } from '@heddle/config';
 import type { QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import { askMetrics, createMetrics, type Logger, type ProcessMetrics } from '@heddle/telemetry';
+import {
+  askMetrics,
+  createMetrics,
+  type Logger,
+  openTracing,
+  type ProcessMetrics,
+  type Tracing,
+} from '@heddle/telemetry';
 import { checkedOutCommit } from './health/commit.js';
 import { ApiMetrics } from './http/metrics.js';
 import { VERSION } from './version.js';
@@ -32,6 +39,7 @@ export interface Resources {
   metrics: ApiMetrics;
   /** What the processes beside this one count, where their launcher gathers it; null where each is asked by itself. */
   metricsOfOthers: (() => Promise<ProcessMetrics[]>) | null;
+  tracing: Tracing;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -58,6 +66,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     cursorSecret: await store.secrets.ensure('cursor'),
     streamSecret: await store.secrets.ensure('stream-token'),
     commit,
+    tracing: await openTracing({ process: 'api', version: VERSION, logger }),
     metrics: new ApiMetrics(createMetrics({ version: VERSION, commit })),
     metricsOfOthers: process.argv.includes('--all-metrics') ? () => askMetrics(process) : null,
   };
@@ -68,7 +77,8 @@ function uploadsIn({ artifacts, dataDir }: Config): string {
   return 'folder' in artifacts ? artifacts.folder : dataDir;
 }
 
-export async function closeResources({ store, scratch }: Resources): Promise<void> {
+export async function closeResources({ store, scratch, tracing }: Resources): Promise<void> {
   await store.close();
   await scratch.close();
+  await tracing.close();
 }

@@ -22,6 +22,7 @@ import { refuseQueriesOfWrites } from './http/query-of-writes.js';
 import { RouteTable } from './http/route-table.js';
 import { acceptStreamTokens, StreamTokens } from './http/stream-token.js';
 import { acceptTensors } from './http/tensor-body.js';
+import { idsOf, traceRequests } from './http/tracing.js';
 import type { Resources } from './resources.js';
 
 /** The headers of a request must have come within this time; bodies have a time of their own (http/body-time.ts). */
@@ -74,6 +75,7 @@ export async function createServer(resources: Resources): Promise<Server> {
     else if (!dashboard.answer(request, reply, routes.hasBeside(request))) done(routes.missing(request));
   });
   acceptStreamTokens(fastify, new StreamTokens(resources.streamSecret));
+  traceRequests(fastify, resources.tracing);
   authenticateRequests(fastify, resources);
   limitBodyTime(fastify, config.env);
   acceptJson(fastify, config.env.HEDDLE_MAX_BODY_BYTES);
@@ -86,7 +88,7 @@ export async function createServer(resources: Resources): Promise<Server> {
     if (stopping) void reply.header('connection', 'close');
     done(null, payload);
   });
-  // Route, status and duration; never a body, a query or a key.
+  // Route, status, duration and ids; never a body, a query or a key.
   fastify.addHook('onResponse', (request, reply, done) => {
     metrics.answered(request, reply);
     logger.info(
@@ -96,6 +98,7 @@ export async function createServer(resources: Resources): Promise<Server> {
         status: reply.statusCode,
         duration_ms: Math.round(reply.elapsedTime * 10) / 10,
         request_id: request.id,
+        ...idsOf(request),
       },
       'request',
     );

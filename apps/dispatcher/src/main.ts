@@ -58,7 +58,9 @@ const { HEDDLE_DISPATCHER_METRICS_PORT: port, HEDDLE_HOST: host } = config.env;
 const metrics =
   port === undefined ? undefined : await serveMetrics(resources.metrics, { host, port }, logger);
 tellMetrics(resources.metrics, logger);
+if (metrics) metrics.isReady = true;
 stopOnSignals(logger, async () => {
+  if (metrics) metrics.isReady = false;
   await Promise.all([
     batches.stop(),
     evaluations.stop(),

@@ -5,9 +5,10 @@ import type { Config } from '@heddle/config';
 import type { Signals } from '@heddle/contracts';
 import { type DispatchQueue, openDispatchQueue, openSignals, type QueueConnection } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import { createMetrics, type Logger, type Registry } from '@heddle/telemetry';
+import { createMetrics, type Logger, openTracing, type Registry, type Tracing } from '@heddle/telemetry';
 import { addBacklogMetrics } from './metrics/backlog-metrics.js';
 import { EndedJobs } from './metrics/ended-jobs.js';
+import { OutboxLag } from './metrics/outbox-lag.js';
 import { VERSION } from './version.js';
 
 /** Everything of the dispatcher that outlives a request and must be closed. */
@@ -21,7 +22,9 @@ export interface Resources {
   /** Where files of batches are written. */
   scratch: Scratch;
   metrics: Registry;
+  tracing: Tracing;
   endedJobs: EndedJobs;
+  outboxLag: OutboxLag;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -48,7 +51,9 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     ),
     scratch: await openScratch(join(scratchIn(config), 'tmp')),
     metrics,
+    tracing: await openTracing({ process: 'dispatcher', version: VERSION, logger }),
     endedJobs: new EndedJobs(metrics),
+    outboxLag: new OutboxLag(metrics),
   };
 }
 
@@ -62,4 +67,5 @@ export async function closeResources(resources: Resources): Promise<void> {
   await resources.signals.close();
   await resources.store.close();
   await resources.scratch.close();
+  await resources.tracing.close();
 }

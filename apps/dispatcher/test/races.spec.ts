@@ -9,7 +9,7 @@ import {
   type QueueEntry,
 } from '@heddle/queue';
 import { LIBRARY_TENANT, openStore, type Store } from '@heddle/store';
-import { createLogger, createMetrics } from '@heddle/telemetry';
+import { createLogger, createMetrics, NO_TRACING } from '@heddle/telemetry';
 import {
   createMigratedDatabase,
   startRedis,
@@ -21,6 +21,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DispatchService } from '../src/dispatch/dispatch.service.js';
 import { EndedJobs } from '../src/metrics/ended-jobs.js';
+import { OutboxLag } from '../src/metrics/outbox-lag.js';
 import { ReconcileService } from '../src/reconcile/reconcile.service.js';
 import type { Resources } from '../src/resources.js';
 import { ANSWER, newVersion, submitJob } from './jobs.js';
@@ -139,7 +140,8 @@ async function start(turn: (name: string) => Promise<unknown>) {
   // None of the services knows of files.
   const resources = {
     ...{ config, logger, store: ordered, queue: inTurn(queue, turn), signals },
-    ...{ metrics, endedJobs: new EndedJobs(metrics) },
+    ...{ metrics, endedJobs: new EndedJobs(metrics), outboxLag: new OutboxLag(metrics) },
+    tracing: NO_TRACING,
   } as Partial<Resources> as Resources;
   const services = [0, 1].flatMap(() => [new ReconcileService(resources), new DispatchService(resources)]);
   return {

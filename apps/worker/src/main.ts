@@ -30,6 +30,7 @@ const metrics =
   port === undefined ? undefined : await serveMetrics(resources.metrics.registry, { host, port }, logger);
 tellMetrics(resources.metrics.registry, logger);
 const stop = stopOnSignals(logger, async () => {
+  if (metrics) metrics.isReady = false;
   await drain(app, resources);
   await metrics?.close();
 });
@@ -43,5 +44,6 @@ await openOrExit(async () => {
   await app.get(Heartbeat).announce();
 });
 app.get(Tuner).start();
+if (metrics) metrics.isReady = true;
 logger.info({ worker: resources.workerId, provider }, 'worker ready');
 process.send?.({ type: 'ready' });

@@ -3,7 +3,7 @@ import { type ClaimedJob, type FinishedJob, PRIORITY_OF_RANK, type ReturnReason 
 import { Counter, Histogram, type Registry, SECONDS_BUCKETS } from '@heddle/telemetry';
 
 /** What an attempt ended in. `abandoned`: the job was canceled or expired, or its lease was lost. */
-type Outcome = 'finished' | 'stale' | 'abandoned' | ReturnReason;
+export type Outcome = 'finished' | 'stale' | 'abandoned' | ReturnReason;
 type EndedJob = Pick<ClaimedJob, 'versionId'> & { task: Task; source: JobSource | 'shadow' };
 
 const TOKEN_BUCKETS = [16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192, 16_384];

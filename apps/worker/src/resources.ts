@@ -4,7 +4,7 @@ import type { Config } from '@heddle/config';
 import { newUuid, type Signals } from '@heddle/contracts';
 import { openSignals, openWorkQueue, type QueueConnection, type WorkQueue } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import { createMetrics, type Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger, openTracing, type Tracing } from '@heddle/telemetry';
 import { machineOf } from '@heddle/tuning';
 import { layoutOf } from './layout.js';
 import { WorkerMetrics } from './metrics.js';
@@ -25,6 +25,7 @@ export interface Resources {
   /** Inference processes of this worker, and threads of each. */
   layout: { children: number; threads: number };
   metrics: WorkerMetrics;
+  tracing: Tracing;
 }
 export const RESOURCES = Symbol('resources');
 
@@ -47,6 +48,7 @@ export async function openResources(config: Config, logger: Logger): Promise<Res
     store,
     machine,
     metrics: new WorkerMetrics(createMetrics({ version: VERSION, commit: config.env.HEDDLE_COMMIT ?? null })),
+    tracing: await openTracing({ process: 'worker', version: VERSION, logger }),
     layout: await layoutOf(config, store, machine),
     queue: await openWorkQueue(connection, (error) => logger.warn({ error }, 'queue connection lost')),
     signals: await openSignals(connection, (error) => logger.warn({ error }, 'signals are disturbed')),
@@ -60,4 +62,5 @@ export async function closeResources(resources: Resources): Promise<void> {
   await resources.queue.close();
   await resources.signals.close();
   await resources.store.close();
+  await resources.tracing.close();
 }

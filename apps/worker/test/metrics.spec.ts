@@ -1,5 +1,13 @@
 import type { Page, Pool, Queue } from '@heddle/contracts';
-import { childrenOf, freePort, startHeddle, TestClient, type TestHeddle, waitFor } from '@heddle/testing';
+import {
+  childrenOf,
+  documentedMetrics,
+  freePort,
+  startHeddle,
+  TestClient,
+  type TestHeddle,
+  waitFor,
+} from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 let heddle: TestHeddle;
@@ -54,7 +62,10 @@ it('tell what a worker does', async () => {
   expect(of('heddle_stale_writes_total')).toBe(0);
   expect(text).toContain('heddle_build_info{');
   expect(text).not.toContain('secret');
-  expect((await fetch(`http://127.0.0.1:${ports.worker}/v1/jobs`)).status).toBe(404);
+  const status = async (path: string) => (await fetch(`http://127.0.0.1:${ports.worker}${path}`)).status;
+  expect([await status('/v1/jobs'), await status('/healthz'), await status('/readyz')]).toEqual([
+    404, 200, 200,
+  ]);
 });
 
 it('tell of inference processes that were replaced', async () => {
@@ -80,6 +91,19 @@ it('tell what waits, of every dispatcher alike', async () => {
   expect(of('heddle_desired_workers{model="topic"}')).toBe(1);
   expect(of('heddle_workers{status="ready"}')).toBe(1);
   expect(text).toContain('heddle_workers{status="lost"} 0');
+});
+
+it('are those of docs/metrics.md, with its labels', async () => {
+  const api = await fetch(`${heddle.url}/metrics`, { headers: { authorization: `Bearer ${heddle.key}` } });
+  const texts = [await api.text(), (await read('worker')).text, (await read('dispatcher')).text];
+  const documented = await documentedMetrics();
+  const named = texts.flatMap((text) => [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name!));
+  expect([...new Set(named)].toSorted()).toEqual([...documented.keys()].toSorted());
+  for (const [, sample, labels = ''] of texts.join('\n').matchAll(/^(heddle_\w+)(?:\{(.*)\})? /gm)) {
+    const own = documented.get(sample!) ?? documented.get(sample!.replace(/_(bucket|sum|count)$/, ''));
+    const shown = [...labels.matchAll(/(?:^|,)(\w+)="/g)].map(([, label]) => label!);
+    expect(shown.filter((label) => label !== 'le').toSorted(), sample).toEqual([...own!].toSorted());
+  }
 });
 
 it('tell how many workers a pool should have, as its autoscaler reads it', { timeout: 120_000 }, async () => {

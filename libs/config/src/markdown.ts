@@ -18,7 +18,7 @@ export function settingsAsMarkdown(): string {
     ...rows,
     '',
     'The command line client reads `HEDDLE_URL` (default `http://127.0.0.1:8080`) and `HEDDLE_API_KEY`; `webhooks listen` also',
-    '`HEDDLE_WEBHOOK_SECRET`.',
+    '`HEDDLE_WEBHOOK_SECRET`. Every process also reads the `OTEL_…` variables of OpenTelemetry ([traces](tracing.md)).',
     '',
     'This page is generated: `npm run docs`.',
     '',

@@ -67,7 +67,8 @@ async function startConsumer(options: ConsumerOptions, openWorker: OpenWorker): 
       await job.moveToWait(token);
       throw new WaitingError();
     }
-    const handled = settle(options, parseQueueId(job.id!));
+    const { traceparent = null } = job.data as Pick<QueueEntry, 'traceparent'>;
+    const handled = settle(options, { ...parseQueueId(job.id!), ...(traceparent ? { traceparent } : {}) });
     running.add(handled);
     await handled;
     running.delete(handled);

@@ -136,6 +136,18 @@ describe.each([
     expect(handled).toEqual(batch.map(queueId));
   });
 
+  it('hands over the trace of an entry that has one', async () => {
+    const [traced, other] = [
+      { ...entryOf(), traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` },
+      entryOf(),
+    ];
+    const got: QueueEntry[] = [];
+    await queue.add(version, [traced, other]);
+    await consume({ concurrency: 1, handler: async (entry) => void got.push(entry) });
+    await waitFor(isEmpty);
+    expect(got).toEqual([traced, other]);
+  });
+
   it('keeps the versions apart', async () => {
     const [mine, other] = [entryOf(), entryOf()];
     const otherVersion = newUuid();

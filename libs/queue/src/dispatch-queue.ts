@@ -72,7 +72,7 @@ export async function openDispatchQueue(
         const queue = queueOf(version);
         const jobs = entries.map((entry) => ({
           name: ENTRY_NAME,
-          data: {},
+          data: entry.traceparent ? { traceparent: entry.traceparent } : {},
           opts: { jobId: queueId(entry), ...(entry.goesAhead ? {} : { priority: IN_LINE }) },
         }));
         await within(ADD_TIMEOUT_MS, async (late) => {

@@ -21,6 +21,8 @@ export interface QueueEntry {
   id: string;
   /** Number of the dispatch; a job dispatched again is a new entry. */
   epoch: number;
+  /** Of the dispatch, as W3C writes it, where it is traced: not part of what an entry is known by. */
+  traceparent?: string | null;
 }
 
 /** An entry to be added. */

@@ -71,12 +71,14 @@ async function handle(request: Request): Promise<unknown> {
       const session = sessions.get(request.version);
       if (!session)
         throw new HeddleError('model-unavailable', 'The model version is not loaded in this process.');
+      const startedMs = Date.now();
       const started = performance.now();
       const outputs = await session.run(request.input);
       const inferenceMs = performance.now() - started;
       const result: RunResult = {
         outputs,
         nonFiniteRows: nonFiniteRows(outputs, request.input),
+        startedMs,
         inferenceMs,
       };
       return result;

@@ -35,6 +35,7 @@ export interface RunResult {
   outputs: ForwardOutput;
   /** Rows of the batch that hold a NaN or an infinity among their real tokens. */
   nonFiniteRows: number[];
-  /** Duration of the forward pass in the child. */
+  /** When the forward pass began in the child, Unix time in milliseconds, and how long it took there. */
+  startedMs: number;
   inferenceMs: number;
 }

@@ -17,3 +17,4 @@ export {
   type ProcessMetrics,
   tellMetrics,
 } from './sibling-metrics.js';
+export { NO_TRACING, openTracing, type Span, type Tracing } from './tracing.js';

@@ -48,16 +48,36 @@ export function createMetrics(build: { version: string; commit: string | null })
   return registry;
 }
 
+export interface MetricsServer {
+  /** Whether the process takes work: what `GET /readyz` says. False in the beginning. */
+  isReady: boolean;
+  close(): Promise<void>;
+}
+
 /**
- * Serves `GET /metrics`, for processes that serve nothing else. Rejects when the port cannot be had.
+ * Serves `GET /metrics`, for processes that serve nothing else, and probes: `/healthz` says that the event loop turns, and
+ * nothing about what the process needs, `/readyz` whether it takes work. Rejects when the port cannot be had.
  */
 export async function serveMetrics(
   registry: Registry,
   address: { host: string; port: number },
   logger: Logger,
-): Promise<{ close: () => Promise<void> }> {
+): Promise<MetricsServer> {
+  const metrics: MetricsServer = {
+    isReady: false,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url !== '/metrics') {
+    const path = request.method === 'GET' ? request.url : undefined;
+    if (path === '/healthz' || path === '/readyz') {
+      response.writeHead(path === '/healthz' || metrics.isReady ? 200 : 503).end();
+      return;
+    }
+    if (path !== '/metrics') {
       response.writeHead(404).end();
       return;
     }
@@ -75,11 +95,5 @@ export async function serveMetrics(
   });
   const { port } = server.address() as AddressInfo;
   logger.info({ port }, 'metrics are served');
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return metrics;
 }

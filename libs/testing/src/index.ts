@@ -5,6 +5,7 @@ export { changeTensors } from './change-tensors.js';
 export { chromiumPathIfAny } from './chromium.js';
 export { TestClient } from './client.js';
 export { signIn, startDashboard, type TestDashboard, type Visit } from './dashboard.js';
+export { documentedMetrics } from './documented-metrics.js';
 export { mutate } from './fuzz/mutate.js';
 export { Random } from './fuzz/random.js';
 export { messageOf, type ProcessName, startHeddle, type TestHeddle } from './heddle.js';
@@ -19,6 +20,7 @@ export {
   testDatabase,
 } from './postgres.js';
 export { childrenOf, memoryOf, ownMemoryOf } from './processes.js';
+export { promtoolPathIfAny } from './promtool.js';
 export { type Python, pythonWith } from './python.js';
 export { freePort, startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, startRedisSentinel, type TestRedisGroup } from './redis-groups.js';

@@ -1,4 +1,4 @@
-import { HeddleError, isTerminal, type Job, LIMITS, refuseCount } from '@heddle/contracts';
+import { HeddleError, isTerminal, type Job, LIMITS, refuseCount, toPublicId } from '@heddle/contracts';
 import type { Answered, Call } from '@heddle/dialects';
 import { type NativeReference, nativeReference } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
@@ -109,7 +109,10 @@ export class BlockingCalls {
     const hungUp = () => {
       isGone = true;
       cancel().catch((error: unknown) =>
-        this.resources.logger.warn({ error, job: own }, 'a job whose client has gone was not canceled'),
+        this.resources.logger.warn(
+          { error, job: own && toPublicId('job', own) },
+          'a job whose client has gone was not canceled',
+        ),
       );
     };
     const onCommitted = (id: string) => {

@@ -2,7 +2,6 @@ import { type ApiKeyScope, HeddleError } from '@heddle/contracts';
 import type { Actor, LiveKey, LiveSession, SessionTimes, TenantLimits } from '@heddle/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Resources } from '../resources.js';
-import { traceparentOf } from './headers.js';
 import { assertOwnWrite } from './own-site.js';
 import { RateLimiter, rateLimitOf } from './rate-limit.js';
 import { SessionCookies, takesSession } from './session-cookie.js';
@@ -17,8 +16,10 @@ export interface Caller {
   rateLimitPerMin: number | null;
   tenantLimits: TenantLimits;
   requestId: string;
-  /** Of W3C; null where the request has none that is valid. */
+  /** Of W3C: the span of the request, or what the client sent where none is recorded; null where that is not valid. */
   traceparent: string | null;
+  /** Public id of the job that the request made; for the log. */
+  jobId?: string;
 }
 
 declare module 'fastify' {
@@ -144,7 +145,7 @@ async function noteUse(
   return key;
 }
 
-function callerFrom(key: LiveKey, { id, headers }: FastifyRequest, instanceLimit: number): Caller {
+function callerFrom(key: LiveKey, { id, span }: FastifyRequest, instanceLimit: number): Caller {
   return {
     tenantId: key.tenantId,
     keyId: key.id,
@@ -153,7 +154,7 @@ function callerFrom(key: LiveKey, { id, headers }: FastifyRequest, instanceLimit
     rateLimitPerMin: rateLimitOf(key.rateLimitPerMin, key.tenantLimits.rateLimitPerMin, instanceLimit),
     tenantLimits: key.tenantLimits,
     requestId: id,
-    traceparent: traceparentOf(headers.traceparent),
+    traceparent: span?.traceparent ?? null,
   };
 }
 

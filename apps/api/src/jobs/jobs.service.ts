@@ -14,6 +14,7 @@ import {
   type PredictionEventType,
   type TextItem,
   taskOf,
+  toPublicId,
 } from '@heddle/contracts';
 import { type Admit, type JobInclude, type JobRecord, PRIORITY_RANK, type Submitted } from '@heddle/store';
 import { jobView } from '@heddle/views';
@@ -83,6 +84,7 @@ export class JobsService {
     const id = newUuid();
     const commit = async () => {
       const committed = await this.commit(id, caller, body, idempotencyKey, waitS > 0 ? null : 202, origin);
+      caller.jobId = toPublicId('job', committed.id);
       if (committed.created) origin.onCommitted?.(committed.id);
       return committed;
     };
@@ -106,7 +108,10 @@ export class JobsService {
     try {
       await this.resources.store.jobs.rememberAnswer(tenantId, id, answerStatus);
     } catch (error) {
-      this.resources.logger.warn({ error, job: id }, 'the status of an answer was not written down');
+      this.resources.logger.warn(
+        { error, job: toPublicId('job', id) },
+        'the status of an answer was not written down',
+      );
     }
   }
 

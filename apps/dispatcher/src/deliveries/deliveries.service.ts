@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HeddleError } from '@heddle/contracts';
-import { Counter, type Loop, logFailure, startLoop } from '@heddle/telemetry';
+import { HeddleError, toPublicId } from '@heddle/contracts';
+import { Counter, type Loop, logFailure, type Span, startLoop } from '@heddle/telemetry';
 import { DEFAULT_SCHEDULE, type Schedule, WebhookClient } from '@heddle/webhooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
@@ -169,10 +169,36 @@ export class DeliveriesService {
     if (left.length > 0) await store.deliveries.release(left);
   }
 
+  private beginSpan({ claimed, traceparent }: PreparedDelivery): Span {
+    const { id, eventId, endpointId, tenantId, attempt } = claimed;
+    return this.resources.tracing.begin('webhook', {
+      parent: traceparent,
+      kind: 'client',
+      attributes: () => ({
+        'http.request.method': 'POST',
+        'heddle.delivery.id': toPublicId('delivery', id),
+        'heddle.delivery.attempt': attempt,
+        'heddle.event.id': toPublicId('event', eventId),
+        'heddle.tenant.id': tenantId,
+        ...(endpointId === null ? {} : { 'heddle.endpoint.id': toPublicId('webhook', endpointId) }),
+      }),
+    });
+  }
+
   private async send(prepared: PreparedDelivery): Promise<void> {
     const { store, logger } = this.resources;
-    const answered = await call(this.client, prepared, this.drained.signal);
-    this.attempts.inc({ outcome: answered.exchange.error ?? 'delivered' });
+    const span = this.beginSpan(prepared);
+    const { traceparent } = span;
+    const answered = await call(this.client, { ...prepared, traceparent }, this.drained.signal).catch(
+      (error: unknown) => {
+        span.end('abandoned');
+        throw error;
+      },
+    );
+    const { error, statusCode } = answered.exchange;
+    if (statusCode !== null) span.set(() => ({ 'http.response.status_code': statusCode }));
+    span.end(error);
+    this.attempts.inc({ outcome: error ?? 'delivered' });
     const written = await record(store, answered, this.schedule, this.drained.signal);
     if (!written)
       logger.warn({ delivery: prepared.claimed.id }, 'an attempt came too late to be written down');

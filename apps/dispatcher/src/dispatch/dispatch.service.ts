@@ -1,6 +1,6 @@
-import { FairOrder, flowKey } from '@heddle/contracts';
+import { FairOrder, flowKey, HeddleError, toPublicId } from '@heddle/contracts';
 import type { Candidate } from '@heddle/store';
-import { type Loop, logFailure, startLoop } from '@heddle/telemetry';
+import { type Loop, logFailure, type Span, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 import { choose } from './choose.js';
@@ -149,12 +149,36 @@ export class DispatchService {
 
   /** Thousands of marks would be written for nothing, ten times a second, while the queue is away. */
   private async add(version: string, chosen: Candidate[]): Promise<void> {
+    const spans = chosen.map((job) => this.beginSpan(version, job));
+    let failure: string | null = null;
     try {
-      await this.resources.queue.add(version, chosen);
+      await this.resources.queue.add(
+        version,
+        chosen.map((job, i) => ({ ...job, traceparent: spans[i]!.traceparent })),
+      );
+      this.resources.outboxLag.added(chosen);
     } catch (error) {
       this.takesLittle.add(version);
+      failure = error instanceof HeddleError ? error.code : 'internal';
       throw error;
+    } finally {
+      for (const span of spans) span.end(failure);
     }
+  }
+
+  private beginSpan(version: string, { id, epoch, tenantId, traceparent }: Candidate): Span {
+    return this.resources.tracing.begin('dispatch', {
+      parent: traceparent,
+      kind: 'producer',
+      attributes: () => ({
+        'messaging.system': 'bullmq',
+        'messaging.operation.type': 'send',
+        'messaging.destination.name': version,
+        'heddle.job.id': toPublicId('job', id),
+        'heddle.job.epoch': epoch,
+        'heddle.tenant.id': tenantId,
+      }),
+    });
   }
 
   private async readSpeeds(): Promise<void> {

@@ -50,6 +50,8 @@ function setup({
             else
               resolve({
                 rows: cut,
+                pid: 1,
+                startedMs: 0,
                 inferenceMs: Math.max(...lengths),
                 paddedLength: Math.max(...lengths) / lengths.length,
               });

@@ -14,6 +14,9 @@ export interface Row {
 export interface ForwardPass {
   /** Cuts the answers apart: the next pass starts before. */
   rows: () => Row[];
+  /** Inference process that ran it, and when it began there, Unix time in milliseconds. */
+  pid: number;
+  startedMs: number;
   inferenceMs: number;
   /** Sequence length every row was padded to. */
   paddedLength: number;
@@ -22,8 +25,15 @@ export interface ForwardPass {
 /** One sequence's share of a forward pass. */
 export interface Answer {
   row: Row;
+  /** The same object for all sequences of it. */
+  pass: PassRun;
   inferenceMs: number;
   paddedLength: number;
+}
+
+/** Where and when a forward pass ran, and how many sequences it answered. */
+export interface PassRun extends Pick<ForwardPass, 'pid' | 'startedMs'> {
+  items: number;
 }
 
 export interface BatcherOptions {
@@ -147,11 +157,13 @@ export class Batcher {
 
   private async execute(pass: Submitted[]): Promise<void> {
     const sequences = pass.map((entry) => entry.sequence);
-    const { rows, inferenceMs, paddedLength } = await this.options.run(pass[0]!.version, sequences);
+    const ran = await this.options.run(pass[0]!.version, sequences);
+    const { rows, pid, startedMs, inferenceMs, paddedLength } = ran;
     this.passLength.measured(kindOf(pass[0]!), pass.length * paddedLength, inferenceMs);
     // Answers lead to decoding, and that to more work of this turn of the event loop: the engine goes first.
     this.pump();
-    for (const [i, row] of rows().entries()) pass[i]!.resolve({ row, inferenceMs, paddedLength });
+    const run = { pid, startedMs, items: pass.length };
+    for (const [i, row] of rows().entries()) pass[i]!.resolve({ row, pass: run, inferenceMs, paddedLength });
   }
 
   /** Takes a sequence and its company out of what waits, and charges the sequence's flow for all of them. */

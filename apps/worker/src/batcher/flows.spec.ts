@@ -26,6 +26,8 @@ function busy({
           running = false;
           resolve({
             rows: () => rows,
+            pid: 1,
+            startedMs: 0,
             inferenceMs,
             paddedLength: Math.max(...sequences.map(({ encoding }) => encoding.length)),
           });

@@ -182,9 +182,12 @@ export class InferencePool {
     await this.loader.load(slot, session);
     const { maxTokens } = await this.options.graphFile(session.version, session.graph);
     const input = padded(sequences, maxTokens);
+    const { pid } = slot;
     const output = await slot.run(session, input);
     return {
       rows: () => split(output, sequences),
+      pid,
+      startedMs: output.startedMs,
       inferenceMs: output.inferenceMs,
       paddedLength: input.length,
     };

@@ -17,7 +17,7 @@ const sequence = (ids: number[], positions?: number[]) =>
 const result = (out: Partial<OutputTensor>, nonFiniteRows: number[] = []): RunResult => {
   const size = out.dims!.reduce((product, dim) => product * dim, 1);
   const data = Float32Array.from({ length: size }, (_, i) => i);
-  return { outputs: { out: { data, ...out } as OutputTensor }, nonFiniteRows, inferenceMs: 1 };
+  return { outputs: { out: { data, ...out } as OutputTensor }, nonFiniteRows, startedMs: 0, inferenceMs: 1 };
 };
 const two = [sequence([1, 5, 2]), sequence([1, 2])];
 

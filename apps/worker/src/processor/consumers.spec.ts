@@ -7,7 +7,7 @@ import { newUuid, type VersionManifest } from '@heddle/contracts';
 import { compileModel } from '@heddle/deberta';
 import { openSignals, openWorkQueue } from '@heddle/queue';
 import { openStore, type Store } from '@heddle/store';
-import { createMetrics, type Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger, NO_TRACING } from '@heddle/telemetry';
 import {
   childrenOf,
   createMigratedDatabase,
@@ -83,6 +83,7 @@ beforeEach(async () => {
     queue: await openWorkQueue(connection, quiet),
     machine: 'this machine',
     layout: { children: 1, threads: 1 },
+    tracing: NO_TRACING,
     metrics: new WorkerMetrics(createMetrics({ version: '0', commit: null })),
   };
   engine = new Engine(resources);

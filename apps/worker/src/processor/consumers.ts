@@ -1,4 +1,4 @@
-import { HeddleError, servesModel } from '@heddle/contracts';
+import { HeddleError, servesModel, toPublicId } from '@heddle/contracts';
 import type { QueueConsumer } from '@heddle/queue';
 import type { ServableVersion } from '@heddle/store';
 import { type Loop, startLoop } from '@heddle/telemetry';
@@ -108,7 +108,7 @@ export class Consumers {
       onError: (error, entry) => {
         if (entry)
           logger.warn(
-            { error, version: id, job: entry.id },
+            { error, version: id, job: toPublicId('job', entry.id) },
             'queue entry failed; the reconciler will see to it',
           );
         else this.reportLost(error);

@@ -7,7 +7,7 @@ import { loadConfig } from '@heddle/config';
 import { type ExecutionPlan, type VersionManifest } from '@heddle/contracts';
 import { compileModel, type Sequence } from '@heddle/deberta';
 import { openStore, type Store } from '@heddle/store';
-import { createMetrics, type Logger } from '@heddle/telemetry';
+import { createMetrics, type Logger, NO_TRACING } from '@heddle/telemetry';
 import { createMigratedDatabase, createTestFolder, type TestDatabase } from '@heddle/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { layoutOf } from '../layout.js';
@@ -59,6 +59,7 @@ const resourcesWith = (env: Record<string, string> = {}): Resources =>
     artifacts: openFolderStore(join(folder, 'artifacts')),
     machine: MACHINE,
     layout: { children: 1, threads: 1 },
+    tracing: NO_TRACING,
     metrics: new WorkerMetrics(createMetrics({ version: '0', commit: null })),
   }) as Partial<Resources> as Resources;
 

@@ -25,6 +25,7 @@ const model: ServedModel = {
 };
 const answer = (logits: number[], finite = true): Answer => ({
   row: { outputs: { logits: { data: Float32Array.from(logits), shape: [2] } }, finite },
+  pass: { pid: 1, startedMs: 0, items: 1 },
   inferenceMs: 1,
   paddedLength: 8,
 });
@@ -96,6 +97,7 @@ it('the outputs of a job are bounded together, before they are computed', async 
       const total = { data: new Float32Array(12 * length * length), shape: [12, length, length] };
       return {
         row: { outputs: keep!({ 'total.0': total }), finite: true },
+        pass: { pid: 1, startedMs: 0, items: 1 },
         inferenceMs: 1,
         paddedLength: length,
       };

@@ -1,12 +1,15 @@
-import { type ErrorCode, HeddleError, type JobError } from '@heddle/contracts';
+import { type ErrorCode, HeddleError, type JobError, toPublicId } from '@heddle/contracts';
+import type { QueueEntry } from '@heddle/queue';
 import { type ClaimedJob, Coalescer, type FinishedJob } from '@heddle/store';
 import { Inject, Injectable } from '@nestjs/common';
 import { engineCode, isAbort } from '../batcher/errors.js';
+import type { Outcome } from '../metrics.js';
 import { RESOURCES, type Resources } from '../resources.js';
 import { AnswerRoom, type JobRoom } from './answer-room.js';
 import { Engine } from './engine.js';
 import { DRAINED, type HeldJob, HeldJobs } from './held-jobs.js';
 import { runItems, type Tally } from './items.js';
+import { JobTrace } from './job-trace.js';
 
 /** Entries of one claim, and jobs of one finish: a few milliseconds of work for Postgres. */
 const CLAIM_LIMIT = 256;
@@ -54,7 +57,7 @@ export class Processor {
   }
 
   /** Resolves when the entry may be forgotten: its job has ended, gone back, or is somebody else's. */
-  async process(entry: { id: string; epoch: number }): Promise<void> {
+  async process(entry: QueueEntry): Promise<void> {
     const work = this.claimAndRun(entry);
     this.active.add(work);
     this.onEntry();
@@ -76,45 +79,59 @@ export class Processor {
     while (this.active.size > 0) await Promise.allSettled([...this.active]);
   }
 
-  private async claimAndRun(entry: { id: string; epoch: number }): Promise<void> {
-    const job = await this.claims.run(entry);
-    if (!job) return;
-    this.resources.metrics.claimed(job);
-    const held = this.held.add(job.id, job.attempt);
+  private async claimAndRun(entry: QueueEntry): Promise<void> {
+    const trace = new JobTrace(this.resources.tracing, entry);
+    let outcome = 'not-claimed';
     try {
-      await this.runAndFinish(job, held);
+      const job = await this.claims.run(entry);
+      if (!job) return;
+      trace.claimed(job);
+      this.resources.metrics.claimed(job);
+      const held = this.held.add(job.id, job.attempt);
+      outcome = 'lost';
+      try {
+        outcome = await this.runAndFinish(job, held, trace);
+      } finally {
+        this.held.remove(held);
+      }
     } finally {
-      this.held.remove(held);
+      trace.end(outcome);
     }
   }
 
-  private async runAndFinish(job: ClaimedJob, held: HeldJob): Promise<void> {
-    const { metrics } = this.resources;
+  /** What the attempt ended in. */
+  private async runAndFinish(job: ClaimedJob, held: HeldJob, trace: JobTrace): Promise<Outcome> {
+    const { metrics, logger } = this.resources;
     const claimedAt = performance.now();
     const room = this.answers.enter(job.tenantId, held.abort.signal);
     try {
-      const finished = await this.run(job, held, room);
-      if (await this.finishWhileHeld(finished, held))
-        metrics.finished(job, finished, performance.now() - claimedAt);
-      else metrics.unfinished(job, 'stale');
+      const finished = await this.run(job, held, room, trace);
+      if (!(await trace.finishing(() => this.finishWhileHeld(finished, held)))) {
+        metrics.unfinished(job, 'stale');
+        return 'stale';
+      }
+      metrics.finished(job, finished, performance.now() - claimedAt);
+      return 'finished';
     } catch (error) {
       if (isAbort(error)) {
+        const outcome = held.abort.signal.reason?.message === DRAINED ? DRAINED : 'abandoned';
         // Claimed when the drain had given everything else back already.
         if (held.late) await this.giveBack(job, 'drained');
-        else metrics.unfinished(job, held.abort.signal.reason?.message === DRAINED ? DRAINED : 'abandoned');
-        return;
+        else metrics.unfinished(job, outcome);
+        return held.late ? 'drained' : outcome;
       }
       const reason = engineCode(error);
       if (reason === 'model-unavailable') this.onUnavailable(job.versionId);
       // Any other error is a bug; the job still goes back, so that it ends after a bounded number of attempts.
-      if (!reason) this.resources.logger.error({ error, job: job.id }, 'job failed unexpectedly');
+      if (!reason) logger.error({ ...idsOf(job), error }, 'job failed unexpectedly');
       await this.giveBack(job, reason ?? 'lost');
+      return reason ?? 'lost';
     } finally {
       room.leave();
     }
   }
 
-  private async run(job: ClaimedJob, held: HeldJob, room: JobRoom): Promise<FinishedJob> {
+  private async run(job: ClaimedJob, held: HeldJob, room: JobRoom, trace: JobTrace): Promise<FinishedJob> {
     const { model } = await this.engine.cache.get(job.versionId);
     const { signal } = held.abort;
     const options = { flow: job, alone: job.crashes > 0, signal };
@@ -123,12 +140,17 @@ export class Processor {
       parameters: job.parameters,
       inputs: job.inputs,
       model: job.maxTokens === null ? model : { ...model, maxTokens: job.maxTokens },
-      infer: (sequence) => this.engine.infer(job.versionId, sequence, options),
+      infer: async (sequence) => {
+        const answer = await this.engine.infer(job.versionId, sequence, options);
+        trace.answered(answer);
+        return answer;
+      },
       admit: (bytes) => room.take(bytes),
       abandon: () => held.abort.abort(new DOMException('attempt over', 'AbortError')),
       onItemError: (code) => this.resources.metrics.itemFailed(code),
-      onBug: (error) => this.resources.logger.error({ error, job: job.id }, 'item failed unexpectedly'),
+      onBug: (error) => this.resources.logger.error({ ...idsOf(job), error }, 'item failed unexpectedly'),
     });
+    trace.counted(tally);
     signal.throwIfAborted();
     const failed = items.filter((item) => item.failed).length;
     const succeeded = items.length - failed;
@@ -153,7 +175,10 @@ export class Processor {
         const isLarge = finished.results.length > SMALL_CHARS;
         const stored = await (isLarge ? this.largeFinishes : this.finishes).run(finished);
         if (!stored)
-          this.resources.logger.warn({ job: finished.id, attempt: finished.attempt }, 'stale result dropped');
+          this.resources.logger.warn(
+            { job: toPublicId('job', finished.id), attempt: finished.attempt },
+            'stale result dropped',
+          );
         return stored;
       } catch (error) {
         if (!(error instanceof HeddleError && error.code === 'overloaded')) throw error;
@@ -192,8 +217,13 @@ export class Processor {
     metrics.unfinished(job, reason, failed.length > 0);
     if (failed.length > 0) signals.publish('jobs-ended', failed.join(','));
     if (queued.length > 0) signals.publish('jobs-submitted', job.versionId);
-    logger.warn({ job: job.id, reason, failed: failed.length > 0 }, 'job given back');
+    logger.warn({ ...idsOf(job), reason, failed: failed.length > 0 }, 'job given back');
   }
+}
+
+/** What a line about a job names it by. */
+function idsOf({ id, tenantId, attempt }: ClaimedJob): Record<string, unknown> {
+  return { job: toPublicId('job', id), tenant: tenantId, attempt };
 }
 
 function timingOf(job: ClaimedJob, tally: Tally): FinishedJob['timing'] {

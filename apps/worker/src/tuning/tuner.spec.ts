@@ -7,7 +7,7 @@ import { loadConfig } from '@heddle/config';
 import type { VersionManifest } from '@heddle/contracts';
 import { compileModel } from '@heddle/deberta';
 import { openStore, type Store } from '@heddle/store';
-import { createMetrics } from '@heddle/telemetry';
+import { createMetrics, NO_TRACING } from '@heddle/telemetry';
 import {
   childrenOf,
   createMigratedDatabase,
@@ -71,6 +71,7 @@ const resourcesWith = (memoryMib: number): Resources =>
     artifacts: openFolderStore(join(folder, 'artifacts')),
     machine: 'this machine',
     layout: { children: 1, threads: 1 },
+    tracing: NO_TRACING,
     metrics: new WorkerMetrics(createMetrics({ version: '0', commit: null })),
   }) as Partial<Resources> as Resources;
 

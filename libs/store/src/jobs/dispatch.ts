@@ -10,6 +10,8 @@ export interface Candidate extends Flow {
   cost: number;
   /** Whether it is to go before what waits in the queue; said by who chooses it. */
   goesAhead?: boolean;
+  /** Of the request that made it; said where it is added. */
+  traceparent?: string | null;
 }
 
 /** What a flow has in the dispatch window: jobs that were dispatched and have not ended. */
@@ -124,19 +126,17 @@ async function mark(
   add: (chosen: Candidate[]) => Promise<unknown>,
 ): Promise<number> {
   return database.transaction(async (query) => {
-    const rows = await query<{ id: string; epoch: number }>(
+    const rows = await query<{ id: string; epoch: number; traceparent: string | null }>(
       `UPDATE jobs j SET dispatched_at = now()
          FROM (SELECT id FROM jobs one WHERE id = ANY ($1::uuid[]) AND state = 'queued' AND dispatched_at IS NULL
                   AND deadline > now() AND ${NOT_PAUSED('one')} FOR UPDATE OF one SKIP LOCKED) free
-        WHERE j.id = free.id RETURNING j.id, j.epoch, set_config('synchronous_commit', 'off', true)`,
+        WHERE j.id = free.id RETURNING j.id, j.epoch, j.traceparent, set_config('synchronous_commit', 'off', true)`,
       [chosen.map((job) => job.id)],
       'kept',
     );
     if (rows.length === 0) return 0;
-    const epochs = new Map(rows.map(({ id, epoch }) => [id, epoch]));
-    await add(
-      chosen.filter((job) => epochs.has(job.id)).map((job) => ({ ...job, epoch: epochs.get(job.id)! })),
-    );
+    const marked = new Map(rows.map(({ id, epoch, traceparent }) => [id, { epoch, traceparent }]));
+    await add(chosen.filter((job) => marked.has(job.id)).map((job) => ({ ...job, ...marked.get(job.id) })));
     return rows.length;
   });
 }
