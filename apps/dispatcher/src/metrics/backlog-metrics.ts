@@ -95,7 +95,7 @@ export function addBacklogMetrics(
     shown.set(state.deliveries.open),
   );
   gauge(
-    'outbox_lag_seconds',
+    'webhook_lag_seconds',
     'How long the delivery of a webhook that is due the longest has been; 0 where none is.',
     [],
     (shown, state) => shown.set(state.deliveries.lagS),
