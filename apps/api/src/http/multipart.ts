@@ -104,7 +104,7 @@ export async function receiveUpload(
   let file: Omit<Upload, 'fields' | 'json'> | undefined;
   try {
     for await (const part of request.parts()) {
-      if (part.fieldname === form.json) {
+      if (form.json !== undefined && part.fieldname === form.json) {
         json = await jsonOf(part);
       } else if (form.ignored?.includes(part.fieldname)) {
         if (part.type === 'file') part.file.resume();
