@@ -68,7 +68,7 @@ export async function createServer(resources: Resources): Promise<Server> {
   );
   acceptStreamTokens(fastify, new StreamTokens(resources.streamSecret));
   authenticateRequests(fastify, resources);
-  limitBodyTime(fastify);
+  limitBodyTime(fastify, config.env);
   acceptJson(fastify, config.env.HEDDLE_MAX_BODY_BYTES);
   acceptTensors(fastify, config.env.HEDDLE_MAX_BODY_BYTES);
   acceptUploads(fastify);

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import type { Environment } from '@heddle/config';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { baseUrlOf } from './base-url.js';
 import { answerClientError } from './client-errors.js';
 
 /** A whole JSON body must have come within this time; an upload may take long, but never pause for as long. */
@@ -10,9 +12,9 @@ const PACE_CHECK_MS = 1_000;
 const LINGER_MS = 5_000;
 
 /** Ends requests whose body does not come: 408 where nothing was answered yet. */
-export function limitBodyTime(fastify: FastifyInstance): void {
+export function limitBodyTime(fastify: FastifyInstance, env: Environment): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (hasBody(request)) watch(request, reply);
+    if (hasBody(request)) watch(request, reply, baseUrlOf(env, request));
     done();
   });
   fastify.addHook('onResponse', ({ raw }, _reply, done) => {
@@ -28,7 +30,8 @@ function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function watch(request: FastifyRequest, reply: FastifyReply): void {
+/** `base`: address of the api. */
+function watch(request: FastifyRequest, reply: FastifyReply, base: string): void {
   const { raw } = request;
   const upload = request.routeOptions.config.multipart === true;
   let lastBytes = raw.socket.bytesRead;
@@ -41,16 +44,17 @@ function watch(request: FastifyRequest, reply: FastifyReply): void {
     }
     if (performance.now() < deadline) return;
     clearInterval(timer);
-    giveUp(raw.socket, reply);
+    giveUp(raw.socket, reply, base);
   }, PACE_CHECK_MS);
   raw.once('close', () => clearInterval(timer));
 }
 
-function giveUp(socket: Socket, reply: FastifyReply): void {
+function giveUp(socket: Socket, reply: FastifyReply, base: string): void {
   if (reply.raw.headersSent) socket.destroy();
   else
     answerClientError(
       Object.assign(new Error('body too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }),
       socket,
+      base,
     );
 }
