@@ -242,8 +242,7 @@ describe('stream tokens', () => {
     const id = await ended();
     const tokens = new StreamTokens(await api.store.secrets.ensure('stream-token'));
     const [key] = await api.database.query<{ id: string }>(
-      'SELECT id FROM api_keys WHERE tenant_id = $1 LIMIT 1',
-      [api.tenantId],
+      `SELECT id FROM api_keys WHERE tenant_id = '${api.tenantId}' LIMIT 1`,
     );
     const open = async (ageS: number) => {
       const token = tokens.issue(key!.id, fromPublicId('job', id)!, Date.now() - ageS * 1_000);

@@ -699,7 +699,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Note, keep warm or archive a version
+         * Note, keep warm, limit or archive a version
          * @description Scope: `manage`.
          */
         patch: operations["updateVersion"];
@@ -2244,7 +2244,7 @@ export interface components {
             retryable: boolean;
             status: number;
             title: string;
-            /** @description Path of a page that says what the code means. */
+            /** @description Address of a page that says what the code means. */
             type: string;
         } & {
             [key: string]: unknown;
@@ -3768,7 +3768,7 @@ export interface operations {
     getJob: {
         parameters: {
             query?: {
-                /** @description `input`, `output`, both with a comma, or `none`; besides them `stream_token`. */
+                /** @description `input`, `output`, both with a comma (as without it), or `none`; besides them, or alone, `stream_token`. */
                 include?: string;
             };
             header?: never;
@@ -4438,6 +4438,7 @@ export interface operations {
             content: {
                 "application/json": {
                     archived?: boolean;
+                    max_tokens?: number;
                     notes?: string;
                     warm?: boolean;
                 };

@@ -170,7 +170,7 @@ describe('accepting', () => {
     const other = { key: 'k', requestHash: hash('b') };
     expect((await store.jobs.submit(newJob({ idempotency: other }))).created).toBe(true);
     const { id } = (await store.jobs.findByKey(tenantId, 'k'))!;
-    await database.query('UPDATE jobs SET data_removed_at = now() WHERE id = $1', [id]);
+    await database.query(`UPDATE jobs SET data_removed_at = now() WHERE id = '${id}'`);
     expect(await store.jobs.findByKey(tenantId, 'k')).toMatchObject({ id, dataRemoved: true });
     await store.jobs.forgetKey(tenantId, id);
     expect(await store.jobs.findByKey(tenantId, 'k')).toBeNull();

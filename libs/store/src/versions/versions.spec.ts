@@ -291,7 +291,7 @@ describe('a ready version', () => {
   });
 
   it('takes shorter inputs from the next claim on when it is limited', async () => {
-    const id = await ready('8');
+    const id = await ready('d');
     const claimed = async () => {
       const { id: job } = await submit(id);
       const entries: { id: string; epoch: number }[] = [];

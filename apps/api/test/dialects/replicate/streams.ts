@@ -38,8 +38,7 @@ describe('streams', () => {
     const { id, urls } = await replicate.predictions.create({ version, input: { text: 'x' }, wait: 30 });
     const ended = (minutes: number) =>
       world.heddle.database.query(
-        `UPDATE jobs SET completed_at = now() - make_interval(mins => ${minutes}) WHERE id = $1`,
-        [fromPublicId('job', id)],
+        `UPDATE jobs SET completed_at = now() - make_interval(mins => ${minutes}) WHERE id = '${fromPublicId('job', id)}'`,
       );
     await ended(59);
     expect((await fetch(urls.stream!)).status).toBe(200);
