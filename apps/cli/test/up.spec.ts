@@ -128,7 +128,9 @@ describe('heddle up', () => {
     for (const family of FAMILIES) expect(text).toMatch(new RegExp(`^# TYPE heddle_${family} `, 'm'));
     // Counted by the worker, by the api, and by the dispatcher.
     expect(text).toMatch(/^heddle_jobs_total\{model="sentiment",[^}]*status="succeeded"\} 1$/m);
-    expect(text).toMatch(/^heddle_http_requests_total\{route="\/v1\/jobs",method="POST",status="201"\} \d+$/m);
+    expect(text).toMatch(
+      /^heddle_http_requests_total\{route="\/v1\/jobs",method="POST",status="201"\} \d+$/m,
+    );
     expect(text).toMatch(/^heddle_workers\{status="lost"\} 0$/m);
     expect(text.match(/^# TYPE heddle_jobs_total /gm)).toHaveLength(1);
     expect(text).toMatch(/^heddle_build_info\{[^}]*\} 1$/m);

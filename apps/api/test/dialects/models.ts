@@ -101,6 +101,7 @@ export async function importModels(client: TestClient): Promise<void> {
   }
 }
 
+/** Its first version, once its import has ended. */
 async function imported(client: TestClient, name: string): Promise<Version> {
   const path = `/v1/models/${name}/versions/1`;
   const version = await client.request<Version>('GET', path, undefined, { prefer: 'wait=60' });
@@ -164,11 +165,10 @@ export async function importModel(
     files.push((await client.upload<StoredFile>('/v1/files', form)).id);
   }
   await client.request<Model>('POST', '/v1/models', { name });
-  const { number } = await client.request<Version>('POST', `/v1/models/${name}/versions`, {
+  await client.request<Version>('POST', `/v1/models/${name}/versions`, {
     source: { type: 'files', files },
     precision: 'fp32',
     ...wishes,
   });
-  const path = `/v1/models/${name}/versions/${number}`;
-  return client.request<Version>('GET', path, undefined, { prefer: 'wait=60' });
+  return imported(client, name);
 }
