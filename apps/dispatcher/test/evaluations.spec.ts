@@ -314,7 +314,7 @@ describe('kill -9', () => {
       }),
     );
     const file = await upload(lines.join('\n') + '\n'.repeat(10_000_000));
-    const request = { dataset: file, model: MODEL, baseline: BASELINE, resamples: 20_000 };
+    const request = { dataset: file, model: MODEL, baseline: BASELINE, resamples: 10_000 };
     const evaluate = () => client.request<Evaluation>('POST', '/v1/evaluations', request);
     const undisturbed = await ended((await evaluate()).id);
     const counts = { total: 2 * SOME, succeeded: 2 * SOME, failed: 0 };
