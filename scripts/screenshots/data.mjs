@@ -19,11 +19,11 @@ export async function makeData({ client, heddle, receiver }) {
   await makeKeys(client);
   await makeModel(heddle);
   const batches = await makeBatches(client, texts.topic);
-  const evaluation = await makeEvaluations(client, texts.sentiment);
+  const evaluations = await makeEvaluations(client, texts.sentiment);
   const job = await makeJobs(client, texts);
   await makeHistory(heddle);
   await makeWaiting(client, texts.topic);
-  return { job, ...batches, model: 'reviews', evaluation, ...webhooks };
+  return { job, ...batches, model: 'reviews', evaluations, evaluation: evaluations.at(-1), ...webhooks };
 }
 
 async function makeWebhooks(client, receiver) {
@@ -126,7 +126,7 @@ async function makeEvaluations(client, texts) {
     };
   });
   const dataset = (await upload(client, 'dataset', 'reviews.jsonl', rows)).id;
-  let last;
+  const ids = [];
   for (const [model, gates] of [
     ['reviews@1', [{ metric: 'accuracy', min: 0.95 }]],
     [
@@ -144,9 +144,18 @@ async function makeEvaluations(client, texts) {
       ...(model === 'reviews@2' ? { baseline: 'reviews@1' } : {}),
     });
     await ended(client, `/v1/evaluations/${id}`);
-    last = id;
+    ids.push(id);
   }
-  return last;
+  await client.request('PATCH', '/v1/models/reviews', {
+    gates: [
+      { metric: 'accuracy', min: 0.95 },
+      { metric: 'macro_f1', max_drop: 0.05 },
+    ],
+  });
+  const trial = { version: 1, canary: { version: 2, percent: 15 }, shadow: 2 };
+  await client.request('PUT', '/v1/models/reviews/aliases/production', trial);
+  await client.run({ model: 'reviews', inputs: texts.slice(0, 40) });
+  return ids;
 }
 
 async function makeJobs(client, texts) {

@@ -1,3 +1,6 @@
+const NEWS =
+  'Angela Merkel met Emmanuel Macron in Paris on Friday, and flew on to Lisbon with people of Siemens.';
+
 /**
  * Every screen of the dashboard. `path` takes what `makeData` made; `prepare` does what a person would before there is something to
  * see, and resolves when it is there. `signedOut`: nobody is signed in.
@@ -9,8 +12,19 @@ export const SCREENS = [
     name: 'playground',
     path: () => '/playground?model=ner',
     prepare: async (page) => {
+      await page.getByLabel('Text', { exact: true }).fill(NEWS);
       await page.getByRole('button', { name: 'Run' }).click();
-      await page.getByText('succeeded').first().waitFor();
+      await page.getByRole('link', { name: 'the job' }).waitFor();
+    },
+  },
+  {
+    name: 'playground-compared',
+    path: () => '/playground?model=reviews',
+    prepare: async (page) => {
+      await page.getByLabel('Version').selectOption('reviews@1');
+      await page.getByLabel('Compare with').selectOption('reviews@2');
+      await page.getByRole('button', { name: 'Run' }).click();
+      await page.getByRole('link', { name: 'the job' }).nth(1).waitFor();
     },
   },
   {
@@ -18,7 +32,9 @@ export const SCREENS = [
     path: () => '/playground?model=sentiment&task=attention',
     prepare: async (page) => {
       await page.getByRole('button', { name: 'Run' }).click();
-      await page.locator('canvas').first().waitFor();
+      await page.getByRole('gridcell', { name: 'Layer 2, head 1' }).click();
+      await page.getByRole('application').hover();
+      await page.evaluate('scrollTo(0, 0)');
     },
   },
   { name: 'jobs', path: () => '/jobs' },
@@ -28,7 +44,17 @@ export const SCREENS = [
   { name: 'batch-refused', path: ({ refusedBatch }) => `/batches/${refusedBatch}` },
   { name: 'models', path: () => '/models' },
   { name: 'model', path: ({ model }) => `/models/${model}` },
+  { name: 'version', path: ({ model }) => `/models/${model}/2` },
+  {
+    name: 'promotion',
+    path: ({ model }) => `/models/${model}`,
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Promote a version' }).click();
+      await page.getByRole('table', { name: 'Gates' }).waitFor();
+    },
+  },
   { name: 'evaluations', path: () => '/evaluations' },
+  { name: 'comparison', path: ({ evaluations }) => `/evaluations?compare=${JSON.stringify(evaluations)}` },
   { name: 'evaluation', path: ({ evaluation }) => `/evaluations/${evaluation}` },
   { name: 'workers', path: () => '/workers' },
   { name: 'queues', path: () => '/queues' },

@@ -1,5 +1,6 @@
 import {
   type Alias,
+  type ExecutionPlan,
   type ImportReport,
   type Job,
   type Model,
@@ -228,7 +229,7 @@ describe('an import', () => {
       ready_at: null,
     });
     for (const path of [`${name}/versions/1`, `${name}/versions/${version.id}`]) {
-      expect((await api.call('GET', `/v1/models/${path}`)).body).toEqual(version);
+      expect((await api.call('GET', `/v1/models/${path}`)).body).toEqual({ ...version, plans: [] });
     }
     const inUse = await api.call('DELETE', `/v1/files/${files[0]}`);
     expect([inUse.status, problemIn(inUse).code]).toEqual([409, 'in-use']);
@@ -359,6 +360,26 @@ describe('versions', () => {
     const wrong = await api.call('GET', `/v1/models/${name}/versions?status=lost`);
     expect([wrong.status, problemIn(wrong).code]).toEqual([400, 'invalid-query']);
     await cancel(unfinished);
+  });
+
+  it('tell how they run best, by kind of machine; a list does not', async () => {
+    const plan: ExecutionPlan = {
+      machine: 'Some CPU, 8 cores',
+      lowering: 'gather',
+      children: 4,
+      threads: 2,
+      classes: [{ length: 512, tokens: 2048 }],
+      measured: [{ lowering: 'gather', length: 512, sequences: 4, tokens_per_s: 4321 }],
+      layouts: [{ children: 4, threads: 2, tokens_per_s: 9000 }],
+      measured_at: '2026-01-02T03:04:05.000Z',
+    };
+    const other = { ...plan, machine: 'Another CPU', measured_at: '2026-01-03T03:04:05.000Z' };
+    await api.store.plans.put(api.versionId, plan);
+    await api.store.plans.put(api.versionId, other);
+    const { plans } = (await api.call('GET', '/v1/models/m/versions/1')).body as Version;
+    expect(plans).toEqual([other, plan]);
+    const { data } = (await api.call('GET', '/v1/models/m/versions')).body as Page<Version>;
+    expect(data[0]).not.toHaveProperty('plans');
   });
 
   it('are seen by their tenant alone; the library’s by everybody', async () => {

@@ -124,7 +124,7 @@ describe.runIf(chromium)('the dashboard', () => {
     dashboard.visit('/', { key: heddle.key, colorScheme: 'light' }, async (page) => {
       await page.getByRole('banner').getByRole('button').last().click();
       expect(await screenFaults(page)).toEqual([]);
-      await page.getByRole('dialog', { name: 'Account' }).getByText('Dark').click();
+      await page.getByRole('dialog').getByText('Dark').click();
       const scheme = page.locator('html[data-mantine-color-scheme="dark"]');
       await scheme.waitFor({ state: 'attached' });
       await page.reload();

@@ -4,6 +4,7 @@ import { importReport } from './import-report.js';
 import { LIMITS } from './limits.js';
 import { HEADS, versionManifest } from './models.js';
 import { moderation } from './moderation.js';
+import { executionPlan } from './plans.js';
 import { pageOf, publicIdOf, sha256Hex, timestamp } from './shapes.js';
 import { TASKS } from './tasks/index.js';
 import { codePointLength, isOneLine, isPlainText, ONE_LINE, PLAIN_TEXT } from './text.js';
@@ -131,6 +132,10 @@ export const version = z
     onnx: versionManifest.shape.onnx.nullable(),
     progress: importProgress.nullable(),
     report: importReport.nullable(),
+    plans: z
+      .array(executionPlan)
+      .exactOptional()
+      .describe('How it runs best, by kind of machine. Where one version is got; not in lists.'),
     error: importError.nullable(),
     warm: z
       .boolean()

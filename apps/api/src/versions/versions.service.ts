@@ -106,7 +106,7 @@ export class VersionsService {
   async get(caller: Caller, path: VersionPath, waitS = 0): Promise<{ version: Version; waited: boolean }> {
     const record = await this.find(caller, path);
     if (waitS === 0 || !isImporting(record.status)) {
-      return { version: versionView(record), waited: waitS > 0 };
+      return { version: await this.withPlans(record), waited: waitS > 0 };
     }
     const key = { id: record.id };
     const look = () => this.resources.store.versions.find(caller.tenantId, record.modelId, key);
@@ -116,7 +116,11 @@ export class VersionsService {
     });
     const now = await look();
     if (!now) throw noSuchVersion();
-    return { version: versionView(now), waited };
+    return { version: await this.withPlans(now), waited };
+  }
+
+  private async withPlans(record: VersionRecord): Promise<Version> {
+    return { ...versionView(record), plans: await this.resources.store.plans.ofVersion(record.id) };
   }
 
   async change(caller: Caller, path: VersionPath, body: unknown): Promise<Version> {

@@ -68,6 +68,11 @@ const routeTree = root.addChildren([
   }),
   createRoute({
     getParentRoute: under,
+    path: '/models/$name/$number',
+    component: lazyRouteComponent(() => import('../features/models/version-page.js'), 'VersionPage'),
+  }),
+  createRoute({
+    getParentRoute: under,
     path: '/evaluations',
     validateSearch: evaluationsSearch,
     component: lazyRouteComponent(

@@ -1,7 +1,8 @@
 import type { OutputOf } from '@heddle/client';
-import { Mark, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { formatScore } from '../shared/format.js';
 import { Bars } from './bars.js';
+import styles from './marks.module.css';
 import { piecesOf, unitOf } from './spans.js';
 import { TextPieces } from './text-pieces.js';
 
@@ -23,7 +24,11 @@ export function AnswersView({
     <Stack gap="xs">
       <TextPieces
         pieces={piecesOf(context, spans, unitOf(parameters))}
-        mark={(piece, { score }) => <Mark title={formatScore(score)}>{piece}</Mark>}
+        mark={(piece, { score }) => (
+          <mark className={styles.mark} title={formatScore(score)}>
+            {piece}
+          </mark>
+        )}
       />
       {no_answer && <Text fw={700}>The context does not answer it ({formatScore(null_score)})</Text>}
       <Bars

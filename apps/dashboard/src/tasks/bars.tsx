@@ -6,8 +6,9 @@ export function Bars({ rows }: { rows: readonly { label: string; score: number }
   const whole = Math.max(1, ...rows.map(({ score }) => Math.abs(score)));
   return (
     <ul className={styles.bars}>
-      {rows.map(({ label, score }) => (
-        <li key={label} className={styles.row}>
+      {rows.map(({ label, score }, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two rows may be called the same
+        <li key={at} className={styles.row}>
           <span className={styles.label}>{label}</span>
           <meter
             className={styles.bar}

@@ -2,10 +2,13 @@
 export function floatsOf(numbers: readonly number[] | string): Float32Array {
   if (typeof numbers !== 'string') return Float32Array.from(numbers);
   const text = atob(numbers);
-  const bytes = new DataView(new ArrayBuffer(text.length));
-  for (let at = 0; at < text.length; at++) bytes.setUint8(at, text.charCodeAt(at));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
   // Read one by one: a Float32Array over the bytes would be of this machine's order.
-  return Float32Array.from({ length: text.length / 4 }, (_, at) => bytes.getFloat32(at * 4, true));
+  const view = new DataView(bytes.buffer);
+  const floats = new Float32Array(Math.floor(text.length / 4));
+  for (let at = 0; at < floats.length; at++) floats[at] = view.getFloat32(at * 4, true);
+  return floats;
 }
 
 /** Cosines of all pairs of vectors of one length, −1 … 1; 0 for one without a direction. */

@@ -30,8 +30,13 @@ export function MasksView({ text, output, parameters }: MasksViewProps) {
   return (
     <Stack gap="sm">
       {output.masks.map((candidates, mask) => (
-        <div key={candidates.map(({ token_id }) => token_id).join(' ')}>
-          {output.masks.length > 1 && <Text size="sm">Mask {mask + 1}</Text>}
+        // biome-ignore lint/suspicious/noArrayIndexKey: a mask is its place
+        <div key={mask}>
+          {output.masks.length > 1 ? (
+            <Text size="sm">Mask {mask + 1}</Text>
+          ) : (
+            <Text mb="xs">{candidates[0]?.sequence}</Text>
+          )}
           <Bars
             rows={candidates.map(({ token, score, token_id }) => ({
               label: `${token} (${token_id})`,

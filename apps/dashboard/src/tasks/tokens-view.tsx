@@ -1,5 +1,5 @@
-import { Mark } from '@mantine/core';
 import { formatScore } from '../shared/format.js';
+import styles from './marks.module.css';
 import { piecesOf, unitOf } from './spans.js';
 import { TextPieces } from './text-pieces.js';
 
@@ -20,7 +20,9 @@ export function TokensView({ text, tokens, parameters }: TokensViewProps) {
       pieces={piecesOf(text, spans, unitOf(parameters))}
       mark={(piece, score) =>
         score >= MARKED_FROM ? (
-          <Mark title={formatScore(score)}>{piece}</Mark>
+          <mark className={styles.mark} title={formatScore(score)}>
+            {piece}
+          </mark>
         ) : (
           <span title={formatScore(score)}>{piece}</span>
         )

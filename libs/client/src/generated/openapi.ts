@@ -1751,6 +1751,39 @@ export interface components {
             tokens: number;
             tokens_per_s: number | null;
         };
+        ExecutionPlan: {
+            /** @description Inference processes side by side, of the better layout. */
+            children: number;
+            /** @description Tokens of a forward pass, for sequences of up to `length` tokens; in the order of lengths. */
+            classes: {
+                length: number;
+                tokens: number;
+            }[];
+            /** @description Empty where there is no choice (a GPU, one core, settings), no memory to try, or no core free to compare fairly. */
+            layouts: {
+                children: number;
+                /** @description Of each process. */
+                threads: number;
+                tokens_per_s: number;
+            }[];
+            /** @enum {string} */
+            lowering: "skew" | "gather";
+            /** @description What it holds for: processor, cores and their quota, provider, runtime and compiler. */
+            machine: string;
+            measured: {
+                /** @description Tokens of each sequence. */
+                length: number;
+                /** @enum {string} */
+                lowering: "skew" | "gather";
+                sequences: number;
+                /** @description Computed tokens a second of one inference process of the plan’s layout, with a core for each thread, messages included; 0 where a pass failed. */
+                tokens_per_s: number;
+            }[];
+            /** Format: date-time */
+            measured_at: string;
+            /** @description Of each of them. */
+            threads: number;
+        };
         /** @description One wrong place in a request: an RFC 6901 pointer into the body, or `?name` of a query parameter. */
         FieldError: {
             code: string;
@@ -3037,6 +3070,8 @@ export interface components {
                 outputs: string[];
             } | null;
             parameters_count: number | null;
+            /** @description How it runs best, by kind of machine. Where one version is got; not in lists. */
+            plans?: components["schemas"]["ExecutionPlan"][];
             /** @enum {string} */
             precision: "fp32" | "fp16" | "int8";
             problem_type: ("single_label_classification" | "multi_label_classification" | "regression") | null;

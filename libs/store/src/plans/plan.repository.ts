@@ -34,6 +34,15 @@ export class PlanRepository {
     return new Map(rows.map((row) => [row.version_id, row.plan]));
   }
 
+  /** Plans of one version, for every kind of machine where it was measured; newest first. */
+  async ofVersion(versionId: string): Promise<ExecutionPlan[]> {
+    const rows = await this.database.query<{ plan: ExecutionPlan }>(
+      'SELECT plan FROM plans WHERE version_id = $1 ORDER BY measured_at DESC, machine',
+      [versionId],
+    );
+    return rows.map(({ plan }) => plan);
+  }
+
   /** Every version that takes new jobs, whosever it is, by model and number. */
   listVersions(machine: string): Promise<PlannedVersion[]> {
     return this.database.query<PlannedVersion>(

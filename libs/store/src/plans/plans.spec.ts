@@ -42,11 +42,14 @@ it('a version has one plan for each kind of machine, the newest', async () => {
   await store.plans.put(id, plan('there', 2048));
   expect(await store.plans.of('here')).toEqual(new Map([[id, plan('here', 1024)]]));
   expect(await store.plans.of('elsewhere')).toEqual(new Map());
+  expect(await store.plans.ofVersion(id)).toEqual([plan('there', 2048), plan('here', 1024)]);
   const [version] = await store.plans.listVersions('there');
   expect(version).toMatchObject({ id, plan: plan('there', 2048), manifest: { maxTokens: 512 } });
 });
 
 it('a version that went while it was measured has none', async () => {
-  await store.plans.put(newUuid(), plan('lost', 512));
+  const id = newUuid();
+  await store.plans.put(id, plan('lost', 512));
+  expect(await store.plans.ofVersion(id)).toEqual([]);
   expect(await store.plans.of('lost')).toEqual(new Map());
 });

@@ -10,7 +10,8 @@ export function Confusion({ confusion: { labels, counts } }: { confusion: Confus
   const names = labels.map((label) => label ?? 'others');
   return (
     <Section title="Confusion">
-      <section className={styles.scroller} aria-label="Confusion">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it with the arrow keys */}
+      <section className={styles.scroller} tabIndex={0} aria-label="Confusion matrix">
         <Table withColumnBorders aria-label="Confusion: rows are expected, columns predicted">
           <Table.Thead>
             <Table.Tr>
@@ -35,8 +36,9 @@ export function Confusion({ confusion: { labels, counts } }: { confusion: Confus
                     return (
                       <Table.Td
                         key={other}
+                        className={styles.count}
                         style={{
-                          backgroundColor: `color-mix(in srgb, var(${color}) ${Math.round((60 * count) / total)}%, transparent)`,
+                          backgroundColor: `color-mix(in srgb, var(${color}) ${Math.round((45 * count) / total)}%, transparent)`,
                         }}
                       >
                         {count}

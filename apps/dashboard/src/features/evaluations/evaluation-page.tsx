@@ -7,15 +7,19 @@ import { LIVE_MS } from '../../api/queries.js';
 import { useMay } from '../../api/use-session.js';
 import { Confirm } from '../../shared/confirm.js';
 import { CopyText } from '../../shared/copy-text.js';
-import { DataTable } from '../../shared/data-table.js';
 import { Facts } from '../../shared/facts.js';
-import { formatCount, formatRate, formatShare } from '../../shared/format.js';
+import { formatCount, formatRate, formatShare, shortId } from '../../shared/format.js';
 import { Loaded } from '../../shared/loaded.js';
 import { Page, Section } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
 import { Calibration } from './calibration.js';
 import { Confusion } from './confusion.js';
-import { comparedMetrics } from './metrics.js';
+import styles from './evaluations.module.css';
+import { GatesTable } from './gates-table.js';
+import { MetricsTable } from './metrics-table.js';
+import { PerLabel } from './per-label.js';
+import { Slices } from './slices.js';
+import { WorstExamples } from './worst-examples.js';
 import { WrongExamples } from './wrong-examples.js';
 
 const route = getRouteApi('/evaluations/$id');
@@ -81,7 +85,10 @@ function Summary({ evaluation }: { evaluation: Evaluation }) {
               : 'none',
           ],
           ['Task', evaluation.task],
-          ['Data set', <CopyText key="dataset" text={evaluation.dataset} />],
+          [
+            'Data set',
+            <CopyText key="dataset" text={evaluation.dataset} label={shortId(evaluation.dataset)} />,
+          ],
           ['Answers', `${formatCount(done)} of ${formatCount(counts.total)}`],
           ['Seed', String(evaluation.seed)],
         ]}
@@ -101,35 +108,7 @@ function Result({
   return (
     <>
       <Section title="Metrics">
-        <DataTable
-          label="Metrics"
-          rows={comparedMetrics([evaluation])}
-          keyOf={({ metric }) => metric}
-          columns={[
-            { title: 'Metric', cell: ({ metric }) => metric },
-            {
-              title: 'Value',
-              numeric: true,
-              cell: ({ metric, values }) =>
-                values[0]?.value?.toFixed(4) ?? result.undefined_metrics[metric] ?? '–',
-            },
-            { title: '95 % interval', cell: ({ values }) => intervalText(values[0]?.interval) },
-            {
-              title: 'Baseline',
-              numeric: true,
-              cell: ({ metric }) => result.baseline_metrics?.[metric]?.toFixed(4) ?? '–',
-            },
-            {
-              title: 'Difference',
-              numeric: true,
-              cell: ({ metric }) => result.difference?.[metric]?.toFixed(4) ?? '–',
-            },
-            {
-              title: 'Its interval',
-              cell: ({ metric }) => intervalText(result.difference_confidence?.[metric]),
-            },
-          ]}
-        />
+        <MetricsTable evaluation={evaluation} result={result} />
         <Facts
           facts={[
             ['Examples answered', formatCount(result.items)],
@@ -143,29 +122,17 @@ function Result({
       </Section>
       {gates.length > 0 && (
         <Section title={result.passed ? 'Gates: met' : 'Gates: not met'}>
-          <DataTable
-            label="Gates"
-            rows={gates}
-            keyOf={({ metric, rule, required, slice }) => `${metric} ${rule} ${required} ${slice?.value}`}
-            columns={[
-              {
-                title: 'Metric',
-                cell: ({ metric, slice }) => (slice ? `${metric} (${slice.field} ${slice.value})` : metric),
-              },
-              { title: 'Rule', cell: ({ rule, required }) => `${rule} ${required}` },
-              { title: 'Value', numeric: true, cell: ({ actual }) => actual?.toFixed(4) ?? '–' },
-              { title: 'Met', cell: ({ passed, reason }) => (passed ? 'yes' : `no: ${reason ?? ''}`) },
-            ]}
-          />
+          <GatesTable gates={gates} />
         </Section>
       )}
-      {result.confusion && <Confusion confusion={result.confusion} />}
-      {result.reliability && <Calibration bins={result.reliability} />}
-      <WrongExamples id={evaluation.id} worst={result.worst} />
+      <div className={styles.charts}>
+        {result.confusion && <Confusion confusion={result.confusion} />}
+        {result.reliability && <Calibration bins={result.reliability} />}
+      </div>
+      {result.per_label && result.per_label.length > 0 && <PerLabel rows={result.per_label} />}
+      <Slices result={result} />
+      <WorstExamples id={evaluation.id} worst={result.worst} />
+      <WrongExamples id={evaluation.id} compared={evaluation.baseline !== null} />
     </>
   );
-}
-
-function intervalText(interval: readonly [number, number] | null | undefined): string {
-  return interval ? `${interval[0].toFixed(4)} to ${interval[1].toFixed(4)}` : '–';
 }

@@ -3,6 +3,7 @@ import { Checkbox } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { client } from '../../api/client.js';
 import { LIVE_MS } from '../../api/queries.js';
+import { useMay } from '../../api/use-session.js';
 import type { Column } from '../../shared/data-table.js';
 import { formatCount, shortId } from '../../shared/format.js';
 import { TextLink } from '../../shared/link.js';
@@ -12,13 +13,16 @@ import { Page, Section } from '../../shared/page.js';
 import { StatusBadge } from '../../shared/status.js';
 import { useList } from '../../shared/use-list.js';
 import { When } from '../../shared/when.js';
+import { Ablation } from './ablation.js';
 import { Comparison } from './comparison.js';
+import { NewEvaluation } from './new-evaluation.js';
 import { MAX_COMPARED } from './search.js';
 
 const route = getRouteApi('/evaluations');
 
 export function EvaluationsPage() {
   const { compare = [] } = route.useSearch();
+  const mayManage = useMay('manage');
   const navigate = route.useNavigate();
   const list = useList({
     key: ['evaluations'],
@@ -28,7 +32,7 @@ export function EvaluationsPage() {
   const choose = (id: string, chosen: boolean) =>
     void navigate({
       to: '/evaluations',
-      search: { compare: chosen ? [...compare, id] : compare.filter((one) => one !== id) },
+      search: { compare: chosen ? [...compare, id] : compare.filter((one: string) => one !== id) },
       replace: true,
     });
   const columns: Column<Evaluation>[] = [
@@ -62,7 +66,11 @@ export function EvaluationsPage() {
     { title: 'Made', cell: ({ created_at }) => <When at={created_at} /> },
   ];
   return (
-    <Page title="Evaluations" about="Versions, measured on data sets.">
+    <Page
+      title="Evaluations"
+      about="Versions, measured on data sets. Choose some to compare them."
+      actions={mayManage && <NewEvaluation />}
+    >
       {compare.length > 0 && (
         <Section title="Compared">
           <Comparison ids={compare} />
@@ -73,8 +81,13 @@ export function EvaluationsPage() {
         list={list}
         columns={columns}
         keyOf={({ id }) => id}
-        empty={<Nothing title="Nothing was evaluated yet" />}
+        empty={
+          <Nothing title="Nothing was evaluated yet">
+            An evaluation says how good a version is, and how sure that is.
+          </Nothing>
+        }
       />
+      <Ablation />
     </Page>
   );
 }

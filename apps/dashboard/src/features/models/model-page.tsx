@@ -42,7 +42,7 @@ export function ModelPage() {
               </Section>
               <Section title="Versions">
                 {mayChange && <ImportForm model={name} />}
-                <Versions model={name} mayChange={mayChange} />
+                <Versions model={name} />
               </Section>
             </>
           );

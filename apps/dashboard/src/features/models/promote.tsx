@@ -1,14 +1,37 @@
-import { ApiError, type Model } from '@heddle/client';
-import { Button, Checkbox, List, Modal, NativeSelect, Slider, Stack, Text, TextInput } from '@mantine/core';
+import { ApiError, answerInfo, type Model } from '@heddle/client';
+import {
+  Button,
+  Checkbox,
+  Modal,
+  NativeSelect,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { client } from '../../api/client.js';
 import { ProblemAlert } from '../../shared/problem.js';
-import { gateText } from './gate-text.js';
+import { aliasQuery } from './alias-query.js';
+import { type PromotionKind, promotedTarget } from './alias-target.js';
+import { CanaryShare } from './canary-share.js';
+import { Evidence } from './evidence.js';
+import { FailedGates } from './failed-gates.js';
 
-/** Largest share of a canary; more is a promotion. */
-const MAX_CANARY_PERCENT = 99;
+const KINDS: readonly { value: PromotionKind; label: string }[] = [
+  { value: 'all', label: 'All jobs' },
+  { value: 'canary', label: 'Canary' },
+  { value: 'shadow', label: 'Shadow' },
+];
+const VERBS: Record<PromotionKind, string> = {
+  all: 'Promote',
+  canary: 'Start the canary',
+  shadow: 'Start the shadow',
+};
+/** Percent of the jobs that a canary begins with. */
+const FIRST_PERCENT = 10;
 
 /** Moves an alias, or gives a version a part of its jobs; says which gates hold. */
 export function Promote({ model }: { model: Model }) {
@@ -18,7 +41,7 @@ export function Promote({ model }: { model: Model }) {
       <Button size="xs" variant="light" w="fit-content" onClick={open}>
         Promote a version
       </Button>
-      <Modal opened={opened} onClose={close} title="Promote a version" size="lg">
+      <Modal opened={opened} onClose={close} title="Promote a version" size="xl">
         <PromoteForm model={model} onDone={close} />
       </Modal>
     </>
@@ -26,9 +49,10 @@ export function Promote({ model }: { model: Model }) {
 }
 
 function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
-  const [alias, setAlias] = useState(Object.keys(model.aliases)[0] ?? 'production');
+  const [name, setName] = useState(Object.keys(model.aliases)[0] ?? 'production');
   const [chosen, setChosen] = useState('');
-  const [percent, setPercent] = useState(0);
+  const [wanted, setKind] = useState<PromotionKind>('all');
+  const [percent, setPercent] = useState(FIRST_PERCENT);
   const [force, setForce] = useState(false);
   const queries = useQueryClient();
   const versions = useQuery({
@@ -36,27 +60,36 @@ function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
     queryFn: ({ signal }) =>
       client.versions.list(model.name, { status: ['ready'], limit: 100 }, { signal }).page(),
   });
+  const current = model.aliases[name];
+  const alias = useQuery({ ...aliasQuery(model.name, name), enabled: current !== undefined });
   const ready = versions.data?.data ?? [];
   const version = chosen || ready[0]?.id || '';
-  const current = model.aliases[alias];
-  const asCanary = percent > 0 && current !== undefined;
+  // A trial is of another version beside the one that the alias points to.
+  const mayTry = current !== undefined && version !== current;
+  const kind = mayTry ? wanted : 'all';
   const promoting = useMutation({
-    mutationFn: () =>
-      client.aliases.set(model.name, alias, {
-        ...(asCanary ? { version: current, canary: { version, percent } } : { version }),
-        ...(force ? { force } : {}),
-      }),
-    onSuccess: async () => {
-      await Promise.all(
+    mutationFn: () => {
+      const target = promotedTarget(alias.data, version, kind, percent);
+      const ifMatch = (alias.data && answerInfo(alias.data)?.etag) ?? undefined;
+      return client.aliases.set(model.name, name, { ...target, ...(force ? { force } : {}) }, { ifMatch });
+    },
+    onSettled: () =>
+      Promise.all(
         [
           ['alias', model.name],
           ['model', model.name],
         ].map((queryKey) => queries.invalidateQueries({ queryKey })),
-      );
-      onDone();
-    },
+      ),
+    onSuccess: onDone,
   });
-  const isGated = model.gated.includes(alias) && model.gates.length > 0;
+  const changed =
+    <T,>(set: (value: T) => void) =>
+    (value: T) => {
+      set(value);
+      setForce(false);
+      promoting.reset();
+    };
+  const isGated = kind === 'all' && mayTry && model.gated.includes(name) && model.gates.length > 0;
   const isBlocked = promoting.error instanceof ApiError && promoting.error.code === 'promotion-blocked';
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -64,13 +97,13 @@ function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
   };
   return (
     <form onSubmit={submit}>
-      <Stack gap="sm">
+      <Stack gap="md">
         <TextInput
           label="Alias"
           description="One that there is, or a new one"
           required
-          value={alias}
-          onChange={({ currentTarget }) => setAlias(currentTarget.value)}
+          value={name}
+          onChange={({ currentTarget }) => changed(setName)(currentTarget.value)}
         />
         <NativeSelect
           label="Version"
@@ -79,31 +112,26 @@ function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
             value: id,
             label: `${number} (${precision})${id === current ? ', where it points now' : ''}`,
           }))}
-          onChange={({ currentTarget }) => setChosen(currentTarget.value)}
+          onChange={({ currentTarget }) => changed(setChosen)(currentTarget.value)}
         />
-        {current !== undefined && (
+        {mayTry && (
           <div>
-            <Text size="sm">
-              {percent === 0 ? 'All jobs, at once' : `${percent} % of the jobs, as a canary; the others stay`}
-            </Text>
-            <Slider
-              min={0}
-              max={MAX_CANARY_PERCENT}
-              value={percent}
-              onChange={setPercent}
-              thumbLabel="Percent of the jobs, 0 for all of them at once"
+            <SegmentedControl
+              aria-label="How it comes in"
+              data={[...KINDS]}
+              value={kind}
+              onChange={changed(setKind)}
             />
+            <Text size="sm" c="dimmed" mt={4}>
+              {kind === 'all' && 'Every job that is accepted from then on goes to it. Trials end.'}
+              {kind === 'canary' && 'A part of the jobs goes to it, the others stay.'}
+              {kind === 'shadow' && 'It answers the same jobs again, for comparison; callers never see it.'}
+            </Text>
           </div>
         )}
-        {isGated && (
-          <div>
-            <Text size="sm">An evaluation of the version must have met:</Text>
-            <List size="sm">
-              {model.gates.map((gate) => (
-                <List.Item key={gateText(gate)}>{gateText(gate)}</List.Item>
-              ))}
-            </List>
-          </div>
+        {kind === 'canary' && <CanaryShare percent={percent} onChange={setPercent} />}
+        {version !== '' && version !== current && (
+          <Evidence model={model} version={version} current={current} gates={isGated ? model.gates : []} />
         )}
         {promoting.error && <ProblemAlert error={promoting.error} />}
         {isBlocked && <FailedGates error={promoting.error as ApiError} />}
@@ -117,34 +145,12 @@ function PromoteForm({ model, onDone }: { model: Model; onDone: () => void }) {
         <Button
           type="submit"
           color={force ? 'red' : undefined}
-          disabled={version === ''}
+          disabled={version === '' || (current !== undefined && !alias.data) || (isBlocked && !force)}
           loading={promoting.isPending}
         >
-          {asCanary ? 'Start the canary' : 'Promote'}
+          {VERBS[kind]}
         </Button>
       </Stack>
     </form>
-  );
-}
-
-interface FailedGate {
-  metric: string;
-  required: number;
-  actual: number | null;
-  reason?: string;
-}
-
-/** Which gates are not met, and by how much. */
-function FailedGates({ error }: { error: ApiError }) {
-  const gates = (error.problem?.failed_gates ?? []) as FailedGate[];
-  return (
-    <List size="sm">
-      {gates.map(({ metric, required, actual, reason }) => (
-        <List.Item key={`${metric} ${required}`}>
-          {metric}: {actual === null ? 'not known' : actual.toFixed(4)}, required {required}
-          {reason === undefined ? '' : ` (${reason})`}
-        </List.Item>
-      ))}
-    </List>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { CopyAction } from '../../shared/copy-text.js';
 import { COPY_FORMATS, type CopyFormat, copyAs } from './copy-as.js';
 import type { PlaygroundSubmission } from './forms.js';
+import styles from './playground.module.css';
 
 /** The request as a program, to be taken along. */
 export function CopyAsPanel({ submission }: { submission: PlaygroundSubmission }) {
@@ -20,7 +21,9 @@ export function CopyAsPanel({ submission }: { submission: PlaygroundSubmission }
         />
         <CopyAction text={text} what={`the request as ${format}`} />
       </Group>
-      <Code block>{text}</Code>
+      <Code block className={styles.program}>
+        {text}
+      </Code>
     </Stack>
   );
 }

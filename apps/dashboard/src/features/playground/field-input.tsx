@@ -1,4 +1,4 @@
-import { NativeSelect, NumberInput, Switch, Textarea } from '@mantine/core';
+import { NativeSelect, NumberInput, Switch, Textarea, TextInput } from '@mantine/core';
 import type { Field } from './forms.js';
 
 interface FieldInputProps {
@@ -43,13 +43,22 @@ export function FieldInput({ field, value, onChange }: FieldInputProps) {
           onChange={(next) => onChange(String(next))}
         />
       );
+    case 'indices':
+      return (
+        <TextInput
+          label={label}
+          description={help}
+          value={value}
+          onChange={({ currentTarget }) => onChange(currentTarget.value)}
+        />
+      );
     default:
       return (
         <Textarea
           label={label}
           description={help}
           value={value}
-          minRows={field.kind === 'lines' ? 3 : 2}
+          rows={field.kind === 'lines' ? 4 : 3}
           resize="vertical"
           onChange={({ currentTarget }) => onChange(currentTarget.value)}
         />

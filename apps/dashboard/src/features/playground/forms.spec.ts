@@ -38,6 +38,16 @@ it('attention asks for all its terms', () => {
   });
 });
 
+it('layers and heads are lists of numbers and ranges', () => {
+  expect(sent('attention', { layers: ' 0, 2,5 - 7, 6', heads: '3' }).parameters).toMatchObject({
+    layers: [0, 2, 5, 6, 7],
+    heads: [3],
+  });
+  // The API says what is wrong with it.
+  expect(sent('attention', { layers: 'last' }).parameters).toMatchObject({ layers: ['last'] });
+  expect(sent('attention', { layers: '0-99999999' }).parameters.layers).toHaveLength(256);
+});
+
 it.each(Object.keys(FORMS) as Task[])(
   'the form of %s sends one input at least as it is filled in at first',
   (task) => {

@@ -1,8 +1,8 @@
 import type { Task } from '@heddle/client';
 
-/** How a field is filled in. `lines`: one thing a line. */
+/** How a field is filled in. `lines`: one thing a line. `indices`: `0, 2, 5-7`. */
 export type Field = { name: string; label: string; help?: string } & (
-  | { kind: 'text' | 'lines'; initial: string }
+  | { kind: 'text' | 'lines' | 'indices'; initial: string }
   | { kind: 'number'; initial: string; min: number; max: number }
   | { kind: 'choice'; initial: string; choices: readonly string[] }
   | { kind: 'switch'; initial: '' | 'on' }
@@ -37,6 +37,13 @@ const text = (initial: string, help?: string): Field => ({
   label: 'Text',
   initial,
   help,
+});
+const indices = (name: string, label: string): Field => ({
+  kind: 'indices',
+  name,
+  label,
+  initial: '',
+  help: 'All of them, or 0, 2, 5-7 for long texts.',
 });
 const PAIR: Field = {
   kind: 'text',
@@ -150,8 +157,8 @@ export const FORMS: Record<Task, Form> = {
     ],
   },
   attention: {
-    inputs: [text('The cat sat on the mat.', 'Short ones are seen best.'), PAIR],
-    parameters: [TRUNCATE],
+    inputs: [text('The cat sat on the mat because it was warm.', 'Short ones are seen best.'), PAIR],
+    parameters: [indices('layers', 'Layers'), indices('heads', 'Heads'), TRUNCATE],
   },
   'replaced-token-detection': {
     inputs: [text('The chef ate the meal and the customers paid him.')],
@@ -205,6 +212,8 @@ function parameterOf(field: Field, value: string): unknown {
       return value.trim() === '' ? undefined : Number(value);
     case 'lines':
       return linesOf(value);
+    case 'indices':
+      return value.trim() === '' ? undefined : indicesOf(value);
     default:
       return value === '' || value === 'auto' ? undefined : value;
   }
@@ -215,6 +224,21 @@ function linesOf(value: string): string[] {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
+}
+
+/** Longest range that is written out; no model has as many layers or heads. */
+const MAX_RANGE = 256;
+
+/** `0, 2, 5-7` as numbers, each once; what is no number stays as it is, for the API to say so. */
+function indicesOf(value: string): (number | string)[] {
+  const words = value.split(',').map((word) => word.trim());
+  const indices = words.flatMap((word) => {
+    const [, first, last] = /^(\d+)\s*-\s*(\d+)$/.exec(word) ?? [];
+    if (first === undefined) return [/^\d+$/.test(word) ? Number(word) : word];
+    const length = Math.min(MAX_RANGE, Number(last) - Number(first) + 1);
+    return Array.from({ length: Math.max(0, length) }, (_, at) => Number(first) + at);
+  });
+  return [...new Set(indices)];
 }
 
 function fieldsOf(task: Task): Field[] {

@@ -1,12 +1,13 @@
 import type { Job, JobOf } from '@heddle/client';
-import { Alert, Paper, Stack, Text } from '@mantine/core';
+import { Alert, Group, Paper, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import type { UseMutationResult } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { type Dispatch, lazy, type SetStateAction, Suspense } from 'react';
 import { formatCount, formatDuration } from '../../shared/format.js';
 import { TextLink } from '../../shared/link.js';
-import { Loading, Nothing } from '../../shared/loaded.js';
+import { Loading } from '../../shared/loaded.js';
 import { ProblemAlert } from '../../shared/problem.js';
 import { OutputView } from '../../tasks/output-view.js';
+import type { Selection } from './attention/selection.js';
 import type { PlaygroundSubmission } from './forms.js';
 import { SimilarityMatrix } from './similarity-matrix.js';
 
@@ -16,68 +17,112 @@ const AttentionView = lazy(() =>
 
 export type Run = UseMutationResult<Job, Error, PlaygroundSubmission>;
 
+interface OutcomeProps {
+  run: Run;
+  /** What was asked: `sentiment@2`. */
+  name: string;
+  /** What of the attention is looked at. */
+  selection: Selection;
+  onSelect: Dispatch<SetStateAction<Selection>>;
+}
+
 /** What one version answered. */
-export function Outcome({ run, name }: { run: Run; name: string }) {
+export function Outcome({ run, name, selection, onSelect }: OutcomeProps) {
+  const { data: job } = run;
   return (
-    <Paper withBorder p="sm" component="section" aria-label={`Answer of ${name}`} aria-live="polite">
+    <Paper withBorder p="md" component="section" aria-label={`Answer of ${name}`}>
       <Stack gap="sm">
-        <Text fw={600}>{name}</Text>
+        <Group justify="space-between" align="baseline">
+          <Title order={2} size="h5">
+            {job ? `${job.model}@${job.version_number}` : name}
+          </Title>
+          {job && <Took job={job} />}
+        </Group>
+        <VisuallyHidden role="status">
+          {job && `${name} has answered, in ${formatDuration(job.timing?.total_ms)}`}
+        </VisuallyHidden>
         {run.isPending && <Loading lines={3} />}
         {run.error && <ProblemAlert error={run.error} />}
-        {run.isIdle && <Nothing title="Nothing has been run yet" />}
-        {run.data && <Answer job={run.data} />}
+        {run.isIdle && (
+          <Text size="sm" c="dimmed">
+            Run it to see an answer.
+          </Text>
+        )}
+        {job && <Answer job={job} selection={selection} onSelect={onSelect} />}
       </Stack>
     </Paper>
   );
 }
 
-function Answer({ job }: { job: Job }) {
-  const { results, inputs, timing, usage } = job;
+function Took({ job: { id, timing, usage } }: { job: Job }) {
+  return (
+    <Text size="xs" c="dimmed">
+      {formatDuration(timing?.total_ms)}, of which {formatDuration(timing?.inference_ms)} inference ·{' '}
+      {formatCount(usage?.tokens)} tokens ·{' '}
+      <TextLink to="/jobs/$id" params={{ id }} underline="always">
+        the job
+      </TextLink>
+    </Text>
+  );
+}
+
+interface AnswerProps {
+  job: Job;
+  selection: Selection;
+  onSelect: Dispatch<SetStateAction<Selection>>;
+}
+
+function Answer({ job, selection, onSelect }: AnswerProps) {
+  const { results, inputs, error } = job;
+  if (job.task === 'embed' && results?.some(({ output }) => output))
+    return (
+      <>
+        <Failures job={job} />
+        <SimilarityMatrix job={job as JobOf<'embed'>} texts={(inputs ?? []).map(String)} />
+      </>
+    );
   return (
     <>
-      {job.error && (
-        <Alert color="red" title={job.error.code}>
-          {job.error.message}
+      {error && error.code !== 'all-items-failed' && (
+        <Alert color="red" title={error.code}>
+          {error.message}
         </Alert>
       )}
-      {(results ?? []).map(({ index, error }) =>
-        error ? (
-          <Alert key={index} color="red" title={error.code}>
-            {error.message}
-          </Alert>
-        ) : null,
-      )}
-      <Outputs job={job} inputs={inputs ?? []} />
-      <Text size="xs" c="dimmed">
-        <TextLink to="/jobs/$id" params={{ id: job.id }}>
-          The job
-        </TextLink>{' '}
-        on {job.model}@{job.version_number}: {formatDuration(timing?.total_ms)} in all,{' '}
-        {formatDuration(timing?.inference_ms)} of them inference, {formatCount(usage?.tokens)} tokens
-      </Text>
+      <Failures job={job} />
+      {(results ?? []).map(({ index, output }) => {
+        if (!output) return null;
+        if (job.task === 'attention')
+          return (
+            <Suspense key={index} fallback={<Loading />}>
+              <AttentionView
+                output={output as never}
+                parameters={job.parameters}
+                selection={selection}
+                onSelect={onSelect}
+              />
+            </Suspense>
+          );
+        return (
+          <OutputView
+            key={index}
+            task={job.task}
+            input={inputs?.[index]}
+            output={output}
+            parameters={job.parameters}
+          />
+        );
+      })}
     </>
   );
 }
 
-function Outputs({ job, inputs }: { job: Job; inputs: unknown[] }) {
-  if (job.task === 'embed')
-    return <SimilarityMatrix job={job as JobOf<'embed'>} texts={inputs.map(String)} />;
-  return (job.results ?? []).map(({ index, output }) => {
-    if (!output) return null;
-    if (job.task === 'attention')
-      return (
-        <Suspense key={index} fallback={<Loading />}>
-          <AttentionView output={output as never} />
-        </Suspense>
-      );
-    return (
-      <OutputView
-        key={index}
-        task={job.task}
-        input={inputs[index]}
-        output={output}
-        parameters={job.parameters}
-      />
-    );
-  });
+/** Of the inputs that have none: why. */
+function Failures({ job }: { job: Job }) {
+  return (job.results ?? []).map(({ index, error }) =>
+    error ? (
+      <Alert key={index} color="red" title={error.code}>
+        {error.message}
+      </Alert>
+    ) : null,
+  );
 }

@@ -27,10 +27,19 @@ it.each([
   ['base64', base64(FLAT)],
 ])('reads %s, and has no part that the model has not', (_, total) => {
   const attention = attentionOf({ tokens, shape: [1, 2, 2, 2], parts: { total, c2p: null } });
-  expect(attention).toMatchObject({ tokens: ['[CLS]', '[SEP]'], layers: 1, heads: 2, n: 2 });
-  expect([...matrixOf(attention, 'total', 0, 1)!]).toEqual([5, 6, 7, 8]);
-  expect(valueAt(attention, 'total', { layer: 0, head: 0, from: 1, to: 0 })).toBe(3);
-  expect(matrixOf(attention, 'c2p', 0, 0)).toBeNull();
+  expect(attention).toMatchObject({ tokens: ['[CLS]', '[SEP]'], layers: [0], heads: [0, 1], n: 2 });
+  expect([...matrixOf(attention, 'total', { row: 0, column: 1 })!]).toEqual([5, 6, 7, 8]);
+  expect(valueAt(attention, 'total', { row: 0, column: 0 }, { row: 1, column: 0 })).toBe(3);
+  expect(matrixOf(attention, 'c2p', { row: 0, column: 0 })).toBeNull();
+});
+
+it('layers and heads have the numbers that were asked for', () => {
+  const output = {
+    tokens,
+    shape: [1, 2, 2, 2] as [number, number, number, number],
+    parts: { total: NESTED },
+  };
+  expect(attentionOf(output, { layers: [3], heads: [5, 1] })).toMatchObject({ layers: [3], heads: [5, 1] });
 });
 
 it('a part of another size than its shape says is left out', () => {

@@ -1,91 +1,91 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
+import type { CSSProperties, KeyboardEvent, PointerEvent } from 'react';
 import styles from './attention.module.css';
-import { colorOf } from './colors.js';
+import { type Place, placeAfter, within } from './keys.js';
+import { MatrixCanvas } from './matrix-canvas.js';
+import type { Range } from './palette.js';
 
-/** Two tokens: attention goes from a row to a column. */
-export interface Pair {
-  from: number;
-  to: number;
-}
+/** With more tokens than this, their names beside the map could not be read. */
+const MAX_NAMED = 36;
 
 interface HeatMapProps {
-  /** n × n numbers, row-major. */
+  /** n × n numbers, row-major: attention goes from the token of the row to that of the column. */
   matrix: Float32Array;
-  n: number;
-  range: { min: number; max: number };
+  tokens: readonly string[];
+  range: Range;
   label: string;
-  selected?: Pair;
-  onSelect?: (pair: Pair) => void;
+  pair: Place;
+  onSelect: (pair: Place) => void;
 }
 
-/** One head as a picture of n × n pixels, as large as its place. Pointer and arrow keys choose a pair. */
-export function HeatMap({ matrix, n, range, label, selected, onSelect }: HeatMapProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const context = canvas.current?.getContext('2d');
-    if (!context || n === 0) return;
-    const image = context.createImageData(n, n);
-    for (let at = 0; at < matrix.length; at++) {
-      const [red, green, blue] = colorOf(matrix[at]!, range);
-      image.data.set([red, green, blue, 255], at * 4);
-    }
-    context.putImageData(image, 0, 0);
-  }, [matrix, n, range]);
-
-  const picture = <canvas ref={canvas} width={n} height={n} className={styles.canvas} />;
-  if (!onSelect || !selected) return picture;
-
-  const point = (event: PointerEvent<HTMLDivElement>) => {
+/** One head, large. Pointer and arrow keys choose a pair of tokens. */
+export function HeatMap({ matrix, tokens, range, label, pair, onSelect }: HeatMapProps) {
+  const n = tokens.length;
+  const size = { rows: n, columns: n };
+  const point = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
-    const cell = (at: number, length: number) => Math.min(n - 1, Math.max(0, Math.floor((at / length) * n)));
-    onSelect({
-      from: cell(event.clientY - box.top, box.height),
-      to: cell(event.clientX - box.left, box.width),
-    });
+    const next = within(
+      {
+        row: Math.floor(((event.clientY - box.top) / box.height) * n),
+        column: Math.floor(((event.clientX - box.left) / box.width) * n),
+      },
+      size,
+    );
+    if (next.row !== pair.row || next.column !== pair.column) onSelect(next);
   };
   const press = (event: KeyboardEvent) => {
-    const next = moved(selected, event.key, n);
+    const next = placeAfter(pair, event.key, size);
     if (next === null) return;
     event.preventDefault();
     onSelect(next);
   };
+  const isNamed = n <= MAX_NAMED;
   return (
-    <div
-      className={styles.map}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys choose the pair, as the pointer does
-      tabIndex={0}
-      role="application"
-      aria-label={`${label}: arrow keys choose a pair of tokens`}
-      onPointerMove={point}
-      onPointerDown={point}
-      onKeyDown={press}
-    >
-      {picture}
+    <div className={styles.plot} data-named={isNamed || undefined} style={{ '--n': n } as CSSProperties}>
+      {isNamed && <Names tokens={tokens} chosen={pair.column} className={styles.columnNames} />}
+      {isNamed && <Names tokens={tokens} chosen={pair.row} className={styles.rowNames} />}
       <div
-        className={styles.cell}
-        style={{
-          top: `${(100 * selected.from) / n}%`,
-          left: `${(100 * selected.to) / n}%`,
-          width: `${100 / n}%`,
-          height: `${100 / n}%`,
-        }}
-      />
+        className={styles.map}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys choose the pair, as the pointer does
+        tabIndex={0}
+        role="application"
+        aria-label={`${label}: arrow keys choose a pair of tokens`}
+        onPointerMove={point}
+        onPointerDown={point}
+        onKeyDown={press}
+      >
+        <MatrixCanvas numbers={matrix} n={n} range={range} />
+        <div
+          className={styles.cell}
+          style={{
+            top: `${(100 * pair.row) / n}%`,
+            left: `${(100 * pair.column) / n}%`,
+            width: `${100 / n}%`,
+            height: `${100 / n}%`,
+          }}
+        />
+      </div>
     </div>
   );
 }
 
-function moved({ from, to }: Pair, key: string, n: number): Pair | null {
-  const within = (at: number) => Math.min(n - 1, Math.max(0, at));
-  switch (key) {
-    case 'ArrowUp':
-      return { from: within(from - 1), to };
-    case 'ArrowDown':
-      return { from: within(from + 1), to };
-    case 'ArrowLeft':
-      return { from, to: within(to - 1) };
-    case 'ArrowRight':
-      return { from, to: within(to + 1) };
-    default:
-      return null;
-  }
+/** Tokens along a side of the map. The pair that is chosen is told beside the map, to screen readers too. */
+function Names({
+  tokens,
+  chosen,
+  className,
+}: {
+  tokens: readonly string[];
+  chosen: number;
+  className?: string;
+}) {
+  return (
+    <div className={className} aria-hidden="true">
+      {tokens.map((token, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a token is its place
+        <span key={at} data-chosen={at === chosen || undefined}>
+          {token}
+        </span>
+      ))}
+    </div>
+  );
 }

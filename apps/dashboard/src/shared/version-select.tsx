@@ -1,8 +1,8 @@
 import type { Model } from '@heddle/client';
 import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { client } from '../../api/client.js';
-import { CALM_MS } from '../../api/queries.js';
+import { client } from '../api/client.js';
+import { CALM_MS } from '../api/queries.js';
 
 interface VersionSelectProps {
   label: string;
