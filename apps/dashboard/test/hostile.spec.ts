@@ -48,7 +48,7 @@ describe.runIf(chromium)('whoever means harm', { timeout: TIMEOUT_MS }, () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     evil = `http://localhost:${(server.address() as AddressInfo).port}`;
-  });
+  }, TIMEOUT_MS);
   afterAll(async () => {
     server?.closeAllConnections();
     server?.close();
