@@ -37,12 +37,16 @@ it('is a page that loads from this server alone', async () => {
   expect(await (await ask('queue/any/job')).text()).toBe(html);
 });
 
-it.each(['static/..%2findex.ejs', 'static/nothing.js', 'static/', 'api/nothing'])(
-  'has nothing at %s',
-  async (path) => {
-    expect((await ask(path)).status).toBe(404);
-  },
-);
+it.each([
+  'static/..%2findex.ejs',
+  'static/nothing.js',
+  'static/',
+  'api/nothing',
+  'api/queues/none/workers',
+  'api/queues?activeQueue=%25',
+])('has nothing at %s', async (path) => {
+  expect((await ask(path)).status).toBe(404);
+});
 
 it('is for operators', async () => {
   const path = 'api/queues';

@@ -14,6 +14,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const TIMEOUT_MS = 300_000;
+/** A busy machine is no failure. */
+const PATIENCE = { timeoutMs: 120_000 };
 const chromium = await chromiumPathIfAny();
 
 describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
@@ -67,7 +69,7 @@ describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
       await row.getByRole('button', { name: 'Resume' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
       await row.getByText('paused').waitFor({ state: 'detached' });
-      await waitFor(async () => (await client.get(id)).status === 'succeeded');
+      await waitFor(async () => (await client.get(id)).status === 'succeeded', PATIENCE);
     });
   });
 
@@ -77,7 +79,7 @@ describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
     const [first] = (await waitFor(async () => {
       const ready = (await workers()).filter(({ status }) => status === 'ready');
       return ready.length === 2 ? ready : null;
-    }))!;
+    }, PATIENCE))!;
     await dashboard.visit('/workers', { key: heddle.key }, async (page) => {
       const cards = page.getByRole('article');
       await cards.nth(1).waitFor();
@@ -95,7 +97,7 @@ describe.runIf(chromium)('operating', { timeout: TIMEOUT_MS }, () => {
     });
     const ended = () =>
       (['worker', 'worker 2'] as const).filter((name) => heddle.process(name).exitCode !== null);
-    await waitFor(() => ended().length > 0);
+    await waitFor(() => ended().length > 0, PATIENCE);
     expect((await client.run({ model: 'sentiment', inputs: ['Still here.'] })).status).toBe('succeeded');
     expect(ended().length).toBe(1);
   });

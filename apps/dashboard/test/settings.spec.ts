@@ -15,6 +15,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const TIMEOUT_MS = 300_000;
+/** A busy machine is no failure. */
+const PATIENCE = { timeoutMs: 120_000 };
 /** What the receiver answers at first. */
 const REFUSAL = '<h1>No</h1><script>alert(1)</script>';
 const chromium = await chromiumPathIfAny();
@@ -120,7 +122,7 @@ describe.runIf(chromium)('settings', { timeout: TIMEOUT_MS }, () => {
       await dialog(page).getByRole('button', { name: 'Send it again' }).click();
       await dialog(page).getByText('One delivery is sent again').waitFor();
       expect(await screenFaults(page)).toEqual([]);
-      await waitFor(() => received.length > before);
+      await waitFor(() => received.length > before, PATIENCE);
       await page.keyboard.press('Escape');
       await dialog(page).waitFor({ state: 'detached' });
 
@@ -131,7 +133,7 @@ describe.runIf(chromium)('settings', { timeout: TIMEOUT_MS }, () => {
       expect(next).not.toBe(secret);
       const beforeTest = received.length;
       await page.getByRole('button', { name: 'Send a test' }).click();
-      await waitFor(() => received.length > beforeTest);
+      await waitFor(() => received.length > beforeTest, PATIENCE);
       expect(await verify(next)).toMatchObject({ type: 'webhook.test' });
 
       await page.getByRole('button', { name: 'Disable' }).click();
@@ -171,7 +173,7 @@ describe.runIf(chromium)('settings', { timeout: TIMEOUT_MS }, () => {
       await old.getByRole('button', { name: 'Revoke' }).click();
       await dialog(page).getByRole('button', { name: 'Revoke' }).click();
       await old.waitFor({ state: 'detached' });
-      await waitFor(async () => (await statusWith(key)) === 401);
+      await waitFor(async () => (await statusWith(key)) === 401, PATIENCE);
       expect(await statusWith(next)).toBe(200);
     }));
 
@@ -197,11 +199,11 @@ describe.runIf(chromium)('settings', { timeout: TIMEOUT_MS }, () => {
       await dialog(page).getByRole('button', { name: 'Suspend' }).click();
       await row.getByText('suspended').waitFor();
       expect(await screenFaults(page)).toEqual([]);
-      await waitFor(async () => (await statusWith(key)) === 403);
+      await waitFor(async () => (await statusWith(key)) === 403, PATIENCE);
       await row.getByRole('button', { name: 'Resume' }).click();
       await dialog(page).getByRole('button', { name: 'Resume' }).click();
       await row.getByText('active').waitFor();
-      await waitFor(async () => (await statusWith(key)) === 200);
+      await waitFor(async () => (await statusWith(key)) === 200, PATIENCE);
     }));
 
   it('who did that is in the audit log, without a secret', () =>

@@ -89,7 +89,11 @@ export async function openQueueBoard(
     answer: (path, query, queues) =>
       translateErrors(async () => {
         board.replaceQueues(queues.map(adapterOf));
-        return server.answer(path, query);
+        return server.answer(path, query).catch((error: unknown) => {
+          // A name with a stray "%" names nothing.
+          if (error instanceof URIError) return null;
+          throw error;
+        });
       }),
     close,
   };
