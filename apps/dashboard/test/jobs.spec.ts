@@ -14,9 +14,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 /** More tokens than the model takes. */
 const TOO_LONG = 'word '.repeat(600);
+/** A busy machine is no failure. */
+const TIMEOUT_MS = 300_000;
 const chromium = await chromiumPathIfAny();
 
-describe.runIf(chromium)('jobs', () => {
+describe.runIf(chromium)('jobs', { timeout: TIMEOUT_MS }, () => {
   let heddle: TestHeddle;
   let client: TestClient;
   let dashboard: TestDashboard;
@@ -36,7 +38,7 @@ describe.runIf(chromium)('jobs', () => {
     succeeded = await client.ended(submitted);
     failed = await client.run({ model: 'topic', inputs: [TOO_LONG] });
     dashboard = await startDashboard(heddle.url, chromium!);
-  });
+  }, TIMEOUT_MS);
   afterAll(async () => {
     await dashboard?.close();
     await heddle?.stop();

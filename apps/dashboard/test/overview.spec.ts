@@ -9,9 +9,11 @@ import {
 } from '@heddle/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+/** A busy machine is no failure. */
+const TIMEOUT_MS = 300_000;
 const chromium = await chromiumPathIfAny();
 
-describe.runIf(chromium)('the overview', () => {
+describe.runIf(chromium)('the overview', { timeout: TIMEOUT_MS }, () => {
   let heddle: TestHeddle;
   let client: TestClient;
   let dashboard: TestDashboard;
@@ -19,7 +21,7 @@ describe.runIf(chromium)('the overview', () => {
     heddle = await startHeddle();
     client = new TestClient(heddle.url, heddle.key);
     dashboard = await startDashboard(heddle.url, chromium!);
-  });
+  }, TIMEOUT_MS);
   afterAll(async () => {
     await dashboard?.close();
     await heddle?.stop();

@@ -41,6 +41,8 @@ const CLASSIFICATION = [
   { model: 'nli', set: 'sick/test', file: 'sick/test.jsonl', accuracy: 0.6325 },
   { model: 'nli', set: 'snli/test', file: 'snli/test.jsonl', accuracy: 0.5959 },
 ];
+/** On the second backend what the backends do: the numbers are the engine's. */
+const OF = { redis: CLASSIFICATION, postgres: CLASSIFICATION.slice(0, 1) };
 const NER_F1 = 0.236;
 
 if (!PRESENT) console.log('not run: ../shared/data is missing');
@@ -61,7 +63,7 @@ describe.runIf(PRESENT).each(BACKENDS)('public data sets, dispatch window in %s'
   });
   afterAll(() => close());
 
-  it.each(CLASSIFICATION)(
+  it.each(OF[backend])(
     '$set: every logit, and the accuracy of the card',
     { timeout: 600_000 },
     async (dataset) => {

@@ -120,7 +120,8 @@ async function within(ms: number, work: (late: () => boolean) => Promise<void>):
   }
 }
 
-async function openBackend(
+/** The window, which holds the queues of all versions. */
+export async function openBackend(
   connection: QueueConnection,
   onError: OnError,
 ): Promise<{ root: IQueueBackend; close: () => Promise<void> }> {

@@ -1,3 +1,4 @@
+export { type BoardQueue, openQueueBoard, type QueueBoard } from './board.js';
 export { openWorkQueue } from './consumer.js';
 export { openDispatchQueue } from './dispatch-queue.js';
 export * from './queue.js';

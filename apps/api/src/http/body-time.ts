@@ -17,7 +17,8 @@ export function limitBodyTime(fastify: FastifyInstance): void {
   });
   fastify.addHook('onResponse', ({ raw }, _reply, done) => {
     if (!raw.complete) {
-      const timer = setTimeout(() => raw.socket.destroy(), LINGER_MS);
+      // Once all has come the connection is the next request's.
+      const timer = setTimeout(() => raw.complete || raw.socket.destroy(), LINGER_MS);
       raw.once('close', () => clearTimeout(timer));
     }
     done();

@@ -9,11 +9,11 @@ const SECRET = /^[\w-]{43}$/;
 export const SESSION_COOKIE = 'heddle_session';
 
 /** Routes that a session opens as its key does; those of dialects are for other people's clients. */
-const OF_SESSIONS = '/v1/';
+const OF_SESSIONS = ['/v1/', '/bull-board/'];
 
 /** Whether a session opens the route of that template in place of a key. */
 export function takesSession(template: string | undefined): boolean {
-  return template?.startsWith(OF_SESSIONS) ?? false;
+  return OF_SESSIONS.some((prefix) => template?.startsWith(prefix));
 }
 
 /** Cookies of sessions: the browser sends them to this host alone, shows them to no script, and sends none with what another site asks for. */

@@ -56,8 +56,13 @@ export function refusal(status: number, text: string, headers: Headers): ApiErro
     status,
     problem: problemOf(text),
     requestId: headers.get('x-request-id'),
-    retryAfterMs: null,
+    retryAfterMs: retryAfterMs(headers.get('retry-after')),
   });
+}
+
+/** The api tells seconds; a proxy may tell a date, which nobody is shown. */
+function retryAfterMs(header: string | null): number | null {
+  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : null;
 }
 
 function problemOf(text: string): Problem | null {

@@ -18,8 +18,11 @@ export function uploadFile(
     sending.upload.onprogress = ({ loaded, total }) => onProgress?.(total > 0 ? loaded / total : 0);
     sending.onload = () => {
       if (sending.status < 300) return resolve(JSON.parse(sending.responseText) as StoredFile);
-      const requestId = sending.getResponseHeader('x-request-id');
-      const headers = new Headers(requestId === null ? {} : { 'x-request-id': requestId });
+      const headers = new Headers();
+      for (const name of ['x-request-id', 'retry-after']) {
+        const value = sending.getResponseHeader(name);
+        if (value !== null) headers.set(name, value);
+      }
       reject(refusal(sending.status, sending.responseText, headers));
     };
     sending.onerror = () => reject(new ConnectionError('the upload broke off'));

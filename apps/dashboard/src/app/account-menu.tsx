@@ -36,7 +36,7 @@ export function AccountMenu() {
           {tenant.name}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Account">
+      <Popover.Dropdown>
         <Stack gap="sm">
           <div>
             <Text size="sm" fw={600}>

@@ -29,22 +29,26 @@ export const theme = createTheme({
     Modal: Modal.extend({
       // Locking the page's scrolling would write a style element without the nonce of the page.
       defaultProps: { lockScroll: false, centered: true, closeButtonProps: { 'aria-label': 'Close' } },
+      styles: { title: { fontWeight: 600 } },
     }),
   },
 });
 
+/** Grounds on which white letters read well, in both schemes. */
+const FILLED = {
+  '--mantine-color-red-filled': '#c92a2a',
+  '--mantine-color-red-filled-hover': '#b02525',
+  '--mantine-color-orange-filled': '#b8430a',
+  '--mantine-color-orange-filled-hover': '#a03a08',
+  '--mantine-color-green-filled': '#237032',
+  '--mantine-color-green-filled-hover': '#1d5e2a',
+};
+
 /** What is said in passing has to be read as well: 4.5 to 1 on every ground of the dashboard. */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {
-    // White letters read well on these in both schemes.
-    '--mantine-color-red-filled': '#c92a2a',
-    '--mantine-color-red-filled-hover': '#b02525',
-    '--mantine-color-orange-filled': '#b8430a',
-    '--mantine-color-orange-filled-hover': '#a03a08',
-    '--mantine-color-green-filled': '#237032',
-    '--mantine-color-green-filled-hover': '#1d5e2a',
-  },
+  variables: {},
   light: {
+    ...FILLED,
     '--mantine-color-dimmed': '#5a6272',
     '--mantine-color-placeholder': '#697080',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
@@ -59,6 +63,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-orange-light-color': '#a3360a',
   },
   dark: {
+    ...FILLED,
     '--mantine-color-dimmed': 'var(--mantine-color-dark-2)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-2)',
     '--mantine-color-error': 'var(--mantine-color-red-4)',

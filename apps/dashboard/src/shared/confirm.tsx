@@ -11,16 +11,17 @@ interface ConfirmProps {
   children: ReactNode;
   run: () => Promise<unknown>;
   danger?: boolean;
+  /** Of the first button. */
+  variant?: 'light' | 'default';
 }
 
 /** A button that asks first, and says what went wrong where it was asked. */
-export function Confirm({ verb, title, children, run, danger = true }: ConfirmProps) {
+export function Confirm({ verb, title, children, run, danger = true, variant = 'light' }: ConfirmProps) {
   const [opened, { open, close }] = useDisclosure(false);
   const running = useMutation({ mutationFn: run, onSuccess: close });
-  const color = danger ? 'red' : undefined;
   return (
     <>
-      <Button size="xs" variant="light" color={color} onClick={open}>
+      <Button size="xs" variant={variant} color={danger ? 'red' : undefined} onClick={open}>
         {verb}
       </Button>
       <Modal opened={opened} onClose={close} title={title}>
@@ -32,7 +33,11 @@ export function Confirm({ verb, title, children, run, danger = true }: ConfirmPr
           <Button variant="default" onClick={close}>
             Leave it
           </Button>
-          <Button color={color} loading={running.isPending} onClick={() => running.mutate()}>
+          <Button
+            color={danger ? 'red.9' : undefined}
+            loading={running.isPending}
+            onClick={() => running.mutate()}
+          >
             {verb}
           </Button>
         </Group>

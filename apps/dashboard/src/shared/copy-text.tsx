@@ -1,10 +1,11 @@
 import { Button, Code, CopyButton, Group } from '@mantine/core';
+import styles from './copy-text.module.css';
 
 /** A text to be taken along, such as an id. */
 export function CopyText({ text, label = text }: { text: string; label?: string }) {
   return (
     <Group gap={4} wrap="nowrap" display="inline-flex">
-      <Code>{label}</Code>
+      <Code className={styles.text}>{label}</Code>
       <CopyAction text={text} what={text} />
     </Group>
   );

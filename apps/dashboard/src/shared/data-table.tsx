@@ -16,26 +16,44 @@ interface DataTableProps<Row> {
   keyOf: (row: Row) => string;
 }
 
-/** A table that scrolls sideways where it is too wide, with the keyboard too. */
+/** A table that scrolls sideways where it is too wide, with the keyboard too; on a phone, cards. */
 export function DataTable<Row>({ label, rows, columns, keyOf }: DataTableProps<Row>) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it with the arrow keys
     <section className={styles.scroller} tabIndex={0} aria-label={label}>
-      <Table highlightOnHover verticalSpacing="xs" horizontalSpacing="md" aria-label={label}>
-        <Table.Thead>
-          <Table.Tr>
+      {/* Roles are said outright: as cards, the parts of a table would lose theirs. */}
+      <Table
+        className={styles.table}
+        role="table"
+        highlightOnHover
+        verticalSpacing="xs"
+        horizontalSpacing="md"
+        aria-label={label}
+      >
+        <Table.Thead role="rowgroup">
+          <Table.Tr role="row">
             {columns.map(({ title, numeric }) => (
-              <Table.Th key={title} scope="col" className={numeric ? styles.numeric : undefined}>
+              <Table.Th
+                key={title}
+                role="columnheader"
+                scope="col"
+                className={numeric ? styles.numeric : undefined}
+              >
                 {title}
               </Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
-        <Table.Tbody>
+        <Table.Tbody role="rowgroup">
           {rows.map((row) => (
-            <Table.Tr key={keyOf(row)}>
+            <Table.Tr key={keyOf(row)} role="row">
               {columns.map(({ title, cell, numeric }) => (
-                <Table.Td key={title} className={numeric ? styles.numeric : undefined}>
+                <Table.Td
+                  key={title}
+                  role="cell"
+                  data-title={title}
+                  className={numeric ? styles.numeric : undefined}
+                >
                   {cell(row)}
                 </Table.Td>
               ))}

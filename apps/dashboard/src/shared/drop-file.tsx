@@ -1,5 +1,7 @@
-import { FileButton, Paper, Text, UnstyledButton } from '@mantine/core';
+import { FileButton, Text, UnstyledButton } from '@mantine/core';
 import { type DragEvent, useState } from 'react';
+import styles from './drop-file.module.css';
+import { formatBytes } from './format.js';
 
 interface DropFileProps {
   label: string;
@@ -22,6 +24,8 @@ export function DropFile({ label, accept, file, onFile }: DropFileProps) {
       {(props) => (
         <UnstyledButton
           {...props}
+          className={styles.zone}
+          data-over={over || undefined}
           onDragOver={(event: DragEvent) => {
             event.preventDefault();
             setOver(true);
@@ -29,12 +33,15 @@ export function DropFile({ label, accept, file, onFile }: DropFileProps) {
           onDragLeave={() => setOver(false)}
           onDrop={drop}
         >
-          <Paper withBorder p="lg" bg={over ? 'var(--mantine-color-default-hover)' : undefined}>
-            <Text ta="center">{file ? file.name : label}</Text>
-            <Text ta="center" size="xs" c="dimmed">
-              Drop it here, or press to choose
-            </Text>
-          </Paper>
+          <svg className={styles.icon} aria-hidden="true" viewBox="0 0 24 24" width={28} height={28}>
+            <path d="M12 16V4M7 9l5-5 5 5M4 16v3a1 1 0 0 0 1 1h14a1 1 0 0 0 1-1v-3" />
+          </svg>
+          <Text fw={500} className={styles.name}>
+            {file ? `${file.name} (${formatBytes(file.size)})` : label}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {file ? 'Drop it here, or press, for another one' : 'Drop it here, or press to choose'}
+          </Text>
         </UnstyledButton>
       )}
     </FileButton>

@@ -3,14 +3,14 @@ import styles from './facts.module.css';
 
 interface FactsProps {
   facts: readonly (readonly [name: string, value: ReactNode])[];
-  /** Without a frame: within one already. */
-  plain?: boolean;
+  /** Whether they stand on a ground of their own. */
+  boxed?: boolean;
 }
 
 /** Names and what they are. */
-export function Facts({ facts, plain }: FactsProps) {
+export function Facts({ facts, boxed = true }: FactsProps) {
   return (
-    <dl className={styles.facts} data-plain={plain || undefined}>
+    <dl className={boxed ? `${styles.facts} ${styles.boxed}` : styles.facts}>
       {facts.map(([name, value]) => (
         <div key={name} className={styles.fact}>
           <dt>{name}</dt>

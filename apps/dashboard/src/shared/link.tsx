@@ -4,7 +4,7 @@ import { type AnchorHTMLAttributes, type Ref } from 'react';
 
 type TextLinkProps = AnchorProps & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof AnchorProps>;
 
-/** A link to another page of the dashboard. */
+/** A link to another page of the dashboard, in letters like those around it. */
 export const TextLink = createLink(({ ref, ...props }: TextLinkProps & { ref?: Ref<HTMLAnchorElement> }) => (
   <Anchor inherit {...props} ref={ref} />
 ));

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { type Column, DataTable } from './data-table.js';
 import { Loaded } from './loaded.js';
+import { More } from './more.js';
 import type { useList } from './use-list.js';
 
 interface ListTableProps<Row extends object> {
@@ -20,15 +20,7 @@ export function ListTable<Row extends object>({ label, list, columns, keyOf, emp
       {() => (
         <>
           <DataTable label={label} rows={rows} columns={columns} keyOf={keyOf} />
-          {query.hasNextPage && (
-            <Button
-              variant="default"
-              loading={query.isFetchingNextPage}
-              onClick={() => void query.fetchNextPage()}
-            >
-              Show more
-            </Button>
-          )}
+          <More query={query} />
         </>
       )}
     </Loaded>

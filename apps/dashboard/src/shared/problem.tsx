@@ -1,12 +1,16 @@
 import { ApiError, ConnectionError } from '@heddle/client';
 import { Alert, Button, Code, List, Text } from '@mantine/core';
+import { formatDuration } from './format.js';
 
 /** What went wrong, as the server says it, with what helps to find it in its log. */
 export function ProblemAlert({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  const { title, detail, places, requestId } = problemOf(error);
+  const { title, detail, places, requestId, retryAfterMs } = problemOf(error);
   return (
     <Alert color="red" title={title} role="alert">
-      <Text size="sm">{detail}</Text>
+      <Text size="sm">
+        {detail}
+        {retryAfterMs !== null && ` Try again in ${formatDuration(retryAfterMs)}.`}
+      </Text>
       {places.length > 0 && (
         <List size="sm" mt="xs">
           {places.map(({ pointer, message }) => (
@@ -37,6 +41,7 @@ function problemOf(error: unknown) {
       detail: error.problem?.detail ?? 'What answered is not Heddle: a proxy, perhaps.',
       places: error.problem?.errors ?? [],
       requestId: error.requestId,
+      retryAfterMs: error.retryAfterMs,
     };
   const unreachable = error instanceof ConnectionError;
   return {
@@ -48,5 +53,6 @@ function problemOf(error: unknown) {
         : String(error),
     places: [],
     requestId: null,
+    retryAfterMs: null,
   };
 }

@@ -6,6 +6,8 @@ const COLORS: Record<string, string> = {
   ready: 'green',
   delivered: 'green',
   busy: 'green',
+  enabled: 'green',
+  active: 'green',
   running: 'blue',
   validating: 'blue',
   finalizing: 'blue',
@@ -13,6 +15,7 @@ const COLORS: Record<string, string> = {
   converting: 'blue',
   verifying: 'blue',
   delivering: 'blue',
+  pending: 'blue',
   starting: 'blue',
   failed: 'red',
   lost: 'red',
@@ -20,6 +23,10 @@ const COLORS: Record<string, string> = {
   expired: 'orange',
   canceling: 'orange',
   draining: 'orange',
+  paused: 'orange',
+  suspended: 'orange',
+  'disabled: failing': 'red',
+  'disabled: gone': 'red',
 };
 
 /** The word carries the meaning, the colour repeats it. */

@@ -2,8 +2,8 @@ import { type Loop, startLoop } from '@heddle/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 
-/** Pause between two looks: second runs that are made together share statements and forward passes. */
-const PAUSE_MS = 1_000;
+/** Pause between two looks: second runs that are made together share statements. */
+const PAUSE_MS = 2_000;
 /** Seconds after its end in which a job gets its second run, or none. */
 const BOUND_S = 30;
 

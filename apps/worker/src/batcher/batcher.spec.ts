@@ -30,6 +30,7 @@ function setup({
     budget,
     competingPassMs,
     canStart: (version) => running < engines && !busy.has(version),
+    hasSpare: () => true,
     endsAttempt: (error) => (error as Error).message === 'engine gone',
     run: (version, sequences) =>
       new Promise<ForwardPass>((resolve, reject) => {

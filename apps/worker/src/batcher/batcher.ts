@@ -1,7 +1,7 @@
 import { FairOrder } from '@heddle/contracts';
 import type { ForwardRow, GraphName, Sequence } from '@heddle/deberta';
 import { PassLength } from './pass-length.js';
-import { kindOf, lengthClassOf, type Waiting, WaitingLines } from './waiting.js';
+import { isSecond, kindOf, lengthClassOf, type Waiting, WaitingLines } from './waiting.js';
 
 /** Outputs of one sequence, padding cut off. */
 export interface Row {
@@ -33,6 +33,8 @@ export interface BatcherOptions {
   competingPassMs: number;
   /** Whether a forward pass of this graph would begin at once; a call of `run` counts from when it is made. */
   canStart: (version: string, graph: GraphName) => boolean;
+  /** Whether an engine stays idle when one more begins a pass, or there is only one: second runs take no more. */
+  hasSpare: () => boolean;
   /** The sequences ask one graph for the same outputs. */
   run: (version: string, sequences: Sequence[]) => Promise<ForwardPass>;
   /** Whether an error concerns every sequence of the pass alike; after others each is tried alone. */
@@ -57,7 +59,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
  * Forms forward passes from sequences: the flow whose turn it is chooses version, graph and length class with its
  * oldest sequence, others of that kind join in fair order up to the token budget, whosever they are. The flow that
  * leads is charged for the whole pass: were company charged, whoever comes along often would be in debt for turns it
- * never had, and those of its priority with it. While tenants compete passes are short. A pass starts as soon as an engine can begin it, and no sooner: company
+ * never had, and those of its priority with it. While tenants compete passes are short, and those of second runs are so always. A pass starts as soon as an engine can begin it, and no sooner: company
  * gathers while engines are busy, and what comes in one turn of the event loop goes together. A failed pass is run again
  * sequence by sequence, so that one bad sequence never fails its neighbours.
  */
@@ -120,7 +122,7 @@ export class Batcher {
   /** Starts what can start: an engine has become idle. */
   pump(): void {
     for (;;) {
-      const leader = this.waiting.first(this.order, this.options.canStart);
+      const leader = this.waiting.first(this.order, this.options);
       if (!leader) return;
       this.start(this.takePass(leader));
     }
@@ -166,8 +168,12 @@ export class Batcher {
 
   /** Sequences that fit a forward pass with this one, itself included. */
   private capacity(leader: Submitted): number {
-    const { alone, version, tokens } = leader;
-    const budget = this.passLength.within(this.options.budget(version, tokens), kindOf(leader));
+    const { alone, version, tokens, flow } = leader;
+    const budget = this.passLength.within(
+      this.options.budget(version, tokens),
+      kindOf(leader),
+      isSecond(flow),
+    );
     return alone ? 1 : Math.max(1, Math.floor(budget / tokens));
   }
 

@@ -1,15 +1,17 @@
+import { SHADOW_RANK } from '@heddle/contracts';
 import type { Sequence } from '@heddle/deberta';
 import { describe, expect, it } from 'vitest';
 import { Batcher, type ForwardPass } from './batcher.js';
 
 /** A batcher over one engine that is busy until `next` is called. */
-function busy({ maxTokens = 512 } = {}) {
+function busy({ maxTokens = 512, competingPassMs = 0, inferenceMs = 1, hasSpare = () => true } = {}) {
   const passes: { lengths: number[]; end: () => void }[] = [];
   let running = false;
   const batcher = new Batcher({
     budget: () => maxTokens,
-    competingPassMs: 0,
+    competingPassMs,
     canStart: () => !running,
+    hasSpare,
     endsAttempt: () => false,
     run: (_version, sequences) =>
       new Promise<ForwardPass>((resolve) => {
@@ -17,7 +19,11 @@ function busy({ maxTokens = 512 } = {}) {
         running = true;
         const end = () => {
           running = false;
-          resolve({ rows: () => rows, inferenceMs: 1, paddedLength: 1 });
+          resolve({
+            rows: () => rows,
+            inferenceMs,
+            paddedLength: Math.max(...sequences.map(({ encoding }) => encoding.length)),
+          });
         };
         passes.push({ lengths: sequences.map(({ encoding }) => encoding.length), end });
       }),
@@ -121,6 +127,33 @@ describe('Batcher, with several flows', () => {
     const led = passes.filter(([first]) => first === 500).length;
     expect(led).toBeGreaterThanOrEqual(4);
     expect(led).toBeLessThanOrEqual(6);
+  });
+
+  it('keeps second runs to themselves, in short passes after everybody', async () => {
+    const { submit, next } = busy({ competingPassMs: 1, inferenceMs: 3 });
+    for (let i = 0; i < 9; i++) submit('a', 14, SHADOW_RANK);
+    submit('a', 16);
+    submit('b', 16);
+    expect(await next()).toEqual([16, 16]);
+    // Nothing is known of the pace of their passes before the first.
+    expect(await next()).toHaveLength(9);
+    for (let i = 0; i < 9; i++) submit('a', 14, SHADOW_RANK);
+    submit('b', 16);
+    expect(await next()).toEqual([16]);
+    // 9 × 14 tokens took 3 ms: 42 have room in one, two texts of the class of 16.
+    expect(await next()).toHaveLength(2);
+  });
+
+  it('starts second runs only where an engine stays idle', async () => {
+    let spare = false;
+    const { submit, next } = busy({ hasSpare: () => spare });
+    submit('a', 14, SHADOW_RANK);
+    submit('b', 16);
+    expect(await next()).toEqual([16]);
+    submit('b', 16);
+    expect(await next()).toEqual([16]);
+    spare = true;
+    expect(await next()).toEqual([14]);
   });
 
   it('keeps the order within a flow', async () => {

@@ -32,10 +32,10 @@ export class PassLength {
     this.paces.set(kind, before === undefined ? pace : before * MEMORY + pace * (1 - MEMORY));
   }
 
-  /** Computed tokens that a pass of the kind may have, of a budget. */
-  within(budget: number, kind: string): number {
+  /** Computed tokens that a pass of the kind may have, of a budget; `short` where it is to be short in any case. */
+  within(budget: number, kind: string, short = false): number {
     const pace = this.paces.get(kind);
-    if (this.mostMs === 0 || pace === undefined || !this.competition.isOn) return budget;
+    if (this.mostMs === 0 || pace === undefined || !(short || this.competition.isOn)) return budget;
     return Math.min(budget, pace * this.mostMs);
   }
 }

@@ -1,4 +1,4 @@
-import { FairOrder, type Flow, flowKey } from '@heddle/contracts';
+import { FairOrder, type Flow, flowKey, SHADOW_RANK } from '@heddle/contracts';
 import type { GraphName, Sequence } from '@heddle/deberta';
 import { type InLine, Line } from './line.js';
 
@@ -16,10 +16,18 @@ export interface Waiting extends InLine {
   place: number;
 }
 
+/** What lines ask of the engines: whether a pass of a graph would begin at once, and whether one engine would stay idle beside it. */
+interface Engines {
+  canStart: (version: string, graph: GraphName) => boolean;
+  hasSpare: () => boolean;
+}
+
 /** Sequences that may share a forward pass: one run of one graph answers all, and little is padded. */
 interface Kind<Entry extends Waiting> {
   version: string;
   graph: GraphName;
+  /** Second runs keep to themselves: they would make the passes of others longer. */
+  second: boolean;
   /** By flow; none is empty. */
   lines: Map<string, Line<Entry>>;
 }
@@ -79,10 +87,10 @@ export class WaitingLines<Entry extends Waiting> {
   }
 
   /** Of the flow whose turn it is, the first that can start; flows of which none can are passed over. */
-  first(order: FairOrder, canStart: (version: string, graph: GraphName) => boolean): Entry | undefined {
+  first(order: FairOrder, engines: Engines): Entry | undefined {
     const firsts = new Map<string, Flow & { entry: Entry }>();
-    for (const { version, graph, lines } of this.kinds.values()) {
-      if (!canStart(version, graph)) continue;
+    for (const { version, graph, second, lines } of this.kinds.values()) {
+      if (!engines.canStart(version, graph) || (second && !engines.hasSpare())) continue;
       for (const [key, line] of lines) {
         const entry = line.first();
         const other = firsts.get(key)?.entry;
@@ -118,6 +126,7 @@ export class WaitingLines<Entry extends Waiting> {
     const lines = getOrAdd(this.kinds, kindOf(entry), () => ({
       version,
       graph: sequence.graph,
+      second: isSecond(flow),
       lines: new Map<string, Line<Entry>>(),
     })).lines;
     return getOrAdd(lines, flowKey(flow), () => new Line<Entry>(flow));
@@ -133,8 +142,13 @@ export class WaitingLines<Entry extends Waiting> {
 }
 
 /** Name of what may share a forward pass. */
-export function kindOf({ version, sequence, tokens, alone }: Waiting): string {
-  return `${version}/${sequence.graph}/${sequence.outputs.join()}/${tokens}/${alone}`;
+export function kindOf({ version, sequence, tokens, alone, flow }: Waiting): string {
+  return `${version}/${sequence.graph}/${sequence.outputs.join()}/${tokens}/${alone}/${isSecond(flow)}`;
+}
+
+/** Whether a flow is one of second runs of jobs, which nobody waits for. */
+export function isSecond({ priority }: Flow): boolean {
+  return priority === SHADOW_RANK;
 }
 
 function getOrAdd<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {

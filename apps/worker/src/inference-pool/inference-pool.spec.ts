@@ -76,6 +76,7 @@ function setup(wishes: { children?: number; sessions?: number; memoryMib?: numbe
   const batcher = new Batcher({
     budget: () => 64,
     canStart: (version, graph) => pool.canStart(version, graph),
+    hasSpare: () => true,
     run: (version, sequences) => pool.run(version, sequences),
     competingPassMs: 0,
     endsAttempt,

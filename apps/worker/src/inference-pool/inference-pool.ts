@@ -64,6 +64,12 @@ export class InferencePool {
     return this.quarantine.holds(version) || this.choose({ version, graph })?.isIdle === true;
   }
 
+  /** Whether a child stays idle when one more forward pass begins, or there is only one child. */
+  get hasSpare(): boolean {
+    const { slots } = this;
+    return slots.length === 1 || slots.filter((slot) => slot.isIdle).length > 1;
+  }
+
   isInQuarantine(version: string): boolean {
     return this.quarantine.holds(version);
   }

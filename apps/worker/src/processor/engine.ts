@@ -28,6 +28,7 @@ export class Engine {
       budget: (version, lengthClass) => this.budget(version, lengthClass),
       competingPassMs: env.HEDDLE_COMPETING_PASS_MS,
       canStart: (version, graph) => this.pool.canStart(version, graph),
+      hasSpare: () => this.pool.hasSpare,
       run: (version, sequences) => this.forward(version, sequences),
       endsAttempt,
     });

@@ -17,9 +17,9 @@ import { withSession } from '../verify/with-session.js';
 const OWN = fileURLToPath(new URL('../../../../models', import.meta.url));
 const SHARED = fileURLToPath(new URL('../../../../../shared/models', import.meta.url));
 const MODELS = [
-  { name: 'sentiment', sets: ['sst2/dev.jsonl', 'sst2/test.jsonl'], rows: 1500, gated: true },
-  { name: 'topic', sets: ['ag_news/test.jsonl.gz'], rows: 1500, gated: true },
-  { name: 'nli', sets: ['snli/test.jsonl', 'sick/test.jsonl', 'rte/dev.jsonl'], rows: 1500, gated: true },
+  { name: 'sentiment', sets: ['sst2/dev.jsonl', 'sst2/test.jsonl'], rows: 800, gated: true },
+  { name: 'topic', sets: ['ag_news/test.jsonl.gz'], rows: 800, gated: true },
+  { name: 'nli', sets: ['snli/test.jsonl', 'sick/test.jsonl', 'rte/dev.jsonl'], rows: 800, gated: true },
   { name: 'ner', sets: ['wnut17/test.jsonl'], rows: 200, gated: false },
   // Weak models decide many of their places and words by next to nothing.
   { name: 'qa', sets: ['squad_v2/dev.json.gz'], rows: 200, gated: false },

@@ -3,7 +3,7 @@ import { client } from '../../api/client.js';
 import { LIVE_MS } from '../../api/queries.js';
 import { useMay } from '../../api/use-session.js';
 import type { Column } from '../../shared/data-table.js';
-import { formatCount, shortId } from '../../shared/format.js';
+import { formatCount, NOTHING, shortId } from '../../shared/format.js';
 import { TextLink } from '../../shared/link.js';
 import { ListTable } from '../../shared/list-table.js';
 import { Nothing } from '../../shared/loaded.js';
@@ -24,7 +24,10 @@ const COLUMNS: readonly Column<Batch>[] = [
     ),
   },
   { title: 'Status', cell: ({ status }) => <StatusBadge status={status} /> },
-  { title: 'Version', cell: ({ model, version_number }) => `${model}@${version_number}` },
+  {
+    title: 'Version',
+    cell: ({ model, version_number }) => (model === null ? NOTHING : `${model}@${version_number}`),
+  },
   { title: 'Task', cell: ({ task }) => task },
   {
     title: 'Lines done',

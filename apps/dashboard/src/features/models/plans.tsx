@@ -32,7 +32,7 @@ function PlanView({ plan }: { plan: Plan }) {
           {machine}
         </Text>
         <Facts
-          plain
+          boxed={false}
           facts={[
             ['Lowering', lowering],
             ['Processes', formatCount(children)],

@@ -16,7 +16,7 @@ export function ShadowFacts({ comparisons }: { comparisons: readonly Comparison[
   return comparisons.map(
     ({ task, agreement, decisions, jobs, dropped, failed, mean_score_difference: difference }) => (
       <Facts
-        plain
+        boxed={false}
         key={task}
         facts={[
           ['Task', task],

@@ -1,18 +1,57 @@
 import type { Tenant } from '@heddle/client';
-import { Button, Group, Paper, Stack, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { Group, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { client } from '../../api/client.js';
 import { CALM_MS } from '../../api/queries.js';
 import { Confirm } from '../../shared/confirm.js';
+import type { Column } from '../../shared/data-table.js';
+import { DialogButton } from '../../shared/dialog-button.js';
 import { ListTable } from '../../shared/list-table.js';
 import { Nothing } from '../../shared/loaded.js';
 import { Page } from '../../shared/page.js';
-import { ProblemAlert } from '../../shared/problem.js';
-import { SecretOnce } from '../../shared/secret-once.js';
 import { StatusBadge } from '../../shared/status.js';
 import { useList } from '../../shared/use-list.js';
 import { When } from '../../shared/when.js';
+import { TenantForm } from './tenant-form.js';
+
+const COLUMNS: readonly Column<Tenant>[] = [
+  {
+    title: 'Tenant',
+    cell: ({ slug, name }) => (
+      <div>
+        <Text size="sm" fw={500}>
+          {name}
+        </Text>
+        <Text size="xs" c="dimmed" ff="monospace">
+          {slug}
+        </Text>
+      </div>
+    ),
+  },
+  { title: 'Status', cell: ({ suspended }) => <StatusBadge status={suspended ? 'suspended' : 'active'} /> },
+  {
+    title: 'Requests a minute',
+    numeric: true,
+    cell: ({ limits }) => <Limit value={limits.rate_limit_per_min} />,
+  },
+  {
+    title: 'Queued inputs',
+    numeric: true,
+    cell: ({ limits }) => <Limit value={limits.max_queued_items_per_tenant} />,
+  },
+  { title: 'Made', cell: ({ created_at }) => <When at={created_at} /> },
+  {
+    title: 'Operation',
+    cell: (tenant) => (
+      <Group gap="xs" wrap="nowrap">
+        <DialogButton verb="Edit" title={`Edit ${tenant.name}`} size="xs" variant="default">
+          {(close) => <TenantForm tenant={tenant} close={close} />}
+        </DialogButton>
+        <Suspend tenant={tenant} />
+      </Group>
+    ),
+  },
+];
 
 export function TenantsPage() {
   const list = useList({
@@ -21,35 +60,32 @@ export function TenantsPage() {
     everyMs: CALM_MS,
   });
   return (
-    <Page title="Tenants" about="What is one tenant’s, another never sees.">
-      <NewTenant />
+    <Page
+      title="Tenants"
+      about="What is one tenant’s, another never sees."
+      actions={
+        <DialogButton verb="New tenant" title="New tenant">
+          {(close) => <TenantForm close={close} />}
+        </DialogButton>
+      }
+    >
       <ListTable
         label="Tenants"
         list={list}
         keyOf={({ slug }) => slug}
+        columns={COLUMNS}
         empty={<Nothing title="There are no tenants" />}
-        columns={[
-          { title: 'Slug', cell: ({ slug }) => <code>{slug}</code> },
-          { title: 'Name', cell: ({ name }) => name },
-          {
-            title: 'Status',
-            cell: ({ suspended }) => <StatusBadge status={suspended ? 'suspended' : 'active'} />,
-          },
-          {
-            title: 'Requests a minute',
-            numeric: true,
-            cell: ({ limits }) => limits.rate_limit_per_min ?? 'the instance’s',
-          },
-          {
-            title: 'Queued inputs',
-            numeric: true,
-            cell: ({ limits }) => limits.max_queued_items_per_tenant ?? 'the instance’s',
-          },
-          { title: 'Made', cell: ({ created_at }) => <When at={created_at} /> },
-          { title: 'Operation', cell: (tenant) => <Suspend tenant={tenant} /> },
-        ]}
       />
     </Page>
+  );
+}
+
+function Limit({ value }: { value: number | null }) {
+  if (value !== null) return value.toLocaleString('en');
+  return (
+    <Text size="sm" c="dimmed">
+      the instance’s
+    </Text>
   );
 }
 
@@ -69,46 +105,5 @@ function Suspend({ tenant: { slug, name, suspended } }: { tenant: Tenant }) {
     <Confirm verb="Suspend" title={`Suspend ${name}?`} run={change}>
       Requests with its keys are refused until it is resumed. Nothing is removed.
     </Confirm>
-  );
-}
-
-function NewTenant() {
-  const [slug, setSlug] = useState('');
-  const [name, setName] = useState('');
-  const queries = useQueryClient();
-  const making = useMutation({
-    mutationFn: () => client.tenants.create({ slug, name }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['tenants'] }),
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    making.mutate();
-  };
-  return (
-    <Paper withBorder p="sm" component="form" onSubmit={submit} aria-label="New tenant">
-      <Stack gap="sm">
-        <Group align="flex-end">
-          <TextInput
-            label="Slug"
-            required
-            value={slug}
-            onChange={({ currentTarget }) => setSlug(currentTarget.value)}
-          />
-          <TextInput
-            label="Name"
-            required
-            value={name}
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-          />
-          <Button type="submit" loading={making.isPending}>
-            Make a tenant
-          </Button>
-        </Group>
-        {making.error && <ProblemAlert error={making.error} />}
-        {making.data?.key?.secret && (
-          <SecretOnce title={`The first key of ${making.data.name}`} secret={making.data.key.secret} />
-        )}
-      </Stack>
-    </Paper>
   );
 }

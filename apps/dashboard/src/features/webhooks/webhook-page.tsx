@@ -1,17 +1,18 @@
-import { Button, Group, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Webhook } from '@heddle/client';
+import { Alert, Code, Group, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
 import { client } from '../../api/client.js';
 import { CALM_MS } from '../../api/queries.js';
 import { useMay } from '../../api/use-session.js';
+import { CopyText } from '../../shared/copy-text.js';
 import { Facts } from '../../shared/facts.js';
 import { Loaded } from '../../shared/loaded.js';
 import { Page, Section } from '../../shared/page.js';
-import { ProblemAlert } from '../../shared/problem.js';
-import { SecretOnce } from '../../shared/secret-once.js';
+import { StatusBadge } from '../../shared/status.js';
 import { When } from '../../shared/when.js';
 import { DeliveryLog } from './delivery-log.js';
+import { Operations } from './operations.js';
 
 const route = getRouteApi('/webhooks/$id');
 
@@ -24,23 +25,16 @@ export function WebhookPage() {
     refetchInterval: CALM_MS,
   });
   return (
-    <Page title="Webhook" about={id}>
-      <Loaded query={webhook}>
-        {(data) => (
-          <Facts
-            facts={[
-              ['Address', data.url],
-              ['Events', data.events.join(', ')],
-              ['Enabled', data.enabled ? 'yes' : `no: ${data.disabled_reason ?? ''}`],
-              ['Requests at a time', String(data.max_in_flight)],
-              ['Failures in a row', String(data.consecutive_failures)],
-              ['Last success', <When key="success" at={data.last_success_at} />],
-              ['Last failure', <When key="failure" at={data.last_failure_at} />],
-            ]}
-          />
-        )}
-      </Loaded>
-      {mayManage && <Operations id={id} />}
+    <Page
+      title="Endpoint"
+      about={
+        <>
+          {webhook.data?.url} <CopyText text={id} />
+        </>
+      }
+      actions={mayManage && webhook.data && <Operations webhook={webhook.data} />}
+    >
+      <Loaded query={webhook}>{(data) => <About webhook={data} />}</Loaded>
       <Section title="Deliveries">
         <DeliveryLog webhook={id} />
       </Section>
@@ -48,44 +42,46 @@ export function WebhookPage() {
   );
 }
 
-function Operations({ id }: { id: string }) {
-  const queries = useQueryClient();
-  const [since, setSince] = useState('');
-  const again = () => queries.invalidateQueries({ queryKey: ['deliveries'] });
-  const testing = useMutation({ mutationFn: () => client.webhooks.test(id), onSuccess: again });
-  const rotating = useMutation({ mutationFn: () => client.webhooks.rotateSecret(id) });
-  const replaying = useMutation({
-    mutationFn: () => client.webhooks.replay(id, { since: new Date(since).toISOString() }),
-    onSuccess: again,
-  });
-  const error = testing.error ?? rotating.error ?? replaying.error;
+function About({ webhook }: { webhook: Webhook }) {
+  const { events, description, enabled, disabled_reason, max_in_flight, consecutive_failures } = webhook;
   return (
     <>
-      <Group align="flex-end">
-        <Button variant="default" loading={testing.isPending} onClick={() => testing.mutate()}>
-          Send a test
-        </Button>
-        <Button variant="default" loading={rotating.isPending} onClick={() => rotating.mutate()}>
-          Change the secret
-        </Button>
-        <TextInput
-          type="datetime-local"
-          label="Replay what was not delivered since"
-          value={since}
-          onChange={({ currentTarget }) => setSince(currentTarget.value)}
-        />
-        <Button
-          variant="default"
-          disabled={since === ''}
-          loading={replaying.isPending}
-          onClick={() => replaying.mutate()}
-        >
-          Replay
-        </Button>
-      </Group>
-      {error && <ProblemAlert error={error} />}
-      {rotating.data && <SecretOnce title="The new secret" secret={rotating.data.secret} />}
-      {replaying.data && <p role="status">{replaying.data.scheduled} deliveries are sent again.</p>}
+      {!enabled && <Disabled reason={disabled_reason ?? 'manual'} />}
+      <Facts
+        facts={[
+          ['Description', description === '' ? '–' : description],
+          ['Status', <StatusBadge key="status" status={enabled ? 'enabled' : 'disabled'} />],
+          [
+            'Events',
+            <Group key="events" gap={4}>
+              {events.map((event) => (
+                <Code key={event}>{event}</Code>
+              ))}
+            </Group>,
+          ],
+          ['Requests at a time', String(max_in_flight)],
+          ['Failures in a row', String(consecutive_failures)],
+          ['Last success', <When key="success" at={webhook.last_success_at} />],
+          ['Last failure', <When key="failure" at={webhook.last_failure_at} />],
+          ['Made', <When key="made" at={webhook.created_at} />],
+        ]}
+      />
     </>
+  );
+}
+
+const REASONS: Record<NonNullable<Webhook['disabled_reason']>, string> = {
+  failing: 'Every attempt of five days has failed, so nothing is sent to it any more.',
+  gone: 'It has answered 410 Gone, so nothing is sent to it any more.',
+  manual: 'Somebody has disabled it.',
+};
+
+function Disabled({ reason }: { reason: NonNullable<Webhook['disabled_reason']> }) {
+  return (
+    <Alert color={reason === 'manual' ? 'gray' : 'red'} title="This endpoint is disabled" role="status">
+      <Text size="sm">
+        {REASONS[reason]} What it has missed can be replayed for 30 days once it is enabled again.
+      </Text>
+    </Alert>
   );
 }

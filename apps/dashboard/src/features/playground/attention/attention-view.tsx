@@ -110,7 +110,7 @@ function OneHead({ attention, part, head: { row, column }, pair, onPair }: OneHe
             <b>{attention.tokens[pair.column]}</b> <Dimmed>({pair.column})</Dimmed>
           </Text>
           <Facts
-            plain
+            boxed={false}
             facts={PARTS.map((one) => [
               PART_LABELS[one],
               attention.parts.has(one)
