@@ -102,11 +102,11 @@ it('tell how many workers a pool should have, as its autoscaler reads it', { tim
   const pool = await waitFor(
     async () => {
       const shown = await asked();
-      return shown.desired_workers === 7 && shown;
+      return shown.desired_workers === 7 ? shown : null;
     },
     { timeoutMs: 30_000 },
   );
-  expect(pool.work_s).toBeGreaterThan(6);
+  expect(pool!.work_s).toBeGreaterThan(6);
   const { of } = await read('dispatcher');
   expect(of('heddle_pool_desired_workers{pool="default"}')).toBe(7);
   expect(of('heddle_pool_work_seconds{pool="default"}')).toBeGreaterThan(6);
