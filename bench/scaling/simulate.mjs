@@ -2,7 +2,7 @@ import { decideWorkers } from '@heddle/contracts';
 import { poisson, randomOf } from './random.mjs';
 
 /** Of one worker: the shipped models do more, a base-size model on a few cores less. */
-export const TOKENS_PER_S = 2_000;
+const TOKENS_PER_S = 2_000;
 const JOB_TOKENS = 80;
 /** Estimated tokens of a job for each real one: the estimate goes by characters. */
 const ESTIMATE = 1.15;

@@ -115,7 +115,10 @@ it('tell how many workers a pool should have, as its autoscaler reads it', { tim
     return (await response.json()) as Pool;
   };
   expect(await asked()).toMatchObject({ workers: 1, models: null, desired_workers: expect.any(Number) });
-  // Its speed is known: what waits while there is no worker is known in seconds.
+  // Once its speed was told, what waits while there is no worker is known in seconds.
+  const queueOf = async (model: string) =>
+    (await client.request<Page<Queue>>('GET', '/v1/queues')).data.find((queue) => queue.model === model)!;
+  await waitFor(async () => (await queueOf('sentiment')).tokens_per_s > 0, { timeoutMs: 15_000 });
   await heddle.kill('worker');
   const text = 'a long and winding road that leads to your door '.repeat(30);
   const jobs = await Promise.all(
@@ -126,11 +129,11 @@ it('tell how many workers a pool should have, as its autoscaler reads it', { tim
   const pool = await waitFor(
     async () => {
       const shown = await asked();
-      return shown.desired_workers === 7 && shown;
+      return shown.desired_workers === 7 ? shown : null;
     },
     { timeoutMs: 30_000 },
   );
-  expect(pool.work_s).toBeGreaterThan(6);
+  expect(pool!.work_s).toBeGreaterThan(6);
   const { of } = await read('dispatcher');
   expect(of('heddle_pool_desired_workers{pool="default"}')).toBe(7);
   expect(of('heddle_pool_work_seconds{pool="default"}')).toBeGreaterThan(6);

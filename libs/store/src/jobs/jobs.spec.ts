@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { newUuid } from '@heddle/contracts';
-import { createMigratedDatabase, type TestDatabase, testManifest, waitFor } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testBeat, testManifest, waitFor } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../store.js';
 import { LIBRARY_TENANT } from '../tenants/tenant.entity.js';
@@ -407,22 +407,7 @@ describe('going back', () => {
     const gone = await claimed();
     const other = newUuid();
     const [kept] = await store.jobs.claim([await dispatched()], { id: other, leaseMs: 60_000 });
-    for (const id of [worker.id, other]) {
-      await store.workers.heartbeat({
-        id,
-        host: 'spec',
-        pid: 1,
-        phase: 'serving',
-        device: 'cpu',
-        threads: 1,
-        build: '0',
-        jobsDone: 0,
-        served: [],
-        loaded: {},
-        throughput: {},
-        quarantined: {},
-      });
-    }
+    for (const id of [worker.id, other]) await store.workers.heartbeat(testBeat({ id }));
     expect(await store.jobs.endLeasesOfGoneWorkers()).toBe(0);
     await database.query(
       `UPDATE workers SET heartbeat_at = now() - interval '31 s' WHERE id = '${worker.id}'`,

@@ -1,5 +1,5 @@
 import { newUuid } from '@heddle/contracts';
-import { createMigratedDatabase, type TestDatabase, testManifest } from '@heddle/testing';
+import { createMigratedDatabase, type TestDatabase, testBeat, testManifest } from '@heddle/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openStore, type Store } from '../store.js';
 
@@ -158,11 +158,7 @@ it('runs nothing while as many jobs run as live workers have threads', async () 
   const [claimed] = await store.jobs.claim([{ id: busy, epoch }], { id: WORKER, leaseMs: 60_000 });
   expect(claimed).toBeDefined();
   expect(await store.shadows.makeRuns()).toEqual([]);
-  const beat = {
-    ...{ id: WORKER, host: 'h', pid: 1, phase: 'serving' as const, device: 'cpu', threads: 2, build: '0' },
-    ...{ jobsDone: 0, served: [], loaded: {}, throughput: {}, quarantined: {} },
-  };
-  await store.workers.heartbeat(beat);
+  await store.workers.heartbeat(testBeat({ id: WORKER, threads: 2 }));
   expect(await store.shadows.makeRuns()).toHaveLength(1);
   await store.workers.remove(WORKER);
 });
