@@ -66,7 +66,7 @@ describe.skipIf(!python)('a backup', () => {
     const ended = await Promise.all(
       waiting.map(({ id }) => waitFor(async () => endedOf(await again.get(id)), { timeoutMs: 60_000 })),
     );
-    expect(ended.map(({ status }) => status)).toEqual(waiting.map(() => 'succeeded'));
+    expect(ended.map((job) => job!.status)).toEqual(waiting.map(() => 'succeeded'));
     await second.stop();
   });
 

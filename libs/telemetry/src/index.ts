@@ -10,4 +10,5 @@ export {
   serveMetrics,
 } from './metrics.js';
 export { exitOnBugs, stopOnSignals } from './process-guard.js';
-export { NO_TRACING, openTracing, type Span, type Tracing } from './tracing.js';
+export { NO_TRACING, type Span, type Tracing } from './span.js';
+export { openTracing } from './tracing.js';

@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { Batcher, type ForwardPass } from './batcher.js';
 
 /** A batcher over one engine that is busy until `next` is called. */
-function busy({ maxTokens = 512, competingPassMs = 0, inferenceMs = 1, hasSpare = () => true } = {}) {
+function busy({
+  maxTokens = 512,
+  competingPassMs = 0,
+  inferenceMs = 1,
+  hasSpare = (): boolean => true,
+} = {}) {
   const passes: { lengths: number[]; end: () => void }[] = [];
   let running = false;
   const batcher = new Batcher({
