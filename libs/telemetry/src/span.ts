@@ -12,7 +12,7 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
-export interface BeginOptions {
+interface BeginOptions {
   parent: string | null | undefined;
   kind: 'server' | 'producer' | 'consumer' | 'client' | 'internal';
   /** Asked only where the span is recorded. */
