@@ -68,7 +68,8 @@ describe.skipIf(!python)('a backup', () => {
     );
     expect(ended.map((job) => job!.status)).toEqual(waiting.map(() => 'succeeded'));
     await second.stop();
-  });
+    // Two systems are started, and the first may be the one that compiles the models for all.
+  }, 300_000);
 
   it('is made by the account of Heddle, which is no superuser, and by no other', async () => {
     const admin = await createTestDatabase();
