@@ -66,9 +66,10 @@ describe.skipIf(!python)('a backup', () => {
     const ended = await Promise.all(
       waiting.map(({ id }) => waitFor(async () => endedOf(await again.get(id)), { timeoutMs: 60_000 })),
     );
-    expect(ended.map(({ status }) => status)).toEqual(waiting.map(() => 'succeeded'));
+    expect(ended.map((job) => job!.status)).toEqual(waiting.map(() => 'succeeded'));
     await second.stop();
-  });
+    // Two systems are started, and the first may be the one that compiles the models for all.
+  }, 300_000);
 
   it('is made by the account of Heddle, which is no superuser, and by no other', async () => {
     const admin = await createTestDatabase();

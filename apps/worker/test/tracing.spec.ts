@@ -144,7 +144,7 @@ it('and the log name requests, jobs and tenants, and tell no text, key or addres
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const line = await waitFor(() => lines().find(({ job }) => job === id));
+  const line = (await waitFor(() => lines().find(({ job }) => job === id)))!;
   const { tenant_id: tenant } = (await heddle.database
     .query(`SELECT tenant_id FROM jobs WHERE created_at = (SELECT max(created_at) FROM jobs)`)
     .then(([row]) => row)) as { tenant_id: string };

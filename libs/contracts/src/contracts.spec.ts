@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorsAsMarkdown } from './error-page.js';
 import { ERRORS } from './errors.js';
-import { fromPublicId, isUuid, newUuid, toPublicId } from './ids.js';
+import { fromPublicId, isUuid, newUuid, timeOfUuid, toPublicId } from './ids.js';
 import { submitJobBody } from './jobs.js';
 import { isApiKey, newApiKey } from './keys.js';
 import { changeModelBody, createModelBody, parseModelReference } from './models.js';
@@ -19,6 +19,12 @@ describe('ids', () => {
     expect(shown.map((id) => fromPublicId('job', id))).toEqual(ids);
     expect([...shown].sort()).toEqual(shown);
     expect(shown[0]).toMatch(/^job_[0-9a-hjkmnp-tv-z]{26}$/);
+  });
+
+  it('tell when they were made', () => {
+    expect(timeOfUuid('0198c4a1-2b3c-7000-8000-000000000000')).toBe(0x0198c4a12b3c);
+    const before = Date.now();
+    expect(timeOfUuid(newUuid())).toBeGreaterThanOrEqual(before);
   });
 
   it('are null when malformed', () => {

@@ -17,4 +17,5 @@ export {
   type ProcessMetrics,
   tellMetrics,
 } from './sibling-metrics.js';
-export { NO_TRACING, openTracing, type Span, type Tracing } from './tracing.js';
+export { NO_TRACING, type Span, type Tracing } from './span.js';
+export { openTracing } from './tracing.js';

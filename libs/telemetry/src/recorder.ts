@@ -13,7 +13,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Logger } from './logger.js';
-import { type Attributes, type Tracing, unrecorded } from './tracing.js';
+import { type Attributes, type Tracing, unrecorded } from './span.js';
 
 /** A collector that is away must not hold up the end of a process. */
 const CLOSE_TIMEOUT_MS = 3_000;
