@@ -158,16 +158,17 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
   });
 
   it('are promoted through a gate that fails, and by force', async () => {
-    await client.request('PATCH', '/v1/models/ranker', { gates: [{ metric: 'mrr', min: 1.5 }] });
+    const [metric, value] = Object.entries(evaluation.result!.metrics)[0]!;
+    await client.request('PATCH', '/v1/models/ranker', { gates: [{ metric, min: 1.5 }] });
     await visit(
       '/models/ranker',
       async (page) => {
         await openPromotion(page, 2);
         const gates = dialog(page).getByRole('table', { name: 'Gates', exact: true });
-        expect(await gates.innerText()).toContain('mrr at least 1.5');
+        expect(await gates.innerText()).toContain(`${metric} at least 1.5`);
         expect(await gates.innerText()).toContain('not met');
         const differences = dialog(page).getByRole('table', { name: /^Differences/ });
-        expect(await differences.innerText()).toContain(evaluation.result!.metrics.mrr!.toFixed(4));
+        expect(await differences.innerText()).toContain(value!.toFixed(4));
         expect(await screenFaults(page)).toEqual([]);
 
         await dialog(page).getByRole('button', { name: 'Promote', exact: true }).click();

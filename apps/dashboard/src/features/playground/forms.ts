@@ -189,7 +189,7 @@ export function submissionOf(task: Task, model: string, values: Values): Playgro
   return { model, task, inputs: inputsOf(task, values), parameters };
 }
 
-export const ATTENTION_PARTS = ['total', 'c2c', 'c2p', 'p2c', 'probs'] as const;
+const ATTENTION_PARTS = ['total', 'c2c', 'c2p', 'p2c', 'probs'] as const;
 
 function inputsOf(task: Task, values: Values): unknown[] {
   const fields = FORMS[task].inputs;

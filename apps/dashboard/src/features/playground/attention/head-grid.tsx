@@ -1,4 +1,4 @@
-import { type KeyboardEvent, memo, useMemo } from 'react';
+import { type CSSProperties, type KeyboardEvent, memo, useMemo } from 'react';
 import { type Attention, matrixOf, type Part, rangeOf } from './attention.js';
 import styles from './attention.module.css';
 import { type Place, placeAfter } from './keys.js';
@@ -50,6 +50,7 @@ export const HeadGrid = memo(function HeadGrid({ attention, part, place, onSelec
         aria-rowcount={layers.length}
         aria-colcount={heads.length}
         className={styles.heads}
+        style={{ '--heads': heads.length } as CSSProperties}
         onKeyDown={press}
       >
         {layers.map((layer, row) => (
