@@ -99,7 +99,7 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
 
       const row = section(page, 'Versions').getByRole('row', { name: /version 1/ });
       await row.getByText('ready').waitFor();
-      await section(page, 'production').getByText('version 1').waitFor({ timeout: 90_000 });
+      await section(page, 'production').getByRole('link', { name: 'version 1' }).waitFor({ timeout: 90_000 });
       expect(await screenFaults(page)).toEqual([]);
       await row.getByRole('link').click();
       await page.waitForURL('**/models/tickets/1');

@@ -31,7 +31,7 @@ describe.runIf(chromium)('the playground', { timeout: TIMEOUT_MS }, () => {
     client = new TestClient(heddle.url, heddle.key);
     await Promise.all([
       importFolder(client, 'ranker', TINY_CHECKPOINTS.rerank).then(() =>
-        importFolder(client, 'ranker', TINY_CHECKPOINTS.rerank),
+        importFolder(client, 'ranker', TINY_CHECKPOINTS.rerank, { labels: ['relevant'] }),
       ),
       importFolder(client, 'reader', TINY_CHECKPOINTS['question-answering']),
       importFolder(client, 'speller', TINY_CHECKPOINTS['fill-mask']),

@@ -26,6 +26,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf }: DataTableProps<R
         className={styles.table}
         role="table"
         highlightOnHover
+        highlightOnHoverColor="var(--canvas)"
         verticalSpacing="xs"
         horizontalSpacing="md"
         aria-label={label}
