@@ -94,9 +94,9 @@ describe.each(BACKENDS)('SIGTERM of a worker, dispatch window in %s', (backend) 
       expect(await ran).toEqual([0, null]);
     };
     const before = await counts('sentiment');
-    const jobs = Array.from({ length: 100 }, (_, i) => [`film ${i}`, `${i} good`]);
+    const jobs = Array.from({ length: 200 }, (_, i) => Array.from({ length: 8 }, (_, n) => `film ${i}.${n}`));
     const after = await drainAmong('sentiment', jobs, hook, before.succeeded);
-    expect(after).toMatchObject({ attempts: 1, counted: 0, succeeded: before.succeeded + 100 });
+    expect(after).toMatchObject({ attempts: 1, counted: 0, succeeded: before.succeeded + 200 });
   });
 
   it('gives back what it cannot finish, and counts nothing', { timeout: 180_000 }, async () => {
