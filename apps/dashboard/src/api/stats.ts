@@ -10,7 +10,7 @@ interface Percentiles {
 }
 
 /** Nulls: nothing happened, or nobody looked. Times in milliseconds, shares 0 … 1. */
-export interface StatsFigures {
+interface StatsFigures {
   jobs: { succeeded: number; failed: number; canceled: number; expired: number };
   items: { succeeded: number; failed: number };
   tokens: number;

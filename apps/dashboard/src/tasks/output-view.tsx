@@ -9,7 +9,7 @@ import { MasksView } from './masks-view.js';
 import { RankingView } from './ranking-view.js';
 import { TokensView } from './tokens-view.js';
 
-export type Output = NonNullable<ItemResult['output']>;
+type Output = NonNullable<ItemResult['output']>;
 
 interface OutputViewProps {
   task: Task;

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOURCES, type Resources } from '../resources.js';
 
 /** Pause between two looks: second runs that are made together share statements. */
-const PAUSE_MS = 2_000;
+const PAUSE_MS = 1_000;
 /** Seconds after its end in which a job gets its second run, or none. */
 const BOUND_S = 30;
 

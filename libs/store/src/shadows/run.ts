@@ -13,9 +13,9 @@ export interface ShadowRun extends Flow {
 }
 
 /** Second runs that are made at once. */
-const RUNS_AT_ONCE = 128;
+const RUNS_AT_ONCE = 64;
 /** Estimated tokens of second runs that are in queues and workers at a time, of the whole instance; one run may have more. */
-const MAX_OPEN_COST = 8_192;
+const MAX_OPEN_COST = 4_096;
 /** Seconds that a second run has from then on. One that its worker loses is not tried again: it ends so. */
 const DEADLINE_S = 60;
 /** Seconds that the answer of a second run is kept where nobody comes to compare it. */
