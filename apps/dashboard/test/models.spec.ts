@@ -159,13 +159,14 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
 
   it('are promoted through a gate that fails, and by force', async () => {
     const [metric, value] = Object.entries(evaluation.result!.metrics)[0]!;
-    await client.request('PATCH', '/v1/models/ranker', { gates: [{ metric, min: 1.5 }] });
+    await client.request('PATCH', '/v1/models/ranker', { gates: [{ metric, min: 1 }] });
+    expect(value).toBeLessThan(1);
     await visit(
       '/models/ranker',
       async (page) => {
         await openPromotion(page, 2);
         const gates = dialog(page).getByRole('table', { name: 'Gates', exact: true });
-        expect(await gates.innerText()).toContain(`${metric} at least 1.5`);
+        expect(await gates.innerText()).toContain(`${metric} at least 1`);
         expect(await gates.innerText()).toContain('not met');
         const differences = dialog(page).getByRole('table', { name: /^Differences/ });
         expect(await differences.innerText()).toContain(value!.toFixed(4));
@@ -174,7 +175,7 @@ describe.runIf(chromium)('models', { timeout: TIMEOUT_MS }, () => {
         await dialog(page).getByRole('button', { name: 'Promote', exact: true }).click();
         const failed = dialog(page).getByRole('table', { name: 'Gates that are not met' });
         await failed.waitFor();
-        expect(await failed.innerText()).toContain('at least 1.5');
+        expect(await failed.innerText()).toContain('at least 1');
         expect((await production()).version_number).toBe(1);
 
         await dialog(page)

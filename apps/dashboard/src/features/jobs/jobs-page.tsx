@@ -1,3 +1,4 @@
+import { ApiError } from '@heddle/client';
 import { Button, Group, Text } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -24,7 +25,11 @@ export function JobsPage() {
       client.jobs.list({ ...listQuery(search), limit: PAGE_SIZE }, { signal }).page(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= MAX_LIVE_PAGES ? LIVE_MS : false),
+    // What the server refuses as a filter it refuses the next time as well.
+    refetchInterval: ({ state: { data, error } }) =>
+      (error instanceof ApiError && error.status === 400) || (data?.pages.length ?? 0) > MAX_LIVE_PAGES
+        ? false
+        : LIVE_MS,
     placeholderData: keepPreviousData,
   });
   const rows = useMemo(() => jobs.data?.pages.flatMap(({ data }) => data) ?? [], [jobs.data]);
