@@ -99,6 +99,7 @@ async function thingsThatAreThere(): Promise<Record<string, string>> {
     'versions/{version}': '1',
     'aliases/{alias}': 'production',
     'workers/{id}': toPublicId('worker', worker.id),
+    'pools/{name}': worker.pool,
     'queues/{version}': idOf(version),
     'webhooks/{id}': idOf(webhook),
     'deliveries/{id}': idOf(delivery),

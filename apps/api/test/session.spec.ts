@@ -86,7 +86,7 @@ describe('signing in', () => {
       expect(answer.status).toBe(401);
       expect(answer.headers.get('set-cookie')).toBeNull();
       expect(problemIn(answer)).toEqual({
-        type: '/problems/unauthorized',
+        type: `${api.url}/problems/unauthorized`,
         title: 'Unauthorized',
         status: 401,
         detail: 'No one can sign in with this key.',
