@@ -29,7 +29,7 @@ export type Measurement = z.infer<typeof measurement>;
 /** Inference processes side by side, and what they do together. */
 const layout = z.strictObject({
   children: z.int(),
-  threads: z.int().describe('Of each process.'),
+  threads: z.int().describe('Of each child.'),
   tokens_per_s: z.number(),
 });
 export type Layout = z.infer<typeof layout>;

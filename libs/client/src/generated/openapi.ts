@@ -1804,7 +1804,7 @@ export interface components {
             /** @description Empty where there is no choice (a GPU, one core, settings), no memory to try, or no core free to compare fairly. */
             layouts: {
                 children: number;
-                /** @description Of each process. */
+                /** @description Of each child. */
                 threads: number;
                 tokens_per_s: number;
             }[];
