@@ -35,7 +35,8 @@ export class Attempt {
     const { signal } = this;
     return new Promise((resolve, reject) => {
       const onAbort = () => reject(signal.reason);
-      if (signal.aborted) onAbort();
+      // What has come already is read all the same: a fetch of the caller's may have waited for it.
+      if (signal.aborted) setTimeout(onAbort, 0);
       signal.addEventListener('abort', onAbort, { once: true });
       reading.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
     });
