@@ -18,7 +18,10 @@ import {
   usableMemoryMib,
 } from './values.js';
 
-/** Every environment variable Heddle reads. docs/configuration.md is generated from this table. */
+/**
+ * Every environment variable Heddle reads. docs/configuration.md is generated from this table. It is as long as there are settings:
+ * those of the engine and of the fleet have files of their own, the others are read in this order.
+ */
 export const SETTINGS = {
   HEDDLE_HOST: setting(z.string().min(1), '127.0.0.1', 'Address the HTTP server listens on.'),
   HEDDLE_PORT: setting(port, '8080', 'Port of the HTTP server; 0 takes a free one.'),
